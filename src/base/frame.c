@@ -1,0 +1,101 @@
+#include "base/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *allocate(void *old, size_t bytes) {
+    void *fresh = realloc(old, bytes ? bytes : 1);
+    if (!fresh) {
+        fprintf(stderr, "koopsweep: error: out of memory for a table (%zu bytes)\n", bytes);
+        abort();
+    }
+    return fresh;
+}
+
+static char *copy_text(const char *text) {
+    size_t bytes = strlen(text) + 1;
+    return memcpy(allocate(NULL, bytes), text, bytes);
+}
+
+static frame_column_t *find(const frame_t *frame, const char *name) {
+    for (size_t i = 0; i < frame->column_count; i++)
+        if (strcmp(frame->columns[i].name, name) == 0) return &frame->columns[i];
+    return NULL;
+}
+
+static frame_column_t *add(frame_t *frame, const char *name) {
+    size_t bytes = (frame->column_count + 1) * sizeof *frame->columns;
+    frame->columns = allocate(frame->columns, bytes);
+    frame_column_t *column = &frame->columns[frame->column_count++];
+    *column = (frame_column_t){.name = copy_text(name)};
+    return column;
+}
+
+static void *wrong_kind(const char *name) {
+    fprintf(stderr, "koopsweep: error: column %s is asked for as number and as text\n", name);
+    abort();
+}
+
+double *frame_numbers(frame_t *frame, const char *name) {
+    frame_column_t *column = find(frame, name);
+    if (!column) {
+        column = add(frame, name);
+        column->number = allocate(NULL, frame->rows * sizeof *column->number);
+        for (size_t i = 0; i < frame->rows; i++) column->number[i] = NAN;
+    }
+    return column->number ? column->number : wrong_kind(name);
+}
+
+char **frame_texts(frame_t *frame, const char *name) {
+    frame_column_t *column = find(frame, name);
+    if (!column) {
+        column = add(frame, name);
+        column->text = allocate(NULL, frame->rows * sizeof *column->text);
+        for (size_t i = 0; i < frame->rows; i++) column->text[i] = copy_text("");
+    }
+    return column->text ? column->text : wrong_kind(name);
+}
+
+void frame_set_text(frame_t *frame, const char *name, size_t row, const char *text) {
+    char **texts = frame_texts(frame, name);
+    char *fresh = copy_text(text);
+    free(texts[row]);
+    texts[row] = fresh;
+}
+
+const frame_column_t *frame_find(const frame_t *frame, const char *name) {
+    return find(frame, name);
+}
+
+frame_t frame_filter(const frame_t *frame, const unsigned char *keep) {
+    frame_t out = {0};
+    for (size_t i = 0; i < frame->rows; i++) out.rows += keep[i] != 0;
+    for (size_t c = 0; c < frame->column_count; c++) {
+        const frame_column_t *from = &frame->columns[c];
+        size_t row = 0;
+        if (from->number) {
+            double *to = frame_numbers(&out, from->name);
+            for (size_t i = 0; i < frame->rows; i++)
+                if (keep[i]) to[row++] = from->number[i];
+        } else {
+            frame_texts(&out, from->name);
+            for (size_t i = 0; i < frame->rows; i++)
+                if (keep[i]) frame_set_text(&out, from->name, row++, from->text[i]);
+        }
+    }
+    return out;
+}
+
+void frame_clear(frame_t *frame) {
+    for (size_t c = 0; c < frame->column_count; c++) {
+        frame_column_t *column = &frame->columns[c];
+        for (size_t i = 0; column->text && i < frame->rows; i++) free(column->text[i]);
+        free(column->text);
+        free(column->number);
+        free(column->name);
+    }
+    free(frame->columns);
+    *frame = (frame_t){0};
+}

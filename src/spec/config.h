@@ -1,0 +1,28 @@
+/* config.h: the complete options of one trial: one typed value for each field of all field sets.
+ *
+ * Immutable once made by the plan. */
+#ifndef SPEC_CONFIG_H
+#define SPEC_CONFIG_H
+
+#include "base/status.h"
+#include "spec/field.h"
+
+typedef struct config config_t;
+
+/* Fills the module's option struct: member by member at the offsets of its rows. */
+void config_read(const config_t *config, const field_set_t *set, void *options);
+
+/* Canonical text of one value ("0.001", "pre_ln", "[0, 100]"), the same for every way to write it
+ * (1e-3, .001); NULL when no field has that key. Borrowed, lives as long as the config. */
+const char *config_text(const config_t *config, const char *key);
+
+/* Number of a bool, int or real field; NaN for others and for unknown keys. */
+double config_number(const config_t *config, const char *key);
+
+/* Walks all fields in canonical (sorted) order: key and canonical text of number `i`, or NULL past
+ * the end. Borrowed. */
+const char *config_key(const config_t *config, size_t i);
+const char *config_text_at(const config_t *config, size_t i);
+int config_is_number_at(const config_t *config, size_t i);
+
+#endif

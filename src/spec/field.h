@@ -1,0 +1,46 @@
+/* field.h: the rows that describe every option of a sweep file.
+ *
+ * A module that has options declares a plain struct for them and a table of rows; the same rows
+ * parse, range-check, print, document and store the options. spec/ knows syntax only: the names a
+ * choice may take come from the module's own registry. */
+#ifndef SPEC_FIELD_H
+#define SPEC_FIELD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FIELD_TEXT_MAX = 512, FIELD_NAME_MAX = 48, FIELD_LIST_MAX = 32 };
+
+typedef struct {
+    int count;
+    int64_t at[FIELD_LIST_MAX];
+} int_list_t;
+
+typedef enum {
+    FIELD_BOOL,     /* bool                                       true, false            */
+    FIELD_INT,      /* int64_t                                    min..max               */
+    FIELD_REAL,     /* double                                     min..max, finite       */
+    FIELD_TEXT,     /* char[FIELD_TEXT_MAX]                       any text, a path       */
+    FIELD_CHOICE,   /* char[FIELD_NAME_MAX]                       one of `choices()`     */
+    FIELD_INT_LIST, /* int_list_t                                 [0, 100], each min..max */
+} field_type_t;
+
+typedef struct field {
+    const char *key; /* dotted: "train.lr"; unique over all sets                              */
+    field_type_t type;
+    size_t offset;        /* of the member in the module's option struct                      */
+    double min, max;      /* inclusive; FIELD_INT, FIELD_REAL, FIELD_INT_LIST                 */
+    const char *fallback; /* the default, written as in a sweep file                          */
+    const char *const *(*choices)(void); /* FIELD_CHOICE: NULL-terminated names               */
+    const char *doc;      /* one line, with unit                                              */
+} field_t;
+
+typedef struct field_set {
+    const char *name; /* "train": heading in the help */
+    const field_t *fields;
+    size_t count;
+} field_set_t;
+
+#define FIELD_SET(name, rows) {name, rows, sizeof(rows) / sizeof((rows)[0])}
+
+#endif

@@ -1,0 +1,42 @@
+/* spec.h: a sweep file (YAML) read strictly.
+ *
+ *   name: quickstart                  letters, digits, _ and -
+ *   seed: 42                          root of all random numbers
+ *   replicas: 3                       independent repetitions of every configuration
+ *   task.name: associative_recall     options: dotted keys ...
+ *   train: {steps: 200, lr: 1e-3}     ... or nested, both mean the same
+ *   axes:
+ *     product: {train.lr: [1e-3, 1e-2], model.norm: [pre_ln, none]}
+ *     zip:     {model.layers: [4, 8], model.width: [128, 256]}
+ *   exclude: [{model.norm: none, model.layers: 8}]      drops what matches all its keys
+ *   include: [{model.norm: none, train.lr: 3e-2}]       adds one configuration each
+ *
+ * Every error names file, line, key, value, limit, remedy, and the nearest known name; code
+ * STATUS_SPEC. */
+#ifndef SPEC_SPEC_H
+#define SPEC_SPEC_H
+
+#include "spec/config.h"
+
+typedef struct spec spec_t;
+
+/* Reads and checks `path`. `sets` is NULL-terminated, borrowed, and must outlive the spec. */
+status_t spec_load(const char *path, const field_set_t *const *sets, spec_t **spec);
+void spec_destroy(spec_t **spec);
+
+const char *spec_name(const spec_t *spec);
+uint64_t spec_seed(const spec_t *spec);
+int spec_replicas(const spec_t *spec);
+
+/* The whole spec with all defaults filled in, as YAML that spec_load reads back to the same sweep.
+ * Borrowed, lives as long as the spec. */
+const char *spec_expanded(const spec_t *spec);
+
+/* A unified-diff-like list of lines that differ between two expanded texts ("- train.steps: 100",
+ * "+ train.steps: 200"); malloc'd, the caller frees. "" when equal. */
+char *spec_diff(const char *before, const char *after);
+
+/* Prints every option: key, type, range or choices, default, doc; for --help and docs. */
+void spec_print_fields(const field_set_t *const *sets);
+
+#endif

@@ -1,0 +1,75 @@
+/* task.h: where training data comes from. A task is one file plus one row in task.c.
+ *
+ * Batches are pure functions of (seed, replica, step): no state moves between calls, so a trial can
+ * resume anywhere and arms of one comparison see the same data. */
+#ifndef TASK_TASK_H
+#define TASK_TASK_H
+
+#include "plan/plan.h"
+
+typedef enum { TASK_TOKENS, TASK_IMAGES } task_kind_t;
+
+/* What a model must fit; known from the options alone, before any file is read. */
+typedef struct task_shape {
+    task_kind_t kind;
+    int seq_len;    /* T: positions per sample (TASK_TOKENS)                                     */
+    int vocab;      /* token ids, or classes of images                                           */
+    int image;      /* I: pixels per side after resizing (TASK_IMAGES)                           */
+    int patch;      /* pixels per patch side; divides image                                      */
+    int loss_last;  /* 1: the loss is at the last position only (targets [B]); 0: at all ([B,T]) */
+} task_shape_t;
+
+/* One batch; arrays owned by the caller, sized by task_batch_create. */
+typedef struct batch {
+    int size;         /* B samples                                             */
+    int32_t *tokens;  /* [B,T] (TASK_TOKENS)                                   */
+    int32_t *targets; /* [B,T], or [B] for loss_last and for images (labels)   */
+    float *images;    /* [B,3,I,I], standardised per channel (TASK_IMAGES)     */
+} batch_t;
+
+typedef struct task task_t; /* starts with `const task_row_t *row;` in every implementation */
+
+typedef struct task_row {
+    const char *name, *doc;
+    const field_set_t *options; /* its own options "task.NAME.…", or NULL */
+
+    /* From the options alone. */
+    status_t (*shape)(const config_t *config, task_shape_t *shape);
+
+    /* Opens and verifies the data; missing, truncated or foreign files: STATUS_CORRUPT with path,
+     * what was expected, what was found. */
+    status_t (*create)(const trial_t *trial, const char *data_dir, task_t **task);
+    void (*destroy)(task_t *task);
+
+    /* Fills the batch of training step `step` (0 ..). */
+    void (*train)(task_t *task, int64_t step, batch_t *batch);
+
+    /* Number of held-out samples, and samples first .. first+batch->size-1 of them, in order. */
+    int64_t (*valid_count)(task_t *task);
+    void (*valid)(task_t *task, int64_t first, batch_t *batch);
+} task_row_t;
+
+extern const task_row_t *const task_rows[];      /* NULL-terminated            */
+const task_row_t *task_find(const char *name);   /* NULL when unknown          */
+const char *const *task_names(void);             /* NULL-terminated, for specs */
+
+/* Options of all tasks: "task.name", "task.data_dir", "task.seq_len", ... */
+struct task_options {
+    char name[FIELD_NAME_MAX];
+    char data_dir[FIELD_TEXT_MAX]; /* "" = $KOOPSWEEP_DATA */
+};
+extern const field_set_t task_fields;
+
+/* The row and the shape a trial's config asks for. */
+status_t task_describe(const config_t *config, const task_row_t **row, task_shape_t *shape);
+
+/* Opens the task of a trial; the caller ends it with task_close. */
+status_t task_open(const trial_t *trial, task_t **task);
+void task_close(task_t **task);
+const task_row_t *task_row(const task_t *task);
+
+/* Arrays for `size` samples of that shape; one allocation. */
+status_t batch_create(const task_shape_t *shape, int size, batch_t *batch);
+void batch_destroy(batch_t *batch);
+
+#endif

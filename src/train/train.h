@@ -1,0 +1,43 @@
+/* train.h: one trial from its configuration to its record. Knows neither MPI nor HDF5. */
+#ifndef TRAIN_TRAIN_H
+#define TRAIN_TRAIN_H
+
+#include "base/record.h"
+#include "plan/plan.h"
+
+/* How a trial ended. The first two are results; SKIPPED, LOST and FAILED are gaps. */
+typedef enum {
+    TRIAL_PENDING,   /* not run yet                                  */
+    TRIAL_COMPLETED, /* ran all its steps                            */
+    TRIAL_DIVERGED,  /* a result, with step and trigger              */
+    TRIAL_PRUNED,    /* stopped by a policy                          */
+    TRIAL_FAILED,    /* could not run: message says why              */
+    TRIAL_LOST,      /* its rank died                                */
+    TRIAL_SKIPPED,   /* never started, with reason                   */
+    TRIAL_STATES
+} trial_state_t;
+
+const char *trial_state_name(trial_state_t state); /* "COMPLETED", ... */
+trial_state_t trial_state_find(const char *name);  /* TRIAL_STATES when unknown */
+
+/* All field sets a sweep file may use, NULL-terminated: model, task, train, optimizers, probes. */
+extern const field_set_t *const train_field_sets[];
+
+/* What a trial costs, from its configuration alone. */
+typedef struct trial_cost {
+    double parameters; /* trainable numbers                                     */
+    double flops;      /* of the whole trial: training, probes, validation      */
+    double bytes;      /* memory of one rank while it runs                      */
+} trial_cost_t;
+status_t trial_estimate(const config_t *config, trial_cost_t *cost);
+
+/* Called now and then while a trial runs; return non-zero to stop it (STATUS_INCOMPLETE). */
+typedef int trial_watch_t(void *context, int64_t step, int64_t steps);
+
+/* Runs the trial and fills `record` with the items of hdf5_schemas/trial.def (the caller clears
+ * it). Divergence is STATUS_OK and TRIAL_DIVERGED. A failure of the trial (missing data, ...) is
+ * returned; nothing else of the process is affected. */
+status_t trial_run(const trial_t *trial, trial_watch_t *watch, void *context, record_t *record,
+                   trial_state_t *state);
+
+#endif
