@@ -1,0 +1,69 @@
+/* main.c: koopsweep VERB ...: finds the verb's row, reads its options, runs it; the status is the
+ * exit code. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+
+#define KOOPSWEEP_VERSION "0.1.0"
+
+/* In the order --help shows them. */
+static const cli_verb_t *const verbs[] = {
+    NULL,
+};
+
+static void print_version(void) {
+    printf("koopsweep %s\ncommit %s\ncompiler %s\n", KOOPSWEEP_VERSION, KOOPSWEEP_COMMIT,
+           __VERSION__);
+}
+
+static status_t run_verb(const cli_verb_t *verb, int argc, char **argv) {
+    status_t status;
+    cli_call_t call = {.argc = argc, .argv = argv};
+    void *options = calloc(1, verb->options_size + 1);
+    char **words = calloc((size_t)argc, sizeof *words);
+    CHECK_OR_DONE(options && words, STATUS_ENVIRONMENT, "out of memory at start");
+    TRY_OR_DONE(cli_parse(verb, argc - 2, argv + 2, options, words, &call));
+    status = verb->run(&call);
+done:
+    free(words);
+    free(options);
+    return status;
+}
+
+/* `koopsweep help VERB` means the same as `koopsweep VERB --help`. */
+static status_t dispatch(int argc, char **argv) {
+    if (argc < 2) {
+        cli_print_program(stderr, verbs);
+        return status_fail(STATUS_SPEC, "name a verb, for instance: koopsweep plan SPEC");
+    }
+    const char *name = argv[1];
+    int asks_help = !strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h");
+    if (asks_help && argc == 2) {
+        cli_print_program(stdout, verbs);
+        return STATUS_OK;
+    }
+    if (!strcmp(name, "--version")) {
+        print_version();
+        return STATUS_OK;
+    }
+    const cli_verb_t *verb = cli_find(verbs, asks_help ? argv[2] : name);
+    if (!verb) return STATUS_SPEC;
+    if (asks_help || cli_wants_help(argc - 2, argv + 2)) {
+        cli_print_verb(stdout, verb);
+        return STATUS_OK;
+    }
+    return run_verb(verb, argc, argv);
+}
+
+int main(int argc, char **argv) {
+    status_t status = dispatch(argc, argv);
+    if (status != STATUS_OK && *status_message()) log_error("%s", status_message());
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        log_error("standard output could not be written; is the disk full?");
+        if (status == STATUS_OK) status = STATUS_ENVIRONMENT;
+    }
+    return (int)status;
+}
