@@ -1,91 +1,168 @@
-# koopsweep: `make quickstart` builds and runs a small sweep, `make check` runs all tests.
-# Settings first; nothing below the line needs changing.
+# koopsweep: `make quickstart` builds and runs a small sweep, `make check` runs every test,
+# `make help` lists the rest. Settings: change them here or on the command line (make ARCH=haswell).
 
+VERSION  = 0.1.0
 CC       = gcc
 ARCH     = native
-OPTIMIZE = -O3
-SANITIZE =                # SANITIZE=1: address and undefined-behaviour sanitizers, own build folder
+OPTIMIZE = $(if $(SANITIZE),-O1,-O3)
+WERROR   = -Werror
 PREFIX   = /usr/local
-T        =                # make test T=auroc runs the tests whose path contains "auroc"
+DESTDIR  =
+# SANITIZE=1: address and undefined-behaviour sanitizers, in a build folder of their own.
+SANITIZE =
+# T=word: `make test` builds and runs only the tests whose path contains the word.
+T        =
 
-# ------------------------------------------------------------------------------------------------
+# Nothing below needs changing. ------------------------------------------------------------------
 
-PACKAGES := hdf5 ompi-c yaml-0.1 libcjson libpcre2-8 lapacke
-BUILD    := build$(if $(strip $(SANITIZE)),/sanitize)
-SANITIZER := $(if $(strip $(SANITIZE)),-fsanitize=address,undefined -fno-sanitize-recover=undefined)
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
-            -Wformat=2 -Werror
-COMMIT   := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
-
-CPPFLAGS := -Isrc -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-CFLAGS   := -std=gnu11 -g $(OPTIMIZE) -march=$(ARCH) -fno-math-errno -ffp-contract=fast \
-            $(WARNINGS) $(SANITIZER)
-LDLIBS   := -lscalapack-openmpi $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -llapack -lblas -lm
+LIBRARIES := hdf5 ompi-c yaml-0.1 libcjson libpcre2-8 lapacke
+BUILD     := build$(if $(SANITIZE),/sanitize)
+WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+             -Wformat=2 $(WERROR)
+SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
+             -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CFLAGS    := -std=gnu11 -g $(OPTIMIZE) -march=$(ARCH) -fno-math-errno -ffp-contract=fast \
+             $(WARNINGS) $(SANITIZER)
+LDLIBS    := -lscalapack-openmpi $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) \
+             -llapack -lblas -lm
 
 # Kernels may reorder sums and skip errno, but keep NaN and infinity: divergence must be seen.
 KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -freciprocal-math \
                 -fcx-limited-range
 
-SOURCES  := $(filter-out src/kernel/% src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
-KERNELS  := $(wildcard src/kernel/*.c)
-TESTS    := $(wildcard tests/*/test_*.c tests/golden_*.c)
-BENCHES  := $(wildcard bench/bench_*.c)
+SOURCES := $(filter-out src/kernel/% src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
+KERNELS := $(wildcard src/kernel/*.c)
+GATES   := $(wildcard tests/checks/*.sh)
+SCRIPTS := $(wildcard tests/*/test_*.sh)
+C_TESTS := $(wildcard tests/*/test_*.c)
+TOOLS   := $(wildcard tests/golden_*.c)
+BENCHES := $(wildcard bench/bench_*.c)
 
 # Every kernel is compiled twice: values, and tangents by the complex step. The f64 library is the
 # same program with `flt` = double, for tests against finite differences.
-object   = $(patsubst src/%.c,$(BUILD)/$(1)/%.o,$(SOURCES)) \
-           $(patsubst src/%.c,$(BUILD)/$(1)/%.value.o,$(KERNELS)) \
-           $(patsubst src/%.c,$(BUILD)/$(1)/%.tangent.o,$(KERNELS))
-OBJECTS     := $(call object,f32)
-OBJECTS_F64 := $(call object,f64)
-LIBRARY     := $(BUILD)/libkoopsweep.a
-LIBRARY_F64 := $(BUILD)/libkoopsweep_f64.a
-PROGRAM     := $(BUILD)/koopsweep
-TEST_BINARIES  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TESTS))
-BENCH_BINARIES := $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCHES))
+objects     = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) $(KERNELS:src/%.c=$(BUILD)/$(1)/%.value.o) \
+              $(KERNELS:src/%.c=$(BUILD)/$(1)/%.tangent.o)
+selected    = $(if $(T),$(foreach path,$(1),$(if $(findstring $(T),$(path)),$(path))),$(1))
+PROGRAM    := $(BUILD)/koopsweep
+LIBRARY    := $(BUILD)/libkoopsweep.a
+LIBRARY_64 := $(BUILD)/libkoopsweep_f64.a
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(call selected,$(C_TESTS)))
+TEST_TOOLS := $(TOOLS:tests/%.c=$(BUILD)/tests/%)
+BENCH_RUNS := $(BENCHES:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all tests benches check test quickstart packages bench format format-check install clean
+# All cores, unless the command line says -j itself.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc) --no-print-directory
+endif
+
+.PHONY: all tests benches help packages quickstart check test gates unit bench format format-check \
+        install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAM)
-tests: $(TEST_BINARIES)
-benches: $(BENCH_BINARIES)
+all: $(PROGRAM) ## the program, build/koopsweep
+tests: $(UNIT_TESTS) $(TEST_TOOLS)
+benches: $(BENCH_RUNS)
+
+# Compiling ---------------------------------------------------------------------------------------
 
 $(PROGRAM): $(BUILD)/f32/cli/main.o $(LIBRARY)
 	$(CC) $(SANITIZER) -o $@ $^ $(LDLIBS)
-$(LIBRARY): $(OBJECTS)
-	rm -f $@ && ar rcs $@ $^
-$(LIBRARY_F64): $(OBJECTS_F64)
-	rm -f $@ && ar rcs $@ $^
+$(LIBRARY): $(call objects,f32)
+$(LIBRARY_64): $(call objects,f64)
+$(LIBRARY) $(LIBRARY_64):
+	@rm -f $@ && ar rcs $@ $^
 
-compile = @mkdir -p $(@D) && echo "  CC $(patsubst $(BUILD)/%,%,$@)" && \
-          $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP
-$(BUILD)/f32/kernel/%.value.o: src/kernel/%.c
-	$(compile) $(KERNEL_FLAGS) -c -o $@ $<
-$(BUILD)/f32/kernel/%.tangent.o: src/kernel/%.c
-	$(compile) $(KERNEL_FLAGS) -DTANGENT -c -o $@ $<
-$(BUILD)/f64/kernel/%.value.o: src/kernel/%.c
-	$(compile) $(KERNEL_FLAGS) -DREAL64 -c -o $@ $<
-$(BUILD)/f64/kernel/%.tangent.o: src/kernel/%.c
-	$(compile) $(KERNEL_FLAGS) -DREAL64 -DTANGENT -c -o $@ $<
-$(BUILD)/f32/%.o: src/%.c
-	$(compile) -DKOOPSWEEP_COMMIT='"$(COMMIT)"' -c -o $@ $<
-$(BUILD)/f64/%.o: src/%.c
-	$(compile) -DREAL64 -DKOOPSWEEP_COMMIT='"$(COMMIT)"' -c -o $@ $<
+compile = @mkdir -p $(@D) && echo "  CC $(@:$(BUILD)/%=%)" && \
+          $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -o $@
+$(BUILD)/f32/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
+	$(compile) $(KERNEL_FLAGS) -c $<
+$(BUILD)/f32/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
+	$(compile) $(KERNEL_FLAGS) -DTANGENT -c $<
+$(BUILD)/f64/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
+	$(compile) $(KERNEL_FLAGS) -DREAL64 -c $<
+$(BUILD)/f64/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
+	$(compile) $(KERNEL_FLAGS) -DREAL64 -DTANGENT -c $<
+$(BUILD)/f32/%.o: src/%.c $(BUILD)/flags
+	$(compile) -c $<
+$(BUILD)/f64/%.o: src/%.c $(BUILD)/flags
+	$(compile) -DREAL64 -c $<
 
 # A test or bench whose name ends in _f64 is built with double as the scalar type.
-$(BUILD)/tests/%_f64: tests/%_f64.c $(LIBRARY_F64)
-	$(compile) -DREAL64 -Itests -o $@ $< $(LIBRARY_F64) $(LDLIBS) -lcmocka
+$(BUILD)/tests/%_f64: tests/%_f64.c $(LIBRARY_64)
+	$(compile) -DREAL64 -Itests $< $(LIBRARY_64) $(LDLIBS) -lcmocka
 $(BUILD)/tests/%: tests/%.c $(LIBRARY)
-	$(compile) -Itests -o $@ $< $(LIBRARY) $(LDLIBS) -lcmocka
+	$(compile) -Itests $< $(LIBRARY) $(LDLIBS) -lcmocka
 $(BUILD)/bench/%: bench/%.c $(LIBRARY)
-	$(compile) -o $@ $< $(LIBRARY) $(LDLIBS)
+	$(compile) $< $(LIBRARY) $(LDLIBS)
 
-test: all tests
-	tests/run.sh "$(BUILD)" "$(strip $(T))"
+# Only build.c knows version, commit and flags, so a commit recompiles one file; other flags,
+# everything. Both files are touched only when their text changes.
+BUILD_OBJECTS := $(BUILD)/f32/base/build.o $(BUILD)/f64/base/build.o
+$(BUILD_OBJECTS): private CPPFLAGS += -DBUILD_VERSION='"$(VERSION)"' -DBUILD_FLAGS='"$(CFLAGS)"' \
+                                      -DBUILD_COMMIT="\"$$(cat $(BUILD)/commit)\""
+$(BUILD_OBJECTS): $(BUILD)/commit
+stamp = @mkdir -p $(@D); echo "$(1)" | cmp -s - $@ || echo "$(1)" >$@
+$(BUILD)/commit: FORCE
+	$(call stamp,$(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown))
+$(BUILD)/flags: FORCE
+	@pkg-config --print-errors --exists $(LIBRARIES) || \
+	    { echo "koopsweep: libraries are missing; install them with: make packages" >&2; exit 7; }
+	$(call stamp,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS))
 
-clean:
+-include $(shell find $(addprefix $(BUILD)/,f32 f64 tests bench) -name '*.d' 2>/dev/null)
+
+# Running -----------------------------------------------------------------------------------------
+# Goals that may first install packages call make again: only then are the libraries known.
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
+
+packages: ## installs what packages.txt lists and this machine lacks (Debian, Ubuntu)
+	@missing=$$(for package in $$(sed 's/#.*//' packages.txt); do \
+	    dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || \
+	        printf '%s ' $$package; done); \
+	[ -n "$$missing" ] || exit 0; \
+	if [ $$(id -u) -eq 0 ]; then root=; else root=sudo; fi; \
+	install="$$root apt-get install -y --no-install-recommends $$missing"; \
+	if [ -n "$$root" ] && ! sudo -n true 2>/dev/null; then \
+	    printf 'koopsweep: packages are missing; install them with:\n\n    %s\n\n' "$$install"; \
+	    exit 7; fi; \
+	export DEBIAN_FRONTEND=noninteractive; $$root apt-get update && $$install
+
+quickstart: packages ## builds, runs sweep_specs/quickstart.yaml, prints its tables
+	@$(MAKE) all
+	$(PROGRAM) run sweep_specs/quickstart.yaml
+	$(PROGRAM) table runs/quickstart
+
+check: packages ## everything: gates, all tests, unit tests under sanitizers
+	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 || \
+	    { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+	@BUILD=$(BUILD) tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
+	    $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/sanitize/%)
+
+test: all tests ## unit tests and test scripts; T=word, SANITIZE=1
+	@BUILD=$(BUILD) tests/run.sh $(UNIT_TESTS) $(call selected,$(SCRIPTS))
+gates: ## the gates of tests/checks: layers, lengths, words, format
+	@tests/run.sh $(GATES)
+bench: benches ## measures speed, bench/
+	@for bench in $(BENCH_RUNS); do $$bench || exit; done
+
+format: ## clang-format on all C files
+	@tests/checks/format.sh --fix
+format-check: ## says which files `make format` would change
+	@tests/checks/format.sh
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+install: all ## to PREFIX, under DESTDIR
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/koopsweep
+	install -D -m 644 docs/koopsweep.1 $(SHARE)/man/man1/koopsweep.1
+	mkdir -p $(SHARE)/koopsweep $(SHARE)/doc/koopsweep
+	cp -R $(wildcard sweep_specs jobs analysis hdf5_schemas) $(SHARE)/koopsweep
+	cp -R README.md LICENSE docs/. $(SHARE)/doc/koopsweep
+uninstall: ## removes what install put there
+	rm -rf $(DESTDIR)$(PREFIX)/bin/koopsweep $(SHARE)/man/man1/koopsweep.1 \
+	    $(SHARE)/koopsweep $(SHARE)/doc/koopsweep
+clean: ## removes build/
 	rm -rf build
-
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
