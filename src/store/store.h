@@ -1,12 +1,15 @@
-/* store.h: result files. The only folder that knows HDF5.
+/* store.h: result files. The only folder that knows HDF5; docs/store-format.md shows the layout.
  *
  *   RUN/spec.yaml            the sweep file as given          RUN/spec.expanded.yaml  with defaults
  *   RUN/trials/ab/ID.h5      one immutable file per finished trial (hdf5_schemas/trial.def)
  *   RUN/sweep.h5             the index, one row per trial; derived, can always be rebuilt
  *   RUN/lock                 host, pid and heartbeat of the master
  *
- * A trial file is written under a temporary name, fsynced, renamed, and its directory fsynced: it is
- * either absent or complete. Nothing is rewritten in place. All data sets carry Fletcher32. */
+ * A file is built in memory, written under a temporary name, fsynced, renamed, and its directory
+ * fsynced: it is either absent or complete. Nothing is rewritten in place. A seal in front of every
+ * file holds a checksum over all its bytes; inside, data sets carry Fletcher32 and metadata HDF5's
+ * own checksums. Nothing here is collective: any process may read, each trial has one writer, and
+ * what is said to be for the master is for whoever holds RUN/lock. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -16,7 +19,7 @@
 
 /* One row of hdf5_schemas: what a data set is called, holds, means. */
 typedef struct schema_row {
-    const char *path;   /* "rksp/rho"                                             */
+    const char *path; /* "rksp/rho"                                             */
     record_type_t type;
     const char *shape;  /* "[probe,layer]"; "" = scalar; the names are dimension scales */
     const char *unit;   /* "nats", "s", "1"                                       */
@@ -25,33 +28,52 @@ typedef struct schema_row {
 } schema_row_t;
 extern const schema_row_t trial_schema[]; /* NULL-path-terminated, from hdf5_schemas/trial.def */
 
-/* Makes the run directory's folders when missing. */
+/* Makes the run directory's folders when missing and removes what dead writers left half written.
+ * Master only. */
 status_t store_open(const char *run_dir);
 
-/* Writes one trial's file. `state` is the name of a trial state. An item that is not in the schema
- * is STATUS_BUG; a full or read-only disk STATUS_ENVIRONMENT, with nothing left behind. */
+/* Writes one trial's file, over an older one of that trial. `state` is the name of a trial state.
+ * An item that is not as the schema says is STATUS_BUG; a full or read-only disk
+ * STATUS_ENVIRONMENT, with nothing left behind. */
 status_t store_write_trial(const char *run_dir, const trial_t *trial, const char *state,
                            const record_t *record);
 
-/* 1 when the trial's file exists. Existence is not integrity: see store_verify. */
+/* 1 when the trial's file exists. Existence is not integrity: see store_check_trial. */
 int store_has_trial(const char *run_dir, const trial_t *trial);
 
-/* Reads one trial's file back, every item checked against its checksum. */
+/* What a master that resumes asks of every trial: is its file there, and every byte of it as it was
+ * written? Sets `state` to the state the file records, "PENDING" when there is none. A damaged file
+ * is moved aside to ID.h5.damaged with a warning and counts as none, so that the trial is run
+ * again. Reads the file once and does not decode it. Master only. */
+status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[24]);
+
+/* Reads one trial's file back, every byte checked. No file is STATUS_INCOMPLETE, a damaged one
+ * STATUS_CORRUPT; then `record` stays empty. The caller clears it. */
 status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[24],
                           record_t *record);
 
-/* All trials of a plan as a table: columns id, replica, state, one per config key (numbers or
- * text), one per scalar item of the record. Trials without a file have state "PENDING". Uses
- * sweep.h5 when it is current and reads only newer trial files. */
+/* All trials of a plan as a table, in the order of the plan: columns id, replica, state, one per
+ * config key (numbers or text), one per scalar of the schema (NaN or "" where a trial has none).
+ * Trials without a file, or whose file is damaged (a warning names it), have state "PENDING". Uses
+ * the rows of sweep.h5 that are current and reads the other trials' files; a damaged index costs
+ * time and a warning, never a wrong row. The caller clears the frame. */
 status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame);
 
-/* Rewrites sweep.h5 (temporary name, rename) from the trial files. Master only. */
+/* Rewrites sweep.h5 from its current rows and the newer trial files. Master only. */
 status_t store_write_index(const char *run_dir, const plan_t *plan);
 
-/* Reads every file whole and reports on stdout; STATUS_CORRUPT when one is damaged or foreign. */
+/* Reads every file whole, checks it against seal, schema and plan, and prints one line per problem
+ * and a summary on stdout. STATUS_CORRUPT when a file is damaged, foreign, or known to the index
+ * but gone; STATUS_INCOMPLETE when trials merely were not run yet. */
 status_t store_verify(const char *run_dir, const plan_t *plan);
 
-/* Equal in every data set and attribute but clocks and host? Prints the differences. */
+/* Are the trials of two runs bit for bit equal in every data set and attribute, but for clocks,
+ * machine and program version? Prints each difference: trial, path, first index, both values.
+ * STATUS_CORRUPT when there is one or a trial is in one run only. */
 status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan);
+
+/* Prints what the files hold, from hdf5_schemas/, as the Markdown tables of docs/store-format.md.
+ */
+void store_print_schema(void);
 
 #endif
