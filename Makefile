@@ -31,8 +31,8 @@ LDLIBS    := -lscalapack-openmpi $(shell pkg-config --libs $(LIBRARIES) 2>/dev/n
 KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -freciprocal-math \
                 -fcx-limited-range
 
-SOURCES := $(filter-out src/kernel/% src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 KERNELS := $(wildcard src/kernel/*.c)
+SOURCES := $(filter-out $(KERNELS) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 GATES   := $(wildcard tests/checks/*.sh)
 SCRIPTS := $(wildcard tests/*/test_*.sh)
 C_TESTS := $(wildcard tests/*/test_*.c)

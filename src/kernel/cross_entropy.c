@@ -1,0 +1,65 @@
+/* Softmax cross-entropy against index[i], weighted sum over rows; x0 = logits [n,V].
+ *
+ * Ends the graph: forward overwrites the logits by their gradient, weight (softmax - onehot), so that
+ * no second array of that size exists. y0 [n,1] = the loss of each row, unweighted.
+ * result[0] += loss, result[1] += rows whose largest logit is the target; in tangents result[2] +=
+ * the loss's derivative along the direction. */
+#include "kernel/kernel.h"
+
+#ifndef TANGENT
+
+ROWS(forward, c, i, c->x[0].rows) {
+    const struct cross_entropy_options *o = c->options;
+    span_t z = row(c->x[0], i);
+    long vocabulary = c->x[0].cols, target = c->index[i];
+    flt largest = team_max(largest_of(z.v, vocabulary)), at_target = z.v[target], sum = 0;
+    LANES(j, vocabulary) {
+        flt e = flt_exp(z.v[j] - largest);
+        z.v[j] = e;
+        sum += e;
+    }
+    sum = team_sum(sum);
+    flt scale = o->weight / sum;
+    LANES(j, vocabulary) z.v[j] *= scale;
+    z.v[target] -= o->weight;
+    flt loss = flt_log(sum) + largest - at_target;
+    c->y[0].at.v[i] = loss;
+    c->result[0] += (double)o->weight * (double)loss;
+    c->result[1] += at_target >= largest;
+}
+
+#else
+
+/* The value left in the logits is weight (p - onehot): p from it. */
+static inline flt probability(span_t z, long j, flt scale, int is_target) {
+    return z.v[j] * scale + (flt)is_target;
+}
+
+/* d loss = sum p z' - z'_target;  d gradient_j = weight p_j (z'_j - sum p z') */
+ROWS(forward, c, i, c->x[0].rows) {
+    const struct cross_entropy_options *o = c->options;
+    span_t z = row(c->x[0], i);
+    long vocabulary = c->x[0].cols, target = c->index[i];
+    flt weight = o->weight, scale = 1 / weight, mean = 0, at_target = z.t[target];
+    LANES(j, vocabulary) mean += probability(z, j, scale, j == target) * z.t[j];
+    mean = team_sum(mean);
+    LANES(j, vocabulary)
+        z.t[j] = weight * probability(z, j, scale, j == target) * (z.t[j] - mean);
+    c->y[0].at.t[i] = mean - at_target;
+    c->result[2] += (double)weight * ((double)mean - (double)at_target);
+}
+
+#endif
+
+static void backward(const call_t *c) {
+    (void)c; /* forward has left the gradient already */
+}
+
+DESCRIPTION const char *shape(call_t *c) {
+    c->y[0].rows = c->x[0].rows;
+    c->y[0].cols = 1;
+    return NULL;
+}
+
+OPERATOR(cross_entropy, forward, backward, .doc = "softmax cross-entropy; ends the graph",
+         .inputs = 1, .outputs = 1, .shape = shape, .ends = 1)

@@ -1,0 +1,21 @@
+/* gemm.h: the one door to the matrix product library. */
+#ifndef KERNEL_GEMM_H
+#define KERNEL_GEMM_H
+
+#include "kernel/flt.h"
+
+typedef enum { PLAIN, TRANSPOSED } gemm_side_t;
+
+/* c = op(a) op(b) + beta c, all row-major: op(a) [m,k], op(b) [k,n], c [m,n]; ld* = elements between
+ * rows as stored. beta is 0 or 1. An empty product (k = 0) leaves beta c. */
+void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a, long lda,
+          const flt *b, long ldb, flt beta, flt *c, long ldc);
+
+/* out[j,i] = in[i,j] for i < rows, j < cols. */
+void transpose(long rows, long cols, const flt *in, long ld_in, flt *out, long ld_out);
+
+/* One thread per rank; call once per process before the first product. Returns the name of the CPU
+ * kernels the BLAS library chose ("Cooperlake", "Haswell", ...), "unknown" for other libraries. */
+const char *gemm_start(int threads);
+
+#endif

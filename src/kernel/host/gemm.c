@@ -1,0 +1,36 @@
+#include "kernel/gemm.h"
+
+#include <cblas.h>
+
+#ifdef REAL64
+#define cblas_gemm cblas_dgemm
+#else
+#define cblas_gemm cblas_sgemm
+#endif
+
+/* Present in OpenBLAS only. */
+extern void openblas_set_num_threads(int threads) __attribute__((weak));
+extern char *openblas_get_corename(void) __attribute__((weak));
+
+void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a, long lda,
+          const flt *b, long ldb, flt beta, flt *c, long ldc) {
+    static const CBLAS_TRANSPOSE side[] = {[PLAIN] = CblasNoTrans, [TRANSPOSED] = CblasTrans};
+    cblas_gemm(CblasRowMajor, side[side_a], side[side_b], (int)m, (int)n, (int)k, 1, a, (int)lda, b,
+               (int)ldb, beta, c, (int)ldc);
+}
+
+void transpose(long rows, long cols, const flt *in, long ld_in, flt *out, long ld_out) {
+    enum { TILE = 16 };
+    long whole = rows - rows % TILE;
+    for (long i = 0; i < whole; i += TILE)
+        for (long j = 0; j < cols; j++)
+#pragma GCC unroll 16
+            for (long k = 0; k < TILE; k++) out[j * ld_out + i + k] = in[(i + k) * ld_in + j];
+    for (long i = whole; i < rows; i++)
+        for (long j = 0; j < cols; j++) out[j * ld_out + i] = in[i * ld_in + j];
+}
+
+const char *gemm_start(int threads) {
+    if (openblas_set_num_threads) openblas_set_num_threads(threads);
+    return openblas_get_corename ? openblas_get_corename() : "unknown";
+}

@@ -1,0 +1,81 @@
+/* scalar.h: elementary functions on `real`, vectorisable in both builds. Part of kernel.h.
+ *
+ * In the tangent build f(v + i t) = f(v) + i f'(v) t, written out: the library's complex functions
+ * are scalar and slow. */
+#ifndef KERNEL_SCALAR_H
+#define KERNEL_SCALAR_H
+
+#ifdef REAL64
+static inline flt flt_exp(flt x) { return exp(x); }
+static inline flt flt_log(flt x) { return log(x); }
+static inline flt flt_sqrt(flt x) { return sqrt(x); }
+#else
+/* exp(x) to 1 ulp on [-87, 88], clamped beyond: x = k ln 2 + r, 2^k from the exponent bits, exp(r) by
+ * a degree-6 polynomial (Cephes coefficients). fma keeps the two-part reduction from being
+ * reassociated. NaN goes through. */
+static inline flt flt_exp(flt x) {
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    float k = rintf(x * 1.44269504f);
+    float r = __builtin_fmaf(k, -0.693359375f, x);
+    r = __builtin_fmaf(k, 2.12194440e-4f, r);
+    float p = 1.9875691500e-4f;
+    p = __builtin_fmaf(p, r, 1.3981999507e-3f);
+    p = __builtin_fmaf(p, r, 8.3334519073e-3f);
+    p = __builtin_fmaf(p, r, 4.1665795894e-2f);
+    p = __builtin_fmaf(p, r, 1.6666665459e-1f);
+    p = __builtin_fmaf(p, r, 5.0000001201e-1f);
+    p = __builtin_fmaf(p, r * r, r) + 1.0f;
+    int bits = ((int)k + 127) << 23;
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return p * power;
+}
+static inline flt flt_log(flt x) { return logf(x); }
+static inline flt flt_sqrt(flt x) { return sqrtf(x); }
+#endif
+static inline flt flt_tanh(flt x) { return 1 - 2 / (flt_exp(2 * x) + 1); }
+
+#ifndef TANGENT
+
+static inline real real_tanh(real x) { return flt_tanh(x); }
+static inline real real_sqrt(real x) { return flt_sqrt(x); }
+static inline real real_log(real x) { return flt_log(x); }
+
+/* a[i] = exp(x), to be normalised by a later store to a[i]; exp_again gives it back. `keep` 0 makes
+ * it 0 (masked). In the tangent build a[i] holds the final, normalised value p already, and d exp(x)
+ * is proportional to p: the common factor cancels in the normalisation. */
+static inline real exp_first(span_t a, long i, real x, int keep) {
+    flt e = keep ? flt_exp(x) : 0;
+    a.v[i] = e;
+    return e;
+}
+static inline real exp_again(span_t a, long i, real x, int keep) {
+    (void)x, (void)keep;
+    return a.v[i];
+}
+
+#else
+
+static inline real real_tanh(real x) {
+    flt y = flt_tanh(value_of(x));
+    return DUAL(y, (1 - y * y) * result_of(x));
+}
+static inline real real_sqrt(real x) {
+    flt y = flt_sqrt(value_of(x));
+    return DUAL(y, result_of(x) / (2 * y));
+}
+static inline real real_log(real x) {
+    return DUAL(flt_log(value_of(x)), result_of(x) / value_of(x));
+}
+static inline real exp_again(span_t a, long i, real x, int keep) {
+    flt p = a.v[i];
+    return DUAL(p, keep ? p * result_of(x) : 0);
+}
+static inline real exp_first(span_t a, long i, real x, int keep) {
+    return exp_again(a, i, x, keep);
+}
+
+#endif
+
+#endif
