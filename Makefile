@@ -142,7 +142,7 @@ check: packages ## everything: gates, all tests, unit tests under sanitizers
 	@BUILD=$(BUILD) tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
 	    $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/sanitize/%)
 
-test: all tests ## unit tests and test scripts; T=word, SANITIZE=1
+test: $(if $(call selected,$(SCRIPTS)),all) tests ## unit tests and test scripts; T=word, SANITIZE=1
 	@BUILD=$(BUILD) tests/run.sh $(UNIT_TESTS) $(call selected,$(SCRIPTS))
 gates: ## the gates of tests/checks: layers, lengths, words, format
 	@tests/run.sh $(GATES)

@@ -26,9 +26,14 @@ void clock_iso8601(double unix_seconds, char *text, size_t size) {
 
 void clock_duration(double seconds, char *text, size_t size) {
     long whole = (long)(seconds + 0.5);
-    if (!(seconds >= 0)) snprintf(text, size, "unknown");
-    else if (seconds < 60) snprintf(text, size, "%.1f s", seconds);
-    else if (whole < 3600) snprintf(text, size, "%ldm %02lds", whole / 60, whole % 60);
-    else if (whole < 86400) snprintf(text, size, "%ldh %02ldm", whole / 3600, whole / 60 % 60);
-    else snprintf(text, size, "%ldd %02ldh", whole / 86400, whole / 3600 % 24);
+    if (!(seconds >= 0))
+        snprintf(text, size, "unknown");
+    else if (seconds < 59.95)
+        snprintf(text, size, "%.1f s", seconds);
+    else if (whole < 3600)
+        snprintf(text, size, "%ldm %02lds", whole / 60, whole % 60);
+    else if (whole < 86400)
+        snprintf(text, size, "%ldh %02ldm", whole / 3600, whole / 60 % 60);
+    else
+        snprintf(text, size, "%ldd %02ldh", whole / 86400, whole / 3600 % 24);
 }

@@ -13,7 +13,8 @@ double clock_unix(void);
 /* Writes "2026-01-31T12:00:00Z" for `unix_seconds` into text[0..size). Needs 21 bytes. */
 void clock_iso8601(double unix_seconds, char *text, size_t size);
 
-/* Writes a duration for people, "2h 05m", "3m 20s", "12.3 s", into text[0..size). Needs 24 bytes. */
+/* Writes a duration for people, "2h 05m", "3m 20s", "12.3 s", into text[0..size). Needs 24 bytes.
+ */
 void clock_duration(double seconds, char *text, size_t size);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 typedef struct frame_column {
-    char *name;    /* owned: "train.lr", "summary/m_near_unit", "state", ... */
+    char *name;     /* owned: "train.lr", "summary/m_near_unit", "state", ... */
     double *number; /* owned [rows], or NULL for a column of text             */
-    char **text;   /* owned [rows] of owned strings, or NULL                  */
+    char **text;    /* owned [rows] of owned strings, or NULL                  */
 } frame_column_t;
 
 typedef struct frame {

@@ -20,7 +20,8 @@ size_t record_item_count(const record_item_t *item) {
 static void *allocate(void *old, size_t bytes) {
     void *fresh = realloc(old, bytes ? bytes : 1);
     if (!fresh) {
-        fprintf(stderr, "koopsweep: error: out of memory for a trial's record (%zu bytes)\n", bytes);
+        fprintf(stderr, "koopsweep: error: out of memory for a trial's record (%zu bytes)\n",
+                bytes);
         abort();
     }
     return fresh;

@@ -1,7 +1,7 @@
 /* record.h: what one trial leaves behind, in memory: named arrays.
  *
- * The trainer and the probes put arrays in under the paths listed in hdf5_schemas/; the store writes
- * them out. So nothing that computes needs to know HDF5. */
+ * The trainer and the probes put arrays in under the paths listed in hdf5_schemas/; the store
+ * writes them out. So nothing that computes needs to know HDF5. */
 #ifndef BASE_RECORD_H
 #define BASE_RECORD_H
 
@@ -13,11 +13,11 @@ typedef enum { RECORD_F64, RECORD_F32, RECORD_I64, RECORD_I32, RECORD_TEXT } rec
 enum { RECORD_PATH_MAX = 96, RECORD_RANK_MAX = 4 };
 
 typedef struct record_item {
-    char path[RECORD_PATH_MAX];   /* "series/loss"                                           */
+    char path[RECORD_PATH_MAX]; /* "series/loss"                                           */
     record_type_t type;
-    int rank;                     /* 0 = scalar                                              */
+    int rank; /* 0 = scalar                                              */
     size_t shape[RECORD_RANK_MAX];
-    void *data;                   /* owned; row-major; RECORD_TEXT: a terminated string, rank 0 */
+    void *data; /* owned; row-major; RECORD_TEXT: a terminated string, rank 0 */
 } record_item_t;
 
 typedef struct record {

@@ -1,8 +1,9 @@
 /* rng.h: counter-based random numbers (Philox4x32-10, Salmon et al. 2011).
  *
- * A stream is a pure function of (seed, replica, purpose, index): two places that draw for different
- * purposes never share numbers, arms of one comparison that ask for the same purpose share every bit,
- * and nothing depends on rank count or order. A stream is a small value: copy it freely. */
+ * A stream is a pure function of (seed, replica, purpose, index): two places that draw for
+ * different purposes never share numbers, arms of one comparison that ask for the same purpose
+ * share every bit, and nothing depends on rank count or order. A stream is a small value: copy it
+ * freely. */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 

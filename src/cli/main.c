@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/build.h"
 #include "base/log.h"
 #include "cli/cli.h"
-
-#define KOOPSWEEP_VERSION "0.1.0"
 
 /* In the order --help shows them. */
 static const cli_verb_t *const verbs[] = {
@@ -15,8 +14,8 @@ static const cli_verb_t *const verbs[] = {
 };
 
 static void print_version(void) {
-    printf("koopsweep %s\ncommit %s\ncompiler %s\n", KOOPSWEEP_VERSION, KOOPSWEEP_COMMIT,
-           __VERSION__);
+    printf("koopsweep %s\ncommit %s\ncompiler %s\nflags %s\n", build_version(), build_commit(),
+           build_compiler(), build_flags());
 }
 
 static status_t run_verb(const cli_verb_t *verb, int argc, char **argv) {

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Gate: a folder of src/ includes only itself and folders of lower levels, and a library is used
+# only in the folders that own it.
+#
+# folder  level  libraries, as their headers begin
+layers='
+base        0    Random123/
+spec        1    yaml.h
+stats       1
+kernel      1    cblas.h lapacke.h
+plan        2
+graph       2
+spectral    2    cblas.h lapacke.h
+model       3    cjson/
+optim       3
+task        3    cjson/ pcre2.h
+store       3    hdf5.h hdf5_hl.h
+probe       4
+stabilizer  4
+train       5
+sweep       6    mpi.h
+report      6
+slurm       6
+cli         7
+'
+libc='assert|complex|ctype|dirent|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
+math|poll|pthread|pwd|sched|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
+strings|termios|time|unistd|sys/[a-z]+|(x86|imm)intrin|cpuid'
+
+grep -nE '^ *# *include' src/*/*.[ch] src/*/*/*.[ch] 2>/dev/null |
+    awk -v layers="$layers" -v libc="^($(printf '%s' "$libc" | tr -d '\n'))\\.h$" '
+    function wrong(text) { print file ":" line ": " text; failures++ }
+    BEGIN {
+        for (n = split(layers, rows, "\n"); n; n--) {
+            words = split(rows[n], word, " ")
+            if (words < 2) continue
+            level[word[1]] = word[2]
+            for (i = 3; i <= words; i++) owner[word[i]] = owner[word[i]] " " word[1]
+        }
+    }
+    {
+        split($0, at, ":"); file = at[1]; line = at[2]
+        split(file, path, "/"); folder = path[2]
+        if (!(folder in level)) wrong("src/" folder " has no level; add it to " gate)
+    }
+    match($0, /"[^"]*"/) {
+        header = substr($0, RSTART + 1, RLENGTH - 2)
+        split(header, path, "/"); other = path[1]
+        if (other == folder || other == "hdf5_schemas") next
+        if (!(other in level)) wrong("\"" header "\" names no folder of src/; write \"folder/file.h\"")
+        else if (level[other] >= level[folder])
+            wrong(folder " (level " level[folder] ") includes " header " (level " level[other] \
+                  "); only lower levels may be included: move the code down or pass it in")
+    }
+    match($0, /<[^>]*>/) {
+        header = substr($0, RSTART + 1, RLENGTH - 2)
+        if (header ~ libc) next
+        for (name in owner)
+            if (index(header, name) == 1) {
+                if (index(owner[name] " ", " " folder " ") == 0)
+                    wrong("<" header "> belongs to" owner[name] "; call their functions instead")
+                next
+            }
+        wrong("<" header "> is no library we know; a new one is a row of " gate " and packages.txt")
+    }
+    END { exit failures != 0 }' gate="$0" -
