@@ -68,7 +68,7 @@ benches: $(BENCH_RUNS)
 # Compiling ---------------------------------------------------------------------------------------
 
 $(PROGRAM): $(BUILD)/f32/cli/main.o $(LIBRARY)
-	$(CC) $(SANITIZER) -o $@ $^ $(LDLIBS)
+	@echo "  LINK $(@:$(BUILD)/%=%)" && $(CC) $(SANITIZER) -o $@ $^ $(LDLIBS)
 $(LIBRARY): $(call objects,f32)
 $(LIBRARY_64): $(call objects,f64)
 $(LIBRARY) $(LIBRARY_64):
