@@ -120,16 +120,18 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 packages: ## installs what packages.txt lists and this machine lacks (Debian, Ubuntu)
-	@missing=$$(for package in $$(sed 's/#.*//' packages.txt); do \
+	@command -v dpkg-query >/dev/null || \
+	    { echo "koopsweep: not a Debian: taking for granted what packages.txt lists"; exit 0; }; \
+	missing=$$(for package in $$(sed 's/#.*//' packages.txt); do \
 	    dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || \
-	        printf '%s ' $$package; done); \
+	        printf ' %s' $$package; done); \
 	[ -n "$$missing" ] || exit 0; \
-	if [ $$(id -u) -eq 0 ]; then root=; else root=sudo; fi; \
-	install="$$root apt-get install -y --no-install-recommends $$missing"; \
-	if [ -n "$$root" ] && ! sudo -n true 2>/dev/null; then \
-	    printf 'koopsweep: packages are missing; install them with:\n\n    %s\n\n' "$$install"; \
-	    exit 7; fi; \
-	export DEBIAN_FRONTEND=noninteractive; $$root apt-get update && $$install
+	[ $$(id -u) -eq 0 ] && root= || root='sudo '; \
+	update="$${root}apt-get update -q"; \
+	install="$${root}apt-get install -qy --no-install-recommends$$missing"; \
+	[ -z "$$root" ] || sudo -n true 2>/dev/null || { echo "koopsweep: packages are missing; run:"; \
+	    printf '\n    %s && %s\n\n' "$$update" "$$install"; exit 7; }; \
+	export DEBIAN_FRONTEND=noninteractive; $$update && $$install </dev/null
 
 quickstart: packages ## builds, runs sweep_specs/quickstart.yaml, prints its tables
 	@$(MAKE) all
