@@ -1,0 +1,70 @@
+#include "stats/interval.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+interval_t interval_wilson(size_t hits, size_t n) {
+    if (n == 0) return INTERVAL_NONE;
+    double m = (double)n, p = (double)hits / m, z2 = INTERVAL_Z * INTERVAL_Z;
+    double centre = (p + z2 / (2 * m)) / (1 + z2 / m);
+    double half = INTERVAL_Z / (1 + z2 / m) * sqrt(p * (1 - p) / m + z2 / (4 * m * m));
+    return (interval_t){hits == 0 ? 0 : fmax(0, centre - half),
+                        hits == n ? 1 : fmin(1, centre + half)};
+}
+
+/* V(theta) = theta (1-theta) (1 + k ((1-theta)/(2-theta) + theta/(1+theta))) / (P N),
+ * k = (P + N)/2 - 1. */
+static double newcombe_variance(double theta, double positives, double negatives) {
+    double k = (positives + negatives) / 2 - 1;
+    double shape = (1 - theta) / (2 - theta) + theta / (1 + theta);
+    return theta * (1 - theta) * (1 + k * shape) / (positives * negatives);
+}
+
+/* Between `inside` = auroc, where the distance is below z standard errors, and the end of the
+ * scale, where the variance vanishes, the two cross; bisect to full precision. */
+static double newcombe_bound(double auroc, double end, double positives, double negatives) {
+    double inside = auroc, outside = end;
+    for (int i = 0; i < 100; i++) {
+        double theta = (inside + outside) / 2;
+        double width = INTERVAL_Z * sqrt(newcombe_variance(theta, positives, negatives));
+        if (fabs(auroc - theta) <= width)
+            inside = theta;
+        else
+            outside = theta;
+    }
+    return inside;
+}
+
+interval_t interval_newcombe(double auroc, size_t positives, size_t negatives) {
+    if (isnan(auroc) || positives == 0 || negatives == 0) return INTERVAL_NONE;
+    double p = (double)positives, n = (double)negatives;
+    return (interval_t){newcombe_bound(auroc, 0, p, n), newcombe_bound(auroc, 1, p, n)};
+}
+
+static double logistic(double t) {
+    return 1 / (1 + exp(-t));
+}
+
+interval_t interval_logit(double auroc, double variance) {
+    double centre = log(auroc / (1 - auroc));
+    double half = INTERVAL_Z * sqrt(variance) / (auroc * (1 - auroc));
+    return (interval_t){logistic(centre - half), logistic(centre + half)};
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static double quantile(size_t n, const double *sorted, double share) {
+    double at = share * (double)(n - 1);
+    size_t below = (size_t)at;
+    if (below + 1 >= n) return sorted[n - 1];
+    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+interval_t interval_percentile(size_t n, double *x) {
+    if (n == 0) return INTERVAL_NONE;
+    qsort(x, n, sizeof *x, ascending);
+    return (interval_t){quantile(n, x, 0.025), quantile(n, x, 0.975)};
+}

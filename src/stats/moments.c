@@ -1,0 +1,73 @@
+#include "stats/moments.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "stats/scratch.h"
+
+moments_t moments(size_t n, const double *x) {
+    moments_t m = {0};
+    double square = 0; /* sum of squared deviations, Welford 1962 */
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i])) continue;
+        double before = x[i] - m.mean;
+        m.mean += before / (double)++m.n;
+        square += before * (x[i] - m.mean);
+    }
+    if (m.n == 0) m.mean = NAN;
+    m.sd = m.n < 2 ? NAN : sqrt(square / (double)(m.n - 1));
+    return m;
+}
+
+static int ascending(const void *a, const void *b, void *values) {
+    const double *x = values;
+    size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    if (x[i] != x[j]) return x[i] < x[j] ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+void rank_order(size_t n, const double *x, size_t *order) {
+    for (size_t i = 0; i < n; i++) order[i] = i;
+    qsort_r(order, n, sizeof *order, ascending, (void *)x);
+}
+
+/* x := its ranks 1..n, tied values their mean rank. */
+static void replace_by_ranks(size_t n, double *x) {
+    size_t *order = scratch(n, sizeof *order);
+    double *rank = scratch(n, sizeof *rank);
+    rank_order(n, x, order);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i; end < n && x[order[end]] == x[order[i]];) end++;
+        for (size_t k = i; k < end; k++) rank[order[k]] = ((double)(i + end) + 1) / 2;
+    }
+    for (size_t i = 0; i < n; i++) x[i] = rank[i];
+    free(rank);
+    free(order);
+}
+
+static double correlation(size_t n, const double *x, const double *y) {
+    double mx = moments(n, x).mean, my = moments(n, y).mean;
+    double xx = 0, yy = 0, xy = 0;
+    for (size_t i = 0; i < n; i++) {
+        xx += (x[i] - mx) * (x[i] - mx);
+        yy += (y[i] - my) * (y[i] - my);
+        xy += (x[i] - mx) * (y[i] - my);
+    }
+    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
+}
+
+double rank_correlation(size_t n, const double *x, const double *y) {
+    double *a = scratch(n, sizeof *a), *b = scratch(n, sizeof *b);
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i]) || isnan(y[i])) continue;
+        a[known] = x[i];
+        b[known++] = y[i];
+    }
+    replace_by_ranks(known, a);
+    replace_by_ranks(known, b);
+    double r = correlation(known, a, b);
+    free(b);
+    free(a);
+    return r;
+}

@@ -1,0 +1,22 @@
+/* moments.h: mean and spread of a column, and how two columns go together. */
+#ifndef STATS_MOMENTS_H
+#define STATS_MOMENTS_H
+
+#include <stddef.h>
+
+typedef struct moments {
+    size_t n;    /* values used; NaN are left out                  */
+    double mean; /* NaN when n = 0                                 */
+    double sd;   /* sample standard deviation; NaN when n < 2      */
+} moments_t;
+
+moments_t moments(size_t n, const double *x);
+
+/* Spearman's rank correlation (ties share their mean rank) over rows where both are known; NaN when
+ * one side is constant or fewer than two rows are left. O(n log n). */
+double rank_correlation(size_t n, const double *x, const double *y);
+
+/* order[0..n) = positions of x in ascending order; x has no NaN. Equal values keep their order. */
+void rank_order(size_t n, const double *x, size_t *order);
+
+#endif

@@ -1,0 +1,93 @@
+/* Logistic regression and held-out predictions against scikit-learn 1.9.1. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "stats/held_out.h"
+#include "stats/logistic.h"
+
+static void coefficients_equal_scikit_learn(void **state) {
+    (void)state; /* LogisticRegression(C=2), tol=1e-12 */
+    static const double x[20][3] = {
+        {-.8, -1.32, -.25},  {.42, 1.14, .11},     {-.55, -.78, .75},  {1.63, .27, -1.23},
+        {-.96, 1.6, .2},     {-1.73, -.08, -1.16}, {-.63, -.49, -.71}, {.55, -.06, -.59},
+        {.41, .83, -1.64},   {-.26, -.98, -.17},   {-1.29, .02, -.04}, {-.3, -1.05, -.4},
+        {-1.09, -1.36, .22}, {-1.11, 1.17, .72},   {-2, .27, -1.1},    {.03, .04, -1.99},
+        {-.23, -.26, .96},   {-1.18, .74, -1.1},   {-.33, -.84, 1.45}, {.57, 2.43, .64}};
+    static const int y[20] = {1, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0};
+    static const double expected[4] = {-0.376948829021427, 1.7139396756900527, -0.8979828773066016,
+                                       0.356224758868771};
+    double beta[4];
+    logistic_fit(20, 3, &x[0][0], y, 0.5, beta);
+    for (int i = 0; i < 4; i++) assert_true(fabs(beta[i] - expected[i]) < 1e-6);
+    assert_true(fabs(logistic_predict(3, beta, x[0]) - 0.34257966562417236) < 1e-6);
+}
+
+static void separable_data_stay_finite(void **state) {
+    (void)state;
+    double beta[2];
+    logistic_fit(4, 1, (double[]){-2, -1, 1, 2}, (int[]){0, 0, 1, 1}, 1, beta);
+    assert_true(fabs(beta[0]) < 1e-9 && fabs(beta[1] - 1.00659431) < 1e-6);
+}
+
+static void one_class_predicts_a_shrunken_rate(void **state) {
+    (void)state; /* (0 + 1/2)/(3 + 1) */
+    double beta[2];
+    logistic_fit(3, 1, (double[]){1, 2, 3}, (int[]){0, 0, 0}, 1, beta);
+    assert_true(beta[1] == 0 && fabs(logistic_predict(1, beta, (double[]){9}) - 0.125) < 1e-15);
+}
+
+enum { N = 10 };
+static const double x[N][2] = {{.1, 1}, {.4, 0}, {.3, 2}, {.9, 1}, {.8, 3},
+                               {.2, 2}, {.7, 0}, {.5, 1}, {.6, 3}, {.45, 2}};
+static const int y[N] = {0, 1, 0, 1, 1, 0, 0, 1, 0, 0};
+static const uint64_t group[N] = {1, 1, 2, 3, 3, 4, 4, 3, 2, 1};
+
+static void held_out_equals_scikit_learn(void **state) {
+    (void)
+        state; /* positives in groups 1 and 3: folds {1,2} and {3,4}; StandardScaler with ddof 1 */
+    static const double expected[N] = {0.2821476412571576, 0.35719438727975816, 0.4789470784853557,
+                                       0.4107590201457662, 0.11357746272690186, 0.1122614540428766,
+                                       0.5387502043463469, 0.2910876718265792,  0.7319383015938354,
+                                       0.5681952116813755};
+    double p[N];
+    held_out_logistic(N, 2, &x[0][0], y, group, 2, 1, p);
+    for (int i = 0; i < N; i++) assert_true(fabs(p[i] - expected[i]) < 1e-6);
+}
+
+static void a_group_never_sees_its_own_label(void **state) {
+    (void)state; /* the group's label decides everything; flipping it leaves its predictions */
+    double before[N], after[N];
+    int flipped[N];
+    for (int i = 0; i < N; i++) flipped[i] = group[i] == 3 && i != 4 ? !y[i] : y[i];
+    held_out_logistic(N, 2, &x[0][0], y, group, 4, 1, before);
+    held_out_logistic(N, 2, &x[0][0], flipped, group, 4, 1, after);
+    for (int i = 0; i < N; i++)
+        if (group[i] == 3) assert_true(before[i] == after[i]);
+}
+
+static void unknown_features_and_lone_groups_get_nan(void **state) {
+    (void)state;
+    double gap[4] = {1, NAN, 2, 3}, p[4];
+    held_out_logistic(4, 1, gap, (int[]){0, 1, 1, 0}, (uint64_t[]){1, 2, 3, 4}, 2, 1, p);
+    assert_true(isnan(p[1]) && p[0] > 0 && p[3] < 1);
+    held_out_logistic(2, 1, gap, (int[]){0, 1}, (uint64_t[]){7, 7}, 5, 1, p);
+    assert_true(isnan(p[0]) && isnan(p[1]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(coefficients_equal_scikit_learn),
+        cmocka_unit_test(separable_data_stay_finite),
+        cmocka_unit_test(one_class_predicts_a_shrunken_rate),
+        cmocka_unit_test(held_out_equals_scikit_learn),
+        cmocka_unit_test(a_group_never_sees_its_own_label),
+        cmocka_unit_test(unknown_features_and_lone_groups_get_nan),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
