@@ -2,9 +2,7 @@
 
 #include <sys/mman.h>
 
-size_t arena_round(size_t bytes) {
-    return (bytes + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-}
+size_t arena_round(size_t bytes) { return (bytes + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1); }
 
 status_t arena_create(size_t size, arena_t *arena) {
     enum { HUGE_PAGE = 2 << 20 };

@@ -2,13 +2,9 @@
 
 /* BUILD_* are set by the Makefile, for this file alone: a new commit recompiles nothing else. */
 
-const char *build_version(void) {
-    return BUILD_VERSION;
-}
+const char *build_version(void) { return BUILD_VERSION; }
 
-const char *build_commit(void) {
-    return BUILD_COMMIT;
-}
+const char *build_commit(void) { return BUILD_COMMIT; }
 
 const char *build_compiler(void) {
 #ifdef __clang__
@@ -18,6 +14,4 @@ const char *build_compiler(void) {
 #endif
 }
 
-const char *build_flags(void) {
-    return BUILD_FLAGS;
-}
+const char *build_flags(void) { return BUILD_FLAGS; }

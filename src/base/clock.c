@@ -9,13 +9,9 @@ static double read_clock(clockid_t id) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-double clock_seconds(void) {
-    return read_clock(CLOCK_MONOTONIC);
-}
+double clock_seconds(void) { return read_clock(CLOCK_MONOTONIC); }
 
-double clock_unix(void) {
-    return read_clock(CLOCK_REALTIME);
-}
+double clock_unix(void) { return read_clock(CLOCK_REALTIME); }
 
 void clock_iso8601(double unix_seconds, char *text, size_t size) {
     time_t whole = (time_t)unix_seconds;

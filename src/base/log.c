@@ -38,6 +38,4 @@ void log_error(const char *format, ...) {
     va_end(args);
 }
 
-void log_set_quiet(int quiet) {
-    is_quiet = quiet;
-}
+void log_set_quiet(int quiet) { is_quiet = quiet; }

@@ -26,6 +26,4 @@ status_t status_context(status_t code, const char *format, ...) {
     return status_fail(code, "%s: %s", context, sentence);
 }
 
-const char *status_message(void) {
-    return sentence;
-}
+const char *status_message(void) { return sentence; }
