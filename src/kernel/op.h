@@ -9,7 +9,7 @@
 
 #include "kernel/flt.h"
 
-enum { OP_INPUTS = 4, OP_OUTPUTS = 3, OP_OPTIONS = 64 };
+enum { OP_INPUTS = 4, OP_OUTPUTS = 3 };
 
 /* Everything one run of a kernel sees. The graph fills it once; running is a plain call. */
 typedef struct call {

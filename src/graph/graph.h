@@ -1,0 +1,105 @@
+/* graph.h: a static graph of operators: built once, memory planned once, run many times.
+ *
+ *   building     parameters, inputs, then graph_apply in order of execution; the last operator is the
+ *                loss (op->ends)
+ *   planning     shapes are known, so every buffer gets its place in one arena
+ *   running      forward, backward, and the tangents of both; nothing is allocated
+ *
+ * A tensor is a matrix [rows, cols] of flt, row-major. Parameters live in one flat vector theta (each
+ * tensor padded with zeros to 32 elements), and so do their gradient, the direction v and H v: what
+ * works on all parameters is a plain loop. */
+#ifndef GRAPH_GRAPH_H
+#define GRAPH_GRAPH_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "kernel/op.h"
+
+typedef struct graph graph_t;
+typedef int tensor_t; /* index of a tensor; NO_TENSOR = absent */
+enum { NO_TENSOR = -1 };
+
+/* What the graph must be able to do; decides which buffers may share memory. */
+typedef enum {
+    GRAPH_TRAIN,    /* forward and backward                                             */
+    GRAPH_CURVATURE /* ... and their tangents: every value of a gradient pass is kept   */
+} graph_mode_t;
+
+graph_t *graph_create(void); /* aborts when memory is out */
+void graph_destroy(graph_t **graph);
+
+/* --- building ------------------------------------------------------------------------------------ */
+
+/* A trainable tensor; the name is copied. */
+tensor_t graph_parameter(graph_t *graph, const char *name, long rows, long cols);
+
+/* A float input without gradient, and an input of `length` indices (token ids, targets). */
+tensor_t graph_input(graph_t *graph, long rows, long cols);
+tensor_t graph_index(graph_t *graph, long length);
+
+/* Applies an operator to `op->inputs` tensors (NO_TENSOR where optional and absent); `index` may be
+ * NO_TENSOR; `options` (op's struct, `size` bytes) is copied. Returns y[0]. A shape that does not fit
+ * is remembered and reported by graph_plan; NO_TENSOR is returned then. */
+tensor_t graph_apply(graph_t *graph, const op_t *op, const tensor_t *inputs, tensor_t index,
+                     const void *options, size_t size);
+
+/* Keeps a tensor's values readable after graph_forward (a hidden state to be probed). */
+void graph_keep(graph_t *graph, tensor_t tensor);
+
+/* Plans memory: graph_bytes is known then, but nothing is allocated. STATUS_BUG: shapes do not fit. */
+status_t graph_plan(graph_t *graph, graph_mode_t mode);
+
+/* Allocates what was planned. STATUS_ENVIRONMENT: out of memory. */
+status_t graph_allocate(graph_t *graph);
+
+/* --- running --------------------------------------------------------------------------------------- */
+
+/* One entry per row of theta's layout. */
+typedef struct parameter {
+    const char *name; /* borrowed */
+    long rows, cols;
+    long offset; /* in theta, elements */
+} parameter_t;
+
+long graph_parameter_count(const graph_t *graph); /* tensors                         */
+const parameter_t *graph_parameters(const graph_t *graph);
+long graph_size(const graph_t *graph);            /* elements of theta, with padding */
+long graph_free_numbers(const graph_t *graph);    /* without padding                 */
+
+flt *graph_theta(graph_t *graph);    /* parameters                                             */
+flt *graph_gradient(graph_t *graph); /* d loss / d theta; graph_backward adds to it            */
+flt *graph_direction(graph_t *graph); /* v; GRAPH_CURVATURE only                                */
+flt *graph_product(graph_t *graph);   /* H v; graph_backward_tangent adds to it                 */
+
+/* The values of an input, the loss rows or a kept tensor; the indices of an index input. */
+matrix_t graph_values(const graph_t *graph, tensor_t tensor);
+int32_t *graph_indices(graph_t *graph, tensor_t tensor);
+
+/* d loss / d tensor as graph_backward leaves it, for a kept tensor in GRAPH_CURVATURE mode. */
+matrix_t graph_gradient_of(const graph_t *graph, tensor_t tensor);
+
+/* Runs the operators from first to last (excluding the loss when `with_loss` is 0). `result` points
+ * to the scalars of cross_entropy, which are added to. */
+void graph_forward(graph_t *graph, int with_loss);
+void graph_backward(graph_t *graph);
+double *graph_result(graph_t *graph);
+
+/* Tangents along graph_direction, after a forward and a backward of the same batch. */
+void graph_forward_tangent(graph_t *graph);
+void graph_backward_tangent(graph_t *graph);
+
+/* --- facts ------------------------------------------------------------------------------------------ */
+
+int graph_nodes(const graph_t *graph);
+const op_t *graph_op(const graph_t *graph, int node);
+const call_t *graph_call(const graph_t *graph, int node);
+double graph_flops(const graph_t *graph); /* one forward run */
+size_t graph_bytes(const graph_t *graph); /* all memory, once planned */
+
+/* When set, every run adds its seconds to seconds[phase][node]; phases: forward, backward, and the
+ * two tangents. NULL = off. Borrowed. */
+enum { GRAPH_PHASES = 4 };
+void graph_profile(graph_t *graph, double *seconds[GRAPH_PHASES]);
+
+#endif
