@@ -1,0 +1,158 @@
+#include "spectral/schur.h"
+
+#include <cblas.h>
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+/* Enough for dgehrd, dorghr (block size up to 64 and its triangular factor), dhseqr and dtrevc. */
+static int float_work(int n) {
+    enum { BLOCK = 64, FACTOR = 65 * 64 };
+    return n * BLOCK + FACTOR + 3 * n;
+}
+
+size_t schur_bytes(int n_max) {
+    size_t vector = arena_round(sizeof(double) * (size_t)n_max);
+    return 4 * matrix_bytes(n_max, n_max) + 4 * vector +
+           arena_round(sizeof(double) * (size_t)float_work(n_max));
+}
+
+schur_t schur_take(arena_t *arena, int n_max) {
+    size_t vector = sizeof(double) * (size_t)n_max;
+    return (schur_t){
+        .t_store = matrix_take(arena, n_max, n_max),
+        .q_store = matrix_take(arena, n_max, n_max),
+        .right_store = matrix_take(arena, n_max, n_max),
+        .left_store = matrix_take(arena, n_max, n_max),
+        .real = arena_take(arena, vector),
+        .imaginary = arena_take(arena, vector),
+        .overlap = arena_take(arena, vector),
+        .tau = arena_take(arena, vector),
+        .work = arena_take(arena, sizeof(double) * (size_t)float_work(n_max)),
+        .work_size = float_work(n_max),
+    };
+}
+
+static void resize(schur_t *schur, int n) {
+    schur->n = n;
+    schur->t = matrix_view(schur->t_store, 0, 0, n, n);
+    schur->q = matrix_view(schur->q_store, 0, 0, n, n);
+    schur->right = matrix_view(schur->right_store, 0, 0, n, n);
+    schur->left = matrix_view(schur->left_store, 0, 0, n, n);
+}
+
+/* B = Q H Q^T, H upper Hessenberg, left in t and q. */
+static void reduce_to_hessenberg(matrix_t b, schur_t *schur) {
+    int n = schur->n;
+    matrix_t t = schur->t, q = schur->q;
+    matrix_copy(b, t);
+    LAPACKE_dgehrd_work(LAPACK_COL_MAJOR, n, 1, n, t.at, t.ld, schur->tau, schur->work,
+                        schur->work_size);
+    matrix_copy(t, q);
+    LAPACKE_dorghr_work(LAPACK_COL_MAJOR, n, 1, n, q.at, q.ld, schur->tau, schur->work,
+                        schur->work_size);
+    for (int j = 0; j < n - 2; j++) /* below the subdiagonal dgehrd keeps its reflectors */
+        memset(matrix_column(t, j) + j + 2, 0, sizeof(double) * (size_t)(n - j - 2));
+}
+
+status_t schur_decompose(matrix_t b, schur_t *schur) {
+    resize(schur, b.rows);
+    reduce_to_hessenberg(b, schur);
+    int info = LAPACKE_dhseqr_work(LAPACK_COL_MAJOR, 'S', 'V', schur->n, 1, schur->n, schur->t.at,
+                                   schur->t.ld, schur->real, schur->imaginary, schur->q.at,
+                                   schur->q.ld, schur->work, schur->work_size);
+    CHECK(info == 0, STATUS_FAILED,
+          "spectral: the eigenvalues of a %d x %d operator did not converge (dhseqr: %d)", schur->n,
+          schur->n, info);
+    return STATUS_OK;
+}
+
+/* Columns of one eigenvector: 1, or 2 for a conjugate pair. */
+static int width(const schur_t *schur, int j) {
+    return schur->imaginary[j] != 0 ? 2 : 1;
+}
+
+static void normalise(const schur_t *schur, matrix_t vectors) {
+    for (int j = 0; j < schur->n; j += width(schur, j)) {
+        double norm = 0;
+        for (int k = 0; k < width(schur, j); k++)
+            norm = hypot(norm, cblas_dnrm2(schur->n, matrix_column(vectors, j + k), 1));
+        for (int k = 0; k < width(schur, j); k++)
+            cblas_dscal(schur->n, 1 / norm, matrix_column(vectors, j + k), 1);
+    }
+}
+
+/* v_j^* u_j of the pair or real eigenvector at column j. */
+static void overlap(const schur_t *schur, int j, double *re, double *im) {
+    int n = schur->n, next = j + 1;
+    const double *v = matrix_column(schur->right, j), *u = matrix_column(schur->left, j);
+    *re = cblas_ddot(n, v, 1, u, 1);
+    *im = 0;
+    if (width(schur, j) == 1) return;
+    const double *v_im = matrix_column(schur->right, next),
+                 *u_im = matrix_column(schur->left, next);
+    *re += cblas_ddot(n, v_im, 1, u_im, 1);
+    *im = cblas_ddot(n, v, 1, u_im, 1) - cblas_ddot(n, v_im, 1, u, 1);
+}
+
+status_t schur_eigenvectors(schur_t *schur) {
+    int found,
+        info = LAPACKE_dtrevc_work(LAPACK_COL_MAJOR, 'B', 'A', NULL, schur->n, schur->t.at,
+                                   schur->t.ld, schur->left.at, schur->left.ld, schur->right.at,
+                                   schur->right.ld, schur->n, &found, schur->work);
+    CHECK(info == 0, STATUS_BUG, "spectral: dtrevc refused argument %d", -info);
+    normalise(schur, schur->right);
+    normalise(schur, schur->left);
+    for (int j = 0; j < schur->n; j += width(schur, j)) {
+        double re, im;
+        overlap(schur, j, &re, &im);
+        for (int k = 0; k < width(schur, j); k++) schur->overlap[j + k] = hypot(re, im);
+    }
+    return STATUS_OK;
+}
+
+double schur_radius(const schur_t *schur) {
+    double radius = 0;
+    for (int j = 0; j < schur->n; j++)
+        radius = fmax(radius, hypot(schur->real[j], schur->imaginary[j]));
+    return radius;
+}
+
+double schur_henrici(const schur_t *schur) {
+    double squares = 0;
+    for (int j = 0; j < schur->n; j++) {
+        const double *column = matrix_column(schur->t, j);
+        int pair_below = j > 0 && schur->imaginary[j] < 0; /* second column of a 2x2 block */
+        for (int i = 0; i < j - pair_below; i++) squares += column[i] * column[i];
+        if (pair_below) { /* [[a, b], [c, a]] has eigenvalues a +- sqrt(bc), bc < 0 */
+            double excess = fabs(column[j - 1]) - fabs(matrix_column(schur->t, j - 1)[j]);
+            squares += excess * excess;
+        }
+    }
+    double norm = matrix_norm_frobenius(schur->t);
+    return norm > 0 ? sqrt(squares) / norm : 0;
+}
+
+/* Real matrices with the singular values of V and of V^-1: a pair (re, im) of columns times
+ * sqrt(2) differs from the two conjugate columns by a unitary matrix. */
+static void real_form(const schur_t *schur, matrix_t vectors, int divide_by_overlap, matrix_t out) {
+    for (int j = 0; j < schur->n; j += width(schur, j)) {
+        int count = width(schur, j);
+        double factor = count == 2 ? sqrt(2) : 1;
+        if (divide_by_overlap) factor /= schur->overlap[j];
+        for (int k = 0; k < count; k++) {
+            memcpy(matrix_column(out, j + k), matrix_column(vectors, j + k),
+                   sizeof(double) * (size_t)schur->n);
+            cblas_dscal(schur->n, factor, matrix_column(out, j + k), 1);
+        }
+    }
+}
+
+double schur_kappa(const schur_t *schur, matrix_t work) {
+    for (int j = 0; j < schur->n; j++)
+        if (schur->overlap[j] == 0) return INFINITY;
+    real_form(schur, schur->right, 0, work);
+    double norm = matrix_norm2(work, schur->work);
+    real_form(schur, schur->left, 1, work);
+    return norm * matrix_norm2(work, schur->work);
+}

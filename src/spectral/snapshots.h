@@ -1,0 +1,20 @@
+/* snapshots.h: activations as the trainer has them -> centred float64 matrices (RKSP, step 1). */
+#ifndef SPECTRAL_SNAPSHOTS_H
+#define SPECTRAL_SNAPSHOTS_H
+
+#include "base/status.h"
+#include "spectral/matrix.h"
+
+/* Copies N samples of d features, row-major [N,d] with `stride` numbers from row to row, into the
+ * d x N matrix `centred` and removes the mean (`mean`: [d], work space). A number that is not
+ * finite is STATUS_FAILED; the sentence names `name`, sample and feature. */
+status_t snapshots_centre_f32(const char *name, const float *x, int stride, matrix_t centred,
+                              double *mean);
+status_t snapshots_centre_f64(const char *name, const double *x, int stride, matrix_t centred,
+                              double *mean);
+
+/* Subtracts from every row of m (one feature over all samples) its mean, left in mean[m.rows]. The
+ * centring is its own derivative and adjoint. */
+void snapshots_remove_mean(matrix_t m, double *mean);
+
+#endif
