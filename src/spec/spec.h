@@ -22,6 +22,10 @@ typedef struct spec spec_t;
 
 /* Reads and checks `path`. `sets` is NULL-terminated, borrowed, and must outlive the spec. */
 status_t spec_load(const char *path, const field_set_t *const *sets, spec_t **spec);
+
+/* The same from text in memory; `path` names it in messages. */
+status_t spec_parse(const char *path, const char *text, size_t length,
+                    const field_set_t *const *sets, spec_t **spec);
 void spec_destroy(spec_t **spec);
 
 const char *spec_name(const spec_t *spec);

@@ -1,0 +1,123 @@
+#include "spec/catalog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static int by_key(const void *a, const void *b) {
+    return strcmp((*(const field_t *const *)a)->key, (*(const field_t *const *)b)->key);
+}
+
+static int are_choices_sound(const field_t *field) {
+    if (!field->choices) return 0;
+    for (const char *const *choice = field->choices(); *choice; choice++)
+        if (strlen(*choice) >= FIELD_NAME_MAX) return 0;
+    return 1;
+}
+
+static status_t check_rows(const catalog_t *catalog) {
+    for (size_t i = 0; i < catalog->count; i++) {
+        const field_t *field = catalog->fields[i];
+        CHECK(i == 0 || strcmp(field->key, catalog->keys[i - 1]), STATUS_BUG,
+              "two field tables describe the key %s", field->key);
+        CHECK(field->type != FIELD_CHOICE || are_choices_sound(field), STATUS_BUG,
+              "field %s is a choice without choices, or one is too long", field->key);
+        CHECK(field->fallback && field->doc && field->min <= field->max, STATUS_BUG,
+              "field %s lacks its default, its doc or a valid range", field->key);
+    }
+    return STATUS_OK;
+}
+
+status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog) {
+    status_t status;
+    size_t count = 0;
+    for (const field_set_t *const *set = sets; *set; set++) count += (*set)->count;
+    catalog->fields = calloc(count + 1, sizeof *catalog->fields);
+    catalog->keys = calloc(count + 1, sizeof *catalog->keys);
+    CHECK_OR_DONE(catalog->fields && catalog->keys, STATUS_ENVIRONMENT, "out of memory");
+    for (const field_set_t *const *set = sets; *set; set++)
+        for (size_t i = 0; i < (*set)->count; i++)
+            catalog->fields[catalog->count++] = &(*set)->fields[i];
+    qsort(catalog->fields, count, sizeof *catalog->fields, by_key);
+    for (size_t i = 0; i < count; i++) catalog->keys[i] = catalog->fields[i]->key;
+    status = check_rows(catalog);
+done:
+    if (status != STATUS_OK) catalog_destroy(catalog);
+    return status;
+}
+
+void catalog_destroy(catalog_t *catalog) {
+    free(catalog->fields);
+    free(catalog->keys);
+    *catalog = (catalog_t){0};
+}
+
+int catalog_find(const catalog_t *catalog, const char *key) {
+    size_t low = 0, high = catalog->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(key, catalog->keys[middle]);
+        if (order == 0) return (int)middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return CATALOG_NONE;
+}
+
+/* Length of "train." in "train.lr"; 0 without a dot. */
+static size_t group_length(const char *key) {
+    const char *dot = strrchr(key, '.');
+    return dot ? (size_t)(dot - key) + 1 : 0;
+}
+
+/* The key nearest in spelling; or one that ends in ".key" ("lr" means "train.lr"); or the reserved
+ * name nearest to the first part ("axis.product" means "axes"). */
+static const char *guess(const catalog_t *catalog, const char *key, const char *const *reserved) {
+    char first[FIELD_NAME_MAX];
+    const char *nearest = text_nearest(key, catalog->keys);
+    for (size_t i = 0; i < catalog->count && !nearest; i++) {
+        const char *known = catalog->keys[i];
+        if (strcmp(known + group_length(known), key) == 0) nearest = known;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(key, "."), key);
+    return nearest ? nearest : text_nearest(first, reserved);
+}
+
+/* The keys of the group of `key`: "train.batch, train.lr"; "" when there is no such group. */
+static void list_group(const catalog_t *catalog, const char *key, char *text, size_t size) {
+    size_t length = group_length(key);
+    text[0] = '\0';
+    for (size_t i = 0; i < catalog->count; i++) {
+        const char *known = catalog->keys[i];
+        if (group_length(known) != length || strncmp(known, key, length)) continue;
+        text_append(text, size, "%s%s", *text ? ", " : "", known);
+    }
+}
+
+/* What may stand at the top: the reserved names and "train.*" of every first part of a key. */
+static void list_groups(const catalog_t *catalog, const char *const *reserved, char *text,
+                        size_t size) {
+    const char *last = "";
+    text_join(reserved, text, size);
+    for (size_t i = 0; i < catalog->count; last = catalog->keys[i++]) {
+        const char *key = catalog->keys[i];
+        int length = (int)strcspn(key, "."), is_new = strncmp(key, last, (size_t)length + 1);
+        if (is_new)
+            text_append(text, size, "%s%.*s%s", *text ? ", " : "", length, key,
+                        key[length] ? ".*" : "");
+    }
+}
+
+status_t catalog_unknown(const catalog_t *catalog, const char *key, const char *const *reserved) {
+    char list[1024];
+    const char *nearest = guess(catalog, key, reserved);
+    list_group(catalog, nearest ? nearest : key, list, sizeof list);
+    if (!*list) list_groups(catalog, reserved, list, sizeof list);
+    return status_fail(STATUS_SPEC, "unknown key%s%s%s; known are %s",
+                       nearest ? ", did you mean " : "", nearest ? nearest : "", nearest ? "?" : "",
+                       list);
+}

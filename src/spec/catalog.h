@@ -1,0 +1,27 @@
+/* catalog.h: the rows of all field sets in one sorted table. */
+#ifndef SPEC_CATALOG_H
+#define SPEC_CATALOG_H
+
+#include "base/status.h"
+#include "spec/field.h"
+
+typedef struct catalog {
+    const field_t **fields; /* owned [count]; sorted by key; the rows are borrowed            */
+    const char **keys;      /* owned [count+1]; their keys, NULL-terminated                   */
+    size_t count;
+} catalog_t;
+
+enum { CATALOG_NONE = -1 };
+
+/* Gathers and checks the rows: a key that stands twice, a choice without choices: STATUS_BUG. */
+status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog);
+void catalog_destroy(catalog_t *catalog); /* {0} is fine; leaves {0} */
+
+/* Position of the field of that key, or CATALOG_NONE. */
+int catalog_find(const catalog_t *catalog, const char *key);
+
+/* Fails with STATUS_SPEC: names the known key nearest to `key` (`reserved`: further names that are
+ * allowed there, NULL-terminated) and lists its neighbours. */
+status_t catalog_unknown(const catalog_t *catalog, const char *key, const char *const *reserved);
+
+#endif

@@ -1,0 +1,70 @@
+#include "spec/expand.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Free text is quoted; names, numbers and lists are written so that they need no quotes. */
+static void print_value(FILE *out, const field_t *field, const value_t *value) {
+    if (field->type != FIELD_TEXT) {
+        fputs(value->text, out);
+        return;
+    }
+    fputc('"', out);
+    for (const char *at = value->text; *at; at++) {
+        if (*at == '"' || *at == '\\') fputc('\\', out);
+        fputc(*at, out);
+    }
+    fputc('"', out);
+}
+
+static void print_axes(FILE *out, const grid_t *grid, int is_zipped) {
+    int is_first = 1;
+    for (const axis_t *axis = grid->axes; axis < grid->axes + grid->axis_count; axis++) {
+        const field_t *field = grid->catalog->fields[axis->field];
+        if (axis->is_zipped != is_zipped) continue;
+        if (is_first) fprintf(out, "  %s:\n", is_zipped ? "zip" : "product");
+        is_first = 0;
+        fprintf(out, "    %s: [", field->key);
+        for (size_t i = 0; i < axis->count; i++) {
+            if (i) fputs(", ", out);
+            print_value(out, field, &axis->values[i]);
+        }
+        fputs("]\n", out);
+    }
+}
+
+static void print_entries(FILE *out, const char *name, const grid_list_t *list) {
+    if (list->count) fprintf(out, "%s:\n", name);
+    for (const grid_t *grid = list->grids; grid < list->grids + list->count; grid++) {
+        fputs("  - {", out);
+        for (const axis_t *axis = grid->axes; axis < grid->axes + grid->axis_count; axis++) {
+            const field_t *field = grid->catalog->fields[axis->field];
+            fprintf(out, "%s%s: ", axis > grid->axes ? ", " : "", field->key);
+            print_value(out, field, axis->values);
+        }
+        fputs("}\n", out);
+    }
+}
+
+char *expand_space(const space_t *space) {
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out) return NULL;
+    fprintf(out, "name: \"%s\"\nseed: %" PRIu64 "\nreplicas: %d\n", space->name, space->seed,
+            space->replicas);
+    for (size_t i = 0; i < space->catalog.count; i++) {
+        fprintf(out, "%s: ", space->catalog.keys[i]);
+        print_value(out, space->catalog.fields[i], &space->base[i]);
+        fputc('\n', out);
+    }
+    if (space->axes.axis_count) fputs("axes:\n", out);
+    print_axes(out, &space->axes, 0);
+    print_axes(out, &space->axes, 1);
+    print_entries(out, "exclude", &space->exclude);
+    print_entries(out, "include", &space->include);
+    if (fclose(out) == 0) return text;
+    free(text);
+    return NULL;
+}

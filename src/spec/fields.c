@@ -1,0 +1,40 @@
+/* fields.c: the description of all options, for people. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "spec/spec.h"
+
+/* "int, 1 to 100", "one of: pre_ln, none", "true or false". */
+static void describe_type(const field_t *field, char *text, size_t size) {
+    static const char *const names[] = {
+        [FIELD_BOOL] = "true or false", [FIELD_INT] = "whole number",
+        [FIELD_REAL] = "number",        [FIELD_TEXT] = "text",
+        [FIELD_CHOICE] = "one of ",     [FIELD_INT_LIST] = "list of whole numbers",
+    };
+    char limits[2][32];
+    snprintf(text, size, "%s", names[field->type]);
+    int is_number =
+        field->type == FIELD_INT || field->type == FIELD_REAL || field->type == FIELD_INT_LIST;
+    if (field->type == FIELD_CHOICE) text_join(field->choices(), text + strlen(text), size - 16);
+    if (!is_number) return;
+    snprintf(limits[0], sizeof limits[0], isfinite(field->min) ? "%.15g" : "any", field->min);
+    snprintf(limits[1], sizeof limits[1], isfinite(field->max) ? "%.15g" : "any", field->max);
+    text_append(text, size, ", %s to %s", limits[0], limits[1]);
+}
+
+static void print_field(const field_t *field) {
+    char type[1024];
+    describe_type(field, type, sizeof type);
+    printf("  %s: %s\n      %s\n      %s\n", field->key,
+           *field->fallback ? field->fallback : "\"\"", field->doc, type);
+}
+
+void spec_print_fields(const field_set_t *const *sets) {
+    printf("Options of a sweep file, as \"key: default\", what they mean, what they take.\n");
+    for (; *sets; sets++) {
+        printf("\n%s\n", (*sets)->name);
+        for (size_t i = 0; i < (*sets)->count; i++) print_field(&(*sets)->fields[i]);
+    }
+}

@@ -1,0 +1,236 @@
+#include "spec/read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec/entry.h"
+
+/* One value where a field stands: a word, or a list for FIELD_INT_LIST. */
+static status_t read_value(const document_t *document, const field_t *field,
+                           const yaml_node_t *node, value_t *value) {
+    status_t status;
+    if (node->type == YAML_SCALAR_NODE)
+        status = value_read(field, entry_word(node), value);
+    else if (node->type == YAML_MAPPING_NODE)
+        status = status_fail(STATUS_SPEC, "takes a value, not a mapping");
+    else {
+        word_t *words;
+        size_t count;
+        TRY(entry_words(document, field->key, node, &words, &count));
+        status = value_read_list(field, words, count, value);
+        free(words);
+    }
+    if (status == STATUS_OK) return STATUS_OK;
+    return document_context(document, document_line(node), field->key, status);
+}
+
+/* Options: each replaces its default. */
+static status_t take_option(void *context, const document_t *document, const entry_t *entry) {
+    space_t *space = context;
+    value_t value;
+    TRY(read_value(document, space->catalog.fields[entry->field], entry->value, &value));
+    value_clear(&space->base[entry->field]);
+    space->base[entry->field] = value;
+    return STATUS_OK;
+}
+
+/* Entries of include and exclude: one value for each of their keys. */
+static status_t take_single(void *context, const document_t *document, const entry_t *entry) {
+    grid_t *grid = context;
+    axis_t *axis = grid_add_axis(grid, entry->field, 1, 0);
+    CHECK(axis, STATUS_ENVIRONMENT, "out of memory");
+    return read_value(document, grid->catalog->fields[entry->field], entry->value, axis->values);
+}
+
+static status_t take_axis(grid_t *grid, const document_t *document, const entry_t *entry,
+                          int is_zipped) {
+    const field_t *field = grid->catalog->fields[entry->field];
+    const yaml_node_t *list = entry->value;
+    if (list->type != YAML_SEQUENCE_NODE)
+        return document_fail(document, document_line(entry->key),
+                             "%s: an axis takes a list of values; write [%.80s]", field->key,
+                             document_text(list));
+    const int *first = list->data.sequence.items.start, *end = list->data.sequence.items.top;
+    if (first == end)
+        return document_fail(document, document_line(entry->key),
+                             "%s: the axis is empty; give it values or remove it", field->key);
+    axis_t *axis = grid_add_axis(grid, entry->field, (size_t)(end - first), is_zipped);
+    CHECK(axis, STATUS_ENVIRONMENT, "out of memory");
+    for (size_t i = 0; i < axis->count; i++)
+        TRY(read_value(document, field, document_node(document, first[i]), &axis->values[i]));
+    return STATUS_OK;
+}
+
+static int by_text(const void *a, const void *b) {
+    const value_t *const *x = a, *const *y = b;
+    return strcmp((*x)->text, (*y)->text);
+}
+
+/* A value listed twice, perhaps in two spellings, would make trials run twice. */
+static status_t check_distinct(const document_t *document, const entry_t *entry,
+                               const axis_t *axis) {
+    status_t status = STATUS_OK;
+    const value_t **sorted = calloc(axis->count, sizeof *sorted);
+    CHECK(sorted, STATUS_ENVIRONMENT, "out of memory");
+    for (size_t i = 0; i < axis->count; i++) sorted[i] = &axis->values[i];
+    qsort(sorted, axis->count, sizeof *sorted, by_text);
+    for (size_t i = 1; i < axis->count && status == STATUS_OK; i++)
+        if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0)
+            status = document_fail(document, document_line(entry->key),
+                                   "%s: the axis lists %.80s twice; remove one", entry->name,
+                                   sorted[i]->text);
+    free(sorted);
+    return status;
+}
+
+static status_t take_product(void *context, const document_t *document, const entry_t *entry) {
+    grid_t *grid = context;
+    TRY(take_axis(grid, document, entry, 0));
+    return check_distinct(document, entry, &grid->axes[grid->axis_count - 1]);
+}
+
+static status_t take_zipped(void *context, const document_t *document, const entry_t *entry) {
+    grid_t *grid = context;
+    const axis_t *first = grid->axes;
+    while (first < grid->axes + grid->axis_count && !first->is_zipped) first++;
+    size_t count = first < grid->axes + grid->axis_count ? first->count : 0;
+    const char *first_key = count ? grid->catalog->keys[first->field] : "";
+    TRY(take_axis(grid, document, entry, 1));
+    size_t fresh = grid->axes[grid->axis_count - 1].count;
+    if (count == 0 || count == fresh) return STATUS_OK;
+    return document_fail(document, document_line(entry->key),
+                         "%s: zipped axes need equally long lists, but this one has %zu values and "
+                         "%s has %zu",
+                         entry->name, fresh, first_key, count);
+}
+
+/* "axes: {product: {...}, zip: {...}}". A key may stand in one of the two only. */
+static status_t read_axes(const document_t *document, const yaml_node_t *node, space_t *space) {
+    static const char *const parts[] = {"product", "zip", NULL};
+    static entry_taker_t *const takers[] = {take_product, take_zipped};
+    const yaml_node_t *found[2] = {NULL};
+    TRY(entry_sections(document, "axes", node, parts, found, NULL));
+    entries_t entries = {.document = document,
+                         .catalog = &space->catalog,
+                         .top = read_top_names,
+                         .context = &space->axes};
+    status_t status = entries_open(&entries);
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        if (!found[i]) continue;
+        entries.take = takers[i];
+        status = entries_walk(&entries, parts[i], found[i]);
+    }
+    entries_close(&entries);
+    return status;
+}
+
+/* One mapping of an include or exclude list. */
+static status_t read_grid(const document_t *document, const char *name, const yaml_node_t *node,
+                          space_t *space, grid_t *grid) {
+    *grid = (grid_t){.catalog = &space->catalog, .base = space->base, .line = document_line(node)};
+    entries_t entries = {.document = document,
+                         .catalog = &space->catalog,
+                         .top = read_top_names,
+                         .take = take_single,
+                         .context = grid};
+    status_t status = entries_open(&entries);
+    if (status == STATUS_OK) status = entries_walk(&entries, name, node);
+    entries_close(&entries);
+    grid_set_strides(grid);
+    return status;
+}
+
+static status_t read_grids(const document_t *document, const char *name, const yaml_node_t *node,
+                           space_t *space, grid_list_t *list) {
+    int is_list = node->type == YAML_SEQUENCE_NODE;
+    size_t count =
+        is_list ? (size_t)(node->data.sequence.items.top - node->data.sequence.items.start) : 0;
+    if (count == 0)
+        return document_fail(document, document_line(node),
+                             "%s takes a list of mappings; write %s: [{key: value}]", name, name);
+    list->grids = calloc(count, sizeof *list->grids);
+    CHECK(list->grids, STATUS_ENVIRONMENT, "out of memory");
+    for (; list->count < count; list->count++) {
+        const yaml_node_t *entry =
+            document_node(document, node->data.sequence.items.start[list->count]);
+        grid_t *grid = &list->grids[list->count];
+        status_t status = read_grid(document, name, entry, space, grid);
+        if (status != STATUS_OK) {
+            grid_destroy(grid);
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* What stands at the top beside the options; the first three are fields like any other. */
+static const field_t top_fields[] = {
+    {"name", FIELD_TEXT, 0, 0, 0, "", NULL, "of the sweep and its run directory"},
+    {"seed", FIELD_INT, 0, 0, 999999999999999, "42", NULL, "root of all random numbers"},
+    {"replicas", FIELD_INT, 0, 1, SPEC_REPLICAS_MAX, "1", NULL, "repetitions of every trial"},
+};
+#define SPEC_NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+enum { TOP_NAME, TOP_SEED, TOP_REPLICAS, TOP_AXES, TOP_EXCLUDE, TOP_INCLUDE, TOP_COUNT };
+const char *const read_top_names[] = {"name",    "seed",    "replicas", "axes",
+                                      "exclude", "include", NULL};
+
+static status_t read_name(const document_t *document, const yaml_node_t *node, space_t *space) {
+    value_t value = {0};
+    if (!node)
+        return document_fail(document, 1, "name is missing; add a line such as \"name: my_sweep\"");
+    TRY(read_value(document, &top_fields[TOP_NAME], node, &value));
+    size_t length = strlen(value.text), good = strspn(value.text, SPEC_NAME_LETTERS);
+    int is_good = length > 0 && good == length && length < sizeof space->name && *value.text != '-';
+    if (is_good) memcpy(space->name, value.text, length + 1);
+    value_clear(&value);
+    if (is_good) return STATUS_OK;
+    return document_fail(
+        document, document_line(node),
+        "name: takes 1 to %zu letters, digits, _ and inner -; it names the run directory",
+        sizeof space->name - 1);
+}
+
+static status_t read_top_number(const document_t *document, const field_t *field,
+                                const yaml_node_t *node, int64_t *number) {
+    value_t value = {0};
+    TRY(node ? read_value(document, field, node, &value) : value_read_fallback(field, &value));
+    *number = value.integer;
+    value_clear(&value);
+    return STATUS_OK;
+}
+
+static status_t read_options(const document_t *document, space_t *space,
+                             const yaml_node_t **found) {
+    entries_t entries = {.document = document,
+                         .catalog = &space->catalog,
+                         .context = space,
+                         .top = read_top_names,
+                         .is_top = 1,
+                         .take = take_option};
+    TRY(entries_open(&entries));
+    status_t status = entry_sections(document, "the file", document_root(document), read_top_names,
+                                     found, &entries);
+    entries_close(&entries);
+    return status;
+}
+
+status_t read_space(const document_t *document, space_t *space) {
+    const yaml_node_t *found[TOP_COUNT] = {NULL};
+    int64_t seed, replicas;
+    space->axes = (grid_t){.catalog = &space->catalog, .base = space->base};
+    TRY(read_options(document, space, found));
+    TRY(read_name(document, found[TOP_NAME], space));
+    TRY(read_top_number(document, &top_fields[TOP_SEED], found[TOP_SEED], &seed));
+    TRY(read_top_number(document, &top_fields[TOP_REPLICAS], found[TOP_REPLICAS], &replicas));
+    space->seed = (uint64_t)seed;
+    space->replicas = (int)replicas;
+    if (found[TOP_AXES]) TRY(read_axes(document, found[TOP_AXES], space));
+    grid_set_strides(&space->axes);
+    if (found[TOP_EXCLUDE])
+        TRY(read_grids(document, "exclude", found[TOP_EXCLUDE], space, &space->exclude));
+    if (found[TOP_INCLUDE])
+        TRY(read_grids(document, "include", found[TOP_INCLUDE], space, &space->include));
+    return STATUS_OK;
+}

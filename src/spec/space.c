@@ -1,0 +1,54 @@
+#include "spec/space.h"
+
+#include <stdlib.h>
+
+axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped) {
+    axis_t *axes = reallocarray(grid->axes, grid->axis_count + 1, sizeof *axes);
+    if (!axes) return NULL;
+    grid->axes = axes;
+    value_t *values = calloc(count, sizeof *values);
+    if (!values) return NULL;
+    axes += grid->axis_count++;
+    *axes = (axis_t){.field = field, .values = values, .count = count, .is_zipped = is_zipped};
+    return axes;
+}
+
+void grid_set_strides(grid_t *grid) {
+    size_t points = 1, zip_stride = 0;
+    for (size_t i = grid->axis_count; i-- > 0;) {
+        axis_t *axis = &grid->axes[i];
+        if (axis->is_zipped && zip_stride) {
+            axis->stride = zip_stride;
+            continue;
+        }
+        axis->stride = points;
+        if (axis->is_zipped) zip_stride = points;
+        if (__builtin_mul_overflow(points, axis->count, &points)) points = SIZE_MAX;
+    }
+    grid->points = points;
+}
+
+void grid_destroy(grid_t *grid) {
+    for (size_t i = 0; i < grid->axis_count; i++) {
+        for (size_t j = 0; j < grid->axes[i].count; j++) value_clear(&grid->axes[i].values[j]);
+        free(grid->axes[i].values);
+    }
+    free(grid->axes);
+    *grid = (grid_t){0};
+}
+
+static void list_destroy(grid_list_t *list) {
+    for (size_t i = 0; i < list->count; i++) grid_destroy(&list->grids[i]);
+    free(list->grids);
+    *list = (grid_list_t){0};
+}
+
+void space_destroy(space_t *space) {
+    grid_destroy(&space->axes);
+    list_destroy(&space->exclude);
+    list_destroy(&space->include);
+    for (size_t i = 0; space->base && i < space->catalog.count; i++) value_clear(&space->base[i]);
+    free(space->base);
+    catalog_destroy(&space->catalog);
+    *space = (space_t){0};
+}

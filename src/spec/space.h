@@ -1,0 +1,79 @@
+/* space.h: the configurations a sweep file spans, in the form the plan walks them.
+ *
+ * A grid is the product of its axes over a base: point p takes of every axis the value
+ * (p / stride) % count, and of every other field the base value. Axes that move together (zip)
+ * share one stride. So a configuration is a grid and a number, however many of them there are; an
+ * entry of include is a grid of one point, an entry of exclude a pattern of the same form. */
+#ifndef SPEC_SPACE_H
+#define SPEC_SPACE_H
+
+#include "spec/catalog.h"
+#include "spec/spec.h"
+#include "spec/value.h"
+
+typedef struct axis {
+    int field;       /* position in the catalog                         */
+    value_t *values; /* owned [count], in the order of the file         */
+    size_t count;    /* at least 1                                      */
+    size_t stride;   /* points before the value changes                 */
+    int is_zipped;
+} axis_t;
+
+typedef struct grid {
+    const catalog_t *catalog; /* borrowed                                                       */
+    const value_t *base;      /* borrowed [catalog->count]                                      */
+    axis_t *axes;             /* owned [axis_count]                                             */
+    size_t axis_count;
+    size_t points; /* 1 without axes; SIZE_MAX when it does not fit                             */
+    int line;      /* of the entry in the file; 0 for the axes                                  */
+} grid_t;
+
+typedef struct grid_list {
+    grid_t *grids; /* owned [count] */
+    size_t count;
+} grid_list_t;
+
+typedef struct space {
+    char name[64];
+    uint64_t seed;
+    int replicas;
+    catalog_t catalog;
+    value_t *base; /* owned [catalog.count]: what the file gives, else the default */
+    grid_t axes;
+    grid_list_t exclude, include;
+} space_t;
+
+/* One point of a grid. */
+struct config {
+    const grid_t *grid; /* borrowed, outlives the config */
+    size_t point;
+};
+
+/* What a spec holds. Borrowed, lives as long as the spec. */
+const space_t *spec_space(const spec_t *spec);
+const char *spec_path(const spec_t *spec);
+
+/* The value the configuration has for the field at that position of the catalog. */
+const value_t *config_value(const config_t *config, int field);
+
+/* 1 when the configuration has all values of the pattern's axes. */
+int config_matches(const config_t *config, const grid_t *pattern);
+
+/* Hash of the canonical text: of the hashes of its "key: text" lines in canonical order. `scratch`
+ * has room for one word per field. */
+uint64_t config_hash(const config_t *config, uint64_t *scratch);
+
+/* Writes "train.lr: 0.01, model.norm: none", the values of the axes, into text[0..size). */
+void config_describe(const config_t *config, char *text, size_t size);
+
+/* A new last axis; room for its values, `count` >= 1 of them, all {0}. NULL when memory is out. */
+axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped);
+
+/* Fixes the strides: the last axis varies fastest, all zipped ones are one axis. */
+void grid_set_strides(grid_t *grid);
+
+/* Frees what it owns; {0} is fine; leaves {0}. */
+void grid_destroy(grid_t *grid);
+void space_destroy(space_t *space);
+
+#endif

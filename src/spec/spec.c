@@ -1,0 +1,91 @@
+#include "spec/spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec/expand.h"
+#include "spec/read.h"
+#include "spec/space.h"
+
+struct spec {
+    space_t space;  /* owned; its grids point into it, so a spec never moves */
+    char *path;     /* owned */
+    char *expanded; /* owned */
+};
+
+/* Every field's default. */
+static status_t read_fallbacks(space_t *space) {
+    space->base = calloc(space->catalog.count + 1, sizeof *space->base);
+    CHECK(space->base, STATUS_ENVIRONMENT, "out of memory");
+    for (size_t i = 0; i < space->catalog.count; i++) {
+        const field_t *field = space->catalog.fields[i];
+        status_t status = value_read_fallback(field, &space->base[i]);
+        if (status != STATUS_OK)
+            return status_context(STATUS_BUG, "default of the field %s", field->key);
+    }
+    return STATUS_OK;
+}
+
+status_t spec_parse(const char *path, const char *text, size_t length,
+                    const field_set_t *const *sets, spec_t **spec) {
+    status_t status;
+    document_t document = {0};
+    spec_t *fresh = calloc(1, sizeof *fresh);
+    *spec = NULL;
+    CHECK_OR_DONE(fresh && (fresh->path = strdup(path)), STATUS_ENVIRONMENT, "out of memory");
+    TRY_OR_DONE(catalog_create(sets, &fresh->space.catalog));
+    TRY_OR_DONE(read_fallbacks(&fresh->space));
+    TRY_OR_DONE(document_parse(path, text, length, &document));
+    TRY_OR_DONE(read_space(&document, &fresh->space));
+    fresh->expanded = expand_space(&fresh->space);
+    CHECK_OR_DONE(fresh->expanded, STATUS_ENVIRONMENT, "out of memory");
+    *spec = fresh;
+    fresh = NULL;
+done:
+    document_destroy(&document);
+    spec_destroy(&fresh);
+    return status;
+}
+
+status_t spec_load(const char *path, const field_set_t *const *sets, spec_t **spec) {
+    char *text;
+    size_t length;
+    *spec = NULL;
+    TRY(document_read_file(path, &text, &length));
+    status_t status = spec_parse(path, text, length, sets, spec);
+    free(text);
+    return status;
+}
+
+void spec_destroy(spec_t **spec) {
+    if (!*spec) return;
+    space_destroy(&(*spec)->space);
+    free((*spec)->path);
+    free((*spec)->expanded);
+    free(*spec);
+    *spec = NULL;
+}
+
+const char *spec_name(const spec_t *spec) {
+    return spec->space.name;
+}
+
+uint64_t spec_seed(const spec_t *spec) {
+    return spec->space.seed;
+}
+
+int spec_replicas(const spec_t *spec) {
+    return spec->space.replicas;
+}
+
+const char *spec_expanded(const spec_t *spec) {
+    return spec->expanded;
+}
+
+const space_t *spec_space(const spec_t *spec) {
+    return &spec->space;
+}
+
+const char *spec_path(const spec_t *spec) {
+    return spec->path;
+}
