@@ -47,8 +47,8 @@ void graph_destroy(graph_t **graph) {
 
 static tensor_t new_tensor(graph_t *g, tensor_kind_t kind, long rows, long cols) {
     tensor_data_t *t = grow((void **)&g->tensors, &g->tensor_count, sizeof *t);
-    *t = (tensor_data_t){.kind = kind, .rows = rows, .cols = cols, .buffer = NO_BUFFER,
-                         .gradient = NO_BUFFER};
+    *t = (tensor_data_t){
+        .kind = kind, .rows = rows, .cols = cols, .buffer = NO_BUFFER, .gradient = NO_BUFFER};
     return g->tensor_count - 1;
 }
 
@@ -119,7 +119,8 @@ tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_
     return g->complaint ? NO_TENSOR : node->outputs[0];
 }
 
-/* --- planning ---------------------------------------------------------------------------------- */
+/* --- planning ----------------------------------------------------------------------------------
+ */
 
 static span_t buffer_span(const graph_t *g, int buffer) {
     if (buffer == NO_BUFFER) return (span_t){0};
@@ -191,9 +192,7 @@ status_t graph_plan(graph_t *g, graph_mode_t mode) {
     return STATUS_OK;
 }
 
-static int parameter_copies(const graph_t *g) {
-    return g->mode == GRAPH_CURVATURE ? 4 : 2;
-}
+static int parameter_copies(const graph_t *g) { return g->mode == GRAPH_CURVATURE ? 4 : 2; }
 
 static size_t parameter_bytes(const graph_t *g) {
     return arena_round((size_t)g->size * sizeof(flt));
@@ -219,56 +218,32 @@ status_t graph_allocate(graph_t *g) {
     return STATUS_OK;
 }
 
-/* --- facts --------------------------------------------------------------------------------------- */
+/* --- facts ---------------------------------------------------------------------------------------
+ */
 
-long graph_parameter_count(const graph_t *g) {
-    return g->parameter_count;
-}
-const parameter_t *graph_parameters(const graph_t *g) {
-    return g->parameters;
-}
-long graph_size(const graph_t *g) {
-    return g->size;
-}
+long graph_parameter_count(const graph_t *g) { return g->parameter_count; }
+const parameter_t *graph_parameters(const graph_t *g) { return g->parameters; }
+long graph_size(const graph_t *g) { return g->size; }
 long graph_free_numbers(const graph_t *g) {
     long sum = 0;
-    for (int p = 0; p < g->parameter_count; p++) sum += g->parameters[p].rows * g->parameters[p].cols;
+    for (int p = 0; p < g->parameter_count; p++)
+        sum += g->parameters[p].rows * g->parameters[p].cols;
     return sum;
 }
-flt *graph_theta(graph_t *g) {
-    return g->theta;
-}
-flt *graph_gradient(graph_t *g) {
-    return g->gradient;
-}
-flt *graph_direction(graph_t *g) {
-    return g->direction;
-}
-flt *graph_product(graph_t *g) {
-    return g->product;
-}
-matrix_t graph_values(const graph_t *g, tensor_t tensor) {
-    return tensor_values(g, tensor);
-}
-int32_t *graph_indices(graph_t *g, tensor_t tensor) {
-    return g->tensors[tensor].index;
-}
+flt *graph_theta(graph_t *g) { return g->theta; }
+flt *graph_gradient(graph_t *g) { return g->gradient; }
+flt *graph_direction(graph_t *g) { return g->direction; }
+flt *graph_product(graph_t *g) { return g->product; }
+matrix_t graph_values(const graph_t *g, tensor_t tensor) { return tensor_values(g, tensor); }
+int32_t *graph_indices(graph_t *g, tensor_t tensor) { return g->tensors[tensor].index; }
 matrix_t graph_gradient_of(const graph_t *g, tensor_t tensor) {
     const tensor_data_t *t = &g->tensors[tensor];
     return (matrix_t){buffer_span(g, t->gradient), t->rows, t->cols};
 }
-double *graph_result(graph_t *g) {
-    return g->result;
-}
-int graph_nodes(const graph_t *g) {
-    return g->node_count;
-}
-const op_t *graph_op(const graph_t *g, int node) {
-    return g->nodes[node].op;
-}
-const call_t *graph_call(const graph_t *g, int node) {
-    return &g->nodes[node].call;
-}
+double *graph_result(graph_t *g) { return g->result; }
+int graph_nodes(const graph_t *g) { return g->node_count; }
+const op_t *graph_op(const graph_t *g, int node) { return g->nodes[node].op; }
+const call_t *graph_call(const graph_t *g, int node) { return &g->nodes[node].call; }
 double graph_flops(const graph_t *g) {
     double sum = 0;
     for (int i = 0; i < g->node_count; i++)
@@ -280,6 +255,4 @@ size_t graph_bytes(const graph_t *g) {
     return (size_t)parameter_copies(g) * parameter_bytes(g) + arenas * g->value_bytes +
            g->scratch_bytes;
 }
-void graph_profile(graph_t *g, double *seconds[GRAPH_PHASES]) {
-    g->profile = seconds;
-}
+void graph_profile(graph_t *g, double *seconds[GRAPH_PHASES]) { g->profile = seconds; }

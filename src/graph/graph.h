@@ -1,13 +1,12 @@
 /* graph.h: a static graph of operators: built once, memory planned once, run many times.
  *
- *   building     parameters, inputs, then graph_apply in order of execution; the last operator is the
- *                loss (op->ends)
- *   planning     shapes are known, so every buffer gets its place in one arena
+ *   building     parameters, inputs, then graph_apply in order of execution; the last operator is
+ * the loss (op->ends) planning     shapes are known, so every buffer gets its place in one arena
  *   running      forward, backward, and the tangents of both; nothing is allocated
  *
- * A tensor is a matrix [rows, cols] of flt, row-major. Parameters live in one flat vector theta (each
- * tensor padded with zeros to 32 elements), and so do their gradient, the direction v and H v: what
- * works on all parameters is a plain loop. */
+ * A tensor is a matrix [rows, cols] of flt, row-major. Parameters live in one flat vector theta
+ * (each tensor padded with zeros to 32 elements), and so do their gradient, the direction v and H
+ * v: what works on all parameters is a plain loop. */
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
 
@@ -29,7 +28,8 @@ typedef enum {
 graph_t *graph_create(void); /* aborts when memory is out */
 void graph_destroy(graph_t **graph);
 
-/* --- building ------------------------------------------------------------------------------------ */
+/* --- building ------------------------------------------------------------------------------------
+ */
 
 /* A trainable tensor; the name is copied. */
 tensor_t graph_parameter(graph_t *graph, const char *name, long rows, long cols);
@@ -39,21 +39,23 @@ tensor_t graph_input(graph_t *graph, long rows, long cols);
 tensor_t graph_index(graph_t *graph, long length);
 
 /* Applies an operator to `op->inputs` tensors (NO_TENSOR where optional and absent); `index` may be
- * NO_TENSOR; `options` (op's struct, `size` bytes) is copied. Returns y[0]. A shape that does not fit
- * is remembered and reported by graph_plan; NO_TENSOR is returned then. */
+ * NO_TENSOR; `options` (op's struct, `size` bytes) is copied. Returns y[0]. A shape that does not
+ * fit is remembered and reported by graph_plan; NO_TENSOR is returned then. */
 tensor_t graph_apply(graph_t *graph, const op_t *op, const tensor_t *inputs, tensor_t index,
                      const void *options, size_t size);
 
 /* Keeps a tensor's values readable after graph_forward (a hidden state to be probed). */
 void graph_keep(graph_t *graph, tensor_t tensor);
 
-/* Plans memory: graph_bytes is known then, but nothing is allocated. STATUS_BUG: shapes do not fit. */
+/* Plans memory: graph_bytes is known then, but nothing is allocated. STATUS_BUG: shapes do not fit.
+ */
 status_t graph_plan(graph_t *graph, graph_mode_t mode);
 
 /* Allocates what was planned. STATUS_ENVIRONMENT: out of memory. */
 status_t graph_allocate(graph_t *graph);
 
-/* --- running --------------------------------------------------------------------------------------- */
+/* --- running
+ * --------------------------------------------------------------------------------------- */
 
 /* One entry per row of theta's layout. */
 typedef struct parameter {
@@ -64,11 +66,11 @@ typedef struct parameter {
 
 long graph_parameter_count(const graph_t *graph); /* tensors                         */
 const parameter_t *graph_parameters(const graph_t *graph);
-long graph_size(const graph_t *graph);            /* elements of theta, with padding */
-long graph_free_numbers(const graph_t *graph);    /* without padding                 */
+long graph_size(const graph_t *graph);         /* elements of theta, with padding */
+long graph_free_numbers(const graph_t *graph); /* without padding                 */
 
-flt *graph_theta(graph_t *graph);    /* parameters                                             */
-flt *graph_gradient(graph_t *graph); /* d loss / d theta; graph_backward adds to it            */
+flt *graph_theta(graph_t *graph);     /* parameters                                             */
+flt *graph_gradient(graph_t *graph);  /* d loss / d theta; graph_backward adds to it            */
 flt *graph_direction(graph_t *graph); /* v; GRAPH_CURVATURE only                                */
 flt *graph_product(graph_t *graph);   /* H v; graph_backward_tangent adds to it                 */
 
@@ -89,7 +91,8 @@ double *graph_result(graph_t *graph);
 void graph_forward_tangent(graph_t *graph);
 void graph_backward_tangent(graph_t *graph);
 
-/* --- facts ------------------------------------------------------------------------------------------ */
+/* --- facts
+ * ------------------------------------------------------------------------------------------ */
 
 int graph_nodes(const graph_t *graph);
 const op_t *graph_op(const graph_t *graph, int node);

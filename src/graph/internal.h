@@ -36,10 +36,10 @@ typedef struct node {
 } node_t;
 
 struct graph {
-    tensor_data_t *tensors; /* owned */
-    node_t *nodes;          /* owned */
+    tensor_data_t *tensors;  /* owned */
+    node_t *nodes;           /* owned */
     parameter_t *parameters; /* owned, names too */
-    buffer_t *buffers;      /* owned */
+    buffer_t *buffers;       /* owned */
     int tensor_count, node_count, parameter_count, buffer_count;
     const char *complaint; /* first shape that did not fit */
     graph_mode_t mode;

@@ -3,18 +3,14 @@
  * Gradients: a tensor read by several operators gets its gradient as a chain of partial sums, each
  * operator of the backward pass writing  dx = add + its share.  A residual sum passes dy through
  * unchanged, so its inputs share dy's buffer; and in GRAPH_TRAIN a partial sum that nobody reads
- * later is continued in place. For tangents every value of the gradient pass must survive: nothing is
- * shared, nothing continued in place. */
+ * later is continued in place. For tangents every value of the gradient pass must survive: nothing
+ * is shared, nothing continued in place. */
 #include <stdlib.h>
 
 #include "graph/internal.h"
 
-static int forward_step(int node) {
-    return node;
-}
-static int backward_step(const graph_t *g, int node) {
-    return 2 * g->node_count - 1 - node;
-}
+static int forward_step(int node) { return node; }
+static int backward_step(const graph_t *g, int node) { return 2 * g->node_count - 1 - node; }
 
 static int new_buffer(graph_t *g, tensor_t tensor, int first) {
     const tensor_data_t *t = &g->tensors[tensor];
@@ -133,7 +129,8 @@ static size_t lowest_offset(const graph_t *g, const int *order, int count, const
         for (int i = 0; i < count; i++) {
             const buffer_t *placed = &g->buffers[order[i]];
             if (!lives_with(g, placed, buffer)) continue;
-            if (offset < placed->offset + placed->bytes && placed->offset < offset + buffer->bytes) {
+            if (offset < placed->offset + placed->bytes &&
+                placed->offset < offset + buffer->bytes) {
                 offset = placed->offset + placed->bytes;
                 moved = 1;
             }

@@ -13,17 +13,15 @@
 
 enum { BLOCK = 32, LANE = 16 };
 
-static inline long padded(long n) {
-    return (n + LANE - 1) / LANE * LANE;
-}
+static inline long padded(long n) { return (n + LANE - 1) / LANE * LANE; }
 
 typedef struct head {
     const struct attention_options *o;
     long ld_qkv, ld_y, ld_p;
-    span_t q, k, v, p, y;      /* of this head: first row of its sample     */
-    span_t dq, dk, dv, dy;     /* the same in the gradients                 */
-    span_t flipped, ds;        /* scratch: [s,T] and [T,W]                  */
-    int is_first_of_group;     /* the first query head that uses its k and v */
+    span_t q, k, v, p, y;  /* of this head: first row of its sample     */
+    span_t dq, dk, dv, dy; /* the same in the gradients                 */
+    span_t flipped, ds;    /* scratch: [s,T] and [T,W]                  */
+    int is_first_of_group; /* the first query head that uses its k and v */
     flt scale;
 } head_t;
 
@@ -49,9 +47,7 @@ static head_t head_of(const call_t *c, long sample, long h) {
 }
 
 /* Columns row i sees, and columns a block of rows ending before `end` is computed for. */
-static inline long seen(const head_t *a, long i) {
-    return a->o->causal ? i + 1 : a->o->length;
-}
+static inline long seen(const head_t *a, long i) { return a->o->causal ? i + 1 : a->o->length; }
 static inline long block_columns(const head_t *a, long end) {
     return a->o->causal ? end : a->o->length;
 }
@@ -118,7 +114,8 @@ static void backward_scores(const head_t *a, flt beta) {
     }
 }
 
-/* dV = P^T dY and dK = dS^T Q, by blocks of columns: a causal block is seen from its first row on. */
+/* dV = P^T dY and dK = dS^T Q, by blocks of columns: a causal block is seen from its first row on.
+ */
 static void backward_keys(const head_t *a, flt beta) {
     long T = a->o->length, s = a->o->head_size;
     for (long r = 0; r < T; r += BLOCK) {

@@ -1,9 +1,9 @@
 /* Softmax cross-entropy against index[i], weighted sum over rows; x0 = logits [n,V].
  *
- * Ends the graph: forward overwrites the logits by their gradient, weight (softmax - onehot), so that
- * no second array of that size exists. y0 [n,1] = the loss of each row, unweighted.
- * result[0] += loss, result[1] += rows whose largest logit is the target; in tangents result[2] +=
- * the loss's derivative along the direction. */
+ * Ends the graph: forward overwrites the logits by their gradient, weight (softmax - onehot), so
+ * that no second array of that size exists. y0 [n,1] = the loss of each row, unweighted. result[0]
+ * += loss, result[1] += rows whose largest logit is the target; in tangents result[2] += the loss's
+ * derivative along the direction. */
 #include "kernel/kernel.h"
 
 #ifndef TANGENT
@@ -44,16 +44,14 @@ ROWS(forward, c, i, c->x[0].rows) {
     LANES(j, vocabulary) mean += probability(z, j, scale, j == target) * z.t[j];
     mean = team_sum(mean);
     LANES(j, vocabulary)
-        z.t[j] = weight * probability(z, j, scale, j == target) * (z.t[j] - mean);
+    z.t[j] = weight * probability(z, j, scale, j == target) * (z.t[j] - mean);
     c->y[0].at.t[i] = mean - at_target;
     c->result[2] += (double)weight * ((double)mean - (double)at_target);
 }
 
 #endif
 
-static void backward(const call_t *c) {
-    (void)c; /* forward has left the gradient already */
-}
+static void backward(const call_t *c) { (void)c; /* forward has left the gradient already */ }
 
 DESCRIPTION const char *shape(call_t *c) {
     c->y[0].rows = c->x[0].rows;

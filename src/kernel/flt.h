@@ -10,15 +10,15 @@ typedef double flt;
 typedef float flt;
 #endif
 
-/* Planar storage: values, and beside them the tangents of the same elements (NULL where no tangent is
- * ever asked for). Views: neither pointer is owned. */
+/* Planar storage: values, and beside them the tangents of the same elements (NULL where no tangent
+ * is ever asked for). Views: neither pointer is owned. */
 typedef struct span {
     flt *v; /* values   */
     flt *t; /* tangents */
 } span_t;
 
 typedef struct matrix {
-    span_t at;       /* row-major, dense */
+    span_t at; /* row-major, dense */
     long rows, cols;
 } matrix_t;
 
@@ -26,8 +26,6 @@ static inline span_t span_at(span_t a, long offset) {
     return (span_t){a.v + offset, a.t ? a.t + offset : a.t};
 }
 
-static inline span_t matrix_row(matrix_t m, long i) {
-    return span_at(m.at, i * m.cols);
-}
+static inline span_t matrix_row(matrix_t m, long i) { return span_at(m.at, i * m.cols); }
 
 #endif

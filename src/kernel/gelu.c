@@ -20,8 +20,8 @@ ROWS(backward, c, i, c->y[0].rows) {
     LANES(j, c->dy.cols) {
         real v = load(x, j), v2 = v * v;
         real t = real_tanh(ROOT * v * (1 + CUBIC * v2));
-        real slope = (flt)0.5 * (1 + t) +
-                     ((flt)0.5 * ROOT) * v * (1 - t * t) * (1 + 3 * CUBIC * v2);
+        real slope =
+            (flt)0.5 * (1 + t) + ((flt)0.5 * ROOT) * v * (1 - t * t) * (1 + 3 * CUBIC * v2);
         store(dx, j, load_add(add, j) + load(dy, j) * slope);
     }
 }

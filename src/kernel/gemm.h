@@ -6,8 +6,8 @@
 
 typedef enum { PLAIN, TRANSPOSED } gemm_side_t;
 
-/* c = op(a) op(b) + beta c, all row-major: op(a) [m,k], op(b) [k,n], c [m,n]; ld* = elements between
- * rows as stored. beta is 0 or 1. An empty product (k = 0) leaves beta c. */
+/* c = op(a) op(b) + beta c, all row-major: op(a) [m,k], op(b) [k,n], c [m,n]; ld* = elements
+ * between rows as stored. beta is 0 or 1. An empty product (k = 0) leaves beta c. */
 void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a, long lda,
           const flt *b, long ldb, flt beta, flt *c, long ldc);
 

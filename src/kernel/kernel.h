@@ -5,8 +5,8 @@
  *   values     real = float           computes values
  *   tangents   real = float complex   value + i * tangent with a tiny tangent: complex arithmetic
  *              then carries the exact first derivative in the imaginary part (complex-step
- *              differentiation, Squire & Trapp 1998); only that part is stored, the values are there
- *              already from the value run. Running forward and backward kernels so along a parameter
+ *              differentiation, Squire & Trapp 1998); only that part is stored, the values are
+ * there already from the value run. Running forward and backward kernels so along a parameter
  *              direction v gives the exact Hessian-vector product H v.
  *
  * Rules that make one text serve both (tests/kernel checks each operator against them):
@@ -70,8 +70,8 @@ typedef dual_t real;
 #define IN_VALUES(...)
 #define IN_TANGENTS(...) __VA_ARGS__
 
-static inline flt value_of(real x) { return (flt)__real__ x; }
-static inline flt result_of(real x) { return (flt)__imag__ x; }
+static inline flt value_of(real x) { return (flt) __real__ x; }
+static inline flt result_of(real x) { return (flt) __imag__ x; }
 static inline real load(span_t a, long i) { return DUAL(a.v[i], a.t[i]); }
 static inline void store(span_t a, long i, real x) { a.t[i] = result_of(x); }
 static inline void accumulate(span_t a, long i, real x) { a.t[i] += result_of(x); }
@@ -87,17 +87,11 @@ static inline void store_both(span_t a, long i, real x) {
 
 #endif
 
-static inline span_t row(matrix_t m, long i) {
-    return matrix_row(m, i);
-}
-static inline int wanted(matrix_t gradient) {
-    return gradient.at.v != NULL;
-}
+static inline span_t row(matrix_t m, long i) { return matrix_row(m, i); }
+static inline int wanted(matrix_t gradient) { return gradient.at.v != NULL; }
 
 /* add[k][i] where there is one. Use inside a loop: the test is loop-invariant. */
-static inline real load_add(span_t add, long i) {
-    return add.v ? load_linear(add, i) : 0;
-}
+static inline real load_add(span_t add, long i) { return add.v ? load_linear(add, i) : 0; }
 
 /* The largest of x[0..n), n > 0, in sixteen lanes: a plain maximum does not vectorise unless the
  * compiler may forget NaN. A NaN may go unseen here; it shows in the sum that follows. */
@@ -113,8 +107,8 @@ static inline __attribute__((unused)) flt largest_of(const flt *x, long n) {
     return lane[0];
 }
 
-#include "kernel/scalar.h"
 #include "kernel/product.h"
+#include "kernel/scalar.h"
 
 /* Ends an operator's file: its row in the value build, its two kernels' entry points in the tangent
  * build. What only the row needs (shape, scratch, flops) is DESCRIPTION. */

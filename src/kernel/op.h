@@ -1,7 +1,8 @@
 /* op.h: what an operator of the graph is: one row per operator, one file per row.
  *
  * Its kernels are written once (kernel.h) and compiled twice: for values, and for tangents by the
- * complex step. A row holds everything true of the operator; the graph knows no operator by name. */
+ * complex step. A row holds everything true of the operator; the graph knows no operator by name.
+ */
 #ifndef KERNEL_OP_H
 #define KERNEL_OP_H
 
@@ -31,8 +32,8 @@ typedef struct op {
     const char *name, *doc;
     int inputs, outputs;
 
-    /* From c->x (rows, cols) and c->options: sets rows and cols of c->y; returns NULL, or a sentence
-     * why the shapes do not fit. */
+    /* From c->x (rows, cols) and c->options: sets rows and cols of c->y; returns NULL, or a
+     * sentence why the shapes do not fit. */
     const char *(*shape)(call_t *c);
 
     /* Elements of scratch memory, NULL = none. */

@@ -13,9 +13,10 @@ static inline void product(gemm_side_t side_a, gemm_side_t side_b, long m, long 
 }
 
 /* The same into scratch memory, whose values of the value run are gone. */
-static inline __attribute__((unused)) void
-product_both(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, span_t a, long lda,
-             span_t b, long ldb, flt beta, span_t c, long ldc) {
+static inline __attribute__((unused)) void product_both(gemm_side_t side_a, gemm_side_t side_b,
+                                                        long m, long n, long k, span_t a, long lda,
+                                                        span_t b, long ldb, flt beta, span_t c,
+                                                        long ldc) {
     IN_TANGENTS(gemm(side_a, side_b, m, n, k, a.v, lda, b.v, ldb, beta, c.v, ldc);)
     product(side_a, side_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }

@@ -1,5 +1,5 @@
-/* y = x r gain over the columns of each row, r = 1/sqrt(mean(x^2) + epsilon) (Zhang & Sennrich 2019).
- * x1 = gain [1,d]; y1 = r [n,1]. */
+/* y = x r gain over the columns of each row, r = 1/sqrt(mean(x^2) + epsilon) (Zhang & Sennrich
+ * 2019). x1 = gain [1,d]; y1 = r [n,1]. */
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->x[0].rows) {

@@ -10,8 +10,8 @@ static inline flt flt_exp(flt x) { return exp(x); }
 static inline flt flt_log(flt x) { return log(x); }
 static inline flt flt_sqrt(flt x) { return sqrt(x); }
 #else
-/* exp(x) to 1 ulp on [-87, 88], clamped beyond: x = k ln 2 + r, 2^k from the exponent bits, exp(r) by
- * a degree-6 polynomial (Cephes coefficients). fma keeps the two-part reduction from being
+/* exp(x) to 1 ulp on [-87, 88], clamped beyond: x = k ln 2 + r, 2^k from the exponent bits, exp(r)
+ * by a degree-6 polynomial (Cephes coefficients). fma keeps the two-part reduction from being
  * reassociated. NaN goes through. */
 static inline flt flt_exp(flt x) {
     x = x < -87.0f ? -87.0f : x;
@@ -43,8 +43,8 @@ static inline real real_sqrt(real x) { return flt_sqrt(x); }
 static inline real real_log(real x) { return flt_log(x); }
 
 /* a[i] = exp(x), to be normalised by a later store to a[i]; exp_again gives it back. `keep` 0 makes
- * it 0 (masked). In the tangent build a[i] holds the final, normalised value p already, and d exp(x)
- * is proportional to p: the common factor cancels in the normalisation. */
+ * it 0 (masked). In the tangent build a[i] holds the final, normalised value p already, and d
+ * exp(x) is proportional to p: the common factor cancels in the normalisation. */
 static inline real exp_first(span_t a, long i, real x, int keep) {
     flt e = keep ? flt_exp(x) : 0;
     a.v[i] = e;

@@ -1,4 +1,5 @@
-/* model.h: a network with its parameters, ready to train: loss, gradient, exact Hessian-vector product.
+/* model.h: a network with its parameters, ready to train: loss, gradient, exact Hessian-vector
+ * product.
  *
  * An architecture is one file plus one row (arch.h), a way to place the normalisation likewise
  * (norm.h). Not thread-safe; nothing is allocated after model_create. */
@@ -10,33 +11,37 @@
 
 typedef struct model_options {
     char arch[FIELD_NAME_MAX], norm[FIELD_NAME_MAX];
-    int64_t width;     /* d                                                             */
-    int64_t layers;    /* L blocks                                                      */
-    int64_t heads;     /* divides width                                                 */
-    int64_t mlp_ratio; /* hidden width of the MLP over d                                */
-    double init_std;   /* of every weight matrix; 0.02                                  */
-    double embed_std;  /* of token, position, patch and class embeddings; 0.02          */
+    int64_t width;      /* d                                                             */
+    int64_t layers;     /* L blocks                                                      */
+    int64_t heads;      /* divides width                                                 */
+    int64_t mlp_ratio;  /* hidden width of the MLP over d                                */
+    double init_std;    /* of every weight matrix; 0.02                                  */
+    double embed_std;   /* of token, position, patch and class embeddings; 0.02          */
     bool residual_init; /* output projections scaled by 1/sqrt(2 L), as GPT-2 does       */
-    bool tied_head;    /* the output matrix is the token table                          */
+    bool tied_head;     /* the output matrix is the token table                          */
 } model_options_t;
 
 extern const field_set_t model_fields;
 
 typedef struct model model_t;
 
-/* Builds the network of options "model.*" for that task and `batch` samples. STATUS_SPEC: options that
- * do not go together (heads do not divide width, a text model on images); STATUS_ENVIRONMENT: memory.
- * Parameters are zero until model_init. */
+/* Builds the network of options "model.*" for that task and `batch` samples. STATUS_SPEC: options
+ * that do not go together (heads do not divide width, a text model on images); STATUS_ENVIRONMENT:
+ * memory. Parameters are zero until model_init. */
 status_t model_create(const config_t *config, const task_shape_t *shape, int batch,
                       graph_mode_t mode, model_t **model);
 
 /* The same, but nothing is allocated: for model_cost only. */
 status_t model_describe(const config_t *config, const task_shape_t *shape, int batch,
                         graph_mode_t mode, model_t **model);
+
+/* model_create from a struct of options instead of a config: for tests and benchmarks. */
+status_t model_create_from(const model_options_t *options, const task_shape_t *shape, int batch,
+                           graph_mode_t mode, model_t **model);
 void model_destroy(model_t **model);
 
-/* Draws the parameters. Each has its own stream, named after it: models that share a parameter's name
- * and shape share its bits. */
+/* Draws the parameters. Each has its own stream, named after it: models that share a parameter's
+ * name and shape share its bits. */
 void model_init(model_t *model, uint64_t seed, uint32_t replica);
 
 /* Copies a batch of exactly the model's size in. */
@@ -47,11 +52,13 @@ typedef struct loss {
     double accuracy; /* share of targets with the largest logit */
 } loss_t;
 
-/* Of the batch loaded: loss alone, or with its gradient (model_gradient overwrites the last one). */
+/* Of the batch loaded: loss alone, or with its gradient (model_gradient overwrites the last one).
+ */
 loss_t model_loss(model_t *model);
 loss_t model_gradient(model_t *model);
 
-/* Runs the blocks only, for probes: hidden states are valid afterwards, the loss is not computed. */
+/* Runs the blocks only, for probes: hidden states are valid afterwards, the loss is not computed.
+ */
 void model_hidden_states(model_t *model);
 
 /* H v of the batch whose gradient was computed last (GRAPH_CURVATURE). v and hv are of model_size
@@ -60,8 +67,8 @@ void model_hidden_states(model_t *model);
 double model_product(model_t *model, const flt *v, flt *hv);
 
 /* Residual stream after block `layer` (0 = after the embedding), [B T, d]; layer 0 .. layers. Valid
- * after model_loss, model_gradient (GRAPH_CURVATURE: always; GRAPH_TRAIN: until the backward pass) or
- * model_hidden_states. */
+ * after model_loss, model_gradient (GRAPH_CURVATURE: always; GRAPH_TRAIN: until the backward pass)
+ * or model_hidden_states. */
 matrix_t model_hidden(const model_t *model, int layer);
 
 /* Raw logits [rows, vocab]; valid after model_hidden_states. */

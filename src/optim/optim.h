@@ -5,13 +5,14 @@
 #include "graph/graph.h"
 #include "spec/config.h"
 
-/* What an update of one tensor sees. Arrays of `count` elements (padding included: it stays zero). */
+/* What an update of one tensor sees. Arrays of `count` elements (padding included: it stays zero).
+ */
 typedef struct update {
     flt *theta;          /* parameters, changed in place          */
     const flt *gradient; /* after clipping                        */
     flt *moments[2];     /* the rule's own state, zero at step 1  */
     long count;
-    int64_t step;        /* 1, 2, ...: for bias correction        */
+    int64_t step; /* 1, 2, ...: for bias correction        */
     double lr;
 } update_t;
 
@@ -29,24 +30,27 @@ const char *const *optim_names(void);
 
 typedef struct optim optim_t;
 
-/* State for the parameters of that graph (borrowed, outlives the optimizer); "train.optimizer" names
- * the rule. */
+/* State for the parameters of that graph (borrowed, outlives the optimizer); "train.optimizer"
+ * names the rule. */
 status_t optim_create(const config_t *config, graph_t *graph, optim_t **optim);
 void optim_destroy(optim_t **optim);
 
 /* One update with the graph's gradient. `step` counts from 1. */
 void optim_step(optim_t *optim, int64_t step, double lr);
 
-/* The rule's state number k (0 ..), [graph_size], or NULL: Adam's second moment is number 1. Borrowed. */
+/* The rule's state number k (0 ..), [graph_size], or NULL: Adam's second moment is number 1.
+ * Borrowed. */
 const flt *optim_moments(const optim_t *optim, int k);
 
-/* Scales the gradient so that its global 2-norm is at most `limit` (> 0); `norm` is the one it has. */
+/* Scales the gradient so that its global 2-norm is at most `limit` (> 0); `norm` is the one it has.
+ */
 void optim_clip(graph_t *graph, double norm, double limit);
 
 /* Global 2-norm of the gradient, summed in float64. */
 double optim_gradient_norm(graph_t *graph);
 
-/* --- schedules --------------------------------------------------------------------------------- */
+/* --- schedules ---------------------------------------------------------------------------------
+ */
 
 typedef struct schedule_row {
     const char *name, *doc;

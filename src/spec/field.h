@@ -6,6 +6,7 @@
 #ifndef SPEC_FIELD_H
 #define SPEC_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,7 +33,7 @@ typedef struct field {
     double min, max;      /* inclusive; FIELD_INT, FIELD_REAL, FIELD_INT_LIST                 */
     const char *fallback; /* the default, written as in a sweep file                          */
     const char *const *(*choices)(void); /* FIELD_CHOICE: NULL-terminated names               */
-    const char *doc;      /* one line, with unit                                              */
+    const char *doc; /* one line, with unit                                              */
 } field_t;
 
 typedef struct field_set {
@@ -41,6 +42,7 @@ typedef struct field_set {
     size_t count;
 } field_set_t;
 
-#define FIELD_SET(name, rows) {name, rows, sizeof(rows) / sizeof((rows)[0])}
+#define FIELD_SET(name, rows)                                                                      \
+    { name, rows, sizeof(rows) / sizeof((rows)[0]) }
 
 #endif

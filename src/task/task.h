@@ -12,11 +12,11 @@ typedef enum { TASK_TOKENS, TASK_IMAGES } task_kind_t;
 /* What a model must fit; known from the options alone, before any file is read. */
 typedef struct task_shape {
     task_kind_t kind;
-    int seq_len;    /* T: positions per sample (TASK_TOKENS)                                     */
-    int vocab;      /* token ids, or classes of images                                           */
-    int image;      /* I: pixels per side after resizing (TASK_IMAGES)                           */
-    int patch;      /* pixels per patch side; divides image                                      */
-    int loss_last;  /* 1: the loss is at the last position only (targets [B]); 0: at all ([B,T]) */
+    int seq_len;   /* T: positions per sample (TASK_TOKENS)                                     */
+    int vocab;     /* token ids, or classes of images                                           */
+    int image;     /* I: pixels per side after resizing (TASK_IMAGES)                           */
+    int patch;     /* pixels per patch side; divides image                                      */
+    int loss_last; /* 1: the loss is at the last position only (targets [B]); 0: at all ([B,T]) */
 } task_shape_t;
 
 /* One batch; arrays owned by the caller, sized by task_batch_create. */
@@ -49,9 +49,9 @@ typedef struct task_row {
     void (*valid)(task_t *task, int64_t first, batch_t *batch);
 } task_row_t;
 
-extern const task_row_t *const task_rows[];      /* NULL-terminated            */
-const task_row_t *task_find(const char *name);   /* NULL when unknown          */
-const char *const *task_names(void);             /* NULL-terminated, for specs */
+extern const task_row_t *const task_rows[];    /* NULL-terminated            */
+const task_row_t *task_find(const char *name); /* NULL when unknown          */
+const char *const *task_names(void);           /* NULL-terminated, for specs */
 
 /* Options of all tasks: "task.name", "task.data_dir", "task.seq_len", ... */
 struct task_options {

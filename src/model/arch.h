@@ -1,0 +1,20 @@
+/* arch.h: network architectures: one file plus one row in arch.c. */
+#ifndef MODEL_ARCH_H
+#define MODEL_ARCH_H
+
+#include "model/build.h"
+
+typedef struct arch_row {
+    const char *name, *doc;
+    task_kind_t kind; /* what it reads */
+    /* Rows of one sample in the residual stream. */
+    int (*length)(const task_shape_t *shape);
+    /* Fills b->input, hidden, targets, logits. */
+    void (*build)(build_t *b);
+} arch_row_t;
+
+extern const arch_row_t *const arch_rows[]; /* NULL-terminated */
+const arch_row_t *arch_find(const char *name);
+const char *const *arch_names(void);
+
+#endif

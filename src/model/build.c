@@ -1,0 +1,126 @@
+#include "model/build.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/norm.h"
+
+tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, init_t init) {
+    char full[2 * BUILD_NAME_MAX];
+    snprintf(full, sizeof full, "%s%s", b->scope, name);
+    long count = graph_parameter_count(b->graph);
+    init_t *inits = realloc(b->inits, (size_t)(count + 1) * sizeof *inits);
+    if (!inits) abort();
+    inits[count] = init;
+    b->inits = inits;
+    return graph_parameter(b->graph, full, rows, cols);
+}
+
+tensor_t build_linear(build_t *b, const char *name, tensor_t x, long in, long out, double std,
+                      int has_bias) {
+    char part[BUILD_NAME_MAX];
+    snprintf(part, sizeof part, "%s.weight", name);
+    tensor_t weight = build_parameter(b, part, out, in, (init_t){.std = std}), bias = NO_TENSOR;
+    snprintf(part, sizeof part, "%s.bias", name);
+    if (has_bias) bias = build_parameter(b, part, 1, out, (init_t){0});
+    return graph_apply(b->graph, &op_linear, (tensor_t[]){x, weight, bias}, NO_TENSOR, NULL, 0);
+}
+
+static const struct norm_options norm_epsilon = {.epsilon = (flt)1e-5};
+
+tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width) {
+    char part[BUILD_NAME_MAX];
+    snprintf(part, sizeof part, "%s.gain", name);
+    tensor_t gain = build_parameter(b, part, 1, width, (init_t){.mean = 1});
+    snprintf(part, sizeof part, "%s.bias", name);
+    tensor_t bias = build_parameter(b, part, 1, width, (init_t){0});
+    return graph_apply(b->graph, &op_layer_norm, (tensor_t[]){x, gain, bias}, NO_TENSOR,
+                       &norm_epsilon, sizeof norm_epsilon);
+}
+
+tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width) {
+    char part[BUILD_NAME_MAX];
+    snprintf(part, sizeof part, "%s.gain", name);
+    tensor_t gain = build_parameter(b, part, 1, width, (init_t){.mean = 1});
+    return graph_apply(b->graph, &op_rms_norm, (tensor_t[]){x, gain}, NO_TENSOR, &norm_epsilon,
+                       sizeof norm_epsilon);
+}
+
+tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y) {
+    struct add_options options = {.alpha = (flt)alpha};
+    return graph_apply(b->graph, &op_add, (tensor_t[]){x, y}, NO_TENSOR, &options, sizeof options);
+}
+
+tensor_t build_gelu(build_t *b, tensor_t x) {
+    return graph_apply(b->graph, &op_gelu, &x, NO_TENSOR, NULL, 0);
+}
+
+/* Standard deviations: of value, MLP and output weights; output projections may shrink with depth.
+ */
+static double inner_std(const build_t *b) {
+    double gain = b->norm->gain ? b->norm->gain((int)b->options->layers) : 1;
+    return b->options->init_std * gain;
+}
+static double output_std(const build_t *b) {
+    double depth = b->options->residual_init ? sqrt(2.0 * (double)b->options->layers) : 1;
+    return inner_std(b) / depth;
+}
+
+tensor_t build_self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
+    const model_options_t *o = b->options;
+    long d = o->width;
+    struct attention_options options = {.length = b->length,
+                                        .heads = o->heads,
+                                        .kv_heads = o->heads,
+                                        .head_size = d / o->heads,
+                                        .causal = b->shape.kind == TASK_TOKENS};
+    tensor_t qkv = build_linear(b, "attn.qkv", x, d, 3 * d, o->init_std, 1);
+    tensor_t y = graph_apply(b->graph, &op_attention, &qkv, NO_TENSOR, &options, sizeof options);
+    if (inner) y = inner(b, "attn.sub", y, d);
+    return build_linear(b, "attn.out", y, d, d, output_std(b), 1);
+}
+
+tensor_t build_mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
+    long d = b->options->width, hidden = d * b->options->mlp_ratio;
+    tensor_t up = build_linear(b, "mlp.up", x, d, hidden, inner_std(b), 1);
+    tensor_t y = build_gelu(b, up);
+    if (inner) y = inner(b, "mlp.sub", y, hidden);
+    return build_linear(b, "mlp.down", y, hidden, d, output_std(b), 1);
+}
+
+void build_blocks(build_t *b, tensor_t h) {
+    static const sublayer_t attention = {"norm1", build_self_attention};
+    static const sublayer_t mlp = {"norm2", build_mlp};
+    b->hidden[0] = h;
+    for (int l = 0; l < b->options->layers; l++) {
+        snprintf(b->scope, sizeof b->scope, "block.%d.", l);
+        h = b->norm->wrap(b, h, &attention);
+        h = b->norm->wrap(b, h, &mlp);
+        b->hidden[l + 1] = h;
+    }
+    b->scope[0] = '\0';
+}
+
+void build_head(build_t *b, long position, int has_bias) {
+    long d = b->options->width, vocab = b->shape.vocab, rows = b->batch;
+    tensor_t h = b->hidden[b->options->layers];
+    struct select_options select = {.period = b->length, .position = position};
+    if (position >= 0)
+        h = graph_apply(b->graph, &op_select, &h, NO_TENSOR, &select, sizeof select);
+    else
+        rows *= b->length;
+    if (b->norm->final) h = b->norm->final(b, "final_norm", h, d);
+    if (b->options->tied_head) {
+        tensor_t table =
+            0; /* tok_emb is the first tensor of a text model: checked by model_create */
+        b->logits = graph_apply(b->graph, &op_linear, (tensor_t[]){h, table, NO_TENSOR}, NO_TENSOR,
+                                NULL, 0);
+    } else {
+        b->logits = build_linear(b, "head", h, d, vocab, b->options->init_std, has_bias);
+    }
+    b->targets = graph_index(b->graph, rows);
+    struct cross_entropy_options loss = {.weight = (flt)1 / (flt)rows};
+    graph_apply(b->graph, &op_cross_entropy, &b->logits, b->targets, &loss, sizeof loss);
+}

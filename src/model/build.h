@@ -1,0 +1,58 @@
+/* build.h: the words networks are written in: parameters with their initialisation, and the layers
+ * they make up. For src/model only. Nothing fails here: the graph remembers what did not fit. */
+#ifndef MODEL_BUILD_H
+#define MODEL_BUILD_H
+
+#include "model/model.h"
+
+enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512 };
+
+/* How one parameter starts: mean + std * normal. */
+typedef struct init {
+    double mean, std;
+} init_t;
+
+typedef struct build {
+    graph_t *graph; /* owned by the model */
+    const model_options_t *options;
+    task_shape_t shape;
+    const struct norm_row *norm;
+    int batch, length;               /* samples, and rows of one sample                           */
+    char scope[BUILD_NAME_MAX];      /* "block.3." before every parameter's name                  */
+    init_t *inits;                   /* owned by the model; one per parameter, in graph's order   */
+    tensor_t hidden[LAYERS_MAX + 1]; /* residual stream h_0 .. h_L                             */
+    tensor_t input, targets, logits; /* token ids or patches; targets; before the loss        */
+} build_t;
+
+/* A parameter "scope + name"; NULL when memory is out is remembered by the graph. */
+tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, init_t init);
+
+/* y = x W^T (+ bias): parameters NAME.weight [out,in] and NAME.bias [1,out]. */
+tensor_t build_linear(build_t *b, const char *name, tensor_t x, long in, long out, double std,
+                      int has_bias);
+
+tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width);
+tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width);
+tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y); /* alpha x + y */
+tensor_t build_gelu(build_t *b, tensor_t x);
+
+/* One sub-layer f of a block, without its residual. `inner` is a normalisation put just before the
+ * output projection, or NULL. */
+typedef tensor_t inner_norm_t(build_t *b, const char *name, tensor_t x, long width);
+typedef struct sublayer {
+    const char *norm_name; /* "norm1" for the first of a block, "norm2" for the second */
+    tensor_t (*apply)(build_t *b, tensor_t x, inner_norm_t *inner);
+} sublayer_t;
+
+/* GPT-2's two sub-layers, shared by gpt and vit: fused qkv attention, and d -> mlp_ratio d -> d
+ * with GELU. Standard deviations: options.init_std, times the norm's gain where it has one. */
+tensor_t build_self_attention(build_t *b, tensor_t x, inner_norm_t *inner);
+tensor_t build_mlp(build_t *b, tensor_t x, inner_norm_t *inner);
+
+/* hidden[0] -> hidden[L]: every block wraps attention, then the MLP, in the norm's way. */
+void build_blocks(build_t *b, tensor_t h);
+
+/* Final norm, output matrix, loss. `position`: the row of a sample the loss is at, or -1 = all. */
+void build_head(build_t *b, long position, int has_bias);
+
+#endif

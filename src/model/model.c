@@ -1,0 +1,214 @@
+#include "model/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "model/arch.h"
+#include "model/norm.h"
+
+#define AT(member) offsetof(model_options_t, member)
+
+static const field_t rows[] = {
+    {"model.arch", FIELD_CHOICE, AT(arch), 0, 0, "gpt", arch_names, "network architecture"},
+    {"model.norm", FIELD_CHOICE, AT(norm), 0, 0, "pre_ln", norm_names,
+     "where and how blocks normalise"},
+    {"model.width", FIELD_INT, AT(width), 2, 16384, "128", NULL, "width d of the residual stream"},
+    {"model.layers", FIELD_INT, AT(layers), 1, LAYERS_MAX, "4", NULL, "number of blocks L"},
+    {"model.heads", FIELD_INT, AT(heads), 1, 256, "4", NULL,
+     "attention heads; divides model.width"},
+    {"model.mlp_ratio", FIELD_INT, AT(mlp_ratio), 1, 16, "4", NULL,
+     "hidden width of the MLP over model.width"},
+    {"model.init_std", FIELD_REAL, AT(init_std), 0, 10, "0.02", NULL,
+     "standard deviation of the weight matrices at initialisation"},
+    {"model.embed_std", FIELD_REAL, AT(embed_std), 0, 10, "0.02", NULL,
+     "standard deviation of the embeddings at initialisation"},
+    {"model.residual_init", FIELD_BOOL, AT(residual_init), 0, 0, "false", NULL,
+     "scale output projections by 1/sqrt(2 L) at initialisation"},
+    {"model.tied_head", FIELD_BOOL, AT(tied_head), 0, 0, "false", NULL,
+     "the output matrix is the token embedding"},
+};
+const field_set_t model_fields = FIELD_SET("model", rows);
+
+struct model {
+    model_options_t options;
+    build_t build;
+};
+
+/* --- creation ------------------------------------------------------------------------------------
+ */
+
+static status_t check(const model_options_t *o, const arch_row_t *arch, const task_shape_t *shape) {
+    CHECK(arch->kind == shape->kind, STATUS_SPEC,
+          "model.arch: %s reads %s, but the task gives %s; choose another model.arch or task.name",
+          arch->name, arch->kind == TASK_TOKENS ? "token sequences" : "images",
+          shape->kind == TASK_TOKENS ? "token sequences" : "images");
+    CHECK(o->width % o->heads == 0, STATUS_SPEC,
+          "model.heads: %ld does not divide model.width %ld; use a divisor", (long)o->heads,
+          (long)o->width);
+    CHECK(!o->tied_head || arch->kind == TASK_TOKENS, STATUS_SPEC,
+          "model.tied_head: only a text model has a token embedding to tie; set it to false");
+    return STATUS_OK;
+}
+
+static status_t describe(const model_options_t *options, const task_shape_t *shape, int batch,
+                         graph_mode_t mode, model_t **out) {
+    const arch_row_t *arch = arch_find(options->arch);
+    TRY(check(options, arch, shape));
+    model_t *m = calloc(1, sizeof *m);
+    CHECK(m, STATUS_ENVIRONMENT, "out of memory for a model");
+    m->options = *options;
+    m->build = (build_t){.graph = graph_create(),
+                         .options = &m->options,
+                         .shape = *shape,
+                         .norm = norm_find(options->norm),
+                         .batch = batch,
+                         .length = arch->length(shape)};
+    arch->build(&m->build);
+    for (int l = 0; l <= options->layers; l++) graph_keep(m->build.graph, m->build.hidden[l]);
+    graph_keep(m->build.graph, m->build.logits);
+    status_t status = graph_plan(m->build.graph, mode);
+    if (status == STATUS_OK)
+        *out = m;
+    else
+        model_destroy(&m);
+    return status;
+}
+
+status_t model_create_from(const model_options_t *options, const task_shape_t *shape, int batch,
+                           graph_mode_t mode, model_t **out) {
+    model_t *m = NULL;
+    TRY(describe(options, shape, batch, mode, &m));
+    status_t status = graph_allocate(m->build.graph);
+    if (status == STATUS_OK)
+        *out = m;
+    else
+        model_destroy(&m);
+    return status;
+}
+
+status_t model_describe(const config_t *config, const task_shape_t *shape, int batch,
+                        graph_mode_t mode, model_t **model) {
+    model_options_t options;
+    config_read(config, &model_fields, &options);
+    return describe(&options, shape, batch, mode, model);
+}
+
+status_t model_create(const config_t *config, const task_shape_t *shape, int batch,
+                      graph_mode_t mode, model_t **model) {
+    model_options_t options;
+    config_read(config, &model_fields, &options);
+    return model_create_from(&options, shape, batch, mode, model);
+}
+
+void model_destroy(model_t **model) {
+    if (!*model) return;
+    graph_destroy(&(*model)->build.graph);
+    free((*model)->build.inits);
+    free(*model);
+    *model = NULL;
+}
+
+void model_init(model_t *m, uint64_t seed, uint32_t replica) {
+    graph_t *g = m->build.graph;
+    const parameter_t *parameters = graph_parameters(g);
+    for (long p = 0; p < graph_parameter_count(g); p++) {
+        char purpose[160];
+        snprintf(purpose, sizeof purpose, "init/%s", parameters[p].name);
+        rng_t rng = rng_open(seed, replica, purpose, 0);
+        init_t init = m->build.inits[p];
+        flt *x = graph_theta(g) + parameters[p].offset;
+        for (long i = 0; i < parameters[p].rows * parameters[p].cols; i++)
+            x[i] = (flt)(init.mean + (init.std > 0 ? init.std * rng_normal(&rng) : 0));
+    }
+}
+
+/* --- running
+ * ---------------------------------------------------------------------------------------- */
+
+/* One image [3,I,I] -> its patches, row by row; inside a patch channel, row, column. */
+static void cut_patches(const task_shape_t *shape, const float *image, flt *out) {
+    int size = shape->image, p = shape->patch;
+    for (int top = 0; top < size; top += p)
+        for (int left = 0; left < size; left += p)
+            for (int channel = 0; channel < 3; channel++)
+                for (int y = 0; y < p; y++)
+                    for (int x = 0; x < p; x++)
+                        *out++ = (flt)image[(channel * size + top + y) * size + left + x];
+}
+
+void model_load(model_t *m, const batch_t *batch) {
+    const build_t *b = &m->build;
+    const task_shape_t *shape = &b->shape;
+    size_t samples = (size_t)b->batch, length = (size_t)b->length;
+    if (shape->kind == TASK_TOKENS) {
+        size_t bytes = samples * length * sizeof(int32_t);
+        memcpy(graph_indices(b->graph, b->input), batch->tokens, bytes);
+    } else {
+        size_t pixels = 3 * (size_t)shape->image * (size_t)shape->image;
+        flt *patches = graph_values(b->graph, b->input).at.v;
+        for (size_t i = 0; i < samples; i++)
+            cut_patches(shape, batch->images + i * pixels, patches + i * pixels);
+    }
+    size_t targets = samples * (shape->kind == TASK_TOKENS && !shape->loss_last ? length : 1);
+    memcpy(graph_indices(b->graph, b->targets), batch->targets, targets * sizeof(int32_t));
+}
+
+static loss_t run_forward(model_t *m) {
+    double *result = graph_result(m->build.graph);
+    result[0] = result[1] = 0;
+    graph_forward(m->build.graph, 1);
+    double targets = m->build.batch;
+    if (m->build.shape.kind == TASK_TOKENS && !m->build.shape.loss_last) targets *= m->build.length;
+    return (loss_t){.mean = result[0], .accuracy = result[1] / targets};
+}
+
+loss_t model_loss(model_t *m) { return run_forward(m); }
+
+loss_t model_gradient(model_t *m) {
+    graph_t *g = m->build.graph;
+    memset(graph_gradient(g), 0, (size_t)graph_size(g) * sizeof(flt));
+    loss_t loss = run_forward(m);
+    graph_backward(g);
+    return loss;
+}
+
+void model_hidden_states(model_t *m) { graph_forward(m->build.graph, 0); }
+
+double model_product(model_t *m, const flt *v, flt *hv) {
+    graph_t *g = m->build.graph;
+    long n = graph_size(g);
+    flt *direction = graph_direction(g), *product = graph_product(g);
+    double largest = 0;
+    for (long i = 0; i < n; i++) largest = fmax(largest, fabs((double)v[i]));
+    if (largest == 0) largest = 1;
+    /* A power of two: scaling back is free of rounding. */
+    double scale = ldexp(1, -40 - ilogb(largest));
+    for (long i = 0; i < n; i++) direction[i] = (flt)(v[i] * scale);
+    memset(product, 0, (size_t)n * sizeof(flt));
+    graph_result(g)[2] = 0;
+    graph_forward_tangent(g);
+    graph_backward_tangent(g);
+    for (long i = 0; i < n; i++) hv[i] = (flt)(product[i] / scale);
+    return graph_result(g)[2] / scale;
+}
+
+/* --- facts
+ * -------------------------------------------------------------------------------------------- */
+
+matrix_t model_hidden(const model_t *m, int layer) {
+    return graph_values(m->build.graph, m->build.hidden[layer]);
+}
+matrix_t model_logits(const model_t *m) { return graph_values(m->build.graph, m->build.logits); }
+graph_t *model_graph(model_t *m) { return m->build.graph; }
+const model_options_t *model_options(const model_t *m) { return &m->options; }
+long model_size(const model_t *m) { return graph_size(m->build.graph); }
+
+model_cost_t model_cost(const model_t *m) {
+    const graph_t *g = m->build.graph;
+    return (model_cost_t){.parameters = (double)graph_free_numbers(g),
+                          .forward_flops = graph_flops(g),
+                          .bytes = (double)graph_bytes(g)};
+}

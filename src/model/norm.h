@@ -1,0 +1,22 @@
+/* norm.h: where and how a block normalises: one file in norm/ plus one row in norm.c. */
+#ifndef MODEL_NORM_H
+#define MODEL_NORM_H
+
+#include "model/build.h"
+
+typedef struct norm_row {
+    const char *name, *doc;
+    /* One residual connection: x and the sub-layer f in, the new residual stream out. */
+    tensor_t (*wrap)(build_t *b, tensor_t x, const sublayer_t *f);
+    /* Normalises before the output matrix; NULL = nothing there. */
+    inner_norm_t *final;
+    /* Factor on the standard deviation of the value, output and MLP weights in a model of `layers`
+     * blocks; NULL = 1. */
+    double (*gain)(int layers);
+} norm_row_t;
+
+extern const norm_row_t *const norm_rows[]; /* NULL-terminated */
+const norm_row_t *norm_find(const char *name);
+const char *const *norm_names(void);
+
+#endif

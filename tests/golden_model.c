@@ -1,0 +1,282 @@
+/* golden_model FILE...: model results against files of an independent float64 implementation.
+ *
+ * Layout of a file (HDF5): attribute `config` (JSON: arch, norm, d, L, heads, ...), tokens and
+ * targets [B,T] or images [B,3,I,I] and labels [B]; params/NAME, grads/NAME, direction/NAME,
+ * hvp/NAME; hidden [L+1,B,T,d]; logits; attributes loss and vHv. Prints the largest relative error
+ * (norm-wise, per tensor) of every group; exit status 0 when all are within tolerance. */
+#include <cjson/cJSON.h>
+#include <hdf5.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/gemm.h"
+#include "model/model.h"
+
+typedef struct golden {
+    hid_t file;
+    cJSON *config;
+    model_options_t options;
+    task_shape_t shape;
+    batch_t batch;
+    model_t *model;
+    int failures;
+} golden_t;
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static int exists(const golden_t *g, const char *path) {
+    return H5Lexists(g->file, path, H5P_DEFAULT) > 0;
+}
+
+/* The whole data set as double or int32, malloc'd; *count = its elements. */
+static void *read_all(const golden_t *g, const char *path, hid_t type, size_t size, size_t *count) {
+    hid_t set = H5Dopen2(g->file, path, H5P_DEFAULT), space = H5Dget_space(set);
+    *count = (size_t)H5Sget_simple_extent_npoints(space);
+    void *data = calloc(*count + 1, size);
+    if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) exit(1);
+    H5Sclose(space);
+    H5Dclose(set);
+    return data;
+}
+
+static void shape_of(const golden_t *g, const char *path, hsize_t dims[4]) {
+    hid_t set = H5Dopen2(g->file, path, H5P_DEFAULT), space = H5Dget_space(set);
+    H5Sget_simple_extent_dims(space, dims, NULL);
+    H5Sclose(space);
+    H5Dclose(set);
+}
+
+static double attribute(const golden_t *g, const char *name) {
+    double value = NAN;
+    hid_t a = H5Aopen(g->file, name, H5P_DEFAULT);
+    H5Aread(a, H5T_NATIVE_DOUBLE, &value);
+    H5Aclose(a);
+    return value;
+}
+
+static cJSON *read_config(const golden_t *g) {
+    hid_t a = H5Aopen(g->file, "config", H5P_DEFAULT), type = H5Aget_type(a);
+    char *text = NULL;
+    if (H5Tis_variable_str(type)) {
+        H5Aread(a, type, &text);
+    } else {
+        text = calloc(H5Tget_size(type) + 1, 1);
+        H5Aread(a, type, text);
+    }
+    cJSON *json = cJSON_Parse(text);
+    H5free_memory(text);
+    H5Tclose(type);
+    H5Aclose(a);
+    return json;
+}
+
+static const char *config_word(const golden_t *g, const char *key, const char *fallback) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(g->config, key);
+    return cJSON_IsString(item) ? item->valuestring : fallback;
+}
+
+/* The first of the keys (NULL-terminated) that the config has. */
+static long config_count(const golden_t *g, const char *const *keys, long fallback) {
+    for (; *keys; keys++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(g->config, *keys);
+        if (cJSON_IsNumber(item)) return (long)item->valuedouble;
+    }
+    return fallback;
+}
+#define COUNT(g, fallback, ...) config_count(g, (const char *const[]){__VA_ARGS__, NULL}, fallback)
+
+static void read_text_batch(golden_t *g) {
+    size_t count;
+    hsize_t dims[4];
+    shape_of(g, "tokens", dims);
+    g->batch.size = (int)dims[0];
+    g->batch.tokens = read_all(g, "tokens", H5T_NATIVE_INT32, 4, &count);
+    int32_t *targets = g->batch.targets = read_all(g, "targets", H5T_NATIVE_INT32, 4, &count);
+    long T = (long)dims[1];
+    g->shape = (task_shape_t){.kind = TASK_TOKENS, .seq_len = (int)T};
+    g->shape.loss_last = strcmp(config_word(g, "loss", "all"), "last") == 0;
+    if (g->shape.loss_last && (long)count == g->batch.size * T)
+        for (int b = 0; b < g->batch.size; b++) targets[b] = targets[(b + 1) * T - 1];
+}
+
+static void read_image_batch(golden_t *g) {
+    size_t count;
+    hsize_t dims[4];
+    shape_of(g, "images", dims);
+    g->batch.size = (int)dims[0];
+    double *pixels = read_all(g, "images", H5T_NATIVE_DOUBLE, 8, &count);
+    g->batch.images = calloc(count, sizeof(float));
+    for (size_t i = 0; i < count; i++) g->batch.images[i] = (float)pixels[i];
+    free(pixels);
+    g->batch.targets = read_all(g, "labels", H5T_NATIVE_INT32, 4, &count);
+    hsize_t patch[4];
+    shape_of(g, "params/patch_emb.weight", patch);
+    g->shape = (task_shape_t){.kind = TASK_IMAGES, .image = (int)dims[2]};
+    g->shape.patch = (int)lround(sqrt((double)patch[1] / 3));
+}
+
+static void read_options(golden_t *g) {
+    hsize_t head[4], hidden[4], up[4];
+    model_options_t *o = &g->options;
+    shape_of(g, "params/head.weight", head);
+    shape_of(g, "hidden", hidden);
+    shape_of(g, "params/block.0.mlp.up.weight", up);
+    g->shape.vocab = (int)head[0];
+    o->width = (int64_t)hidden[3];
+    o->layers = (int64_t)hidden[0] - 1;
+    o->heads = COUNT(g, 1, "H", "heads", "n_heads", "n_head", "num_heads");
+    o->mlp_ratio = (int64_t)(up[0] / hidden[3]);
+    snprintf(o->arch, sizeof o->arch, "%s", config_word(g, "arch", "gpt"));
+    snprintf(o->norm, sizeof o->norm, "%s", config_word(g, "norm", "pre_ln"));
+}
+
+/* --- comparing ---------------------------------------------------------------------------------
+ */
+
+static void report(golden_t *g, const char *what, double error, double limit) {
+    int is_good = error <= limit;
+    printf("  %-10s largest relative error %.2e  (limit %.0e)%s\n", what, error, limit,
+           is_good ? "" : "  FAILED");
+    g->failures += !is_good;
+}
+
+/* |a - b| / |b| over `count` elements, norm-wise. */
+static double distance(const flt *a, const double *b, size_t count) {
+    double off = 0, norm = 0;
+    for (size_t i = 0; i < count; i++) {
+        off += (a[i] - b[i]) * (a[i] - b[i]);
+        norm += b[i] * b[i];
+    }
+    return norm > 0 ? sqrt(off / norm) : sqrt(off);
+}
+
+/* Copies group/NAME of every parameter into the flat vector. */
+static void read_group(const golden_t *g, const char *group, flt *flat) {
+    graph_t *graph = model_graph(g->model);
+    const parameter_t *p = graph_parameters(graph);
+    for (long i = 0; i < graph_parameter_count(graph); i++) {
+        char path[160];
+        size_t count;
+        snprintf(path, sizeof path, "%s/%s", group, p[i].name);
+        double *x = read_all(g, path, H5T_NATIVE_DOUBLE, 8, &count);
+        for (size_t k = 0; k < count; k++) flat[p[i].offset + (long)k] = (flt)x[k];
+        free(x);
+    }
+}
+
+/* Tensors whose reference is far below the group's largest are rounding noise (the key bias's
+ * gradient is exactly zero): measured against 1e-3 of the largest tensor norm instead. */
+static double group_distance(const golden_t *g, const char *group, const flt *flat) {
+    graph_t *graph = model_graph(g->model);
+    const parameter_t *p = graph_parameters(graph);
+    double worst = 0, largest = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (long i = 0; i < graph_parameter_count(graph); i++) {
+            char path[160];
+            size_t count;
+            snprintf(path, sizeof path, "%s/%s", group, p[i].name);
+            double *x = read_all(g, path, H5T_NATIVE_DOUBLE, 8, &count), norm = 0;
+            for (size_t k = 0; k < count; k++) norm += x[k] * x[k];
+            norm = sqrt(norm);
+            if (pass == 0)
+                largest = fmax(largest, norm);
+            else {
+                double error = distance(flat + p[i].offset, x, count);
+                if (norm < 1e-3 * largest) error *= norm > 0 ? norm / (1e-3 * largest) : 1;
+                worst = fmax(worst, error);
+            }
+            free(x);
+        }
+    return worst;
+}
+
+static void check_hidden(golden_t *g) {
+    size_t count;
+    double *hidden = read_all(g, "hidden", H5T_NATIVE_DOUBLE, 8, &count), worst = 0;
+    size_t each = count / (size_t)(g->options.layers + 1);
+    for (int l = 0; l <= g->options.layers; l++)
+        worst =
+            fmax(worst, distance(model_hidden(g->model, l).at.v, hidden + (size_t)l * each, each));
+    report(g, "hidden", worst, 1e-5);
+    free(hidden);
+}
+
+/* For a loss at the last position the file may hold all positions: ours are the last ones. */
+static void check_logits(golden_t *g) {
+    size_t count;
+    double *logits = read_all(g, "logits", H5T_NATIVE_DOUBLE, 8, &count), worst = 0;
+    matrix_t ours = model_logits(g->model);
+    size_t cols = (size_t)ours.cols, stride = count / cols / (size_t)ours.rows;
+    for (size_t r = 0; r < (size_t)ours.rows; r++)
+        worst = fmax(worst,
+                     distance(ours.at.v + r * cols, logits + ((r + 1) * stride - 1) * cols, cols));
+    report(g, "logits", worst, 1e-5);
+    free(logits);
+}
+
+static void check_gradient(golden_t *g) {
+    double loss = attribute(g, "loss");
+    loss_t ours = model_gradient(g->model);
+    report(g, "loss", fabs(ours.mean - loss) / fabs(loss), 1e-5);
+    report(g, "gradient", group_distance(g, "grads", graph_gradient(model_graph(g->model))), 1e-4);
+}
+
+static void check_product(golden_t *g) {
+    size_t n = (size_t)model_size(g->model);
+    flt *v = calloc(n, sizeof *v), *hv = calloc(n, sizeof *hv);
+    read_group(g, "direction", v);
+    double slope = model_product(g->model, v, hv), curvature = 0, dot = 0;
+    const flt *gradient = graph_gradient(model_graph(g->model));
+    for (size_t i = 0; i < n; i++) {
+        curvature += (double)v[i] * (double)hv[i];
+        dot += (double)v[i] * (double)gradient[i];
+    }
+    double vhv = attribute(g, "vHv");
+    report(g, "Hv", group_distance(g, "hvp", hv), 1e-3);
+    report(g, "vHv", fabs(curvature - vhv) / fabs(vhv), 1e-3);
+    report(g, "g.v", fabs(slope - dot) / fmax(fabs(dot), 1e-3), 1e-4);
+    free(v);
+    free(hv);
+}
+
+static int check_file(const char *path) {
+    golden_t g = {.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)};
+    if (g.file < 0) return fprintf(stderr, "golden_model: cannot open %s\n", path), 1;
+    g.config = read_config(&g);
+    if (exists(&g, "images"))
+        read_image_batch(&g);
+    else
+        read_text_batch(&g);
+    read_options(&g);
+    printf("%s: %s %s, d %ld, L %ld\n", path, g.options.arch, g.options.norm, (long)g.options.width,
+           (long)g.options.layers);
+    if (model_create_from(&g.options, &g.shape, g.batch.size, GRAPH_CURVATURE, &g.model)) {
+        printf("  FAILED: %s\n", status_message());
+        return 1;
+    }
+    read_group(&g, "params", graph_theta(model_graph(g.model)));
+    model_load(g.model, &g.batch);
+    model_hidden_states(g.model);
+    check_hidden(&g);
+    check_logits(&g);
+    check_gradient(&g);
+    if (exists(&g, "hvp")) check_product(&g);
+    model_destroy(&g.model);
+    free(g.batch.tokens);
+    free(g.batch.targets);
+    free(g.batch.images);
+    cJSON_Delete(g.config);
+    H5Fclose(g.file);
+    return g.failures;
+}
+
+int main(int argc, char **argv) {
+    int failures = 0;
+    if (argc < 2) return fprintf(stderr, "usage: golden_model FILE...\n"), 2;
+    gemm_start(1);
+    for (int i = 1; i < argc; i++) failures += check_file(argv[i]) != 0;
+    printf("%d files passed, %d failed\n", argc - 1 - failures, failures);
+    return failures != 0;
+}
