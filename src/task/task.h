@@ -31,7 +31,7 @@ typedef struct task task_t; /* starts with `const task_row_t *row;` in every imp
 
 typedef struct task_row {
     const char *name, *doc;
-    const field_set_t *options; /* its own options "task.NAME.…", or NULL */
+    const field_set_t *options; /* its own options, "task.n_pairs", ..., or NULL */
 
     /* From the options alone. */
     status_t (*shape)(const config_t *config, task_shape_t *shape);
@@ -53,10 +53,11 @@ extern const task_row_t *const task_rows[];    /* NULL-terminated            */
 const task_row_t *task_find(const char *name); /* NULL when unknown          */
 const char *const *task_names(void);           /* NULL-terminated, for specs */
 
-/* Options of all tasks: "task.name", "task.data_dir", "task.seq_len", ... */
+/* Options of all tasks: "task.name", "task.data_dir", "task.seq_len", "task.vocab". */
 struct task_options {
     char name[FIELD_NAME_MAX];
-    char data_dir[FIELD_TEXT_MAX]; /* "" = $KOOPSWEEP_DATA */
+    char data_dir[FIELD_TEXT_MAX]; /* "" = $KOOPSWEEP_DATA         */
+    int64_t seq_len, vocab;        /* 0 = what the task would take */
 };
 extern const field_set_t task_fields;
 

@@ -1,0 +1,92 @@
+#include "task/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "task/associative_recall.h"
+#include "task/cifar10.h"
+#include "task/synthetic_lm.h"
+#include "task/text_task.h"
+
+const task_row_t *const task_rows[] = {
+    &task_associative_recall,
+    &task_synthetic_lm,
+    &task_text,
+    &task_cifar10,
+    NULL,
+};
+
+static const field_t fields[] = {
+    {"task.name", FIELD_CHOICE, offsetof(struct task_options, name), 0, 0, "associative_recall",
+     task_names, "what the model learns"},
+    {"task.data_dir", FIELD_TEXT, offsetof(struct task_options, data_dir), 0, 0, "", NULL,
+     "folder of the data files; empty: $KOOPSWEEP_DATA"},
+    {"task.seq_len", FIELD_INT, offsetof(struct task_options, seq_len), 0, 65536, "0", NULL,
+     "tokens per sample; 0: associative_recall 64, synthetic_lm 256, text 64"},
+    {"task.vocab", FIELD_INT, offsetof(struct task_options, vocab), 0, 1048576, "0", NULL,
+     "token ids; 0: associative_recall 256, synthetic_lm 10000, text: byte 256, word 10000, gpt2 "
+     "50257"},
+};
+const field_set_t task_fields = FIELD_SET("task", fields);
+
+const task_row_t *task_find(const char *name) {
+    for (const task_row_t *const *row = task_rows; *row; row++) {
+        if (strcmp((*row)->name, name) == 0) return *row;
+    }
+    return NULL;
+}
+
+const char *const *task_names(void) {
+    static const char *names[sizeof task_rows / sizeof task_rows[0]];
+    for (int i = 0; task_rows[i]; i++) names[i] = task_rows[i]->name;
+    return names;
+}
+
+status_t task_describe(const config_t *config, const task_row_t **row, task_shape_t *shape) {
+    struct task_options options;
+    config_read(config, &task_fields, &options);
+    *row = task_find(options.name);
+    CHECK(*row, STATUS_SPEC, "task.name: there is no task %s", options.name);
+    return (*row)->shape(config, shape);
+}
+
+status_t task_open(const trial_t *trial, task_t **task) {
+    const task_row_t *row;
+    task_shape_t shape;
+    struct task_options options;
+    TRY(task_describe(trial->config, &row, &shape));
+    config_read(trial->config, &task_fields, &options);
+    const char *data_dir = options.data_dir[0] ? options.data_dir : getenv("KOOPSWEEP_DATA");
+    return row->create(trial, data_dir ? data_dir : "", task);
+}
+
+void task_close(task_t **task) {
+    if (*task) task_row(*task)->destroy(*task);
+    *task = NULL;
+}
+
+const task_row_t *task_row(const task_t *task) {
+    return *(const task_row_t *const *)task; /* every implementation starts with its row */
+}
+
+/* Numbers of each kind in a batch; the larger array comes first, so all stay aligned. */
+status_t batch_create(const task_shape_t *shape, int size, batch_t *batch) {
+    size_t samples = (size_t)size, length = (size_t)shape->seq_len, image = (size_t)shape->image;
+    int is_text = shape->kind == TASK_TOKENS;
+    size_t inputs = samples * (is_text ? length : 3 * image * image);
+    size_t targets = samples * (is_text && !shape->loss_last ? length : 1);
+    void *memory = calloc(inputs + targets, 4); /* tokens, targets and pixels take 4 bytes each */
+    CHECK(memory, STATUS_ENVIRONMENT, "no memory for a batch of %d samples (%zu MB)", size,
+          (inputs + targets) * 4 >> 20);
+    *batch = (batch_t){.size = size,
+                       .tokens = is_text ? memory : NULL,
+                       .images = is_text ? NULL : memory,
+                       .targets = (int32_t *)memory + inputs};
+    return STATUS_OK;
+}
+
+void batch_destroy(batch_t *batch) {
+    free(batch->tokens ? (void *)batch->tokens : (void *)batch->images);
+    *batch = (batch_t){0};
+}

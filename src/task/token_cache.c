@@ -1,0 +1,103 @@
+#include "task/token_cache.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+typedef struct header {
+    char magic[8];
+    uint64_t key, count, width, checksum;
+} header_t;
+
+static const char magic[8] = {'K', 'S', 'T', 'O', 'K', 'E', 'N', '1'};
+
+/* Writes the cache folder into folder[0..DATA_PATH_MAX); 0 when there is no home to keep it in. */
+static int cache_folder(char *folder) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int length = 0;
+    if (cache && cache[0] == '/') {
+        length = snprintf(folder, DATA_PATH_MAX, "%s/koopsweep", cache);
+    } else if (home && home[0] == '/') {
+        length = snprintf(folder, DATA_PATH_MAX, "%s/.cache/koopsweep", home);
+    }
+    return length > 0 && length < DATA_PATH_MAX;
+}
+
+/* Makes a folder and those above it, as far as they can be made. */
+static void make_folders(char *folder) {
+    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(folder, 0777);
+        *slash = '/';
+    }
+    mkdir(folder, 0777);
+}
+
+static int cache_path(const char *folder, uint64_t key, char *path) {
+    return snprintf(path, DATA_PATH_MAX, "%s/%016llx.tokens", folder, (unsigned long long)key) <
+           DATA_PATH_MAX;
+}
+
+static int is_sound(const data_file_t *file, uint64_t key, header_t *header) {
+    if (file->size < sizeof *header) return 0;
+    memcpy(header, file->bytes, sizeof *header);
+    size_t bytes = file->size - sizeof *header;
+    int is_width = header->width == 1 || header->width == 2 || header->width == 4;
+    return memcmp(header->magic, magic, sizeof magic) == 0 && header->key == key && is_width &&
+           bytes % header->width == 0 && header->count == bytes / header->width &&
+           header->checksum == text_hash(file->bytes + sizeof *header, bytes);
+}
+
+int token_cache_load(uint64_t key, tokens_t *tokens) {
+    char folder[DATA_PATH_MAX], path[DATA_PATH_MAX];
+    data_file_t file;
+    header_t header;
+    if (!cache_folder(folder) || !cache_path(folder, key, path) || !data_exists(path)) return 0;
+    if (data_open(path, &file) != STATUS_OK) return 0;
+    if (!is_sound(&file, key, &header)) {
+        data_note("%s is damaged; its text is tokenized again", path);
+        data_close(&file);
+        return 0;
+    }
+    *tokens = (tokens_t){.ids = file.bytes + sizeof header,
+                         .width = (int)header.width,
+                         .count = (int64_t)header.count,
+                         .file = file};
+    return 1;
+}
+
+static int write_file(FILE *file, uint64_t key, const tokens_t *tokens) {
+    size_t bytes = (size_t)tokens->count * (size_t)tokens->width;
+    header_t header = {.key = key,
+                       .count = (uint64_t)tokens->count,
+                       .width = (uint64_t)tokens->width,
+                       .checksum = text_hash(tokens->ids, bytes)};
+    memcpy(header.magic, magic, sizeof magic);
+    return fwrite(&header, sizeof header, 1, file) == 1 &&
+           fwrite(tokens->ids, 1, bytes, file) == bytes && fflush(file) == 0 &&
+           fchmod(fileno(file), 0644) == 0;
+}
+
+void token_cache_store(uint64_t key, const tokens_t *tokens) {
+    char folder[DATA_PATH_MAX], path[DATA_PATH_MAX], fresh[DATA_PATH_MAX + 8];
+    if (!cache_folder(folder) || !cache_path(folder, key, path)) return;
+    make_folders(folder);
+    snprintf(fresh, sizeof fresh, "%s.XXXXXX", path);
+    int descriptor = mkstemp(fresh);
+    if (descriptor < 0) {
+        data_note("tokens are not kept for the next trial: %s: %s", folder, strerror(errno));
+        return;
+    }
+    FILE *file = fdopen(descriptor, "wb");
+    int is_written = file && write_file(file, key, tokens);
+    int is_closed = (file ? fclose(file) : close(descriptor)) == 0;
+    if (!is_written || !is_closed || rename(fresh, path) != 0) {
+        data_note("tokens are not kept for the next trial: cannot write %s", path);
+        unlink(fresh);
+    }
+}
