@@ -71,9 +71,7 @@ static status_t recall_create(const trial_t *trial, const char *data_dir, task_t
     return STATUS_OK;
 }
 
-static void recall_destroy(task_t *task) {
-    free(task);
-}
+static void recall_destroy(task_t *task) { free(task); }
 
 /* Draws a key that none of x[0], x[2], ... x[2 * (pair - 1)] is. */
 static int32_t fresh_key(const int32_t *x, int pair, int vocab, rng_t *rng) {

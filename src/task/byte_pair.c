@@ -10,10 +10,10 @@
 /* One piece while it is merged: a doubly linked list of tokens over the positions of its bytes, and
  * a heap of the merges that may apply, rank in the upper half, left position in the lower. */
 typedef struct scratch {
-    int32_t *id;    /* owned [capacity]: token that starts here, or -1: merged into an earlier one */
-    int32_t *next;  /* owned [capacity]: start of the following token                              */
-    int32_t *prior; /* owned [capacity]: start of the token before, or -1                          */
-    uint64_t *heap; /* owned [3 * capacity]                                                        */
+    int32_t *id;   /* owned [capacity]: token that starts here, or -1: merged into an earlier one */
+    int32_t *next; /* owned [capacity]: start of the following token                              */
+    int32_t *prior; /* owned [capacity]: start of the token before, or -1 */
+    uint64_t *heap; /* owned [3 * capacity] */
     size_t capacity, heap_count;
 } scratch_t;
 
@@ -179,9 +179,7 @@ void byte_pair_destroy(byte_pair_t **pairs) {
     free(old);
 }
 
-int byte_pair_vocab(const byte_pair_t *pairs) {
-    return pairs->vocab;
-}
+int byte_pair_vocab(const byte_pair_t *pairs) { return pairs->vocab; }
 
 text_t byte_pair_decode(const byte_pair_t *pairs, int32_t id) {
     text_t text;

@@ -1,5 +1,6 @@
 #include "task/cifar10.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +14,7 @@ enum { CLASSES = 10, RECORD_BYTES = 1 + PICTURE_BYTES, FILES_MAX = 5 };
 
 struct options {
     int64_t image, patch;
-    int crop, flip;
+    bool crop, flip;
 };
 
 static const field_t fields[] = {
@@ -71,7 +72,8 @@ static status_t cifar_shape(const config_t *config, task_shape_t *shape) {
     config_read(config, &cifar10_fields, &options);
     int image = (int)options.image, patch = (int)options.patch;
     CHECK(image % patch == 0, STATUS_SPEC,
-          "task.patch: %d does not divide task.image %d; 4 goes with 32, 16 with 224", patch, image);
+          "task.patch: %d does not divide task.image %d; 4 goes with 32, 16 with 224", patch,
+          image);
     CHECK(common.seq_len == 0 && common.vocab == 0, STATUS_SPEC,
           "task.seq_len and task.vocab mean nothing to cifar10; leave them 0");
     *shape = (task_shape_t){
@@ -210,9 +212,7 @@ static void cifar_train(task_t *task, int64_t step, batch_t *batch) {
     }
 }
 
-static int64_t cifar_valid_count(task_t *task) {
-    return ((const cifar_t *)task)->held_out.records;
-}
+static int64_t cifar_valid_count(task_t *task) { return ((const cifar_t *)task)->held_out.records; }
 
 static void cifar_valid(task_t *task, int64_t first, batch_t *batch) {
     const cifar_t *cifar = (const cifar_t *)task;

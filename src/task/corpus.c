@@ -86,7 +86,8 @@ static void describe(const official_t *row, char *wanted, size_t size) {
     text_append(wanted, size, "(%s)", row->folder);
 }
 
-/* `folder` limits the rows to one preset; NULL: any will do. Names that are no official ones pass. */
+/* `folder` limits the rows to one preset; NULL: any will do. Names that are no official ones pass.
+ */
 static status_t verify(const char *path, const char *folder, text_t text) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     char wanted[512] = "";
@@ -181,8 +182,7 @@ static status_t open_named(const char *data_dir, const char *name, int split, co
 
 status_t corpus_open(const char *data_dir, const char *name, const char *split, corpus_t *corpus) {
     *corpus = (corpus_t){0};
-    status_t status =
-        open_named(data_dir, name, strcmp(split, "test") == 0 ? TEST : VALID, corpus);
+    status_t status = open_named(data_dir, name, strcmp(split, "test") == 0 ? TEST : VALID, corpus);
     if (status != STATUS_OK) corpus_close(corpus);
     return status;
 }

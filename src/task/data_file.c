@@ -24,9 +24,7 @@ status_t data_path(const char *data_dir, const char *name, char *path) {
     return STATUS_OK;
 }
 
-int data_exists(const char *path) {
-    return access(path, F_OK) == 0;
-}
+int data_exists(const char *path) { return access(path, F_OK) == 0; }
 
 status_t data_open(const char *path, data_file_t *file) {
     status_t status = STATUS_OK;

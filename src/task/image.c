@@ -32,8 +32,8 @@ static void cut_channel(const unsigned char *channel, view_t view, int c,
         for (int x = 0; x < PICTURE_SIDE; x++) {
             int at = view.is_mirrored ? PICTURE_SIDE - 1 - x : x;
             int from_x = at + view.right - PICTURE_PAD;
-            int is_inside = from_y >= 0 && from_y < PICTURE_SIDE && from_x >= 0 &&
-                            from_x < PICTURE_SIDE;
+            int is_inside =
+                from_y >= 0 && from_y < PICTURE_SIDE && from_x >= 0 && from_x < PICTURE_SIDE;
             float value = is_inside ? channel[from_y * PICTURE_SIDE + from_x] / 255.0f : 0;
             plane[y * PICTURE_SIDE + x] = (value - mean[c]) / deviation[c];
         }

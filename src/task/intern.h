@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 typedef struct intern {
-    int32_t count;   /* strings known                                       */
-    char *bytes;     /* owned; string i is bytes[start[i] .. start[i+1])    */
-    size_t *start;   /* owned [count + 1]                                   */
-    uint32_t *hash;  /* owned [count]: most mismatches end here             */
-    int32_t *slots;  /* owned [slot_count]: string number, or -1 when empty */
+    int32_t count;  /* strings known                                       */
+    char *bytes;    /* owned; string i is bytes[start[i] .. start[i+1])    */
+    size_t *start;  /* owned [count + 1]                                   */
+    uint32_t *hash; /* owned [count]: most mismatches end here             */
+    int32_t *slots; /* owned [slot_count]: string number, or -1 when empty */
     size_t slot_count;
     size_t byte_capacity;
     int32_t capacity;

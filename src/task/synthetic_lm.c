@@ -22,10 +22,11 @@ static status_t synthetic_shape(const config_t *config, task_shape_t *shape) {
     *shape = (task_shape_t){.kind = TASK_TOKENS,
                             .seq_len = common.seq_len ? (int)common.seq_len : 256,
                             .vocab = common.vocab ? (int)common.vocab : 10000};
-    CHECK(shape->vocab >= TOKEN_MIN + RUN_MAX, STATUS_SPEC,
-          "task.vocab: synthetic_lm counts through %d consecutive ids from %d on and needs at least "
-          "%d; it is %d",
-          RUN_MAX, TOKEN_MIN, TOKEN_MIN + RUN_MAX, shape->vocab);
+    CHECK(
+        shape->vocab >= TOKEN_MIN + RUN_MAX, STATUS_SPEC,
+        "task.vocab: synthetic_lm counts through %d consecutive ids from %d on and needs at least "
+        "%d; it is %d",
+        RUN_MAX, TOKEN_MIN, TOKEN_MIN + RUN_MAX, shape->vocab);
     return STATUS_OK;
 }
 

@@ -10,11 +10,7 @@
 #include "task/text_task.h"
 
 const task_row_t *const task_rows[] = {
-    &task_associative_recall,
-    &task_synthetic_lm,
-    &task_text,
-    &task_cifar10,
-    NULL,
+    &task_associative_recall, &task_synthetic_lm, &task_text, &task_cifar10, NULL,
 };
 
 static const field_t fields[] = {

@@ -36,8 +36,8 @@ static status_t text_shape(const config_t *config, task_shape_t *shape) {
     struct options options;
     config_read(config, &task_fields, &common);
     config_read(config, &text_fields, &options);
-    *shape = (task_shape_t){.kind = TASK_TOKENS,
-                            .seq_len = common.seq_len ? (int)common.seq_len : 64};
+    *shape =
+        (task_shape_t){.kind = TASK_TOKENS, .seq_len = common.seq_len ? (int)common.seq_len : 64};
     return tokenizer_vocab(tokenizer_find(options.tokenizer), (int)common.vocab, &shape->vocab);
 }
 

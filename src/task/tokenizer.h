@@ -16,9 +16,9 @@ typedef struct tokenizer tokenizer_t; /* private to the row */
 
 typedef struct tokenizer_row {
     const char *name, *doc;
-    int vocab;      /* ids when the sweep does not say      */
-    int vocab_min;  /* fewest ids it works with             */
-    int version;    /* raised when the same text gives other ids: older cache files are not read */
+    int vocab;     /* ids when the sweep does not say      */
+    int vocab_min; /* fewest ids it works with             */
+    int version;   /* raised when the same text gives other ids: older cache files are not read */
 
     /* NULL: the bytes of the text are the ids. Unsuitable files: STATUS_CORRUPT. */
     status_t (*create)(const tokenizer_source_t *source, tokenizer_t **tokenizer);
@@ -28,7 +28,7 @@ typedef struct tokenizer_row {
     status_t (*encode)(tokenizer_t *tokenizer, text_t text, tokens_t *tokens);
 } tokenizer_row_t;
 
-extern const tokenizer_row_t *const tokenizer_rows[]; /* NULL-terminated            */
+extern const tokenizer_row_t *const tokenizer_rows[];    /* NULL-terminated            */
 const tokenizer_row_t *tokenizer_find(const char *name); /* NULL when unknown          */
 const char *const *tokenizer_names(void);                /* NULL-terminated, for specs */
 

@@ -13,7 +13,7 @@ enum { VOCAB = 50257, PIECE_KEPT_MAX = 64 };
 /* White space as Unicode defines it (White_Space). Written out, because PCRE2's \s also holds
  * U+180E, which has not been white space since Unicode 6.3. */
 #define SPACE                                                                                      \
-    "\\t-\\r\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}"             \
+    "\\t-\\r\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}"            \
     "\\x{205f}\\x{3000}"
 
 /* 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+ */
@@ -23,8 +23,8 @@ static const char pattern[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^"
 /* Pieces met before: texts repeat their words, and merging is the slow part. */
 typedef struct memory {
     intern_t pieces;
-    size_t *start;    /* owned [pieces.count + 1]: piece i is ids[start[i] .. start[i+1]) */
-    int32_t *ids;     /* owned                                                            */
+    size_t *start; /* owned [pieces.count + 1]: piece i is ids[start[i] .. start[i+1]) */
+    int32_t *ids;  /* owned                                                            */
     size_t capacity, ids_capacity;
 } memory_t;
 
@@ -61,10 +61,10 @@ static status_t open_official(const char *data_dir, const char *name, size_t siz
 static status_t read_pairs(const char *data_dir, byte_pair_t **pairs) {
     status_t status = STATUS_OK;
     data_file_t encoder = {0}, merges = {0};
-    TRY_OR_DONE(open_official(data_dir, "gpt2-tokenizer/encoder.json", 1042301,
-                              0x51bc019280cab180, &encoder));
-    TRY_OR_DONE(open_official(data_dir, "gpt2-tokenizer/vocab.bpe", 456318, 0x14e250c088fe1e86,
-                              &merges));
+    TRY_OR_DONE(open_official(data_dir, "gpt2-tokenizer/encoder.json", 1042301, 0x51bc019280cab180,
+                              &encoder));
+    TRY_OR_DONE(
+        open_official(data_dir, "gpt2-tokenizer/vocab.bpe", 456318, 0x14e250c088fe1e86, &merges));
     TRY_OR_DONE(byte_pair_create((text_t){encoder.bytes, encoder.size},
                                  (text_t){merges.bytes, merges.size}, pairs));
 done:
@@ -77,9 +77,9 @@ static status_t compile(tokenizer_t *tokenizer) {
     int error;
     PCRE2_SIZE offset;
     PCRE2_UCHAR reason[128] = "no memory";
-    tokenizer->pattern = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                                       PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &error, &offset,
-                                       NULL);
+    tokenizer->pattern =
+        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &error, &offset, NULL);
     if (!tokenizer->pattern) pcre2_get_error_message(error, reason, sizeof reason);
     CHECK(tokenizer->pattern, STATUS_BUG, "GPT-2's pattern does not compile: %s", reason);
     pcre2_jit_compile(tokenizer->pattern, PCRE2_JIT_COMPLETE); /* without it: slower, not wrong */
@@ -160,7 +160,8 @@ static status_t gpt2_encode(tokenizer_t *tokenizer, text_t text, tokens_t *token
                                 options, tokenizer->match, NULL);
         int is_broken = found <= PCRE2_ERROR_UTF8_ERR1 && found >= PCRE2_ERROR_UTF8_ERR21;
         if (found < 0) pcre2_get_error_message(found, reason, sizeof reason);
-        CHECK(!is_broken, STATUS_CORRUPT, "not UTF-8 text at byte %zu: %s", pcre2_get_startchar(tokenizer->match), reason);
+        CHECK(!is_broken, STATUS_CORRUPT, "not UTF-8 text at byte %zu: %s",
+              pcre2_get_startchar(tokenizer->match), reason);
         CHECK(found > 0, STATUS_BUG, "GPT-2's pattern fails at byte %zu: %s", at, reason);
         TRY(encode_piece(tokenizer, (text_t){text.bytes + at, span[1] - at}, tokens));
         options = PCRE2_NO_UTF_CHECK;

@@ -63,8 +63,7 @@ static void hand_out_ids(tokenizer_t *tokenizer, const int64_t *counts, entry_t 
     for (int32_t i = 0; i < count; i++) {
         size_t length;
         const char *bytes = intern_bytes(&tokenizer->words, i, &length);
-        entries[i] =
-            (entry_t){.bytes = bytes, .length = length, .count = counts[i], .word = i};
+        entries[i] = (entry_t){.bytes = bytes, .length = length, .count = counts[i], .word = i};
     }
     qsort(entries, (size_t)count, sizeof *entries, by_rank);
     for (int32_t i = 0; i < count; i++) {

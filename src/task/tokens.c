@@ -2,9 +2,7 @@
 
 #include <stdlib.h>
 
-int tokens_width(int vocab) {
-    return vocab <= 1 << 8 ? 1 : vocab <= 1 << 16 ? 2 : 4;
-}
+int tokens_width(int vocab) { return vocab <= 1 << 8 ? 1 : vocab <= 1 << 16 ? 2 : 4; }
 
 status_t tokens_create(int vocab, int64_t capacity, tokens_t *tokens) {
     size_t bytes = ((size_t)capacity + 1) * (size_t)tokens_width(vocab);
@@ -23,9 +21,12 @@ void tokens_destroy(tokens_t *tokens) {
 
 void tokens_append(tokens_t *tokens, int32_t id) {
     int64_t at = tokens->count++;
-    if (tokens->width == 1) ((uint8_t *)tokens->buffer)[at] = (uint8_t)id;
-    else if (tokens->width == 2) ((uint16_t *)tokens->buffer)[at] = (uint16_t)id;
-    else ((int32_t *)tokens->buffer)[at] = id;
+    if (tokens->width == 1)
+        ((uint8_t *)tokens->buffer)[at] = (uint8_t)id;
+    else if (tokens->width == 2)
+        ((uint16_t *)tokens->buffer)[at] = (uint16_t)id;
+    else
+        ((int32_t *)tokens->buffer)[at] = id;
 }
 
 void tokens_copy(const tokens_t *tokens, int64_t first, int count, int32_t *ids) {

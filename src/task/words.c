@@ -4,9 +4,7 @@ word_reader_t words_of(text_t text) {
     return (word_reader_t){.at = text.bytes, .end = text.bytes + text.length};
 }
 
-static int is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
+static int is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
 
 int words_next(word_reader_t *reader, word_t *word) {
     const char *at = reader->at, *end = reader->end;
