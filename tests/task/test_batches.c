@@ -40,9 +40,9 @@ static int remove_data(void **state) {
 
 /* A hash of all a batch holds. */
 static uint64_t digest(const task_shape_t *shape, const batch_t *batch) {
-    size_t inputs = (size_t)batch->size * (size_t)(shape->kind == TASK_TOKENS
-                                                       ? shape->seq_len
-                                                       : 3 * shape->image * shape->image);
+    size_t inputs =
+        (size_t)batch->size *
+        (size_t)(shape->kind == TASK_TOKENS ? shape->seq_len : 3 * shape->image * shape->image);
     size_t targets = (size_t)batch->size *
                      (size_t)(shape->kind == TASK_TOKENS && !shape->loss_last ? shape->seq_len : 1);
     const void *input = batch->tokens ? (void *)batch->tokens : (void *)batch->images;

@@ -5,7 +5,8 @@
 
 enum { TEXT_MAX = 16384 };
 
-/* The character that stands for a byte, in UTF-8 (the published definition, the other way round). */
+/* The character that stands for a byte, in UTF-8 (the published definition, the other way round).
+ */
 static void append_symbol(char *text, int byte) {
     int character = byte, shift = 0;
     for (int b = 0; b < 256; b++) {
@@ -15,7 +16,8 @@ static void append_symbol(char *text, int byte) {
         shift++;
     }
     size_t at = strlen(text);
-    if (character < 128) text[at++] = (char)character;
+    if (character < 128)
+        text[at++] = (char)character;
     else {
         text[at++] = (char)(0xc0 | character >> 6);
         text[at++] = (char)(0x80 | (character & 0x3f));
@@ -31,14 +33,11 @@ static void make_encoder(char text[TEXT_MAX], const char *const *more) {
         append_symbol(text, byte);
         sprintf(text + strlen(text), "\": %d, ", byte);
     }
-    for (int i = 0; more[i]; i++)
-        sprintf(text + strlen(text), "\"%s\": %d, ", more[i], 256 + i);
+    for (int i = 0; more[i]; i++) sprintf(text + strlen(text), "\"%s\": %d, ", more[i], 256 + i);
     strcpy(text + strlen(text) - 2, "}");
 }
 
-static text_t text_of(const char *text) {
-    return (text_t){.bytes = text, .length = strlen(text)};
-}
+static text_t text_of(const char *text) { return (text_t){.bytes = text, .length = strlen(text)}; }
 
 static const char *const letters[] = {"ab", "abc", "bc", "aa", "abab", NULL};
 static const char letter_merges[] = "#version: 0.2\na b\nb c\nab c\na a\nab ab\n";
@@ -63,7 +62,7 @@ static void assert_ids(byte_pair_t *pairs, const char *piece, const int32_t *wan
 static void better_merges_come_first(void **state) {
     (void)state;
     byte_pair_t *pairs = make_pairs();
-    assert_ids(pairs, "abc", (int32_t[]){257}, 1);        /* ab before bc */
+    assert_ids(pairs, "abc", (int32_t[]){257}, 1); /* ab before bc */
     assert_ids(pairs, "bca", (int32_t[]){258, 'a'}, 2);
     assert_ids(pairs, "ababc", (int32_t[]){256, 257}, 2); /* ab c before ab ab */
     assert_ids(pairs, "", NULL, 0);

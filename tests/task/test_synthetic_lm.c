@@ -39,8 +39,7 @@ static int count_held_out(void **state) {
     assert_int_equal(batch_create(&shape, SIZE, &batch), STATUS_OK);
     for (int first = 0; first < COUNT; first += SIZE) {
         task_row(task)->valid(task, first, &batch);
-        for (int b = 0; b < SIZE; b++)
-            count(batch.tokens + b * LENGTH, batch.targets + b * LENGTH);
+        for (int b = 0; b < SIZE; b++) count(batch.tokens + b * LENGTH, batch.targets + b * LENGTH);
     }
     batch_destroy(&batch);
     task_close(&task);
@@ -99,10 +98,8 @@ static void too_few_ids_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tokens_begin_at_10),
-        cmocka_unit_test(sequential_share),
-        cmocka_unit_test(repetition_share),
-        cmocka_unit_test(a_pass_meets_every_sequence),
+        cmocka_unit_test(tokens_begin_at_10),      cmocka_unit_test(sequential_share),
+        cmocka_unit_test(repetition_share),        cmocka_unit_test(a_pass_meets_every_sequence),
         cmocka_unit_test(too_few_ids_are_refused),
     };
     return cmocka_run_group_tests(tests, count_held_out, NULL);

@@ -3,9 +3,7 @@
 
 #include "task/tokenizer_word.h"
 
-static text_t text_of(const char *text) {
-    return (text_t){.bytes = text, .length = strlen(text)};
-}
+static text_t text_of(const char *text) { return (text_t){.bytes = text, .length = strlen(text)}; }
 
 static void every_line_ends_with_one_token(void **state) {
     (void)state;
