@@ -50,6 +50,15 @@ const char *text_nearest(const char *word, const char *const *names) {
     return nearest;
 }
 
+void text_suggest(const char *word, const char *const *names, char *text, size_t size) {
+    const char *nearest = text_nearest(word, names);
+    text[0] = '\0';
+    if (nearest) text_append(text, size, "did you mean %s? ", nearest);
+    text_append(text, size, "known: ");
+    size_t used = strlen(text);
+    text_join(names, text + used, size - used);
+}
+
 void text_join(const char *const *names, char *text, size_t size) {
     text[0] = '\0';
     for (const char *const *name = names; *name; name++) {

@@ -13,6 +13,10 @@ uint64_t text_hash(const void *bytes, size_t length);
  * within a third of its length (at least 2). For "did you mean". Borrowed. */
 const char *text_nearest(const char *word, const char *const *names);
 
+/* Writes what helps with an unknown `word`, "did you mean train.lr? known: train.lr, train.steps",
+ * into text[0..size); without the question when no name is near. */
+void text_suggest(const char *word, const char *const *names, char *text, size_t size);
+
 /* Writes "a, b, c" of the NULL-terminated `names` into text[0..size); cut with "..." when full. */
 void text_join(const char *const *names, char *text, size_t size);
 

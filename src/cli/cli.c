@@ -31,12 +31,9 @@ static status_t read_number(const cli_option_t *option, const char *value, doubl
 static status_t check_choice(const cli_option_t *option, const char *value) {
     for (const char *const *choice = option->choices; *choice; choice++)
         if (strcmp(*choice, value) == 0) return STATUS_OK;
-    char list[512];
-    text_join(option->choices, list, sizeof list);
-    const char *nearest = text_nearest(value, option->choices);
-    return status_fail(STATUS_SPEC, "--%s: unknown \"%s\"%s%s%s; choose one of %s", option->name,
-                       value, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                       nearest ? "\"?" : "", list);
+    char help[640];
+    text_suggest(value, option->choices, help, sizeof help);
+    return status_fail(STATUS_SPEC, "--%s: unknown \"%s\"; %s", option->name, value, help);
 }
 
 static status_t set_option(const cli_option_t *option, const char *value, void *options) {
@@ -68,14 +65,11 @@ static status_t unknown_option(const cli_verb_t *verb, const char *word) {
     for (const cli_option_t *o = verb->options; o && o->name && count < NAMES_MAX - 2; o++)
         names[count++] = o->name;
     names[count] = "help";
-    char list[512], bare[64];
-    text_join(names, list, sizeof list);
+    char help[640], bare[64];
     snprintf(bare, sizeof bare, "%s", word + strspn(word, "-"));
     bare[strcspn(bare, "=")] = '\0';
-    const char *nearest = text_nearest(bare, names);
-    return status_fail(STATUS_SPEC, "%s: unknown option %s%s%s%s; its options are %s", verb->name,
-                       word, nearest ? ", did you mean --" : "", nearest ? nearest : "",
-                       nearest ? "?" : "", list);
+    text_suggest(bare, names, help, sizeof help);
+    return status_fail(STATUS_SPEC, "%s: unknown option %s; %s", verb->name, word, help);
 }
 
 /* The row that `word` ("--name", "--name=value", "-l", "-lvalue") names, and where in the word its
@@ -148,11 +142,8 @@ const cli_verb_t *cli_find(const cli_verb_t *const *verbs, const char *name) {
         if (strcmp(verbs[i]->name, name) == 0) return verbs[i];
         names[i] = verbs[i]->name;
     }
-    char list[512];
-    text_join(names, list, sizeof list);
-    const char *nearest = text_nearest(name, names);
-    status_fail(STATUS_SPEC, "unknown verb \"%s\"%s%s%s; the verbs are %s", name,
-                nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "",
-                list);
+    char help[640];
+    text_suggest(name, names, help, sizeof help);
+    status_fail(STATUS_SPEC, "unknown verb \"%s\"; %s", name, help);
     return NULL;
 }

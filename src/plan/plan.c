@@ -172,17 +172,11 @@ void plan_destroy(plan_t **plan) {
     *plan = NULL;
 }
 
-size_t plan_count(const plan_t *plan) {
-    return plan->count;
-}
+size_t plan_count(const plan_t *plan) { return plan->count; }
 
-const trial_t *plan_trial(const plan_t *plan, size_t index) {
-    return &plan->trials[index];
-}
+const trial_t *plan_trial(const plan_t *plan, size_t index) { return &plan->trials[index]; }
 
-const spec_t *plan_spec(const plan_t *plan) {
-    return plan->spec;
-}
+const spec_t *plan_spec(const plan_t *plan) { return plan->spec; }
 
 const trial_t *plan_find(const plan_t *plan, const char *id) {
     size_t length = strlen(id), low = 0, high = plan->count;

@@ -1,7 +1,9 @@
 /* plan.h: the ordered list of trials of one sweep.
  *
  * Ids depend on the configuration alone, never on rank count, time or order in the file: a resumed
- * sweep meets its own rows. The same on every rank. */
+ * sweep meets its own rows. The same on every rank. With h = text_hash, an id is the first 12 hex
+ * digits of h("C SEED REPLICA"), where C is 16 hex digits of h of the hashes (8 bytes each, little
+ * endian) h("key: text") of all fields in canonical order. */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
@@ -10,7 +12,7 @@
 enum { TRIAL_ID_LENGTH = 12 };
 
 typedef struct trial {
-    char id[TRIAL_ID_LENGTH + 1]; /* hex of the hash of the canonical config, seed and replica   */
+    char id[TRIAL_ID_LENGTH + 1]; /* hex of the hash of the configuration, seed and replica       */
     size_t index;                 /* position in the plan                                        */
     uint64_t seed;                /* of the sweep                                                */
     uint32_t replica;             /* 0 ..: with seed and purpose the key of every random stream  */

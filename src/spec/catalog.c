@@ -117,7 +117,6 @@ status_t catalog_unknown(const catalog_t *catalog, const char *key, const char *
     const char *nearest = guess(catalog, key, reserved);
     list_group(catalog, nearest ? nearest : key, list, sizeof list);
     if (!*list) list_groups(catalog, reserved, list, sizeof list);
-    return status_fail(STATUS_SPEC, "unknown key%s%s%s; known are %s",
-                       nearest ? ", did you mean " : "", nearest ? nearest : "", nearest ? "?" : "",
-                       list);
+    return status_fail(STATUS_SPEC, "unknown key; %s%s%sknown: %s", nearest ? "did you mean " : "",
+                       nearest ? nearest : "", nearest ? "? " : "", list);
 }

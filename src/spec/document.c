@@ -181,6 +181,4 @@ const char *document_text(const yaml_node_t *scalar) {
     return (const char *)scalar->data.scalar.value;
 }
 
-int document_line(const yaml_node_t *node) {
-    return (int)node->start_mark.line + 1;
-}
+int document_line(const yaml_node_t *node) { return (int)node->start_mark.line + 1; }

@@ -95,13 +95,11 @@ status_t entries_walk(entries_t *entries, const char *name, const yaml_node_t *n
 
 static status_t unknown_section(const document_t *document, const char *name,
                                 const char *const *names, const yaml_node_t *key) {
-    char list[128];
-    text_join(names, list, sizeof list);
+    char help[256];
     const char *word = key->type == YAML_SCALAR_NODE ? document_text(key) : "a list or mapping";
-    const char *nearest = text_nearest(word, names);
-    return document_fail(document, document_line(key), "%s.%.60s: unknown key%s%s%s; known are %s",
-                         name, word, nearest ? ", did you mean " : "", nearest ? nearest : "",
-                         nearest ? "?" : "", list);
+    text_suggest(word, names, help, sizeof help);
+    return document_fail(document, document_line(key), "%s.%.60s: unknown key; %s", name, word,
+                         help);
 }
 
 status_t entry_sections(const document_t *document, const char *name, const yaml_node_t *node,

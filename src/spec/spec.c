@@ -66,26 +66,14 @@ void spec_destroy(spec_t **spec) {
     *spec = NULL;
 }
 
-const char *spec_name(const spec_t *spec) {
-    return spec->space.name;
-}
+const char *spec_name(const spec_t *spec) { return spec->space.name; }
 
-uint64_t spec_seed(const spec_t *spec) {
-    return spec->space.seed;
-}
+uint64_t spec_seed(const spec_t *spec) { return spec->space.seed; }
 
-int spec_replicas(const spec_t *spec) {
-    return spec->space.replicas;
-}
+int spec_replicas(const spec_t *spec) { return spec->space.replicas; }
 
-const char *spec_expanded(const spec_t *spec) {
-    return spec->expanded;
-}
+const char *spec_expanded(const spec_t *spec) { return spec->expanded; }
 
-const space_t *spec_space(const spec_t *spec) {
-    return &spec->space;
-}
+const space_t *spec_space(const spec_t *spec) { return &spec->space; }
 
-const char *spec_path(const spec_t *spec) {
-    return spec->path;
-}
+const char *spec_path(const spec_t *spec) { return spec->path; }

@@ -157,12 +157,9 @@ static status_t read_choice(const field_t *field, word_t word, value_t *value) {
     for (const char *const *choice = choices; *choice; choice++)
         if (strcmp(*choice, word.text) == 0)
             return finish(field, strdup(word.text), (value_t){.number = NAN}, value);
-    char list[1024];
-    text_join(choices, list, sizeof list);
-    const char *nearest = text_nearest(word.text, choices);
-    return status_fail(STATUS_SPEC, "unknown choice \"%.80s\"%s%s%s; choose one of %s", word.text,
-                       nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                       nearest ? "\"?" : "", list);
+    char help[1200];
+    text_suggest(word.text, choices, help, sizeof help);
+    return status_fail(STATUS_SPEC, "unknown choice \"%.80s\"; %s", word.text, help);
 }
 
 static status_t refuse_word(const field_t *field, word_t word, value_t *value) {
@@ -184,7 +181,7 @@ status_t value_read(const field_t *field, word_t word, value_t *value) {
 
 status_t value_read_list(const field_t *field, const word_t *words, size_t count, value_t *value) {
     CHECK(field->type == FIELD_INT_LIST, STATUS_SPEC,
-          "takes one value, not a list; to sweep it, move it to axes: {product: {%s: [...]}}",
+          "takes one value, not a list; to sweep it, write axes: {product: {%s: [...]}}",
           field->key);
     CHECK(count <= FIELD_LIST_MAX, STATUS_SPEC,
           "the list has %zu entries, the limit is %d; shorten "
