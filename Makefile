@@ -24,7 +24,7 @@ SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
 CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 CFLAGS    := -std=gnu11 -g $(OPTIMIZE) -march=$(ARCH) -fno-math-errno -ffp-contract=fast \
              $(WARNINGS) $(SANITIZER)
-LDLIBS    := -lscalapack-openmpi $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) \
+LDLIBS    := -lscalapack-openmpi -lhdf5_hl $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) \
              -llapack -lblas -lm
 
 # Kernels may reorder sums and skip errno, but keep NaN and infinity: divergence must be seen.

@@ -1,0 +1,26 @@
+/* attribute.h: attributes in and out of an HDF5 file.
+ *
+ * Text is UTF-8 of variable length, which h5py hands out as str. */
+#ifndef STORE_ATTRIBUTE_H
+#define STORE_ATTRIBUTE_H
+
+#include <stdint.h>
+
+#include "base/record.h"
+#include "store/image.h"
+
+status_t attribute_put_text(hid_t object, const char *name, const char *text);
+status_t attribute_put_number(hid_t object, const char *name, double value);
+status_t attribute_put_integer(hid_t object, const char *name, int64_t value);
+status_t attribute_put_unsigned(hid_t object, const char *name, uint64_t value);
+
+/* The attributes every data set of ours has: unit, long_name, writer. */
+status_t attribute_put_label(hid_t dataset, const char *unit, const char *long_name,
+                             const char *writer);
+
+/* Reads all attributes of an object into `record` as PREFIX@NAME (unsigned ones as their bits).
+ * Those with which HDF5 ties dimension scales together are left out. STATUS_CORRUPT when one is
+ * neither text nor a number. */
+status_t attributes_get(hid_t object, const char *prefix, record_t *record);
+
+#endif

@@ -1,0 +1,36 @@
+/* dataset.h: record items in and out of an HDF5 file.
+ *
+ * Scalars are compact data sets: their value stands in the object's header, under its checksum.
+ * Arrays are chunked and carry Fletcher32. Text is UTF-8 of fixed length. Objects carry no time
+ * stamps: equal data, equal bytes. */
+#ifndef STORE_DATASET_H
+#define STORE_DATASET_H
+
+#include "base/record.h"
+#include "store/image.h"
+
+/* A one-dimensional column of texts: at[i] borrowed. */
+typedef struct texts {
+    char *const *at;
+    size_t count;
+} texts_t;
+
+/* Writes one array or scalar under item->path and opens it as `dataset` (the caller releases). */
+status_t dataset_put(hid_t file, const record_item_t *item, hid_t *dataset);
+
+/* Writes a column of texts, all as wide as the widest, deflated where HDF5 can. */
+status_t dataset_put_texts(hid_t file, const char *path, texts_t texts, hid_t *dataset);
+
+/* Reads the data set `path` into `record` under the same path. STATUS_CORRUPT when there is none, a
+ * checksum fails or its type is none of ours. */
+status_t dataset_get(hid_t file, const char *path, record_t *record);
+
+/* Reads a column of texts of `count` entries: calls take(context, i, text) for each. */
+typedef void dataset_text_taker_t(void *context, size_t i, const char *text);
+status_t dataset_get_texts(hid_t file, const char *path, size_t count, dataset_text_taker_t *take,
+                           void *context);
+
+/* 1 when the file has an object of that path. */
+int dataset_exists(hid_t file, const char *path);
+
+#endif

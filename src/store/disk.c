@@ -1,0 +1,212 @@
+#include "store/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/scope.h"
+
+enum { STALE_SECONDS = 3600, HOST_MAX = 64 };
+
+void bytes_free(bytes_t *bytes) {
+    free(bytes->at);
+    *bytes = (bytes_t){0};
+}
+
+/* The sentence for what the disk refused just now (errno). */
+static status_t refused(const char *verb, const char *path) {
+    static const struct {
+        int error;
+        const char *remedy;
+    } remedies[] = {
+        {ENOSPC, "; make room and run again: finished trials are kept"},
+        {EDQUOT, "; make room and run again: finished trials are kept"},
+        {EFBIG, "; raise the file size limit (ulimit -f) and run again: finished trials are kept"},
+        {EROFS, "; choose a writable folder with --out"},
+        {EACCES, "; choose a writable folder with --out, or mend the permissions"},
+        {EPERM, "; choose a writable folder with --out, or mend the permissions"},
+    };
+    int error = errno;
+    const char *remedy = "";
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (remedies[i].error == error) remedy = remedies[i].remedy;
+    return status_fail(STATUS_ENVIRONMENT, "cannot %s %s: %s%s", verb, path, strerror(error),
+                       remedy);
+}
+
+static void close_file(const int *descriptor) {
+    if (*descriptor >= 0) close(*descriptor);
+}
+
+/* Bytes read into at[0..size), less than `size` at the end of the file, -1 on an error. */
+static ssize_t read_fully(int descriptor, unsigned char *at, size_t size) {
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = read(descriptor, at + done, size - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
+        if (n == 0) break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+static int write_fully(int descriptor, const unsigned char *at, size_t size) {
+    while (size > 0) {
+        ssize_t n = write(descriptor, at, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
+        at += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+status_t disk_read(const char *path, bytes_t *file) {
+    HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT)
+        return status_fail(STATUS_INCOMPLETE, "there is no file %s", path);
+    struct stat about;
+    if (descriptor < 0 || fstat(descriptor, &about) != 0) return refused("read", path);
+    CHECK(S_ISREG(about.st_mode), STATUS_CORRUPT, "%s is not a regular file", path);
+    bytes_t fresh = {.size = (size_t)about.st_size};
+    fresh.at = malloc(fresh.size + 1);
+    CHECK(fresh.at, STATUS_ENVIRONMENT, "out of memory for %s (%zu bytes)", path, fresh.size);
+    ssize_t n = read_fully(descriptor, fresh.at, fresh.size);
+    if (n < 0) {
+        free(fresh.at);
+        return refused("read", path);
+    }
+    fresh.size = (size_t)n; /* less when somebody cuts it meanwhile: the seal will tell */
+    *file = fresh;
+    return STATUS_OK;
+}
+
+status_t disk_read_head(const char *path, void *head, size_t size) {
+    HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT)
+        return status_fail(STATUS_INCOMPLETE, "there is no file %s", path);
+    ssize_t n = descriptor < 0 ? -1 : read_fully(descriptor, head, size);
+    if (n < 0) return refused("read", path);
+    CHECK((size_t)n == size, STATUS_CORRUPT, "%s has only %zd bytes", path, n);
+    return STATUS_OK;
+}
+
+/* Makes a rename, a new file or a new folder in `folder` last. */
+static int sync_folder(const char *folder) {
+    HELD(close_file) int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return descriptor < 0 ? -1 : fsync(descriptor);
+}
+
+/* Splits off what comes before the last '/'; "." when there is none. */
+static const char *folder_of(const char *path, char folder[PATH_MAX]) {
+    snprintf(folder, PATH_MAX, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (!slash) return ".";
+    slash[slash == folder] = '\0'; /* of "/name" the slash stays */
+    return folder;
+}
+
+static const char *host_name(char host[HOST_MAX]) {
+    if (gethostname(host, HOST_MAX) != 0) snprintf(host, HOST_MAX, "unknown");
+    host[HOST_MAX - 1] = '\0';
+    return host;
+}
+
+static void temporary_path(const char *path, char temporary[PATH_MAX]) {
+    char folder[PATH_MAX], host[HOST_MAX];
+    const char *slash = strrchr(path, '/');
+    int n = snprintf(temporary, PATH_MAX, "%s/.%s~%s~%ld", folder_of(path, folder),
+                     slash ? slash + 1 : path, host_name(host), (long)getpid());
+    if (n >= PATH_MAX) temporary[0] = '\0'; /* open() then refuses it */
+}
+
+static int write_temporary(const char *temporary, const bytes_t *file) {
+    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0) return -1;
+    int failed = write_fully(descriptor, file->at, file->size) || fsync(descriptor);
+    int error = errno;
+    if (close(descriptor) != 0 && !failed) return -1; /* NFS reports a full disk here */
+    errno = error;
+    return failed ? -1 : 0;
+}
+
+status_t disk_replace(const char *path, const bytes_t *file) {
+    char temporary[PATH_MAX], folder[PATH_MAX];
+    temporary_path(path, temporary);
+    if (write_temporary(temporary, file) != 0 || rename(temporary, path) != 0) {
+        status_t status = refused("write", path);
+        unlink(temporary);
+        return status;
+    }
+    return sync_folder(folder_of(path, folder)) == 0 ? STATUS_OK : refused("write", path);
+}
+
+status_t disk_rename(const char *path, const char *fresh_path) {
+    char folder[PATH_MAX];
+    if (rename(path, fresh_path) != 0 || sync_folder(folder_of(path, folder)) != 0)
+        return refused("rename", path);
+    return STATUS_OK;
+}
+
+static status_t make_one_folder(const char *path) {
+    struct stat about;
+    char above[PATH_MAX];
+    if (mkdir(path, 0777) == 0)
+        return sync_folder(folder_of(path, above)) == 0 ? STATUS_OK : refused("make", path);
+    int error = errno; /* EEXIST, or EROFS although it is there */
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return STATUS_OK;
+    errno = error;
+    return refused("make the folder", path);
+}
+
+status_t disk_make_folder(const char *path) {
+    char part[PATH_MAX];
+    CHECK(snprintf(part, sizeof part, "%s", path) < (int)sizeof part, STATUS_ENVIRONMENT,
+          "cannot make the folder %.100s...: the name is too long", path);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        TRY(make_one_folder(part));
+        *slash = '/';
+    }
+    return make_one_folder(part);
+}
+
+/* Reads host and process out of ".NAME~HOST~PID". */
+static int parse_temporary(const char *name, char host[HOST_MAX], long *pid) {
+    int end = 0;
+    if (name[0] != '.') return 0;
+    return sscanf(name, ".%*[^~]~%63[^~]~%ld%n", host, pid, &end) == 2 && !name[end];
+}
+
+int disk_is_temporary(const char *name) {
+    char host[HOST_MAX];
+    long pid;
+    return parse_temporary(name, host, &pid);
+}
+
+static int is_stale(int folder, const char *name) {
+    char host[HOST_MAX], here[HOST_MAX];
+    long pid;
+    struct stat about;
+    if (!parse_temporary(name, host, &pid)) return 0;
+    if (strcmp(host, host_name(here)) == 0) return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    return fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+           clock_unix() - (double)about.st_mtime > STALE_SECONDS;
+}
+
+void disk_remove_stale(const char *folder) {
+    DIR *directory = opendir(folder);
+    if (!directory) return;
+    for (struct dirent *entry; (entry = readdir(directory));)
+        if (is_stale(dirfd(directory), entry->d_name)) unlinkat(dirfd(directory), entry->d_name, 0);
+    closedir(directory);
+}

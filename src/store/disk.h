@@ -1,0 +1,46 @@
+/* disk.h: files read and written whole.
+ *
+ * A file written here is either absent, or the old one, or the new one, also after a crash of the
+ * process or the machine: temporary name in the same folder, write, fsync, rename, fsync of the
+ * folder. Temporaries are called ".NAME~HOST~PID", so that one left by a dead writer can be told
+ * from one of a live writer. No file locks: works on file systems without them.
+ *
+ * What the disk refuses (full, read-only, no permission) is STATUS_ENVIRONMENT with the path, the
+ * system's reason and a remedy; nothing is left behind then. */
+#ifndef STORE_DISK_H
+#define STORE_DISK_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+typedef struct bytes {
+    unsigned char *at; /* owned, malloc'd; NULL when empty */
+    size_t size;
+} bytes_t;
+
+void bytes_free(bytes_t *bytes); /* {0} is fine; leaves {0} */
+
+/* Reads a whole file. STATUS_INCOMPLETE when there is none. */
+status_t disk_read(const char *path, bytes_t *file);
+
+/* Reads the first `size` bytes; STATUS_CORRUPT when the file is shorter. */
+status_t disk_read_head(const char *path, void *head, size_t size);
+
+/* Puts a file there, over an older one. */
+status_t disk_replace(const char *path, const bytes_t *file);
+
+/* Gives a file another name in its folder, over a file that has it. */
+status_t disk_rename(const char *path, const char *fresh_path);
+
+/* Makes a folder and the ones above it where they are missing. */
+status_t disk_make_folder(const char *path);
+
+/* 1 when disk_replace would use such a file name while it writes. */
+int disk_is_temporary(const char *name);
+
+/* Deletes the temporaries in a folder whose writers are dead: no such process on this host, or, on
+ * another host, older than an hour (a write takes milliseconds). */
+void disk_remove_stale(const char *folder);
+
+#endif

@@ -1,0 +1,102 @@
+#include "store/image.h"
+
+#include <hdf5_hl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/seal.h"
+
+enum { GROWTH = 256 * 1024, MANY_ATTRIBUTES = 4096 };
+
+void image_release(const hid_t *id) {
+    if (*id > 0) H5Idec_ref(*id);
+}
+
+/* HDF5 allocates through these, so that the last block is ours when it closes the file. */
+static void *image_reallocate(void *old, size_t size, H5FD_file_image_op_t operation, void *image) {
+    (void)operation;
+    bytes_t *bytes = image;
+    unsigned char *fresh = realloc(old, size);
+    if (fresh && size > bytes->size) memset(fresh + bytes->size, 0, size - bytes->size);
+    if (fresh) *bytes = (bytes_t){fresh, size};
+    return fresh;
+}
+
+static void *image_allocate(size_t size, H5FD_file_image_op_t operation, void *image) {
+    return image_reallocate(NULL, size, operation, image);
+}
+
+static herr_t image_keep(void *old, H5FD_file_image_op_t operation, void *image) {
+    (void)old, (void)operation, (void)image;
+    return 0;
+}
+
+static void *same_image(void *image) { return image; }
+
+static herr_t leave_image(void *image) {
+    (void)image;
+    return 0;
+}
+
+static hid_t access_in_memory(bytes_t *image) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5FD_file_image_callbacks_t ours = {.image_malloc = image_allocate,
+                                        .image_realloc = image_reallocate,
+                                        .image_free = image_keep,
+                                        .udata_copy = same_image,
+                                        .udata_free = leave_image,
+                                        .udata = image};
+    if (H5Pset_fapl_core(access, GROWTH, 0) < 0 || H5Pset_file_image_callbacks(access, &ours) < 0 ||
+        H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) < 0) {
+        image_release(&access);
+        return -1;
+    }
+    return access;
+}
+
+status_t image_begin(bytes_t *image, hid_t *file) {
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* its complaints become our sentences */
+    *image = (bytes_t){0};
+    HELD(image_release) hid_t access = access_in_memory(image);
+    HELD(image_release) hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    CHECK_HDF5(access, STATUS_BUG, "cannot prepare a file in memory");
+    CHECK_HDF5(H5Pset_userblock(creation, SEAL_SIZE), STATUS_BUG, "cannot make room for a seal");
+    CHECK_HDF5(H5Pset_attr_phase_change(creation, MANY_ATTRIBUTES, 0), STATUS_BUG,
+               "cannot keep attributes compact");
+    *file = H5Fcreate("koopsweep", H5F_ACC_TRUNC, creation, access);
+    CHECK_HDF5(*file, STATUS_BUG, "cannot make a file in memory");
+    return STATUS_OK;
+}
+
+status_t image_end(hid_t *file, bytes_t *image) {
+    CHECK_HDF5(H5Fflush(*file, H5F_SCOPE_GLOBAL), STATUS_BUG, "cannot finish a file in memory");
+    ssize_t size = H5Fget_file_image(*file, NULL, 0); /* without the block the seal is put in */
+    CHECK_HDF5(size, STATUS_BUG, "cannot measure a file in memory");
+    CHECK(H5Fget_obj_count(*file, H5F_OBJ_ALL) == 1, STATUS_BUG, "a file in memory is in use");
+    hid_t closing = *file;
+    *file = -1;
+    CHECK_HDF5(H5Fclose(closing), STATUS_BUG, "cannot close a file in memory");
+    image->size = SEAL_SIZE + (size_t)size;
+    return STATUS_OK;
+}
+
+status_t image_open(const bytes_t *image, hid_t *file) {
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    *file = H5LTopen_file_image(image->at, image->size,
+                                H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
+    CHECK_HDF5(*file, STATUS_CORRUPT, "HDF5 cannot read it");
+    return STATUS_OK;
+}
+
+static herr_t keep_first(unsigned depth, const H5E_error2_t *error, void *reason) {
+    if (depth == 0) snprintf(reason, 256, "%s", error->desc);
+    return 0;
+}
+
+const char *image_reason(void) {
+    static _Thread_local char reason[256];
+    snprintf(reason, sizeof reason, "HDF5 gives no reason");
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, reason);
+    return reason;
+}

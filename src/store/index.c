@@ -1,0 +1,224 @@
+#include "store/index.h"
+
+#include <hdf5_hl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/build.h"
+#include "base/text.h"
+#include "store/attribute.h"
+#include "store/dataset.h"
+#include "store/schema.h"
+#include "store/seal.h"
+
+enum { DIGITS = 16 };
+
+/* The name in the seal: which trials the plan has, in which order. */
+static status_t plan_hash(const plan_t *plan, char hash[DIGITS + 1]) {
+    size_t count = plan_count(plan);
+    char *ids = malloc(count * TRIAL_ID_LENGTH + 1);
+    CHECK(ids, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
+    for (size_t i = 0; i < count; i++)
+        memcpy(ids + i * TRIAL_ID_LENGTH, plan_trial(plan, i)->id, TRIAL_ID_LENGTH);
+    snprintf(hash, DIGITS + 1, "%016" PRIx64, text_hash(ids, count * TRIAL_ID_LENGTH));
+    free(ids);
+    return STATUS_OK;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------
+ */
+
+struct column {
+    frame_t *frame;
+    const char *name;
+    char **texts;
+};
+
+/* frame_set_text looks the name up each time: only where there is something to set. */
+static void take_text(void *context, size_t row, const char *text) {
+    const struct column *column = context;
+    if (strcmp(column->texts[row], text) != 0)
+        frame_set_text(column->frame, column->name, row, text);
+}
+
+static status_t read_texts(hid_t file, const char *name, frame_t *frame) {
+    struct column column = {frame, name, frame_texts(frame, name)};
+    return dataset_get_texts(file, name, frame->rows, take_text, &column);
+}
+
+static status_t read_item(hid_t file, const char *path, record_type_t type, size_t count,
+                          void *values) {
+    HELD(record_clear) record_t record = {0};
+    TRY(dataset_get(file, path, &record));
+    const record_item_t *item = &record.items[0];
+    CHECK(item->type == type && record_item_count(item) == count, STATUS_CORRUPT,
+          "%s is not %zu times %s", path, count, schema_type_name(type));
+    memcpy(values, item->data, count * record_type_size(type));
+    return STATUS_OK;
+}
+
+static void take_checksum(void *context, size_t row, const char *text) {
+    table_t *table = context;
+    table->checksum[row] = strtoull(text, NULL, 16);
+}
+
+/* A scalar that the schema gained since stays unknown until the trial is read anew: rows of an
+ * older index are not current then. */
+static status_t read_scalar(hid_t file, const schema_row_t *scalar, frame_t *frame) {
+    if (scalar->type == RECORD_TEXT) return read_texts(file, scalar->path, frame);
+    return read_item(file, scalar->path, RECORD_F64, frame->rows,
+                     frame_numbers(frame, scalar->path));
+}
+
+static status_t read_table(const bytes_t *image, table_t *table) {
+    HELD(image_release) hid_t file = -1;
+    TRY(image_open(image, &file));
+    TRY(read_texts(file, "state", &table->frame));
+    TRY(dataset_get_texts(file, "checksum", table->frame.rows, take_checksum, table));
+    TRY(read_item(file, "folder/modified", RECORD_I64, FOLDERS, table->modified));
+    TRY(read_item(file, "folder/scanned", RECORD_F64, 1, &table->scanned));
+    for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++)
+        if (!*scalar->shape) TRY(read_scalar(file, scalar, &table->frame));
+    return STATUS_OK;
+}
+
+status_t index_read(const char *path, const plan_t *plan, table_t *table) {
+    HELD(bytes_free) bytes_t file = {0};
+    char hash[DIGITS + 1];
+    seal_t seal;
+    TRY(table_create(plan, table));
+    TRY(plan_hash(plan, hash));
+    TRY(disk_read(path, &file));
+    status_t status = seal_check(&file, "index", &seal);
+    if (status == STATUS_OK && strcmp(seal.name, hash) != 0)
+        return status_fail(STATUS_INCOMPLETE, "%s is the index of another plan", path);
+    if (status == STATUS_OK) status = read_table(&file, table);
+    return status == STATUS_OK ? STATUS_OK : status_context(status, "%s", path);
+}
+
+/* ---- writing ----------------------------------------------------------------------------------
+ */
+
+/* What a column of sweep.h5 is called, holds and means. */
+typedef struct label {
+    const char *path, *unit, *writer, *doc;
+} label_t;
+
+static label_t label_of(const schema_row_t *row) {
+    return (label_t){row->path, row->unit, row->writer, row->doc};
+}
+
+/* All columns have one dimension scale, the ids. */
+static status_t finish(hid_t file, hid_t dataset, const label_t *label, int is_column) {
+    TRY(attribute_put_label(dataset, label->unit, label->doc, label->writer));
+    if (!is_column) return STATUS_OK;
+    if (strcmp(label->path, "id") == 0) {
+        CHECK_HDF5(H5DSset_scale(dataset, "trial"), STATUS_BUG, "cannot make the scale trial");
+        return STATUS_OK;
+    }
+    HELD(image_release) hid_t id = H5Dopen2(file, "id", H5P_DEFAULT);
+    CHECK_HDF5(H5DSattach_scale(dataset, id, 0), STATUS_BUG, "cannot attach the scale trial to %s",
+               label->path);
+    return STATUS_OK;
+}
+
+static status_t write_item(hid_t file, const label_t *label, record_type_t type, int rank,
+                           size_t count, const void *values, int is_column) {
+    HELD(image_release) hid_t dataset = -1;
+    record_item_t item = {.type = type, .rank = rank, .shape = {count}, .data = (void *)values};
+    snprintf(item.path, sizeof item.path, "%s", label->path);
+    TRY(dataset_put(file, &item, &dataset));
+    return finish(file, dataset, label, is_column);
+}
+
+static status_t write_texts(hid_t file, const label_t *label, texts_t texts) {
+    HELD(image_release) hid_t dataset = -1;
+    TRY(dataset_put_texts(file, label->path, texts, &dataset));
+    return finish(file, dataset, label, 1);
+}
+
+/* A column of the table, under the label's path. */
+static status_t write_column(hid_t file, const label_t *label, const frame_t *frame,
+                             const char *name) {
+    const frame_column_t *column = frame_find(frame, name);
+    CHECK(column, STATUS_BUG, "the table has no column %s", name);
+    if (column->text) return write_texts(file, label, (texts_t){column->text, frame->rows});
+    return write_item(file, label, RECORD_F64, 1, frame->rows, column->number, 1);
+}
+
+static status_t write_config(hid_t file, const plan_t *plan, const frame_t *frame) {
+    const config_t *config = plan_trial(plan, 0)->config;
+    for (size_t i = 0; config_key(config, i); i++) {
+        char path[RECORD_PATH_MAX];
+        snprintf(path, sizeof path, "config/%s", config_key(config, i));
+        label_t label = {path, "", "spec", "option of the sweep file"};
+        TRY(write_column(file, &label, frame, config_key(config, i)));
+    }
+    return STATUS_OK;
+}
+
+static void free_text(char **text) { free(*text); }
+
+static void free_texts(char ***texts) { free(*texts); }
+
+static status_t write_checksums(hid_t file, const label_t *label, const table_t *table) {
+    size_t rows = table->frame.rows;
+    HELD(free_text) char *digits = malloc((rows + 1) * (DIGITS + 1));
+    HELD(free_texts) char **texts = malloc((rows + 1) * sizeof *texts);
+    CHECK(digits && texts, STATUS_ENVIRONMENT, "out of memory for %zu checksums", rows);
+    for (size_t row = 0; row < rows; row++) {
+        texts[row] = digits + row * (DIGITS + 1);
+        snprintf(texts[row], DIGITS + 1, "%016" PRIx64, table->checksum[row]);
+    }
+    return write_texts(file, label, (texts_t){texts, rows});
+}
+
+/* One row of sweep.def. */
+static status_t write_row(hid_t file, const schema_row_t *row, const plan_t *plan,
+                          const table_t *table) {
+    label_t label = label_of(row);
+    const char *text = spec_expanded(plan_spec(plan));
+    if (strcmp(row->path, "checksum") == 0) return write_checksums(file, &label, table);
+    if (strcmp(row->path, "folder/modified") == 0)
+        return write_item(file, &label, RECORD_I64, 1, FOLDERS, table->modified, 0);
+    if (strcmp(row->path, "folder/scanned") == 0)
+        return write_item(file, &label, RECORD_F64, 0, 1, &table->scanned, 0);
+    if (strcmp(row->path, "spec") == 0) return write_item(file, &label, RECORD_TEXT, 0, 1, text, 0);
+    return write_column(file, &label, &table->frame, row->path);
+}
+
+static status_t write_identity(hid_t file, const plan_t *plan) {
+    TRY(attribute_put_text(file, "format", "koopsweep index"));
+    TRY(attribute_put_integer(file, "version", STORE_FORMAT));
+    TRY(attribute_put_text(file, "sweep", spec_name(plan_spec(plan))));
+    TRY(attribute_put_unsigned(file, "seed", spec_seed(plan_spec(plan))));
+    TRY(attribute_put_integer(file, "trials", (int64_t)plan_count(plan)));
+    TRY(attribute_put_text(file, "program", build_version()));
+    return attribute_put_text(file, "commit", build_commit());
+}
+
+static status_t encode(const plan_t *plan, const table_t *table, bytes_t *image) {
+    HELD(image_release) hid_t file = -1;
+    TRY(image_begin(image, &file));
+    TRY(write_identity(file, plan));
+    for (const schema_row_t *row = index_schema; row->path; row++)
+        TRY(write_row(file, row, plan, table));
+    TRY(write_config(file, plan, &table->frame));
+    for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++) {
+        label_t label = label_of(scalar);
+        if (!*scalar->shape) TRY(write_column(file, &label, &table->frame, scalar->path));
+    }
+    return image_end(&file, image);
+}
+
+status_t index_write(const char *path, const plan_t *plan, const table_t *table) {
+    char hash[DIGITS + 1];
+    HELD(bytes_free) bytes_t file = {0};
+    TRY(plan_hash(plan, hash));
+    TRY(encode(plan, table, &file));
+    seal_put(&file, "index", hash, "-");
+    return disk_replace(path, &file);
+}

@@ -1,0 +1,18 @@
+/* index.h: sweep.h5, the table of a run in one file (hdf5_schemas/sweep.def).
+ *
+ * Derived from the trial files and never the only place of anything. Its seal carries a hash of the
+ * plan's trial ids: an index of another plan is not used. */
+#ifndef STORE_INDEX_H
+#define STORE_INDEX_H
+
+#include "store/table.h"
+
+/* Makes the plan's table and fills it in from the index at `path`, every byte checked.
+ * STATUS_INCOMPLETE when there is none or it is another plan's, STATUS_CORRUPT when it is damaged:
+ * then the table is unfit for use. The caller destroys it in any case. */
+status_t index_read(const char *path, const plan_t *plan, table_t *table);
+
+/* Replaces the index at `path`. */
+status_t index_write(const char *path, const plan_t *plan, const table_t *table);
+
+#endif

@@ -1,0 +1,105 @@
+#include "store/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA(path, type, shape, unit, writer, doc)                                               \
+    {path, RECORD_##type, shape, unit, writer, doc},
+const schema_row_t trial_schema[] = {
+#include "hdf5_schemas/trial.def"
+    {0}};
+const schema_row_t index_schema[] = {
+#include "hdf5_schemas/sweep.def"
+    {0}};
+
+#define DIMENSION(name, path, doc) {name, path, doc},
+const dimension_row_t trial_dimensions[] = {
+#include "hdf5_schemas/dimensions.def"
+    {0}};
+_Static_assert(sizeof trial_dimensions / sizeof *trial_dimensions <= DIMENSION_MAX,
+               "raise DIMENSION_MAX");
+
+#define ATTRIBUTE(name, type, doc) {name, RECORD_##type, doc},
+const attribute_row_t trial_attributes[] = {
+#include "hdf5_schemas/attributes.def"
+    {0}};
+
+const schema_row_t *schema_find(const char *path) {
+    for (const schema_row_t *row = trial_schema; row->path; row++)
+        if (strcmp(row->path, path) == 0) return row;
+    return NULL;
+}
+
+int schema_rank(const schema_row_t *row) {
+    int rank = *row->shape != '\0';
+    for (const char *c = row->shape; *c; c++) rank += *c == ',';
+    return rank;
+}
+
+/* Where the name of an axis stands in "[probe,layer,2]", and how long it is. */
+static const char *axis_name(const schema_row_t *row, int axis, size_t *length) {
+    const char *name = row->shape + 1;
+    for (; axis > 0; axis--) name = strchr(name, ',') + 1;
+    *length = strcspn(name, ",]");
+    return name;
+}
+
+int schema_axis(const schema_row_t *row, int axis, size_t *length) {
+    size_t letters;
+    const char *name = axis_name(row, axis, &letters);
+    for (int d = 0; trial_dimensions[d].name; d++) {
+        const char *known = trial_dimensions[d].name;
+        if (strlen(known) == letters && strncmp(known, name, letters) == 0) return d;
+    }
+    *length = strtoul(name, NULL, 10);
+    return -1;
+}
+
+const char *schema_type_name(record_type_t type) {
+    static const char *const names[] = {[RECORD_F64] = "float64",
+                                        [RECORD_F32] = "float32",
+                                        [RECORD_I64] = "int64",
+                                        [RECORD_I32] = "int32",
+                                        [RECORD_TEXT] = "text"};
+    return names[type];
+}
+
+static status_t check_axis(const record_item_t *item, const schema_row_t *row, int axis,
+                           status_t code, size_t extent[DIMENSION_MAX]) {
+    size_t length;
+    int d = schema_axis(row, axis, &length);
+    if (d >= 0) {
+        if (extent[d] == EXTENT_UNKNOWN) extent[d] = item->shape[axis];
+        length = extent[d];
+    }
+    CHECK(item->shape[axis] == length, code,
+          "%s %s has %zu entries along axis %d where %zu are expected", item->path, row->shape,
+          item->shape[axis], axis, length);
+    return STATUS_OK;
+}
+
+static status_t check_item(const record_item_t *item, status_t code, size_t extent[DIMENSION_MAX]) {
+    const schema_row_t *row = schema_find(item->path);
+    CHECK(row, code, "%s is not in hdf5_schemas/trial.def", item->path);
+    CHECK(item->type == row->type, code, "%s is %s where hdf5_schemas/trial.def says %s",
+          item->path, schema_type_name(item->type), schema_type_name(row->type));
+    CHECK(item->rank == schema_rank(row), code,
+          "%s has %d axes where hdf5_schemas/trial.def says \"%s\"", item->path, item->rank,
+          row->shape);
+    for (int axis = 0; axis < item->rank; axis++) TRY(check_axis(item, row, axis, code, extent));
+    return STATUS_OK;
+}
+
+status_t schema_check(const record_t *record, status_t code, size_t extent[DIMENSION_MAX]) {
+    for (int d = 0; d < DIMENSION_MAX; d++) extent[d] = EXTENT_UNKNOWN;
+    for (size_t i = 0; i < record->count; i++) TRY(check_item(&record->items[i], code, extent));
+    for (int d = 0; trial_dimensions[d].name; d++) {
+        const dimension_row_t *dimension = &trial_dimensions[d];
+        if (extent[d] == EXTENT_UNKNOWN || !*dimension->path) continue;
+        CHECK(record_find(record, dimension->path), code,
+              "there is data over dimension %s, but not its coordinates %s", dimension->name,
+              dimension->path);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,48 @@
+/* schema.h: hdf5_schemas/ as tables, and the check of a trial's record against them. */
+#ifndef STORE_SCHEMA_H
+#define STORE_SCHEMA_H
+
+#include "store/store.h"
+
+enum { STORE_FORMAT = 1 }; /* grows when a reader of the older layout would go wrong */
+
+/* A dimension scale of trial files: the names in the shapes of the schema. */
+typedef struct dimension_row {
+    const char *name; /* "probe"                                                              */
+    const char *path; /* data set with its coordinates; "" = the store writes 0 .. n-1 as name */
+    const char *doc;
+} dimension_row_t;
+extern const dimension_row_t trial_dimensions[]; /* NULL-name-terminated */
+enum { DIMENSION_MAX = 16 };
+#define EXTENT_UNKNOWN SIZE_MAX
+
+/* A row of the index: where it stands in sweep.h5. Columns of the table stand beside these. */
+extern const schema_row_t index_schema[]; /* NULL-path-terminated, from hdf5_schemas/sweep.def */
+
+/* An attribute of the root group of trial files. */
+typedef struct attribute_row {
+    const char *name;
+    record_type_t type;
+    const char *doc;
+} attribute_row_t;
+extern const attribute_row_t trial_attributes[]; /* NULL-name-terminated */
+
+/* The row of that path or NULL. */
+const schema_row_t *schema_find(const char *path);
+
+/* Number of axes of a row; 0 = scalar. */
+int schema_rank(const schema_row_t *row);
+
+/* What axis `axis` of a row is: an index into trial_dimensions, or -1 and a fixed length. */
+int schema_axis(const schema_row_t *row, int axis, size_t *length);
+
+/* "float64", "int64", "text". */
+const char *schema_type_name(record_type_t type);
+
+/* Checks every item of a record: known path, type, number of axes, fixed lengths, one length per
+ * dimension over the whole record, coordinates there. Sets extent[d] to the length of dimension d,
+ * EXTENT_UNKNOWN when no item has it. `code` is what a failure is called: our bug when writing,
+ * damage when reading. */
+status_t schema_check(const record_t *record, status_t code, size_t extent[DIMENSION_MAX]);
+
+#endif

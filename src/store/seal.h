@@ -1,0 +1,42 @@
+/* seal.h: the first 512 bytes of every file of ours: who it is, and a checksum of all of it.
+ *
+ * HDF5 leaves a file's "user block" to the application; every HDF5 reader skips it. Ours is text:
+ *
+ *     koopsweep trial, format 1
+ *     name 3f9c02d1a47e
+ *     state COMPLETED
+ *     bytes 60312
+ *     checksum 1f0e9d8c7b6a5948
+ *
+ * and spaces up to 512 bytes. The checksum is text_hash (64 bits) over the whole file, seal
+ * included, with its own sixteen digits read as zeros: no byte of the file is left uncovered. Any
+ * change within one byte is detected for certain, any other but for one chance in 2^64. */
+#ifndef STORE_SEAL_H
+#define STORE_SEAL_H
+
+#include <stdint.h>
+
+#include "store/disk.h"
+
+enum { SEAL_SIZE = 512, SEAL_FORMAT = 1 };
+
+typedef struct seal {
+    char kind[16];     /* "trial" or "index"                             */
+    char name[64];     /* id of the trial, hash of the plan              */
+    char state[24];    /* of the trial; "-" for the index                */
+    size_t size;       /* of the whole file, bytes                       */
+    uint64_t checksum; /* identifies this very content                   */
+} seal_t;
+
+/* Fills in the first SEAL_SIZE bytes of a file that is otherwise complete. */
+void seal_put(bytes_t *file, const char *kind, const char *name, const char *state);
+
+/* Reads the seal out of a file's first SEAL_SIZE bytes without checking the rest. STATUS_CORRUPT
+ * when it is none of ours. */
+status_t seal_parse(const void *head, seal_t *seal);
+
+/* Checks every byte of a file against its seal. STATUS_CORRUPT, saying how it is damaged. Leaves
+ * the bytes as they are, but writes to them in between. */
+status_t seal_check(bytes_t *file, const char *kind, seal_t *seal);
+
+#endif

@@ -1,0 +1,106 @@
+#include "store/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Replaces one entry of a column; out of memory ends the program as everywhere in frame.h. */
+static void set_text(frame_t *frame, char **column, const char *name, size_t row,
+                     const char *text) {
+    if (strcmp(column[row], text) != 0) frame_set_text(frame, name, row, text);
+}
+
+/* Trials share their values: looked up only where the text is another one than in the row before.
+ */
+static void add_numbers(frame_t *frame, const plan_t *plan, size_t key, const char *name) {
+    double *column = frame_numbers(frame, name);
+    const char *before = NULL;
+    for (size_t row = 0; row < frame->rows; row++) {
+        const config_t *config = plan_trial(plan, row)->config;
+        const char *text = config_text_at(config, key);
+        column[row] = text == before ? column[row - 1] : config_number(config, name);
+        before = text;
+    }
+}
+
+static void add_texts(frame_t *frame, const plan_t *plan, size_t key, const char *name) {
+    char **column = frame_texts(frame, name);
+    for (size_t row = 0; row < frame->rows; row++)
+        set_text(frame, column, name, row, config_text_at(plan_trial(plan, row)->config, key));
+}
+
+static void add_config(frame_t *frame, const plan_t *plan) {
+    const config_t *first = plan_trial(plan, 0)->config;
+    for (size_t key = 0; config_key(first, key); key++) {
+        const char *name = config_key(first, key);
+        if (config_is_number_at(first, key))
+            add_numbers(frame, plan, key, name);
+        else
+            add_texts(frame, plan, key, name);
+    }
+}
+
+status_t table_create(const plan_t *plan, table_t *table) {
+    size_t rows = plan_count(plan);
+    *table = (table_t){.frame.rows = rows, .checksum = calloc(rows + 1, sizeof(uint64_t))};
+    CHECK(table->checksum, STATUS_ENVIRONMENT, "out of memory for a table of %zu trials", rows);
+    char **id = frame_texts(&table->frame, "id");
+    double *replica = frame_numbers(&table->frame, "replica");
+    char **state = frame_texts(&table->frame, "state");
+    for (size_t row = 0; row < rows; row++) {
+        const trial_t *trial = plan_trial(plan, row);
+        set_text(&table->frame, id, "id", row, trial->id);
+        set_text(&table->frame, state, "state", row, "PENDING");
+        replica[row] = trial->replica;
+    }
+    if (rows > 0) add_config(&table->frame, plan);
+    for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++) {
+        if (*scalar->shape) continue;
+        if (scalar->type == RECORD_TEXT)
+            frame_texts(&table->frame, scalar->path);
+        else
+            frame_numbers(&table->frame, scalar->path);
+    }
+    return STATUS_OK;
+}
+
+void table_destroy(table_t *table) {
+    frame_clear(&table->frame);
+    free(table->checksum);
+    *table = (table_t){0};
+}
+
+static double number_of(const record_item_t *item) {
+    if (!item) return NAN;
+    switch (item->type) {
+    case RECORD_F64:
+        return *(const double *)item->data;
+    case RECORD_F32:
+        return *(const float *)item->data;
+    case RECORD_I64:
+        return (double)*(const int64_t *)item->data;
+    case RECORD_I32:
+        return *(const int32_t *)item->data;
+    case RECORD_TEXT:
+        break;
+    }
+    return NAN;
+}
+
+void table_set_row(table_t *table, size_t row, const char *state, uint64_t checksum,
+                   const record_t *scalars) {
+    frame_set_text(&table->frame, "state", row, state);
+    table->checksum[row] = checksum;
+    for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++) {
+        if (*scalar->shape) continue;
+        const record_item_t *item = record_find(scalars, scalar->path);
+        if (scalar->type == RECORD_TEXT)
+            frame_set_text(&table->frame, scalar->path, row, item ? item->data : "");
+        else
+            frame_numbers(&table->frame, scalar->path)[row] = number_of(item);
+    }
+}
+
+void table_clear_row(table_t *table, size_t row) {
+    table_set_row(table, row, "PENDING", 0, &(const record_t){0});
+}

@@ -1,0 +1,28 @@
+/* table.h: the table store_load makes, and what is needed to keep it current. */
+#ifndef STORE_TABLE_H
+#define STORE_TABLE_H
+
+#include <stdint.h>
+
+#include "store/path.h"
+#include "store/store.h"
+
+typedef struct table {
+    frame_t frame;             /* as store_load describes it, one row per trial of the plan     */
+    uint64_t *checksum;        /* owned [rows]: in the seal of the trial's file, 0 = no file     */
+    int64_t modified[FOLDERS]; /* when each folder last changed, ns since 1970; 0 = not there    */
+    double scanned;            /* when the folders were looked at, seconds since 1970; 0 = never */
+} table_t;
+
+/* A table of the plan's trials, all PENDING. */
+status_t table_create(const plan_t *plan, table_t *table);
+void table_destroy(table_t *table); /* {0} is fine */
+
+/* Fills in one row from a trial's scalars. */
+void table_set_row(table_t *table, size_t row, const char *state, uint64_t checksum,
+                   const record_t *scalars);
+
+/* Makes one row PENDING again. */
+void table_clear_row(table_t *table, size_t row);
+
+#endif

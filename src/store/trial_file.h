@@ -1,0 +1,32 @@
+/* trial_file.h: one trial as the bytes of its file, and back.
+ *
+ *   / (attributes: hdf5_schemas/attributes.def)
+ *   /config            one attribute per option of the sweep file
+ *   /series/loss ...   the record's items (hdf5_schemas/trial.def), each with attributes unit,
+ *                      long_name, writer and its dimension scales attached
+ *   /layer, /mode      coordinates 0 .. n-1 of dimensions that have none (dimensions.def) */
+#ifndef STORE_TRIAL_FILE_H
+#define STORE_TRIAL_FILE_H
+
+#include "store/seal.h"
+#include "store/store.h"
+
+/* The complete, sealed file. STATUS_BUG when an item is not as the schema says. */
+status_t trial_encode(const trial_t *trial, const char *state, const record_t *record,
+                      bytes_t *file);
+
+/* Reads the file at `path` and checks every byte and that it is trial `id`'s. STATUS_INCOMPLETE
+ * when there is none, STATUS_CORRUPT when it is damaged. The caller frees the bytes in any case. */
+status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t *seal);
+
+/* The items of a file whose seal was checked. On failure the record is empty. */
+status_t trial_decode(const bytes_t *file, record_t *record);
+
+/* The scalars among them only: what the index needs. */
+status_t trial_decode_scalars(const bytes_t *file, record_t *record);
+
+/* Everything in the file: data sets under their paths ("rksp/rho", "layer"), attributes as
+ * "rksp/rho@unit", "@state", "config@train.lr". On failure the record is empty. */
+status_t trial_decode_all(const bytes_t *file, record_t *all);
+
+#endif
