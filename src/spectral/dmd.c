@@ -5,9 +5,7 @@
 /* Above this spread of variances one step of iterative refinement is worth its time. */
 static const double WELL_CONDITIONED = 1e4;
 
-size_t dmd_bytes(int d) {
-    return 5 * matrix_bytes(d, d);
-}
+size_t dmd_bytes(int d) { return 5 * matrix_bytes(d, d); }
 
 dmd_t dmd_take(arena_t *arena, int d) {
     return (dmd_t){
@@ -19,9 +17,7 @@ dmd_t dmd_take(arena_t *arena, int d) {
     };
 }
 
-static matrix_t columns(matrix_t m, int count) {
-    return matrix_view(m, 0, 0, m.rows, count);
-}
+static matrix_t columns(matrix_t m, int count) { return matrix_view(m, 0, 0, m.rows, count); }
 
 /* R += y X^T/(N-1) U_kept and y -= (its part of K) X. Repeated, it refines. */
 static void regress(const whitening_t *whitening, matrix_t x, matrix_t y, dmd_t *dmd) {

@@ -26,9 +26,7 @@ matrix_t matrix_take(arena_t *arena, int rows, int cols);
 /* The block of `rows` x `cols` that starts at (row, col): a view, nothing is copied. */
 matrix_t matrix_view(matrix_t m, int row, int col, int rows, int cols);
 
-static inline double *matrix_column(matrix_t m, int j) {
-    return m.at + (size_t)j * (size_t)m.ld;
-}
+static inline double *matrix_column(matrix_t m, int j) { return m.at + (size_t)j * (size_t)m.ld; }
 
 void matrix_copy(matrix_t from, matrix_t to);
 

@@ -68,9 +68,7 @@ status_t schur_decompose(matrix_t b, schur_t *schur) {
 }
 
 /* Columns of one eigenvector: 1, or 2 for a conjugate pair. */
-static int width(const schur_t *schur, int j) {
-    return schur->imaginary[j] != 0 ? 2 : 1;
-}
+static int width(const schur_t *schur, int j) { return schur->imaginary[j] != 0 ? 2 : 1; }
 
 static void normalise(const schur_t *schur, matrix_t vectors) {
     for (int j = 0; j < schur->n; j += width(schur, j)) {
@@ -149,6 +147,7 @@ static void real_form(const schur_t *schur, matrix_t vectors, int divide_by_over
 }
 
 double schur_kappa(const schur_t *schur, matrix_t work) {
+    work = matrix_view(work, 0, 0, schur->n, schur->n);
     for (int j = 0; j < schur->n; j++)
         if (schur->overlap[j] == 0) return INFINITY;
     real_form(schur, schur->right, 0, work);

@@ -41,7 +41,7 @@ double schur_radius(const schur_t *schur);
 double schur_henrici(const schur_t *schur);
 
 /* |V|_2 |V^-1|_2 of the unit right eigenvectors; the rows of V^-1 are the left eigenvectors over
- * u_j^* v_j. Inf for a defective matrix. Overwrites nothing but `work` (n x n). */
+ * u_j^* v_j. Inf for a defective matrix. `work` is at least n x n. */
 double schur_kappa(const schur_t *schur, matrix_t work);
 
 #endif

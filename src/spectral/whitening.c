@@ -4,17 +4,14 @@
 #include <math.h>
 
 /* dsyevd's own formula for eigenvectors. */
-static int float_work(int d) {
-    return 1 + 6 * d + 2 * d * d;
-}
+static int float_work(int d) { return 1 + 6 * d + 2 * d * d; }
 
-static int integer_work(int d) {
-    return 3 + 5 * d;
-}
+static int integer_work(int d) { return 3 + 5 * d; }
 
 size_t whitening_bytes(int d) {
     size_t vector = arena_round(sizeof(double) * (size_t)d);
-    return matrix_bytes(d, d) + 2 * vector + arena_round(sizeof(double) * (size_t)float_work(d)) +
+    return 2 * matrix_bytes(d, d) + 2 * vector +
+           arena_round(sizeof(double) * (size_t)float_work(d)) +
            arena_round(sizeof(int) * (size_t)integer_work(d));
 }
 
@@ -24,6 +21,7 @@ whitening_t whitening_take(arena_t *arena, int d) {
         .u = matrix_take(arena, d, d),
         .variance = arena_take(arena, sizeof(double) * (size_t)d),
         .scale = arena_take(arena, sizeof(double) * (size_t)d),
+        .rotated = matrix_take(arena, d, d),
         .work = arena_take(arena, sizeof(double) * (size_t)float_work(d)),
         .work_int = arena_take(arena, sizeof(int) * (size_t)integer_work(d)),
         .work_size = float_work(d),
@@ -67,9 +65,10 @@ matrix_t whitening_kept(const whitening_t *whitening) {
     return matrix_view(whitening->u, 0, d - rank, d, rank);
 }
 
-void whitening_matrix(const whitening_t *whitening, matrix_t work, matrix_t w) {
-    for (int j = 0; j < whitening->features; j++)
-        for (int i = 0; i < whitening->features; i++)
-            matrix_column(work, j)[i] = matrix_column(whitening->u, j)[i] / whitening->scale[j];
-    matrix_multiply(1, PLAIN, work, TRANSPOSED, whitening->u, 0, w);
+void whitening_apply(const whitening_t *whitening, matrix_t p, matrix_t wp) {
+    matrix_t rotated = matrix_view(whitening->rotated, 0, 0, p.rows, p.cols);
+    matrix_multiply(1, TRANSPOSED, whitening->u, PLAIN, p, 0, rotated);
+    for (int j = 0; j < p.cols; j++)
+        for (int i = 0; i < p.rows; i++) matrix_column(rotated, j)[i] /= whitening->scale[i];
+    matrix_multiply(1, PLAIN, whitening->u, PLAIN, rotated, 0, wp);
 }

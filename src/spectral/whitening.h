@@ -16,6 +16,7 @@ typedef struct whitening {
     matrix_t u;       /* d x d, orthonormal eigenvectors in columns, ascending variance    */
     double *variance; /* [d] ascending                                                     */
     double *scale;    /* [d] sqrt(variance + epsilon); 1 for whitening_fit_unit            */
+    matrix_t rotated; /* d x d work */
     double *work;     /* work space of the eigensolver                                     */
     int *work_int;
     int work_size, work_int_size;
@@ -33,7 +34,7 @@ status_t whitening_fit_unit(matrix_t x, double rank_tolerance, whitening_t *whit
 /* The kept eigenvectors, d x rank. A view. */
 matrix_t whitening_kept(const whitening_t *whitening);
 
-/* w = W, d x d. `work` is d x d too. */
-void whitening_matrix(const whitening_t *whitening, matrix_t work, matrix_t w);
+/* wp = W p, d x r each, r <= d. */
+void whitening_apply(const whitening_t *whitening, matrix_t p, matrix_t wp);
 
 #endif
