@@ -29,7 +29,7 @@ LDLIBS    := -lscalapack-openmpi -lhdf5_hl $(shell pkg-config --libs $(LIBRARIES
 
 # Kernels may reorder sums and skip errno, but keep NaN and infinity: divergence must be seen.
 KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -freciprocal-math \
-                -fcx-limited-range
+                -fcx-limited-range --param max-unswitch-insns=1000
 
 KERNELS := $(wildcard src/kernel/*.c)
 SOURCES := $(filter-out $(KERNELS) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))

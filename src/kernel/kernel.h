@@ -6,8 +6,8 @@
  *   tangents   real = float complex   value + i * tangent with a tiny tangent: complex arithmetic
  *              then carries the exact first derivative in the imaginary part (complex-step
  *              differentiation, Squire & Trapp 1998); only that part is stored, the values are
- * there already from the value run. Running forward and backward kernels so along a parameter
- *              direction v gives the exact Hessian-vector product H v.
+ *              there already from the value run. Forward and backward kernels run so along a
+ *              parameter direction v give the exact Hessian-vector product H v.
  *
  * Rules that make one text serve both (tests/kernel checks each operator against them):
  *   - a stored value is final: never store something and overwrite it later with something else

@@ -11,19 +11,19 @@ kernel      1    cblas.h lapacke.h
 plan        2
 graph       2
 spectral    2    cblas.h lapacke.h
-model       3    cjson/
 optim       3
 task        3    cjson/ pcre2.h
 store       3    hdf5.h hdf5_hl.h
-probe       4
-stabilizer  4
-train       5
-sweep       6    mpi.h
-report      6
-slurm       6
-cli         7
+model       4    cjson/
+probe       5
+stabilizer  5
+train       6
+sweep       7    mpi.h
+report      7
+slurm       7
+cli         8
 '
-libc='assert|complex|ctype|dirent|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
+libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
 math|poll|pthread|pwd|sched|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
 strings|termios|time|unistd|sys/[a-z]+|(x86|imm)intrin|cpuid'
 

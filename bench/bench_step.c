@@ -1,0 +1,211 @@
+/* bench_step: one training step and one Hessian-vector product, on one core.
+ *
+ * usage: bench_step [d,L,heads,T,B,V]...      default: the three sizes below
+ *
+ * Every round times, one after the other: the FMA peak, the linear layers' matrix products alone (the
+ * floor: same library, shapes and process), a step (gradient and AdamW), a gradient with everything
+ * kept, and an H v. Medians over rounds; ratios are medians of the rounds' own ratios, so that a
+ * machine that changes speed does not spoil them. */
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "bench/clean.h"
+#include "kernel/gemm.h"
+#include "model/model.h"
+
+enum { ROUNDS_MAX = 64 };
+
+typedef struct size {
+    long d, layers, heads, T, batch, vocab;
+} size_tuple_t;
+
+typedef struct round {
+    double peak, floor, step, gradient, product;
+} round_t;
+
+/* --- the machine ----------------------------------------------------------------------------------- */
+
+/* float32 FMA rate now, GFLOP/s: twelve independent chains of 512-bit vectors. */
+static double fma_peak(void) {
+    typedef float wide_t __attribute__((vector_size(64)));
+    enum { CHAINS = 12, TURNS = 400000 };
+    wide_t chain[CHAINS], a = (wide_t){} + 0.999f, b = (wide_t){} + 1e-6f;
+    for (int i = 0; i < CHAINS; i++) chain[i] = (wide_t){} + (float)i * 1e-3f;
+    double start = clock_seconds();
+    for (int turn = 0; turn < TURNS; turn++)
+#pragma GCC unroll 12
+        for (int i = 0; i < CHAINS; i++) {
+            chain[i] = chain[i] * a + b;
+            __asm__ volatile("" : "+v"(chain[i]));
+        }
+    return 2.0 * 16 * CHAINS * TURNS / (clock_seconds() - start) / 1e9;
+}
+
+/* The products of one linear layer's forward and backward pass, and nothing else. */
+static void linear_products(const call_t *c) {
+    long n = c->x[0].rows, in = c->x[0].cols, out = c->x[1].rows;
+    const flt *x = c->x[0].at.v, *w = c->x[1].at.v;
+    gemm(PLAIN, TRANSPOSED, n, out, in, x, in, w, in, 0, c->y[0].at.v, out);
+    if (c->dx[0].at.v) gemm(PLAIN, PLAIN, n, in, out, c->dy.at.v, out, w, in, 0, c->dx[0].at.v, in);
+    gemm(TRANSPOSED, PLAIN, out, in, n, c->dy.at.v, out, x, in, 0, c->dx[1].at.v, in);
+}
+
+static double time_floor(const graph_t *g) {
+    double start = clock_seconds();
+    for (int i = 0; i < graph_nodes(g); i++)
+        if (graph_op(g, i) == &op_linear) linear_products(graph_call(g, i));
+    return clock_seconds() - start;
+}
+
+/* --- the model --------------------------------------------------------------------------------------- */
+
+static model_t *create(const size_tuple_t *s, graph_mode_t mode) {
+    model_options_t options = {.arch = "gpt", .norm = "pre_ln", .width = s->d, .layers = s->layers,
+                               .heads = s->heads, .mlp_ratio = 4, .init_std = 0.02,
+                               .embed_std = 0.02};
+    task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = (int)s->T, .vocab = (int)s->vocab};
+    model_t *model = NULL;
+    if (model_create_from(&options, &shape, (int)s->batch, mode, &model)) {
+        fprintf(stderr, "bench_step: %s\n", status_message());
+        exit(7);
+    }
+    model_init(model, 42, 0);
+    long rows = s->batch * s->T;
+    int32_t *ids = malloc(2 * (size_t)rows * sizeof *ids);
+    rng_t rng = rng_open(42, 0, "bench", 0);
+    for (long i = 0; i < 2 * rows; i++) ids[i] = (int32_t)rng_below(&rng, (uint32_t)s->vocab);
+    model_load(model, &(batch_t){.size = (int)s->batch, .tokens = ids, .targets = ids + rows});
+    free(ids);
+    return model;
+}
+
+/* AdamW, one pass: bench only needs its cost, optim/ is not under test here. */
+static void adamw(graph_t *g, flt *m, flt *v) {
+    flt *theta = graph_theta(g);
+    const flt *gradient = graph_gradient(g);
+    long n = graph_size(g);
+#pragma GCC ivdep
+    for (long i = 0; i < n; i++) {
+        m[i] = (flt)0.9 * m[i] + (flt)0.1 * gradient[i];
+        v[i] = (flt)0.999 * v[i] + (flt)0.001 * gradient[i] * gradient[i];
+        theta[i] -= (flt)1e-4 * (m[i] / (sqrtf(v[i]) + (flt)1e-8) + (flt)0.01 * theta[i]);
+    }
+}
+
+static double time_step(model_t *model, flt *m, flt *v) {
+    double start = clock_seconds();
+    model_gradient(model);
+    adamw(model_graph(model), m, v);
+    return clock_seconds() - start;
+}
+
+static double time_gradient(model_t *model) {
+    double start = clock_seconds();
+    model_gradient(model);
+    return clock_seconds() - start;
+}
+
+static double time_product(model_t *model, const flt *direction, flt *product) {
+    double start = clock_seconds();
+    model_product(model, direction, product);
+    return clock_seconds() - start;
+}
+
+/* --- the report ---------------------------------------------------------------------------------------- */
+
+static double median_of(const round_t *rounds, int n, double (*value)(const round_t *)) {
+    double x[ROUNDS_MAX];
+    for (int i = 0; i < n; i++) x[i] = value(&rounds[i]);
+    return bench_median(x, n);
+}
+
+static double get_peak(const round_t *r) { return r->peak; }
+static double get_floor(const round_t *r) { return r->floor; }
+static double get_step(const round_t *r) { return r->step; }
+static double get_gradient(const round_t *r) { return r->gradient; }
+static double get_product(const round_t *r) { return r->product; }
+static double get_step_over_floor(const round_t *r) { return r->step / r->floor; }
+static double get_product_over_gradient(const round_t *r) { return r->product / r->gradient; }
+
+/* Multiply-adds that training needs, twice each; causal savings count as done. */
+static double step_flops(const size_tuple_t *s) {
+    double d = (double)s->d, L = (double)s->layers, n = (double)(s->batch * s->T);
+    return 6 * (12 * L * d * d + (double)s->vocab * d) * n + 12 * L * (double)s->T * d * n;
+}
+
+static void print_profile(model_t *model, flt *m, flt *v, int turns) {
+    graph_t *g = model_graph(model);
+    int nodes = graph_nodes(g);
+    double *seconds[GRAPH_PHASES];
+    for (int p = 0; p < GRAPH_PHASES; p++) seconds[p] = calloc((size_t)nodes, sizeof(double));
+    graph_profile(g, seconds);
+    for (int i = 0; i < turns; i++) time_step(model, m, v);
+    graph_profile(g, NULL);
+    printf("   ms forward + backward:");
+    for (int o = 0; op_rows[o]; o++) {
+        double forward = 0, backward = 0;
+        for (int i = 0; i < nodes; i++)
+            if (graph_op(g, i) == op_rows[o]) forward += seconds[0][i], backward += seconds[1][i];
+        if (forward > 0)
+            printf(" %s %.2f + %.2f;", op_rows[o]->name, 1e3 * forward / turns,
+                   1e3 * backward / turns);
+    }
+    printf("\n");
+    for (int p = 0; p < GRAPH_PHASES; p++) free(seconds[p]);
+}
+
+static void run(const size_tuple_t *s) {
+    model_t *train = create(s, GRAPH_TRAIN), *keep = create(s, GRAPH_CURVATURE);
+    size_t n = (size_t)model_size(train);
+    flt *m = calloc(4 * n, sizeof *m), *v = m + n, *direction = v + n, *product = direction + n;
+    rng_t rng = rng_open(42, 0, "direction", 0);
+    for (size_t i = 0; i < n; i++) direction[i] = (flt)rng_normal(&rng);
+    double first = time_step(train, m, v);
+    int rounds = (int)fmin(25, fmax(3, 20 / (8 * first)));
+    time_gradient(keep);
+    time_product(keep, direction, product);
+    round_t round[ROUNDS_MAX];
+    for (int i = 0; i < rounds; i++) {
+        round[i].peak = fma_peak();
+        round[i].floor = time_floor(model_graph(train));
+        round[i].step = time_step(train, m, v);
+        round[i].gradient = time_gradient(keep);
+        round[i].product = time_product(keep, direction, product);
+    }
+    double flops = step_flops(s), step = median_of(round, rounds, get_step);
+    double peak = median_of(round, rounds, get_peak);
+    printf("d %ld L %ld heads %ld T %ld B %ld V %ld: %.2f M parameters, %.1f GFLOP a step, "
+           "%d rounds\n", s->d, s->layers, s->heads, s->T, s->batch, s->vocab,
+           model_cost(train).parameters / 1e6, flops / 1e9, rounds);
+    printf("   step %.1f ms, %.0f GFLOP/s = %.0f %% of the FMA peak (%.0f); linear products %.1f ms; "
+           "step / products %.3f\n", 1e3 * step, flops / step / 1e9, 100 * flops / step / 1e9 / peak,
+           peak, 1e3 * median_of(round, rounds, get_floor),
+           median_of(round, rounds, get_step_over_floor));
+    printf("   gradient, all kept %.1f ms; H v %.1f ms; H v / gradient %.3f; memory %.0f MiB, with "
+           "tangents %.0f MiB\n", 1e3 * median_of(round, rounds, get_gradient),
+           1e3 * median_of(round, rounds, get_product),
+           median_of(round, rounds, get_product_over_gradient), model_cost(train).bytes / (1 << 20),
+           model_cost(keep).bytes / (1 << 20));
+    print_profile(train, m, v, rounds < 5 ? rounds : 5);
+    free(m);
+    model_destroy(&train);
+    model_destroy(&keep);
+}
+
+int main(int argc, char **argv) {
+    static const size_tuple_t sizes[] = {
+        {128, 4, 4, 64, 32, 256}, {256, 6, 8, 128, 16, 1000}, {768, 12, 12, 64, 4, 50257}};
+    bench_clean_start(argv);
+    printf("bench_step: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
+           gemm_start(1));
+    for (int i = 1; i < argc; i++) {
+        size_tuple_t s;
+        if (sscanf(argv[i], "%ld,%ld,%ld,%ld,%ld,%ld", &s.d, &s.layers, &s.heads, &s.T, &s.batch,
+                   &s.vocab) != 6)
+            return fprintf(stderr, "usage: bench_step [d,L,heads,T,B,V]...\n"), 2;
+        run(&s);
+    }
+    for (size_t i = 0; argc == 1 && i < sizeof sizes / sizeof sizes[0]; i++) run(&sizes[i]);
+    return 0;
+}
