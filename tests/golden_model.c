@@ -127,9 +127,13 @@ static void read_options(golden_t *g) {
     o->width = (int64_t)hidden[3];
     o->layers = (int64_t)hidden[0] - 1;
     o->heads = COUNT(g, 1, "H", "heads", "n_heads", "n_head", "num_heads");
-    o->mlp_ratio = (int64_t)(up[0] / hidden[3]);
+    o->kv_heads = COUNT(g, 0, "kv_heads");
+    o->rope_base = (double)COUNT(g, 10000, "rope_base");
+    o->ffn = (int64_t)up[0];
     snprintf(o->arch, sizeof o->arch, "%s", config_word(g, "arch", "gpt"));
-    snprintf(o->norm, sizeof o->norm, "%s", config_word(g, "norm", "pre_ln"));
+    int is_llama = strcmp(o->arch, "llama") == 0;
+    snprintf(o->norm, sizeof o->norm, "%s",
+             config_word(g, "norm", is_llama ? "rms_norm" : "pre_ln"));
 }
 
 /* --- comparing ---------------------------------------------------------------------------------
@@ -152,15 +156,43 @@ static double distance(const flt *a, const double *b, size_t count) {
     return norm > 0 ? sqrt(off / norm) : sqrt(off);
 }
 
+/* What the files keep apart lies packed in ours, rows after rows. */
+static const struct {
+    const char *packed, *parts[4];
+} packings[] = {{"attn.qkv.weight", {"attn.q.weight", "attn.k.weight", "attn.v.weight"}},
+                {"mlp.gate_up.weight", {"mlp.gate.weight", "mlp.up.weight"}}};
+
+/* group/NAME of the file, malloc'd, put together from its parts where the file has only those. */
+static double *read_parameter(const golden_t *g, const char *group, const char *name,
+                              size_t *count) {
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s", group, name);
+    if (exists(g, path)) return read_all(g, path, H5T_NATIVE_DOUBLE, 8, count);
+    double *whole = NULL;
+    *count = 0;
+    for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++) {
+        const char *tail = strstr(name, packings[i].packed);
+        for (int k = 0; tail && packings[i].parts[k]; k++) {
+            size_t more;
+            snprintf(path, sizeof path, "%s/%.*s%s", group, (int)(tail - name), name,
+                     packings[i].parts[k]);
+            double *part = read_all(g, path, H5T_NATIVE_DOUBLE, 8, &more);
+            whole = realloc(whole, (*count + more) * sizeof *whole);
+            memcpy(whole + *count, part, more * sizeof *whole);
+            *count += more;
+            free(part);
+        }
+    }
+    return whole;
+}
+
 /* Copies group/NAME of every parameter into the flat vector. */
 static void read_group(const golden_t *g, const char *group, flt *flat) {
     graph_t *graph = model_graph(g->model);
     const parameter_t *p = graph_parameters(graph);
     for (long i = 0; i < graph_parameter_count(graph); i++) {
-        char path[160];
         size_t count;
-        snprintf(path, sizeof path, "%s/%s", group, p[i].name);
-        double *x = read_all(g, path, H5T_NATIVE_DOUBLE, 8, &count);
+        double *x = read_parameter(g, group, p[i].name, &count);
         for (size_t k = 0; k < count; k++) flat[p[i].offset + (long)k] = (flt)x[k];
         free(x);
     }
@@ -174,10 +206,8 @@ static double group_distance(const golden_t *g, const char *group, const flt *fl
     double worst = 0, largest = 0;
     for (int pass = 0; pass < 2; pass++)
         for (long i = 0; i < graph_parameter_count(graph); i++) {
-            char path[160];
             size_t count;
-            snprintf(path, sizeof path, "%s/%s", group, p[i].name);
-            double *x = read_all(g, path, H5T_NATIVE_DOUBLE, 8, &count), norm = 0;
+            double *x = read_parameter(g, group, p[i].name, &count), norm = 0;
             for (size_t k = 0; k < count; k++) norm += x[k] * x[k];
             norm = sqrt(norm);
             if (pass == 0)

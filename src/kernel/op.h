@@ -79,6 +79,12 @@ struct attention_options {
     long head_size; /* columns of one head                                     */
     int causal;     /* 1: row i sees rows 0..i of its sample                   */
 };
+struct rope_options {
+    long length;    /* T: position of row i is i mod T            */
+    long heads;     /* leading heads to turn: query and key heads */
+    long head_size; /* even                                       */
+    double base;    /* 10000                                      */
+};
 struct select_options {
     long period, position; /* keeps row b period + position of every sample b */
 };

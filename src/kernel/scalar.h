@@ -35,10 +35,12 @@ static inline flt flt_log(flt x) { return logf(x); }
 static inline flt flt_sqrt(flt x) { return sqrtf(x); }
 #endif
 static inline flt flt_tanh(flt x) { return 1 - 2 / (flt_exp(2 * x) + 1); }
+static inline flt flt_sigmoid(flt x) { return 1 / (1 + flt_exp(-x)); }
 
 #ifndef TANGENT
 
 static inline real real_tanh(real x) { return flt_tanh(x); }
+static inline real real_sigmoid(real x) { return flt_sigmoid(x); }
 static inline real real_sqrt(real x) { return flt_sqrt(x); }
 static inline real real_log(real x) { return flt_log(x); }
 
@@ -60,6 +62,10 @@ static inline real exp_again(span_t a, long i, real x, int keep) {
 static inline real real_tanh(real x) {
     flt y = flt_tanh(value_of(x));
     return DUAL(y, (1 - y * y) * result_of(x));
+}
+static inline real real_sigmoid(real x) {
+    flt y = flt_sigmoid(value_of(x));
+    return DUAL(y, y * (1 - y) * result_of(x));
 }
 static inline real real_sqrt(real x) {
     flt y = flt_sqrt(value_of(x));

@@ -9,6 +9,10 @@ typedef struct arch_row {
     task_kind_t kind; /* what it reads */
     /* Rows of one sample in the residual stream. */
     int (*length)(const task_shape_t *shape);
+    /* Hidden width of the MLP where model.ffn leaves it open. */
+    int64_t (*default_ffn)(const model_options_t *options);
+    /* NULL, or a sentence why the options do not fit this architecture. NULL function = all fit. */
+    const char *(*check)(const model_options_t *options);
     /* Fills b->input, hidden, targets, logits. */
     void (*build)(build_t *b);
 } arch_row_t;

@@ -57,18 +57,17 @@ tensor_t build_gelu(build_t *b, tensor_t x) {
     return graph_apply(b->graph, &op_gelu, &x, NO_TENSOR, NULL, 0);
 }
 
-/* Standard deviations: of value, MLP and output weights; output projections may shrink with depth.
- */
-static double inner_std(const build_t *b) {
+double build_inner_std(const build_t *b) {
     double gain = b->norm->gain ? b->norm->gain((int)b->options->layers) : 1;
     return b->options->init_std * gain;
 }
-static double output_std(const build_t *b) {
+
+double build_output_std(const build_t *b) {
     double depth = b->options->residual_init ? sqrt(2.0 * (double)b->options->layers) : 1;
-    return inner_std(b) / depth;
+    return build_inner_std(b) / depth;
 }
 
-tensor_t build_self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
+static tensor_t self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
     const model_options_t *o = b->options;
     long d = o->width;
     struct attention_options options = {.length = b->length,
@@ -79,25 +78,26 @@ tensor_t build_self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
     tensor_t qkv = build_linear(b, "attn.qkv", x, d, 3 * d, o->init_std, 1);
     tensor_t y = graph_apply(b->graph, &op_attention, &qkv, NO_TENSOR, &options, sizeof options);
     if (inner) y = inner(b, "attn.sub", y, d);
-    return build_linear(b, "attn.out", y, d, d, output_std(b), 1);
+    return build_linear(b, "attn.out", y, d, d, build_output_std(b), 1);
 }
 
-tensor_t build_mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
-    long d = b->options->width, hidden = d * b->options->mlp_ratio;
-    tensor_t up = build_linear(b, "mlp.up", x, d, hidden, inner_std(b), 1);
+static tensor_t gelu_mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
+    long d = b->options->width, hidden = b->options->ffn;
+    tensor_t up = build_linear(b, "mlp.up", x, d, hidden, build_inner_std(b), 1);
     tensor_t y = build_gelu(b, up);
     if (inner) y = inner(b, "mlp.sub", y, hidden);
-    return build_linear(b, "mlp.down", y, hidden, d, output_std(b), 1);
+    return build_linear(b, "mlp.down", y, hidden, d, build_output_std(b), 1);
 }
 
-void build_blocks(build_t *b, tensor_t h) {
-    static const sublayer_t attention = {"norm1", build_self_attention};
-    static const sublayer_t mlp = {"norm2", build_mlp};
+const sublayer_t build_gpt_attention = {"norm1", self_attention};
+const sublayer_t build_gpt_mlp = {"norm2", gelu_mlp};
+
+void build_blocks(build_t *b, tensor_t h, const sublayer_t *attention, const sublayer_t *mlp) {
     b->hidden[0] = h;
     for (int l = 0; l < b->options->layers; l++) {
         snprintf(b->scope, sizeof b->scope, "block.%d.", l);
-        h = b->norm->wrap(b, h, &attention);
-        h = b->norm->wrap(b, h, &mlp);
+        h = b->norm->wrap(b, h, attention);
+        h = b->norm->wrap(b, h, mlp);
         b->hidden[l + 1] = h;
     }
     b->scope[0] = '\0';

@@ -44,13 +44,17 @@ typedef struct sublayer {
     tensor_t (*apply)(build_t *b, tensor_t x, inner_norm_t *inner);
 } sublayer_t;
 
-/* GPT-2's two sub-layers, shared by gpt and vit: fused qkv attention, and d -> mlp_ratio d -> d
- * with GELU. Standard deviations: options.init_std, times the norm's gain where it has one. */
-tensor_t build_self_attention(build_t *b, tensor_t x, inner_norm_t *inner);
-tensor_t build_mlp(build_t *b, tensor_t x, inner_norm_t *inner);
+/* Standard deviations at initialisation: options.init_std, times the norm's gain where it has one;
+ * output projections may shrink with depth (options.residual_init). */
+double build_inner_std(const build_t *b);
+double build_output_std(const build_t *b);
+
+/* GPT-2's two sub-layers, shared by gpt and vit: fused qkv attention, and d -> ffn -> d with GELU.
+ */
+extern const sublayer_t build_gpt_attention, build_gpt_mlp;
 
 /* hidden[0] -> hidden[L]: every block wraps attention, then the MLP, in the norm's way. */
-void build_blocks(build_t *b, tensor_t h);
+void build_blocks(build_t *b, tensor_t h, const sublayer_t *attention, const sublayer_t *mlp);
 
 /* Final norm, output matrix, loss. `position`: the row of a sample the loss is at, or -1 = all. */
 void build_head(build_t *b, long position, int has_bias);

@@ -4,6 +4,8 @@
 
 static int length(const task_shape_t *shape) { return shape->seq_len; }
 
+static int64_t default_ffn(const model_options_t *o) { return o->mlp_ratio * o->width; }
+
 static void build(build_t *b) {
     long d = b->options->width, T = b->length;
     init_t normal = {.std = b->options->embed_std};
@@ -13,12 +15,13 @@ static void build(build_t *b) {
     struct embed_options options = {.period = T};
     tensor_t h = graph_apply(b->graph, &op_embed, (tensor_t[]){tokens, positions}, b->input,
                              &options, sizeof options);
-    build_blocks(b, h);
+    build_blocks(b, h, &build_gpt_attention, &build_gpt_mlp);
     build_head(b, b->shape.loss_last ? T - 1 : -1, 0);
 }
 
 const arch_row_t arch_gpt = {.name = "gpt",
                              .doc = "GPT-2-style causal decoder",
+                             .default_ffn = default_ffn,
                              .kind = TASK_TOKENS,
                              .length = length,
                              .build = build};

@@ -19,8 +19,14 @@ static const field_t rows[] = {
     {"model.layers", FIELD_INT, AT(layers), 1, LAYERS_MAX, "4", NULL, "number of blocks L"},
     {"model.heads", FIELD_INT, AT(heads), 1, 256, "4", NULL,
      "attention heads; divides model.width"},
+    {"model.kv_heads", FIELD_INT, AT(kv_heads), 0, 256, "0", NULL,
+     "key/value heads of llama; divides model.heads; 0 = model.heads"},
     {"model.mlp_ratio", FIELD_INT, AT(mlp_ratio), 1, 16, "4", NULL,
-     "hidden width of the MLP over model.width"},
+     "hidden width of the MLP over model.width (gpt, vit)"},
+    {"model.ffn", FIELD_INT, AT(ffn), 0, 65536, "0", NULL,
+     "hidden width of the MLP; 0 = mlp_ratio width (gpt, vit), 8/3 width (llama)"},
+    {"model.rope_base", FIELD_REAL, AT(rope_base), 1, 1e9, "10000", NULL,
+     "base of llama's rotary positions"},
     {"model.init_std", FIELD_REAL, AT(init_std), 0, 10, "0.02", NULL,
      "standard deviation of the weight matrices at initialisation"},
     {"model.embed_std", FIELD_REAL, AT(embed_std), 0, 10, "0.02", NULL,
@@ -48,6 +54,8 @@ static status_t check(const model_options_t *o, const arch_row_t *arch, const ta
     CHECK(o->width % o->heads == 0, STATUS_SPEC,
           "model.heads: %ld does not divide model.width %ld; use a divisor", (long)o->heads,
           (long)o->width);
+    const char *complaint = arch->check ? arch->check(o) : NULL;
+    CHECK(!complaint, STATUS_SPEC, "model.arch %s: %s", arch->name, complaint);
     CHECK(!o->tied_head || arch->kind == TASK_TOKENS, STATUS_SPEC,
           "model.tied_head: only a text model has a token embedding to tie; set it to false");
     return STATUS_OK;
@@ -60,6 +68,8 @@ static status_t describe(const model_options_t *options, const task_shape_t *sha
     model_t *m = calloc(1, sizeof *m);
     CHECK(m, STATUS_ENVIRONMENT, "out of memory for a model");
     m->options = *options;
+    if (m->options.ffn == 0) m->options.ffn = arch->default_ffn(options);
+    if (m->options.kv_heads == 0) m->options.kv_heads = options->heads;
     m->build = (build_t){.graph = graph_create(),
                          .options = &m->options,
                          .shape = *shape,

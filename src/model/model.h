@@ -14,7 +14,10 @@ typedef struct model_options {
     int64_t width;      /* d                                                             */
     int64_t layers;     /* L blocks                                                      */
     int64_t heads;      /* divides width                                                 */
-    int64_t mlp_ratio;  /* hidden width of the MLP over d                                */
+    int64_t kv_heads;   /* key/value heads, divides heads; 0 = heads (llama)             */
+    int64_t mlp_ratio;  /* hidden width of the MLP over d, where ffn is 0                */
+    int64_t ffn;        /* hidden width of the MLP; 0 = by the architecture              */
+    double rope_base;   /* of rotary positions (llama); 10000                            */
     double init_std;    /* of every weight matrix; 0.02                                  */
     double embed_std;   /* of token, position, patch and class embeddings; 0.02          */
     bool residual_init; /* output projections scaled by 1/sqrt(2 L), as GPT-2 does       */

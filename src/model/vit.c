@@ -9,6 +9,8 @@ static int patches(const task_shape_t *shape) {
 
 static int length(const task_shape_t *shape) { return patches(shape) + 1; }
 
+static int64_t default_ffn(const model_options_t *o) { return o->mlp_ratio * o->width; }
+
 static void build(build_t *b) {
     long d = b->options->width, pixels = 3L * b->shape.patch * b->shape.patch;
     init_t normal = {.std = b->options->embed_std};
@@ -18,12 +20,13 @@ static void build(build_t *b) {
     tensor_t positions = build_parameter(b, "pos_emb", b->length, d, normal);
     tensor_t h = graph_apply(b->graph, &op_class_token, (tensor_t[]){patch, class_token, positions},
                              NO_TENSOR, NULL, 0);
-    build_blocks(b, h);
+    build_blocks(b, h, &build_gpt_attention, &build_gpt_mlp);
     build_head(b, 0, 1);
 }
 
 const arch_row_t arch_vit = {.name = "vit",
                              .doc = "vision transformer with class token",
+                             .default_ffn = default_ffn,
                              .kind = TASK_IMAGES,
                              .length = length,
                              .build = build};
