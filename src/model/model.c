@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "kernel/vector.h"
 #include "model/arch.h"
 #include "model/norm.h"
 
@@ -191,17 +192,16 @@ double model_product(model_t *m, const flt *v, flt *hv) {
     graph_t *g = m->build.graph;
     long n = graph_size(g);
     flt *direction = graph_direction(g), *product = graph_product(g);
-    double largest = 0;
-    for (long i = 0; i < n; i++) largest = fmax(largest, fabs((double)v[i]));
-    if (largest == 0) largest = 1;
+    double largest = vector_largest(v, n);
+    if (!(largest > 0)) largest = 1;
     /* A power of two: scaling back is free of rounding. */
     double scale = ldexp(1, -40 - ilogb(largest));
-    for (long i = 0; i < n; i++) direction[i] = (flt)(v[i] * scale);
+    vector_scale(v, scale, direction, n);
     memset(product, 0, (size_t)n * sizeof(flt));
     graph_result(g)[2] = 0;
     graph_forward_tangent(g);
     graph_backward_tangent(g);
-    for (long i = 0; i < n; i++) hv[i] = (flt)(product[i] / scale);
+    vector_scale(product, 1 / scale, hv, n);
     return graph_result(g)[2] / scale;
 }
 
