@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "spectral/dmd.h"
 #include "spectral/kreiss.h"
+#include "spectral/projection.h"
 #include "spectral/resdmd.h"
 #include "spectral/schur.h"
 #include "spectral/snapshots.h"
@@ -33,10 +33,7 @@ struct rksp_workspace {
     arena_t arena;           /* owns everything below                                   */
     matrix_t x, y;           /* d x N centred snapshots                                 */
     whitening_t whitening;   /* of X                                                    */
-    matrix_t basis;          /* d x r: P                                                */
-    matrix_t basis_whitened; /* d x r: W P                                            */
-    matrix_t px, py;         /* r x N: P^T Xw, P^T Yw                                   */
-    whitening_t projected;   /* covariance eigenvectors of P^T Xw; unit metric          */
+    projection_t projection; /* taken with a basis only                               */
     dmd_t dmd;
     schur_t schur;
     kreiss_t kreiss;
@@ -73,8 +70,7 @@ static status_t check_options(int features, int samples, const rksp_options_t *o
 
 static size_t bytes_needed(const rksp_workspace_t *w) {
     int d = w->features, n = w->samples, m = w->modes;
-    size_t projected =
-        w->options.basis ? matrix_bytes(d, m) * 2 + 2 * matrix_bytes(m, n) + whitening_bytes(m) : 0;
+    size_t projected = w->options.basis ? projection_bytes(d, m, n) : 0;
     size_t lists = arena_round(sizeof(koopman_mode_t) * (size_t)m) +
                    arena_round(sizeof(double) * 2 * (size_t)m) +
                    arena_round(sizeof(double) * (size_t)m) +
@@ -89,13 +85,7 @@ static void take_all(rksp_workspace_t *w) {
     w->x = matrix_take(arena, d, n);
     w->y = matrix_take(arena, d, n);
     w->whitening = whitening_take(arena, d);
-    if (w->options.basis) {
-        w->basis = matrix_take(arena, d, m);
-        w->basis_whitened = matrix_take(arena, d, m);
-        w->px = matrix_take(arena, m, n);
-        w->py = matrix_take(arena, m, n);
-        w->projected = whitening_take(arena, m);
-    }
+    if (w->options.basis) w->projection = projection_take(arena, d, m, n);
     w->dmd = dmd_take(arena, m);
     w->schur = schur_take(arena, m);
     w->kreiss = kreiss_take(arena, m);
@@ -105,23 +95,6 @@ static void take_all(rksp_workspace_t *w) {
     w->lambda = arena_take(arena, sizeof(double) * 2 * (size_t)m);
     w->residual = arena_take(arena, sizeof(double) * (size_t)m);
     w->vector = arena_take(arena, sizeof(double) * (size_t)d);
-}
-
-/* Copies P and checks P^T P = I. */
-static status_t adopt_basis(rksp_workspace_t *w) {
-    const double tolerance = 1e-8;
-    matrix_t gram = matrix_view(w->square, 0, 0, w->modes, w->modes);
-    for (int j = 0; j < w->modes; j++)
-        memcpy(matrix_column(w->basis, j), w->options.basis + (size_t)j * (size_t)w->features,
-               sizeof(double) * (size_t)w->features);
-    matrix_multiply(1, TRANSPOSED, w->basis, PLAIN, w->basis, 0, gram);
-    for (int j = 0; j < w->modes; j++)
-        for (int i = 0; i < w->modes; i++)
-            CHECK(fabs(matrix_column(gram, j)[i] - (i == j)) <= tolerance, STATUS_SPEC,
-                  "rksp: basis vectors %d and %d have the product %g; the basis must be "
-                  "orthonormal to %g",
-                  i, j, matrix_column(gram, j)[i], tolerance);
-    return STATUS_OK;
 }
 
 status_t rksp_create(int features, int samples, const rksp_options_t *options,
@@ -137,7 +110,7 @@ status_t rksp_create(int features, int samples, const rksp_options_t *options,
     w->modes = options->basis ? options->basis_rank : features;
     TRY_OR_DONE(arena_create(bytes_needed(w), &w->arena));
     take_all(w);
-    if (options->basis) TRY_OR_DONE(adopt_basis(w));
+    if (options->basis) TRY_OR_DONE(projection_set_basis(options->basis, &w->projection));
 done:
     if (status != STATUS_OK) rksp_destroy(&w);
     *workspace = w;
@@ -153,7 +126,7 @@ void rksp_destroy(rksp_workspace_t **workspace) {
 
 /* The covariance in whose coordinates the operator stands. */
 static const whitening_t *metric(const rksp_workspace_t *w) {
-    return w->options.basis ? &w->projected : &w->whitening;
+    return w->options.basis ? &w->projection.unit : &w->whitening;
 }
 
 /* Centred snapshots -> operator and residual, of the whole space or of the basis. */
@@ -163,12 +136,8 @@ static status_t fit(rksp_workspace_t *w) {
         dmd_fit(&w->whitening, w->x, w->y, &w->dmd);
         return STATUS_OK;
     }
-    whitening_apply(&w->whitening, w->basis, w->basis_whitened);
-    matrix_multiply(1, TRANSPOSED, w->basis_whitened, PLAIN, w->x, 0, w->px);
-    matrix_multiply(1, TRANSPOSED, w->basis_whitened, PLAIN, w->y, 0, w->py);
-    TRY(whitening_fit_unit(w->px, w->options.rank_tolerance, &w->projected));
-    dmd_fit(&w->projected, w->px, w->py, &w->dmd);
-    return STATUS_OK;
+    return projection_fit(&w->whitening, w->x, w->y, w->options.rank_tolerance, &w->projection,
+                          &w->dmd);
 }
 
 static int by_real_then_imaginary(const void *a, const void *b) {

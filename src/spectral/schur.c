@@ -80,8 +80,7 @@ static void normalise(const schur_t *schur, matrix_t vectors) {
     }
 }
 
-/* v_j^* u_j of the pair or real eigenvector at column j. */
-static void overlap(const schur_t *schur, int j, double *re, double *im) {
+void schur_overlap(const schur_t *schur, int j, double *re, double *im) {
     int n = schur->n, next = j + 1;
     const double *v = matrix_column(schur->right, j), *u = matrix_column(schur->left, j);
     *re = cblas_ddot(n, v, 1, u, 1);
@@ -103,7 +102,7 @@ status_t schur_eigenvectors(schur_t *schur) {
     normalise(schur, schur->left);
     for (int j = 0; j < schur->n; j += width(schur, j)) {
         double re, im;
-        overlap(schur, j, &re, &im);
+        schur_overlap(schur, j, &re, &im);
         for (int k = 0; k < width(schur, j); k++) schur->overlap[j + k] = hypot(re, im);
     }
     return STATUS_OK;

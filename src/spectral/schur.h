@@ -33,6 +33,9 @@ status_t schur_decompose(matrix_t b, schur_t *schur);
 /* Eigenvectors and overlaps of the decomposition held. */
 status_t schur_eigenvectors(schur_t *schur);
 
+/* v_j^* u_j of the eigenvalue at column j (the first of a pair): complex. */
+void schur_overlap(const schur_t *schur, int j, double *re, double *im);
+
 /* max |lambda| */
 double schur_radius(const schur_t *schur);
 

@@ -52,3 +52,15 @@ status_t snapshots_centre_f64(const char *name, const double *x, int stride, mat
                sizeof(double) * (size_t)centred.rows);
     return finish(name, centred, mean);
 }
+
+void snapshots_write_f32(matrix_t m, float *x, int stride) {
+    for (int j = 0; j < m.cols; j++)
+        for (int i = 0; i < m.rows; i++)
+            x[(size_t)j * (size_t)stride + (size_t)i] = (float)matrix_column(m, j)[i];
+}
+
+void snapshots_write_f64(matrix_t m, double *x, int stride) {
+    for (int j = 0; j < m.cols; j++)
+        memcpy(x + (size_t)j * (size_t)stride, matrix_column(m, j),
+               sizeof(double) * (size_t)m.rows);
+}

@@ -13,6 +13,10 @@ status_t snapshots_centre_f32(const char *name, const float *x, int stride, matr
 status_t snapshots_centre_f64(const char *name, const double *x, int stride, matrix_t centred,
                               double *mean);
 
+/* The way back: a d x N matrix into row-major [N,d] with `stride` numbers from row to row. */
+void snapshots_write_f32(matrix_t m, float *x, int stride);
+void snapshots_write_f64(matrix_t m, double *x, int stride);
+
 /* Subtracts from every row of m (one feature over all samples) its mean, left in mean[m.rows]. The
  * centring is its own derivative and adjoint. */
 void snapshots_remove_mean(matrix_t m, double *mean);
