@@ -25,16 +25,6 @@ typedef struct scan {
 
 static void scan_release(scan_t *scan) { free(scan->is_seen); }
 
-/* The trial whose file has that name, or NULL. */
-static const trial_t *find_trial(const plan_t *plan, const char *name) {
-    char id[TRIAL_ID_LENGTH + 1];
-    if (strlen(name) != TRIAL_ID_LENGTH + 3 || strcmp(name + TRIAL_ID_LENGTH, ".h5") != 0)
-        return NULL;
-    memcpy(id, name, TRIAL_ID_LENGTH);
-    id[TRIAL_ID_LENGTH] = '\0';
-    return plan_find(plan, id);
-}
-
 static int is_current(const char *path, uint64_t checksum) {
     unsigned char head[SEAL_SIZE];
     seal_t seal;
@@ -78,7 +68,7 @@ static status_t scan_folder(scan_t *scan, int folder) {
     CHECK(directory || errno == ENOENT, STATUS_ENVIRONMENT, "cannot read the folder %s: %s", path,
           strerror(errno));
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
-        const trial_t *trial = find_trial(scan->plan, entry->d_name);
+        const trial_t *trial = trial_of_file(scan->plan, entry->d_name);
         if (!trial) continue;
         scan->is_seen[trial->index] = 1;
         TRY(update_row(scan->run_dir, trial, scan->table));

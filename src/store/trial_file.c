@@ -136,6 +136,15 @@ status_t trial_encode(const trial_t *trial, const char *state, const record_t *r
     return status;
 }
 
+const trial_t *trial_of_file(const plan_t *plan, const char *name) {
+    char id[TRIAL_ID_LENGTH + 1];
+    if (strlen(name) != TRIAL_ID_LENGTH + 3 || strcmp(name + TRIAL_ID_LENGTH, ".h5") != 0)
+        return NULL;
+    memcpy(id, name, TRIAL_ID_LENGTH);
+    id[TRIAL_ID_LENGTH] = '\0';
+    return plan_find(plan, id);
+}
+
 status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t *seal) {
     TRY(disk_read(path, file));
     status_t status = seal_check(file, "trial", seal);

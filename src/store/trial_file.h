@@ -15,6 +15,9 @@
 status_t trial_encode(const trial_t *trial, const char *state, const record_t *record,
                       bytes_t *file);
 
+/* The trial whose file has the name "ID.h5"; NULL when no trial of the plan does. */
+const trial_t *trial_of_file(const plan_t *plan, const char *name);
+
 /* Reads the file at `path` and checks every byte and that it is trial `id`'s. STATUS_INCOMPLETE
  * when there is none, STATUS_CORRUPT when it is damaged. The caller frees the bytes in any case. */
 status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t *seal);

@@ -1,0 +1,27 @@
+#include "cli/saved.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "train/train.h"
+
+status_t saved_open(const char *run_dir, saved_t *saved) {
+    char path[PATH_MAX];
+    *saved = (saved_t){0};
+    snprintf(path, sizeof path, "%s/spec.expanded.yaml", run_dir);
+    CHECK(access(path, F_OK) == 0, STATUS_SPEC,
+          "%s is no run directory: it has no spec.expanded.yaml; name the folder that "
+          "`koopsweep run` wrote",
+          run_dir);
+    TRY(spec_load(path, train_field_sets, &saved->spec));
+    status_t status = plan_create(saved->spec, &saved->plan);
+    if (status != STATUS_OK) saved_close(saved);
+    return status;
+}
+
+void saved_close(saved_t *saved) {
+    if (saved->plan) plan_destroy(&saved->plan);
+    if (saved->spec) spec_destroy(&saved->spec);
+    *saved = (saved_t){0};
+}

@@ -1,0 +1,165 @@
+/* compare.c: store_compare: did two runs of one sweep give the same bits? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/path.h"
+#include "store/schema.h"
+#include "store/scope.h"
+#include "store/trial_file.h"
+
+/* What may differ although the results are equal: where and with which build a trial ran. */
+static const char *const machine_items[] = {
+    "@program", "@commit", "@hdf5", "@host", "@created", "outcome/host", "outcome/blas_core"};
+
+/* Clocks are the data sets in seconds. */
+static int is_ignored(const char *path) {
+    const schema_row_t *row = schema_find(path);
+    if (row && strcmp(row->unit, "s") == 0) return 1;
+    for (size_t i = 0; i < sizeof machine_items / sizeof *machine_items; i++)
+        if (strcmp(machine_items[i], path) == 0) return 1;
+    return 0;
+}
+
+static void print_value(const record_item_t *item, size_t i, int as_bits, char *text, size_t size) {
+    uint64_t bits = 0;
+    switch (item->type) {
+    case RECORD_F64:
+        memcpy(&bits, (const double *)item->data + i, sizeof(double));
+        snprintf(text, size, "%.17g", ((const double *)item->data)[i]);
+        break;
+    case RECORD_F32:
+        memcpy(&bits, (const float *)item->data + i, sizeof(float));
+        snprintf(text, size, "%.9g", (double)((const float *)item->data)[i]);
+        break;
+    case RECORD_I64:
+        snprintf(text, size, "%" PRId64, ((const int64_t *)item->data)[i]);
+        break;
+    case RECORD_I32:
+        snprintf(text, size, "%" PRId32, ((const int32_t *)item->data)[i]);
+        break;
+    case RECORD_TEXT:
+        snprintf(text, size, "\"%s\"", (const char *)item->data);
+        break;
+    }
+    if (as_bits) snprintf(text + strlen(text), size - strlen(text), " (%016" PRIx64 ")", bits);
+}
+
+/* "[1,0,2]" of the flat index `flat`; "" for a scalar. */
+static void print_index(const record_item_t *item, size_t flat, char *text, size_t size) {
+    size_t index[RECORD_RANK_MAX], used = 0;
+    for (int axis = item->rank - 1; axis >= 0; axis--) {
+        index[axis] = flat % item->shape[axis];
+        flat /= item->shape[axis];
+    }
+    text[0] = '\0';
+    for (int axis = 0; axis < item->rank && used < size; axis++)
+        used += (size_t)snprintf(text + used, size - used, "%c%zu%s", axis ? ',' : '[', index[axis],
+                                 axis == item->rank - 1 ? "]" : "");
+}
+
+static int has_same_shape(const record_item_t *a, const record_item_t *b) {
+    return a->type == b->type && a->rank == b->rank &&
+           memcmp(a->shape, b->shape, (size_t)a->rank * sizeof *a->shape) == 0;
+}
+
+/* Prints the first of the entries that differ; 1 when there is one. */
+static int compare_values(const char *id, const record_item_t *a, const record_item_t *b) {
+    size_t size = record_type_size(a->type), count = record_item_count(a), first = 0, differing = 0;
+    if (a->type == RECORD_TEXT) {
+        differing = strcmp(a->data, b->data) != 0;
+    } else {
+        for (size_t i = count; i-- > 0;) {
+            const char *x = (const char *)a->data + i * size, *y = (const char *)b->data + i * size;
+            if (memcmp(x, y, size) == 0) continue;
+            differing++;
+            first = i;
+        }
+    }
+    if (!differing) return 0;
+    char at[96], left[512], right[512];
+    print_index(a, first, at, sizeof at);
+    print_value(a, first, 0, left, sizeof left);
+    print_value(b, first, 0, right, sizeof right);
+    if (strcmp(left, right) == 0 && a->type != RECORD_TEXT) { /* two kinds of NaN */
+        print_value(a, first, 1, left, sizeof left);
+        print_value(b, first, 1, right, sizeof right);
+    }
+    printf("%s %s%s: %s and %s", id, a->path, at, left, right);
+    if (differing > 1) printf(", and %zu more of %zu", differing - 1, count);
+    printf("\n");
+    return 1;
+}
+
+static size_t compare_records(const char *id, const record_t *a, const record_t *b) {
+    size_t differences = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        const record_item_t *x = &a->items[i], *y = record_find(b, x->path);
+        if (y && is_ignored(x->path)) continue;
+        if (y && has_same_shape(x, y)) {
+            differences += (size_t)compare_values(id, x, y);
+            continue;
+        }
+        printf("%s %s: %s\n", id, x->path, y ? "types or shapes differ" : "only in the first run");
+        differences++;
+    }
+    for (size_t i = 0; i < b->count; i++) {
+        if (record_find(a, b->items[i].path)) continue;
+        printf("%s %s: only in the second run\n", id, b->items[i].path);
+        differences++;
+    }
+    return differences;
+}
+
+/* Reads everything in a trial's file; *has = 0 and OK when there is none. */
+static status_t read_all(const char *run_dir, const trial_t *trial, record_t *all, int *has) {
+    char path[PATH_MAX];
+    HELD(bytes_free) bytes_t file = {0};
+    seal_t seal;
+    path_trial(run_dir, trial->id, path);
+    status_t status = trial_read_file(path, trial->id, &file, &seal);
+    *has = status != STATUS_INCOMPLETE;
+    if (!*has) return STATUS_OK;
+    TRY(status);
+    status = trial_decode_all(&file, all);
+    return status == STATUS_OK ? STATUS_OK : status_context(status, "%s", path);
+}
+
+typedef struct tally {
+    size_t equal, different, missing, damaged; /* trials */
+} tally_t;
+
+static status_t compare_trial(const char *run_a, const char *run_b, const trial_t *trial,
+                              tally_t *tally) {
+    HELD(record_clear) record_t a = {0}, b = {0};
+    int has_a = 0, has_b = 0;
+    status_t status = read_all(run_a, trial, &a, &has_a);
+    if (status == STATUS_OK) status = read_all(run_b, trial, &b, &has_b);
+    if (status == STATUS_CORRUPT) {
+        printf("%s damaged: %s\n", trial->id, status_message());
+        tally->damaged++;
+        return STATUS_OK;
+    }
+    TRY(status);
+    if (has_a != has_b) printf("%s: only in the %s run\n", trial->id, has_a ? "first" : "second");
+    if (!has_a || !has_b) tally->missing++;
+    if (has_a != has_b) tally->different++;
+    if (!has_a || !has_b) return STATUS_OK;
+    *(compare_records(trial->id, &a, &b) ? &tally->different : &tally->equal) += 1;
+    return STATUS_OK;
+}
+
+status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan) {
+    tally_t tally = {0};
+    for (size_t i = 0; i < plan_count(plan); i++)
+        TRY(compare_trial(run_a, run_b, plan_trial(plan, i), &tally));
+    printf("%zu of %zu trials are equal but for clocks and machine, %zu differ, %zu are damaged, "
+           "%zu have not been run in both\n",
+           tally.equal, plan_count(plan), tally.different, tally.damaged, tally.missing);
+    CHECK(tally.different + tally.damaged == 0, STATUS_CORRUPT,
+          "%s and %s differ in %zu trials, %zu are damaged", run_a, run_b, tally.different,
+          tally.damaged);
+    CHECK(tally.equal > 0, STATUS_INCOMPLETE, "%s and %s have no trial that was run in both", run_a,
+          run_b);
+    return STATUS_OK;
+}

@@ -1,0 +1,213 @@
+/* verify.c: store_verify: is every file of a run what it should be? */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/dataset.h"
+#include "store/index.h"
+#include "store/schema.h"
+#include "store/scope.h"
+#include "store/trial_file.h"
+
+typedef struct verdict {
+    size_t whole, pending;           /* trials               */
+    size_t damaged, gone, foreign;   /* problems: files      */
+    size_t aside, unfinished, index; /* notes; 1 = has index */
+} verdict_t;
+
+/* ---- one trial's file ---------------------------------------------------------------------------
+ */
+
+static status_t check_text(const record_t *all, const char *path, const char *expected) {
+    const record_item_t *item = record_find(all, path);
+    CHECK(item && item->type == RECORD_TEXT, STATUS_CORRUPT, "it has no text %s", path);
+    CHECK(strcmp(item->data, expected) == 0, STATUS_CORRUPT, "%s is \"%s\", not \"%s\"", path,
+          (const char *)item->data, expected);
+    return STATUS_OK;
+}
+
+static status_t check_attributes(const record_t *all, const trial_t *trial, const seal_t *seal) {
+    for (const attribute_row_t *row = trial_attributes; row->name; row++) {
+        char path[RECORD_PATH_MAX];
+        snprintf(path, sizeof path, "@%s", row->name);
+        const record_item_t *item = record_find(all, path);
+        CHECK(item && item->type == row->type, STATUS_CORRUPT, "it has no %s %s",
+              schema_type_name(row->type), path);
+    }
+    TRY(check_text(all, "@id", trial->id));
+    return check_text(all, "@state", seal->state);
+}
+
+/* The options it ran with are those the plan gives its id. */
+static status_t check_config(const record_t *all, const config_t *config) {
+    for (size_t i = 0; config_key(config, i); i++) {
+        char path[RECORD_PATH_MAX];
+        const char *key = config_key(config, i);
+        snprintf(path, sizeof path, "config@%s", key);
+        if (!config_is_number_at(config, i)) {
+            TRY(check_text(all, path, config_text_at(config, i)));
+            continue;
+        }
+        const record_item_t *item = record_find(all, path);
+        double number = config_number(config, key);
+        CHECK(item && item->type == RECORD_F64, STATUS_CORRUPT, "it has no number %s", path);
+        CHECK(*(double *)item->data == number, STATUS_CORRUPT, "%s is %.17g, not %.17g", path,
+              *(double *)item->data, number);
+    }
+    return STATUS_OK;
+}
+
+static int is_dimension(const char *path) {
+    for (const dimension_row_t *row = trial_dimensions; row->name; row++)
+        if (!*row->path && strcmp(row->name, path) == 0) return 1;
+    return 0;
+}
+
+/* Every data set is one of the schema, of its type, shape and unit. */
+static status_t check_datasets(const record_t *all, const record_t *items) {
+    size_t extent[DIMENSION_MAX];
+    TRY(schema_check(items, STATUS_CORRUPT, extent));
+    for (size_t i = 0; i < all->count; i++) {
+        const char *path = all->items[i].path;
+        if (strchr(path, '@') || is_dimension(path)) continue;
+        char unit[RECORD_PATH_MAX + 8];
+        const schema_row_t *row = schema_find(path);
+        CHECK(row, STATUS_CORRUPT, "it has a data set %s, which is not in the schema", path);
+        snprintf(unit, sizeof unit, "%s@unit", path);
+        TRY(check_text(all, unit, row->unit));
+    }
+    return STATUS_OK;
+}
+
+static status_t check_bytes(bytes_t *file, const trial_t *trial) {
+    HELD(record_clear) record_t all = {0}, items = {0};
+    seal_t seal;
+    TRY(seal_check(file, "trial", &seal));
+    CHECK(strcmp(seal.name, trial->id) == 0, STATUS_CORRUPT, "it is the file of trial %s",
+          seal.name);
+    TRY(trial_decode_all(file, &all));
+    TRY(trial_decode(file, &items));
+    TRY(check_attributes(&all, trial, &seal));
+    TRY(check_config(&all, trial->config));
+    return check_datasets(&all, &items);
+}
+
+static status_t verify_trial(const char *run_dir, const trial_t *trial, uint64_t indexed,
+                             verdict_t *verdict) {
+    char path[PATH_MAX];
+    HELD(bytes_free) bytes_t file = {0};
+    path_trial(run_dir, trial->id, path);
+    status_t status = disk_read(path, &file);
+    if (status == STATUS_INCOMPLETE) {
+        if (indexed) printf("%s: gone: sweep.h5 has its row\n", path);
+        *(indexed ? &verdict->gone : &verdict->pending) += 1;
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK) status = check_bytes(&file, trial);
+    if (status == STATUS_CORRUPT)
+        printf("%s: damaged: %s\n", path, status_message());
+    else if (status != STATUS_OK)
+        return status;
+    *(status == STATUS_OK ? &verdict->whole : &verdict->damaged) += 1;
+    return STATUS_OK;
+}
+
+/* ---- what else lies there -----------------------------------------------------------------------
+ */
+
+static int has_suffix(const char *name, const char *suffix) {
+    size_t length = strlen(name), end = strlen(suffix);
+    return length >= end && strcmp(name + length - end, suffix) == 0;
+}
+
+static int is_trial_file(const char *name, int folder, const plan_t *plan) {
+    const trial_t *trial = trial_of_file(plan, name);
+    return trial && path_folder_of(trial->id) == folder;
+}
+
+static void judge_entry(const char *path, const char *name, int folder, const plan_t *plan,
+                        verdict_t *verdict) {
+    if (folder >= 0 && is_trial_file(name, folder, plan)) return; /* verified by its trial */
+    if (folder >= 0 && disk_is_temporary(name)) {
+        printf("%s/%s: note: a write that has not ended\n", path, name);
+        verdict->unfinished++;
+    } else if (folder >= 0 && has_suffix(name, ".damaged")) {
+        printf("%s/%s: note: moved aside when it was found damaged\n", path, name);
+        verdict->aside++;
+    } else {
+        printf("%s/%s: foreign: no trial of this plan\n", path, name);
+        verdict->foreign++;
+    }
+}
+
+static void close_folder(DIR **directory) {
+    if (*directory) closedir(*directory);
+}
+
+/* Looks for what is none of ours in trials/ (folder = -1) or in one of its folders. */
+static status_t list_folder(const char *path, int folder, const plan_t *plan, verdict_t *verdict) {
+    HELD(close_folder) DIR *directory = opendir(path);
+    CHECK(directory || errno == ENOENT, STATUS_ENVIRONMENT, "cannot read the folder %s: %s", path,
+          strerror(errno));
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+        if (folder < 0 && strlen(name) == 2 && path_folder_of(name) >= 0) continue;
+        judge_entry(path, name, folder, plan, verdict);
+    }
+    return STATUS_OK;
+}
+
+static status_t list_folders(const char *run_dir, const plan_t *plan, verdict_t *verdict) {
+    char path[PATH_MAX];
+    TRY(list_folder(path_trials(run_dir, path), -1, plan, verdict));
+    for (int folder = 0; folder < FOLDERS; folder++)
+        TRY(list_folder(path_folder(run_dir, folder, path), folder, plan, verdict));
+    return STATUS_OK;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------
+ */
+
+static status_t verify_index(const char *run_dir, const plan_t *plan, table_t *table,
+                             verdict_t *verdict) {
+    char path[PATH_MAX];
+    status_t status = index_read(path_index(run_dir, path), plan, table);
+    if (status == STATUS_CORRUPT) {
+        printf("%s; the index is damaged: `koopsweep run` rebuilds it\n", status_message());
+        verdict->damaged++;
+        memset(table->checksum, 0, table->frame.rows * sizeof *table->checksum);
+    } else if (status == STATUS_OK) {
+        verdict->index = 1;
+    } else if (status != STATUS_INCOMPLETE) {
+        return status;
+    }
+    return STATUS_OK;
+}
+
+static status_t conclude(const char *run_dir, const verdict_t *v, size_t trials) {
+    printf("%s: %zu of %zu trials whole, %zu not run", run_dir, v->whole, trials, v->pending);
+    if (v->aside) printf(", %zu moved aside earlier", v->aside);
+    if (v->unfinished) printf(", %zu being written", v->unfinished);
+    printf("; %zu files damaged, %zu gone, %zu foreign; %s\n", v->damaged, v->gone, v->foreign,
+           v->index ? "index whole" : "no index of this plan");
+    CHECK(v->damaged + v->gone + v->foreign == 0, STATUS_CORRUPT,
+          "%s: %zu files are damaged, %zu gone, %zu foreign%s", run_dir, v->damaged, v->gone,
+          v->foreign,
+          v->damaged + v->gone ? "; `koopsweep run` runs damaged and lost trials again" : "");
+    CHECK(v->pending == 0, STATUS_INCOMPLETE, "%s: %zu of %zu trials have not been run", run_dir,
+          v->pending, trials);
+    return STATUS_OK;
+}
+
+status_t store_verify(const char *run_dir, const plan_t *plan) {
+    HELD(table_destroy) table_t table = {0};
+    verdict_t verdict = {0};
+    TRY(verify_index(run_dir, plan, &table, &verdict));
+    for (size_t i = 0; i < plan_count(plan); i++)
+        TRY(verify_trial(run_dir, plan_trial(plan, i), table.checksum[i], &verdict));
+    TRY(list_folders(run_dir, plan, &verdict));
+    return conclude(run_dir, &verdict, plan_count(plan));
+}

@@ -1,0 +1,304 @@
+/* The index saves time and never changes what is read: with it, without it, with a damaged one or
+ * one that is behind, the table is that of the files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "store/capture.h"
+#include "store/disk.h"
+#include "store/index.h"
+#include "store/sample_run.h"
+
+static sample_run_t run;
+static char index_path[300];
+
+static int open_run(void **state) {
+    (void)state;
+    sample_open(&run, SAMPLE_SWEEP);
+    snprintf(index_path, sizeof index_path, "%s/sweep.h5", run.dir);
+    return 0;
+}
+
+static int close_run(void **state) {
+    (void)state;
+    sample_close(&run);
+    return 0;
+}
+
+static frame_t load(void) {
+    frame_t frame = {0};
+    if (store_load(run.dir, run.plan, &frame) != STATUS_OK) fail_msg("%s", status_message());
+    return frame;
+}
+
+static const char *text_at(const frame_t *frame, const char *column, size_t row) {
+    const frame_column_t *found = frame_find(frame, column);
+    return found && found->text ? found->text[row] : "(no column)";
+}
+
+static double number_at(const frame_t *frame, const char *column, size_t row) {
+    const frame_column_t *found = frame_find(frame, column);
+    return found && found->number ? found->number[row] : -12345;
+}
+
+static int is_same_frame(const frame_t *a, const frame_t *b) {
+    if (a->rows != b->rows || a->column_count != b->column_count) return 0;
+    for (size_t c = 0; c < a->column_count; c++) {
+        const frame_column_t *x = &a->columns[c], *y = &b->columns[c];
+        if (strcmp(x->name, y->name) != 0 || !x->text != !y->text) return 0;
+        for (size_t row = 0; row < a->rows; row++)
+            if (x->text ? strcmp(x->text[row], y->text[row]) != 0
+                        : memcmp(&x->number[row], &y->number[row], sizeof(double)) != 0)
+                return 0;
+    }
+    return 1;
+}
+
+/* The table read from the files alone. */
+static frame_t load_from_files(void) {
+    char aside[320];
+    snprintf(aside, sizeof aside, "%s.aside", index_path);
+    int has_index = rename(index_path, aside) == 0;
+    frame_t frame = load();
+    if (has_index) rename(aside, index_path);
+    return frame;
+}
+
+static void expect_as_files(void) {
+    frame_t with = load(), without = load_from_files();
+    assert_true(is_same_frame(&with, &without));
+    frame_clear(&with);
+    frame_clear(&without);
+}
+
+/* As if the sweep had ended a minute ago: folders that rested are not looked into. */
+static void age_folders(void) {
+    const struct timespec ago[2] = {{time(NULL) - 60, 0}, {time(NULL) - 60, 0}};
+    char path[300];
+    for (int folder = 0; folder < 256; folder++) {
+        snprintf(path, sizeof path, "%s/trials/%02x", run.dir, (unsigned)folder);
+        utimensat(AT_FDCWD, path, ago, 0);
+    }
+}
+
+static void a_fresh_run_is_all_pending(void **state) {
+    (void)state;
+    frame_t frame = load();
+    assert_int_equal(frame.rows, 12);
+    for (size_t row = 0; row < frame.rows; row++) {
+        assert_string_equal(text_at(&frame, "id", row), plan_trial(run.plan, row)->id);
+        assert_string_equal(text_at(&frame, "state", row), "PENDING");
+        assert_true(number_at(&frame, "replica", row) == (double)(row % 2));
+        assert_true(isnan(number_at(&frame, "outcome/loss_first", row)));
+        assert_string_equal(text_at(&frame, "outcome/trigger", row), "");
+    }
+    assert_string_equal(text_at(&frame, "model.norm", 4), "none");
+    assert_true(number_at(&frame, "train.lr", 2) == 0.01);
+    frame_clear(&frame);
+}
+
+static void rows_hold_the_scalars_of_the_files(void **state) {
+    (void)state;
+    const trial_t *trial = plan_trial(run.plan, 7);
+    assert_int_equal(sample_write(&run, trial), STATUS_OK);
+    record_t record = sample_record(trial);
+    frame_t frame = load();
+    assert_string_equal(text_at(&frame, "state", 7), "DIVERGED");
+    assert_string_equal(text_at(&frame, "outcome/trigger", 7), "not_finite");
+    assert_true(number_at(&frame, "outcome/diverged", 7) == 1);
+    assert_true(number_at(&frame, "outcome/loss_first", 7) ==
+                *(double *)record_find(&record, "outcome/loss_first")->data);
+    assert_string_equal(text_at(&frame, "state", 6), "PENDING");
+    frame_clear(&frame);
+    record_clear(&record);
+}
+
+static void the_index_gives_the_same_table(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(sample_write(&run, plan_trial(run.plan, i)), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    expect_as_files();
+    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK); /* from an index */
+    expect_as_files();
+}
+
+/* In folders that rested the files are not opened: proved by making them unreadable in place. */
+static void rested_folders_are_not_read(void **state) {
+    (void)state;
+    sample_write_all(&run);
+    frame_t before = load();
+    age_folders();
+    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    for (size_t i = 0; i < plan_count(run.plan); i++)
+        assert_int_equal(truncate(sample_path(&run, plan_trial(run.plan, i)->id), 0), 0);
+    frame_t after = load();
+    assert_true(is_same_frame(&before, &after));
+    frame_clear(&before);
+    frame_clear(&after);
+}
+
+static void what_changed_after_the_index_is_seen(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(sample_write(&run, plan_trial(run.plan, i)), STATUS_OK);
+    age_folders();
+    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    record_t other = {0};
+    record_put_f64(&other, "outcome/loss_first", 77);
+    assert_int_equal(store_write_trial(run.dir, plan_trial(run.plan, 3), "COMPLETED", &other),
+                     STATUS_OK);
+    assert_int_equal(sample_write(&run, plan_trial(run.plan, 10)), STATUS_OK);
+    assert_int_equal(unlink(sample_path(&run, plan_trial(run.plan, 5)->id)), 0);
+    frame_t frame = load();
+    assert_true(number_at(&frame, "outcome/loss_first", 3) == 77);
+    assert_string_equal(text_at(&frame, "outcome/trigger", 3), ""); /* nothing of the old row */
+    assert_string_equal(text_at(&frame, "state", 10), "COMPLETED");
+    assert_string_equal(text_at(&frame, "state", 5), "PENDING");
+    frame_clear(&frame);
+    record_clear(&other);
+    expect_as_files();
+}
+
+/* A change right after the index was written, with the time stamp of the folder as it was then. */
+static void a_change_within_one_tick_is_seen(void **state) {
+    (void)state;
+    sample_write_all(&run);
+    const trial_t *trial = plan_trial(run.plan, 3);
+    char folder[300];
+    struct stat about;
+    snprintf(folder, sizeof folder, "%s/trials/%.2s", run.dir, trial->id);
+    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    stat(folder, &about);
+    record_t other = {0};
+    record_put_f64(&other, "outcome/loss_first", 78);
+    assert_int_equal(store_write_trial(run.dir, trial, "COMPLETED", &other), STATUS_OK);
+    utimensat(AT_FDCWD, folder, (struct timespec[]){about.st_mtim, about.st_mtim}, 0);
+    frame_t frame = load();
+    assert_true(number_at(&frame, "outcome/loss_first", 3) == 78);
+    frame_clear(&frame);
+    record_clear(&other);
+}
+
+static void a_damaged_index_costs_a_warning(void **state) {
+    (void)state;
+    sample_write_all(&run);
+    frame_t before = load();
+    age_folders();
+    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    bytes_t file = {0};
+    assert_int_equal(disk_read(index_path, &file), STATUS_OK);
+    for (size_t at = 0; at < file.size; at += 211) {
+        file.at[at] ^= 0x10;
+        assert_int_equal(disk_replace(index_path, &file), STATUS_OK);
+        file.at[at] ^= 0x10;
+        capture_begin();
+        frame_t after = load();
+        const char *said = capture_end();
+        if (!strstr(said, "sweep.h5") || !strstr(said, "reading the trial files instead"))
+            fail_msg("byte %zu: %s", at, said);
+        assert_true(is_same_frame(&before, &after));
+        frame_clear(&after);
+    }
+    bytes_free(&file);
+    frame_clear(&before);
+}
+
+static void the_index_of_another_plan_is_not_used(void **state) {
+    (void)state;
+    sample_run_t other;
+    char command[700];
+    sample_write_all(&run);
+    age_folders();
+    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    sample_open(&other, "name: sample\naxes: {product: {train.lr: [0.001, 0.01]}}\n");
+    snprintf(command, sizeof command, "cp '%s' '%s'", index_path, other.dir);
+    assert_int_equal(system(command), 0);
+    frame_t frame = {0};
+    assert_int_equal(store_load(other.dir, other.plan, &frame), STATUS_OK);
+    assert_int_equal(frame.rows, 2);
+    assert_string_equal(text_at(&frame, "state", 0), "PENDING");
+    frame_clear(&frame);
+    sample_close(&other);
+}
+
+static void a_damaged_trial_file_is_pending_with_a_warning(void **state) {
+    (void)state;
+    sample_write_all(&run);
+    assert_int_equal(truncate(sample_path(&run, plan_trial(run.plan, 2)->id), 1000), 0);
+    capture_begin();
+    frame_t frame = load();
+    const char *said = capture_end();
+    assert_non_null(strstr(said, plan_trial(run.plan, 2)->id));
+    assert_string_equal(text_at(&frame, "state", 2), "PENDING");
+    assert_string_equal(text_at(&frame, "state", 1), "DIVERGED");
+    frame_clear(&frame);
+}
+
+/* 100 000 finished trials. The table is made in memory: it is the index that is timed. */
+static void a_large_sweep_loads_at_once(void **state) {
+    (void)state;
+    enum { TRIALS = 100000 };
+    sample_run_t large;
+    char path[300];
+    sample_open(&large,
+                "name: large\nreplicas: 1000\n"
+                "axes: {product: {model.layers: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],\n"
+                "  train.lr: [1e-5, 1e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3, 7e-3, 1]}}\n");
+    assert_int_equal(plan_count(large.plan), TRIALS);
+    table_t table;
+    assert_int_equal(table_create(large.plan, &table), STATUS_OK);
+    for (size_t row = 0; row < TRIALS; row++) {
+        record_t record = sample_record(plan_trial(large.plan, row));
+        table_set_row(&table, row, row % 3 ? "COMPLETED" : "DIVERGED", 1 + row, &record);
+        record_clear(&record);
+    }
+    table.scanned = clock_unix();
+    snprintf(path, sizeof path, "%s/sweep.h5", large.dir);
+    assert_int_equal(index_write(path, large.plan, &table), STATUS_OK);
+    frame_t frame;
+    double best = 1e9;
+    for (int i = 0; i < 3; i++) {
+        double start = clock_seconds();
+        assert_int_equal(store_load(large.dir, large.plan, &frame), STATUS_OK);
+        double seconds = clock_seconds() - start;
+        if (seconds < best) best = seconds;
+        assert_true(is_same_frame(&frame, &table.frame));
+        frame_clear(&frame);
+    }
+    struct stat about;
+    stat(path, &about);
+    print_message("%d trials load in %.3f s from an index of %.1f MB\n", TRIALS, best,
+                  (double)about.st_size / 1e6);
+#ifndef __SANITIZE_ADDRESS__
+    assert_true(best < 0.5);
+#endif
+    table_destroy(&table);
+    sample_close(&large);
+}
+
+#define INDEX_TEST(function) cmocka_unit_test_setup_teardown(function, open_run, close_run)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        INDEX_TEST(a_fresh_run_is_all_pending),
+        INDEX_TEST(rows_hold_the_scalars_of_the_files),
+        INDEX_TEST(the_index_gives_the_same_table),
+        INDEX_TEST(rested_folders_are_not_read),
+        INDEX_TEST(what_changed_after_the_index_is_seen),
+        INDEX_TEST(a_change_within_one_tick_is_seen),
+        INDEX_TEST(a_damaged_index_costs_a_warning),
+        INDEX_TEST(the_index_of_another_plan_is_not_used),
+        INDEX_TEST(a_damaged_trial_file_is_pending_with_a_warning),
+        cmocka_unit_test(a_large_sweep_loads_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
