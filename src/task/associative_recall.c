@@ -23,7 +23,7 @@ static const field_t fields[] = {
     {"task.filler", FIELD_CHOICE, offsetof(struct options, filler), 0, 0, "random", fillers,
      "tokens between the pairs and the query (associative_recall)"},
 };
-const field_set_t associative_recall_fields = FIELD_SET("associative recall", fields);
+static const field_set_t field_set = FIELD_SET("associative recall", fields);
 
 typedef struct recall {
     const task_row_t *row;
@@ -37,7 +37,7 @@ static status_t recall_shape(const config_t *config, task_shape_t *shape) {
     struct task_options common;
     struct options options;
     config_read(config, &task_fields, &common);
-    config_read(config, &associative_recall_fields, &options);
+    config_read(config, &field_set, &options);
     *shape = (task_shape_t){.kind = TASK_TOKENS,
                             .seq_len = common.seq_len ? (int)common.seq_len : 64,
                             .vocab = common.vocab ? (int)common.vocab : 256,
@@ -58,7 +58,7 @@ static status_t recall_create(const trial_t *trial, const char *data_dir, task_t
     task_shape_t shape;
     struct options options;
     TRY(recall_shape(trial->config, &shape));
-    config_read(trial->config, &associative_recall_fields, &options);
+    config_read(trial->config, &field_set, &options);
     recall_t *recall = calloc(1, sizeof *recall);
     CHECK(recall, STATUS_ENVIRONMENT, "no memory for associative_recall");
     *recall = (recall_t){.row = &task_associative_recall,
@@ -120,7 +120,7 @@ static void recall_valid(task_t *task, int64_t first, batch_t *batch) {
 const task_row_t task_associative_recall = {
     .name = "associative_recall",
     .doc = "recall the value of a key met earlier; loss at the last position",
-    .options = &associative_recall_fields,
+    .options = &field_set,
     .shape = recall_shape,
     .create = recall_create,
     .destroy = recall_destroy,

@@ -1,4 +1,4 @@
-/* associative_recall.h: remember which value followed a key (science: RKSP paper, Table 11).
+/* associative_recall.h: remember which value followed a key (RKSP paper, Table 11).
  *
  *   tokens  k1 v1 k2 v2 ... kn vn  filler ... filler  q      target: the value of key q
  *
@@ -13,6 +13,5 @@
 #include "task/task.h"
 
 extern const task_row_t task_associative_recall;
-extern const field_set_t associative_recall_fields;
 
 #endif

@@ -27,7 +27,7 @@ static const field_t fields[] = {
     {"task.flip", FIELD_BOOL, offsetof(struct options, flip), 0, 1, "true", NULL,
      "train on images mirrored half of the time (cifar10)"},
 };
-const field_set_t cifar10_fields = FIELD_SET("cifar10", fields);
+static const field_set_t field_set = FIELD_SET("cifar10", fields);
 
 /* What is known of the files. */
 typedef struct official {
@@ -69,7 +69,7 @@ static status_t cifar_shape(const config_t *config, task_shape_t *shape) {
     struct task_options common;
     struct options options;
     config_read(config, &task_fields, &common);
-    config_read(config, &cifar10_fields, &options);
+    config_read(config, &field_set, &options);
     int image = (int)options.image, patch = (int)options.patch;
     CHECK(image % patch == 0, STATUS_SPEC,
           "task.patch: %d does not divide task.image %d; 4 goes with 32, 16 with 224", patch,
@@ -165,7 +165,7 @@ static status_t cifar_create(const trial_t *trial, const char *data_dir, task_t 
     cifar->row = &task_cifar10;
     cifar->seed = trial->seed;
     cifar->replica = trial->replica;
-    config_read(trial->config, &cifar10_fields, &cifar->options);
+    config_read(trial->config, &field_set, &cifar->options);
     TRY_OR_DONE(open_files(cifar, data_dir));
     int images = 0;
     for (int i = 0; i < cifar->training_count; i++) images += cifar->training[i].records;
@@ -224,7 +224,7 @@ static void cifar_valid(task_t *task, int64_t first, batch_t *batch) {
 const task_row_t task_cifar10 = {
     .name = "cifar10",
     .doc = "classify 32x32 images into 10 classes",
-    .options = &cifar10_fields,
+    .options = &field_set,
     .shape = cifar_shape,
     .create = cifar_create,
     .destroy = cifar_destroy,

@@ -14,6 +14,5 @@
 #include "task/task.h"
 
 extern const task_row_t task_cifar10;
-extern const field_set_t cifar10_fields;
 
 #endif

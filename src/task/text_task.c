@@ -20,7 +20,7 @@ static const field_t fields[] = {
     {"task.held_out", FIELD_CHOICE, offsetof(struct options, held_out), 0, 0, "valid",
      corpus_splits, "file of the corpus to validate on (text)"},
 };
-const field_set_t text_fields = FIELD_SET("text", fields);
+static const field_set_t field_set = FIELD_SET("text", fields);
 
 typedef struct text_task {
     const task_row_t *row;
@@ -35,7 +35,7 @@ static status_t text_shape(const config_t *config, task_shape_t *shape) {
     struct task_options common;
     struct options options;
     config_read(config, &task_fields, &common);
-    config_read(config, &text_fields, &options);
+    config_read(config, &field_set, &options);
     *shape =
         (task_shape_t){.kind = TASK_TOKENS, .seq_len = common.seq_len ? (int)common.seq_len : 64};
     return tokenizer_vocab(tokenizer_find(options.tokenizer), (int)common.vocab, &shape->vocab);
@@ -76,7 +76,7 @@ static status_t text_create(const trial_t *trial, const char *data_dir, task_t *
     task_shape_t shape;
     struct options options;
     TRY(text_shape(trial->config, &shape));
-    config_read(trial->config, &text_fields, &options);
+    config_read(trial->config, &field_set, &options);
     text_task_t *text = calloc(1, sizeof *text);
     CHECK(text, STATUS_ENVIRONMENT, "no memory for the text task");
     *text = (text_task_t){.row = &task_text,
@@ -120,7 +120,7 @@ static void text_valid(task_t *task, int64_t first, batch_t *batch) {
 const task_row_t task_text = {
     .name = "text",
     .doc = "next token of real text: WikiText or any UTF-8 file",
-    .options = &text_fields,
+    .options = &field_set,
     .shape = text_shape,
     .create = text_create,
     .destroy = text_destroy,

@@ -10,6 +10,5 @@
 #include "task/task.h"
 
 extern const task_row_t task_text;
-extern const field_set_t text_fields;
 
 #endif

@@ -36,18 +36,17 @@ status_t tokenizer_vocab(const tokenizer_row_t *row, int asked, int *vocab) {
     return STATUS_OK;
 }
 
-/* Everything the ids depend on. */
-static uint64_t cache_key(const tokenizer_row_t *row, const tokenizer_source_t *source,
-                          text_t text) {
-    struct {
-        uint64_t name, version, vocab, training, text, length;
-    } parts = {.name = text_hash(row->name, strlen(row->name)),
-               .version = (uint64_t)row->version,
-               .vocab = (uint64_t)source->vocab,
-               .training = text_hash(source->training.bytes, source->training.length),
-               .text = text_hash(text.bytes, text.length),
-               .length = text.length};
-    return text_hash(&parts, sizeof parts);
+/* Everything the ids depend on beside the text itself. */
+static uint64_t source_key(const tokenizer_row_t *row, const tokenizer_source_t *source) {
+    uint64_t parts[] = {text_hash(row->name, strlen(row->name)), (uint64_t)row->version,
+                        (uint64_t)source->vocab,
+                        text_hash(source->training.bytes, source->training.length)};
+    return text_hash(parts, sizeof parts);
+}
+
+static uint64_t text_key(uint64_t source, text_t text) {
+    uint64_t parts[] = {source, text_hash(text.bytes, text.length), text.length};
+    return text_hash(parts, sizeof parts);
 }
 
 static tokens_t byte_view(text_t text) {
@@ -67,13 +66,11 @@ status_t tokenizer_encode(const tokenizer_row_t *row, const tokenizer_source_t *
                           const text_t *texts, int count, tokens_t *tokens) {
     status_t status = STATUS_OK;
     tokenizer_t *tokenizer = NULL; /* made only when some text is not in the cache */
-    for (int i = 0; i < count; i++) tokens[i] = (tokens_t){0};
+    for (int i = 0; i < count; i++) tokens[i] = row->create ? (tokens_t){0} : byte_view(texts[i]);
+    if (!row->create) return STATUS_OK;
+    uint64_t common = source_key(row, source);
     for (int i = 0; i < count; i++) {
-        if (!row->create) {
-            tokens[i] = byte_view(texts[i]);
-            continue;
-        }
-        uint64_t key = cache_key(row, source, texts[i]);
+        uint64_t key = text_key(common, texts[i]);
         if (token_cache_load(key, &tokens[i])) continue;
         if (!tokenizer) TRY_OR_DONE(row->create(source, &tokenizer));
         TRY_OR_DONE(tokens_create(source->vocab, (int64_t)texts[i].length + 1, &tokens[i]));
