@@ -5,9 +5,7 @@
 
 #include "stats/scratch.h"
 
-static int is_usable(double score) {
-    return score >= 0 && score <= 1;
-}
+static int is_usable(double score) { return score >= 0 && score <= 1; }
 
 static size_t find_bin(double score, size_t bins) {
     size_t bin = 0;

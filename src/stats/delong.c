@@ -52,8 +52,8 @@ static double covariance(size_t n, const placement_t *a, const placement_t *b, c
     for (size_t i = 0; i < n; i++)
         sum[label[i]] += (a->value[i] - a->auroc) * (b->value[i] - b->auroc);
     double result = 0;
-    for (int class = 0; class < 2; class++)
-        result += sum[class] / (double)(total[class] - 1) / (double)total[class];
+    for (int side = 0; side < 2; side++)
+        result += sum[side] / (double)(total[side] - 1) / (double)total[side];
     return result;
 }
 

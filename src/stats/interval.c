@@ -41,9 +41,7 @@ interval_t interval_newcombe(double auroc, size_t positives, size_t negatives) {
     return (interval_t){newcombe_bound(auroc, 0, p, n), newcombe_bound(auroc, 1, p, n)};
 }
 
-static double logistic(double t) {
-    return 1 / (1 + exp(-t));
-}
+static double logistic(double t) { return 1 / (1 + exp(-t)); }
 
 interval_t interval_logit(double auroc, double variance) {
     double centre = log(auroc / (1 - auroc));

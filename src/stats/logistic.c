@@ -24,9 +24,7 @@ double logistic_predict(size_t d, const double *beta, const double *x) {
 }
 
 /* log(1 + exp(t)) without overflow. */
-static double softplus(double t) {
-    return fmax(t, 0) + log1p(exp(-fabs(t)));
-}
+static double softplus(double t) { return fmax(t, 0) + log1p(exp(-fabs(t))); }
 
 static double objective(const problem_t *problem, const double *beta) {
     double sum = 0;
