@@ -1,0 +1,123 @@
+#include "report/cohort.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "stats/scratch.h"
+
+static int is_result(const char *state) {
+    return strcmp(state, "COMPLETED") == 0 || strcmp(state, "DIVERGED") == 0;
+}
+
+static const char *state_at(const frame_t *trials, size_t row) {
+    const frame_column_t *state = frame_find(trials, "state");
+    return state && state->text ? state->text[row] : "";
+}
+
+static double number_at(const frame_t *trials, const char *column, size_t row) {
+    const frame_column_t *found = frame_find(trials, column);
+    return found && found->number ? found->number[row] : NAN;
+}
+
+cohort_t cohort_create(const frame_t *trials, int landmark) {
+    cohort_t cohort = {0};
+    unsigned char *keep = scratch(trials->rows, sizeof *keep);
+    for (size_t i = 0; i < trials->rows; i++) {
+        int is_alive = landmark == COHORT_ALL || number_at(trials, "outcome/step", i) > landmark;
+        keep[i] = is_alive && is_result(state_at(trials, i));
+    }
+    cohort.runs = frame_filter(trials, keep);
+    cohort.diverged = scratch(cohort.runs.rows, sizeof *cohort.diverged);
+    for (size_t i = 0; i < cohort.runs.rows; i++) {
+        cohort.diverged[i] = strcmp(state_at(&cohort.runs, i), "DIVERGED") == 0;
+        cohort.positives += (size_t)cohort.diverged[i];
+    }
+    free(keep);
+    return cohort;
+}
+
+void cohort_destroy(cohort_t *cohort) {
+    frame_clear(&cohort->runs);
+    free(cohort->diverged);
+    *cohort = (cohort_t){0};
+}
+
+const double *cohort_numbers(cohort_t *cohort, const char *column) {
+    return frame_numbers(&cohort->runs, column);
+}
+
+static int compare(const frame_column_t *column, size_t a, size_t b) {
+    if (column->text) return strcmp(column->text[a], column->text[b]);
+    return (column->number[a] > column->number[b]) - (column->number[a] < column->number[b]);
+}
+
+static int is_known(const frame_column_t *column, size_t row) {
+    return column->text ? column->text[row][0] != '\0' : !isnan(column->number[row]);
+}
+
+/* Place of the row's value among example[0..count), ascending rows of different values. */
+static int find_place(const frame_column_t *column, const size_t *example, int count, size_t row) {
+    int low = 0;
+    for (int high = count; low < high;) {
+        int middle = (low + high) / 2;
+        if (compare(column, example[middle], row) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* example[0..count) := one row of each value, ascending. Returns count. */
+static int find_values(const frame_column_t *column, size_t rows, size_t *example) {
+    int count = 0;
+    for (size_t i = 0; i < rows; i++) {
+        if (!is_known(column, i)) continue;
+        int place = find_place(column, example, count, i);
+        if (place < count && compare(column, example[place], i) == 0) continue;
+        memmove(example + place + 1, example + place, (size_t)(count - place) * sizeof *example);
+        example[place] = i;
+        count++;
+    }
+    return count;
+}
+
+int cohort_strata(const cohort_t *cohort, const char *column, int *stratum) {
+    const frame_column_t *values = frame_find(&cohort->runs, column);
+    size_t rows = cohort->runs.rows, *example = scratch(rows + 1, sizeof *example);
+    int count = values ? find_values(values, rows, example) : 0;
+    for (size_t i = 0; i < rows; i++)
+        stratum[i] = values && is_known(values, i) ? find_place(values, example, count, i) : -1;
+    free(example);
+    return count;
+}
+
+void cohort_value(const cohort_t *cohort, const char *column, size_t row,
+                  char text[CELL_SHOWN_MAX]) {
+    const frame_column_t *values = frame_find(&cohort->runs, column);
+    text[0] = '\0';
+    if (values && values->text)
+        text_append(text, CELL_SHOWN_MAX, "%s", values->text[row]);
+    else if (values)
+        text_append(text, CELL_SHOWN_MAX, "%g", values->number[row]);
+}
+
+void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
+    static const char *const states[] = {"COMPLETED", "DIVERGED", "PENDING", "PRUNED",
+                                         "FAILED",    "LOST",     "SKIPPED"};
+    enum { RESULTS = 2, STATES = sizeof states / sizeof *states };
+    size_t count[STATES] = {0};
+    char gaps[256] = "";
+    for (size_t i = 0; i < trials->rows; i++)
+        for (size_t s = 0; s < STATES; s++) count[s] += !strcmp(state_at(trials, i), states[s]);
+    for (size_t s = RESULTS; s < STATES; s++)
+        if (count[s])
+            text_append(gaps, sizeof gaps, "%s%zu %s", *gaps ? ", " : "; without one: ", count[s],
+                        states[s]);
+    report_note(table, "", "coverage", "%zu of %zu trials have a result (%zu %s, %zu %s)%s.",
+                count[0] + count[1], trials->rows, count[0], states[0], count[1], states[1], gaps);
+    report_note_value(table, "trials", (double)trials->rows);
+    for (size_t s = 0; s < STATES; s++) report_note_value(table, states[s], (double)count[s]);
+}

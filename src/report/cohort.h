@@ -1,0 +1,37 @@
+/* cohort.h: the runs a statistic is about: those with a result, maybe only those still alive at a
+ * landmark. */
+#ifndef REPORT_COHORT_H
+#define REPORT_COHORT_H
+
+#include "base/frame.h"
+#include "report/table.h"
+
+enum { COHORT_ALL = -1 }; /* as landmark: everyone, from before the first step */
+
+typedef struct cohort {
+    frame_t runs;     /* owned; one row per run                                    */
+    int *diverged;    /* owned [runs.rows]                                         */
+    size_t positives; /* how many diverged                                         */
+} cohort_t;
+
+/* The COMPLETED and DIVERGED trials whose outcome/step is beyond `landmark`: they had not diverged
+ * by then and had steps left in which they could. All other states are gaps, not results. */
+cohort_t cohort_create(const frame_t *trials, int landmark);
+void cohort_destroy(cohort_t *cohort); /* {0} is fine; leaves {0} */
+
+/* Column of numbers [runs.rows]; all NaN when the frame has none of that name. Borrowed. */
+const double *cohort_numbers(cohort_t *cohort, const char *column);
+
+/* stratum[i] = place of the run's value of `column` (number or text) among all its values in
+ * ascending order, -1 when unknown. Returns the number of values; 0 when there is no such column.
+ */
+int cohort_strata(const cohort_t *cohort, const char *column, int *stratum);
+
+/* Writes the value of `column` in one row as people write it. */
+void cohort_value(const cohort_t *cohort, const char *column, size_t row,
+                  char text[CELL_SHOWN_MAX]);
+
+/* "102 of 108 trials have a result (78 COMPLETED, 24 DIVERGED); without one: 6 PENDING." */
+void cohort_note_coverage(const frame_t *trials, report_table_t *table);
+
+#endif

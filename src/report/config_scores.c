@@ -1,0 +1,73 @@
+#include "report/config_scores.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "stats/held_out.h"
+#include "stats/logistic.h"
+#include "stats/scratch.h"
+
+enum { FOLDS = 10, RIDGE = 1, NORMS_MAX = LOGISTIC_FEATURES_MAX - 2 };
+
+/* Config keys are dotted; items of the record carry a slash; id, replica and state neither. */
+static int is_config_key(const char *name) { return strchr(name, '.') && !strchr(name, '/'); }
+
+/* The same number for runs that differ at most in their replica. */
+static uint64_t config_hash(const frame_t *runs, size_t row) {
+    uint64_t hash = 0;
+    for (size_t c = 0; c < runs->column_count; c++) {
+        const frame_column_t *column = &runs->columns[c];
+        if (!is_config_key(column->name)) continue;
+        uint64_t part[2] = {hash};
+        part[1] = column->text ? text_hash(column->text[row], strlen(column->text[row]))
+                               : text_hash(&column->number[row], sizeof column->number[row]);
+        hash = text_hash(part, sizeof part);
+    }
+    return hash;
+}
+
+static void add_no_norm(cohort_t *cohort) {
+    const frame_column_t *norm = frame_find(&cohort->runs, "model.norm");
+    char **name = norm ? norm->text : NULL;
+    double *score = frame_numbers(&cohort->runs, "config/no_norm");
+    for (size_t i = 0; name && i < cohort->runs.rows; i++) score[i] = strcmp(name[i], "none") == 0;
+}
+
+/* log10 lr, depth, and one indicator per normalisation. Returns the number of features. */
+static size_t config_features(cohort_t *cohort, double **features) {
+    size_t rows = cohort->runs.rows;
+    int *norm = scratch(rows, sizeof *norm);
+    int norms = cohort_strata(cohort, "model.norm", norm);
+    size_t count = 2 + (size_t)(norms < NORMS_MAX ? norms : NORMS_MAX);
+    const double *lr = cohort_numbers(cohort, "train.lr");
+    const double *depth = cohort_numbers(cohort, "model.layers");
+    double *x = *features = scratch(rows * count, sizeof *x);
+    for (size_t i = 0; i < rows; i++) {
+        x[i * count] = log10(lr[i]);
+        x[i * count + 1] = depth[i];
+        if (norm[i] >= 0 && norm[i] < NORMS_MAX) x[i * count + 2 + (size_t)norm[i]] = 1;
+    }
+    free(norm);
+    return count;
+}
+
+static void add_held_out(cohort_t *cohort, const char *column, const double *features,
+                         size_t count) {
+    size_t rows = cohort->runs.rows;
+    uint64_t *group = scratch(rows, sizeof *group);
+    for (size_t i = 0; i < rows; i++) group[i] = config_hash(&cohort->runs, i);
+    held_out_logistic(rows, count, features, cohort->diverged, group, FOLDS, RIDGE,
+                      frame_numbers(&cohort->runs, column));
+    free(group);
+}
+
+void config_scores_add(cohort_t *cohort) {
+    double *features;
+    size_t count = config_features(cohort, &features);
+    add_no_norm(cohort);
+    add_held_out(cohort, "config/logistic", features, count);
+    add_held_out(cohort, "config/calibrated", cohort_numbers(cohort, "summary/m_near_unit"), 1);
+    free(features);
+}

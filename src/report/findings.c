@@ -1,0 +1,117 @@
+#include "report/findings.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "stats/calibration.h"
+#include "stats/delong.h"
+#include "stats/scratch.h"
+#include "stats/selection.h"
+
+#define RISK_SCORE    "summary/m_near_unit"
+#define HIGH_RISK     0.5   /* RKSP paper, Figure 7 */
+#define PUBLISHED_ECE 0.283 /* RKSP paper           */
+enum { BINS = 10 };
+
+static const char *judge(const delong_test_t *test) {
+    if (!(test->p < 0.05)) return "no better than knowing that alone";
+    return test->difference > 0 ? "better than knowing that alone"
+                                : "worse than knowing that alone";
+}
+
+void findings_comparison(report_table_t *table, predictors_t *predictors) {
+    cohort_t *cohort = &predictors->cohort;
+    const double *score = cohort_numbers(cohort, RISK_SCORE);
+    const double *no_norm = cohort_numbers(cohort, "config/no_norm");
+    delong_test_t test = delong_compare(cohort->runs.rows, score, no_norm, cohort->diverged);
+    if (isnan(test.difference)) return;
+    report_note(
+        table, "", "m_near_unit_against_no_norm",
+        "M~1 against the flag \"is no-norm\" on the same %zu runs: AUROC differs by %+.3f, DeLong "
+        "p = %.2g: %s.",
+        test.n, test.difference, test.p, judge(&test));
+    report_note_value(table, "difference", test.difference);
+    report_note_value(table, "z", test.z);
+    report_note_value(table, "p", test.p);
+    report_note_value(table, "n", (double)test.n);
+}
+
+void findings_calibration(report_table_t *table, predictors_t *predictors) {
+    cohort_t *cohort = &predictors->cohort;
+    const double *raw = cohort_numbers(cohort, RISK_SCORE);
+    const double *held_out = cohort_numbers(cohort, "config/calibrated");
+    size_t rows = cohort->runs.rows;
+    double ece = calibration_error(rows, raw, cohort->diverged, BINS);
+    double ece_held_out = calibration_error(rows, held_out, cohort->diverged, BINS);
+    if (isnan(ece)) return;
+    report_note(table, "", "calibration",
+                "M~1 read as a probability: expected calibration error %.3f (paper %.3f), Brier "
+                "score %.3f; after held-out calibration %.3f and %.3f.",
+                ece, PUBLISHED_ECE, calibration_brier(rows, raw, cohort->diverged), ece_held_out,
+                calibration_brier(rows, held_out, cohort->diverged));
+    report_note_value(table, "ece", ece);
+    report_note_value(table, "ece_published", PUBLISHED_ECE);
+    report_note_value(table, "brier", calibration_brier(rows, raw, cohort->diverged));
+    report_note_value(table, "ece_held_out", ece_held_out);
+    report_note_value(table, "brier_held_out", calibration_brier(rows, held_out, cohort->diverged));
+}
+
+static void note_selection(report_table_t *table, const selection_t *s, const char *key,
+                           const char *which) {
+    report_note(table, "", key,
+                "Not starting the %.4g runs with %s: %.4g of %zu diverged runs avoided (precision "
+                "%.2f, recall %.2f), %.0f %% of all steps saved, %.4g stable runs lost.",
+                s->flagged, which, s->hits, s->positives, s->precision, s->recall, 100 * s->saved,
+                s->flagged - s->hits);
+    report_note_value(table, "flagged", s->flagged);
+    report_note_value(table, "hits", s->hits);
+    report_note_value(table, "precision", s->precision);
+    report_note_value(table, "recall", s->recall);
+    report_note_value(table, "saved", s->saved);
+}
+
+void findings_decision(report_table_t *table, predictors_t *predictors) {
+    cohort_t *cohort = &predictors->cohort;
+    const double *score = cohort_numbers(cohort, RISK_SCORE);
+    const double *steps = cohort_numbers(cohort, "outcome/step");
+    size_t rows = cohort->runs.rows;
+    selection_t rule = selection_above(rows, score, cohort->diverged, steps, HIGH_RISK);
+    selection_t budget = selection_budget(rows, score, cohort->diverged, steps, cohort->positives);
+    if (rule.n == 0) return;
+    note_selection(table, &rule, "rule", "M~1 > 0.5 (the paper's rule)");
+    note_selection(table, &budget, "budget", "the highest M~1");
+}
+
+/* "none 23/37, post_ln 1/13": the strata of both classes. */
+static size_t list_mixed(const predictors_t *predictors, size_t which, char *list, size_t size) {
+    const cohort_t *cohort = &predictors->cohort;
+    const int *stratum = predictors->stratum[which];
+    size_t mixed = 0;
+    for (int s = 0; s < predictors->stratum_count[which]; s++) {
+        size_t runs = 0, diverged = 0, member = 0;
+        for (size_t i = 0; i < cohort->runs.rows; i++) {
+            if (stratum[i] != s) continue;
+            member = i;
+            runs++;
+            diverged += (size_t)cohort->diverged[i];
+        }
+        if (diverged == 0 || diverged == runs) continue;
+        char value[CELL_SHOWN_MAX];
+        cohort_value(cohort, stratum_rows[which].column, member, value);
+        text_append(list, size, "%s%s %zu/%zu", mixed++ ? ", " : "", value, diverged, runs);
+    }
+    return mixed;
+}
+
+void findings_strata(report_table_t *table, const predictors_t *predictors) {
+    char all[1024] = "";
+    for (size_t s = 0; s < stratum_row_count; s++) {
+        char list[300] = "";
+        list_mixed(predictors, s, list, sizeof list);
+        text_append(all, sizeof all, "%s%s: %s", s ? "; " : "", stratum_rows[s].label,
+                    *list ? list : "none");
+    }
+    report_note(table, "", "strata",
+                "Only these have both classes and count in \"same X\" (diverged/runs): %s.", all);
+}

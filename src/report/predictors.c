@@ -1,0 +1,46 @@
+#include "report/predictors.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "report/config_scores.h"
+#include "stats/scratch.h"
+
+#define STRATUM(...) {__VA_ARGS__},
+const stratum_row_t stratum_rows[] = {
+#include "analysis/strata.def"
+};
+#undef STRATUM
+const size_t stratum_row_count = sizeof stratum_rows / sizeof *stratum_rows;
+_Static_assert(sizeof stratum_rows / sizeof *stratum_rows <= STRATA_MAX, "raise STRATA_MAX");
+
+predictors_t predictors_create(const frame_t *trials, int landmark) {
+    predictors_t predictors = {.cohort = cohort_create(trials, landmark)};
+    config_scores_add(&predictors.cohort);
+    for (size_t s = 0; s < stratum_row_count; s++) {
+        predictors.stratum[s] = scratch(predictors.cohort.runs.rows, sizeof(int));
+        predictors.stratum_count[s] =
+            cohort_strata(&predictors.cohort, stratum_rows[s].column, predictors.stratum[s]);
+    }
+    return predictors;
+}
+
+void predictors_destroy(predictors_t *predictors) {
+    for (size_t s = 0; s < stratum_row_count; s++) free(predictors->stratum[s]);
+    cohort_destroy(&predictors->cohort);
+    *predictors = (predictors_t){0};
+}
+
+auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which) {
+    const cohort_t *cohort = &predictors->cohort;
+    if (predictors->stratum_count[which] == 0) return (auroc_t){.value = NAN};
+    return auroc_within(cohort->runs.rows, score, cohort->diverged, predictors->stratum[which]);
+}
+
+interval_t predictors_within_interval(const predictors_t *predictors, const double *score,
+                                      size_t which) {
+    const cohort_t *cohort = &predictors->cohort;
+    if (predictors->stratum_count[which] == 0) return INTERVAL_NONE;
+    return auroc_bootstrap(cohort->runs.rows, score, cohort->diverged, predictors->stratum[which],
+                           PREDICTORS_RESAMPLES, PREDICTORS_SEED);
+}

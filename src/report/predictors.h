@@ -1,0 +1,32 @@
+/* predictors.h: what both tables of predictors have in common. */
+#ifndef REPORT_PREDICTORS_H
+#define REPORT_PREDICTORS_H
+
+#include "report/cohort.h"
+#include "stats/auroc.h"
+
+/* What no predictor should merely read off (analysis/strata.def). */
+typedef struct stratum_row {
+    const char *key, *label, *column;
+} stratum_row_t;
+
+enum { STRATA_MAX = 8, PREDICTORS_RESAMPLES = 1000, PREDICTORS_SEED = 1 };
+extern const stratum_row_t stratum_rows[];
+extern const size_t stratum_row_count;
+
+/* All runs of one landmark with the configuration's scores (config_scores.h) and strata. */
+typedef struct predictors {
+    cohort_t cohort;
+    int *stratum[STRATA_MAX];      /* owned [rows] for each stratum row           */
+    int stratum_count[STRATA_MAX]; /* 0: the frame has no such column             */
+} predictors_t;
+
+predictors_t predictors_create(const frame_t *trials, int landmark);
+void predictors_destroy(predictors_t *predictors);
+
+/* AUROC among runs that agree in stratum row `which`, pooled; NaN when no pair does. */
+auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which);
+interval_t predictors_within_interval(const predictors_t *predictors, const double *score,
+                                      size_t which);
+
+#endif

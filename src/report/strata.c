@@ -1,0 +1,72 @@
+/* strata.c: AUROC of the main predictors inside every single stratum of norm, depth and lr. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "report/predictors.h"
+#include "report/recipe.h"
+#include "stats/scratch.h"
+
+static const struct {
+    const char *key, *column;
+} scores[] = {
+#define SCORE(key, title, column) {key, column},
+#include "analysis/strata_scores.def"
+#undef SCORE
+};
+
+static const report_column_t columns[] = {
+    {"stratum", NULL, "stratum", CELL_TEXT, 0, "", 0},
+    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
+#define SCORE(key, title, column) {key, NULL, title, CELL_NUMBER, 3, "n/a", 0},
+#include "analysis/strata_scores.def"
+#undef SCORE
+};
+
+/* One stratum: runs outside it get no score. */
+static void add_stratum(report_table_t *table, predictors_t *predictors, size_t which,
+                        int stratum) {
+    cohort_t *cohort = &predictors->cohort;
+    size_t rows = cohort->runs.rows, runs = 0, diverged = 0, member = 0;
+    double *own = scratch(rows, sizeof *own);
+    char value[CELL_SHOWN_MAX];
+    for (size_t i = 0; i < rows; i++) {
+        if (predictors->stratum[which][i] != stratum) continue;
+        member = i;
+        runs++;
+        diverged += (size_t)cohort->diverged[i];
+    }
+    cohort_value(cohort, stratum_rows[which].column, member, value);
+    report_add_row(table, stratum_rows[which].column);
+    report_set_text(table, "stratum", "%s", value);
+    report_set_two(table, "diverged", (double)diverged, (double)runs);
+    for (size_t k = 0; k < sizeof scores / sizeof *scores; k++) {
+        const double *score = cohort_numbers(cohort, scores[k].column);
+        for (size_t i = 0; i < rows; i++)
+            own[i] = predictors->stratum[which][i] == stratum ? score[i] : NAN;
+        report_set(table, scores[k].key, auroc(rows, own, cohort->diverged).value);
+    }
+    free(own);
+}
+
+static report_table_t make(const frame_t *trials) {
+    predictors_t predictors = predictors_create(trials, COHORT_ALL);
+    report_table_t table = report_table_create("strata", columns, sizeof columns / sizeof *columns,
+                                               "AUROC of divergence inside each stratum");
+    for (size_t which = 0; which < stratum_row_count; which++)
+        for (int s = 0; s < predictors.stratum_count[which]; s++)
+            add_stratum(&table, &predictors, which, s);
+    report_note(
+        &table, "", "legend",
+        "0.5: no information; below: upside down; n/a: all runs of the stratum ended alike, "
+        "or the score is unknown. gradient: norm at the first step, and at step 10 over it "
+        "(which may see the divergence). logistic: of lr, norm and depth, held out.");
+    cohort_note_coverage(trials, &table);
+    predictors_destroy(&predictors);
+    return table;
+}
+
+const recipe_t recipe_strata = {
+    .name = "strata",
+    .doc = "AUROC of the main predictors inside each normalisation, depth and learning rate",
+    .make = make,
+};

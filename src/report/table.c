@@ -1,0 +1,135 @@
+#include "report/table.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+static void *grow(void *old, size_t bytes) {
+    void *fresh = realloc(old, bytes);
+    if (!fresh) {
+        log_error("out of memory for a table (%zu bytes)", bytes);
+        abort();
+    }
+    return fresh;
+}
+
+static char *print_new(const char *format, va_list arguments) {
+    char *text;
+    if (vasprintf(&text, format, arguments) < 0) {
+        log_error("out of memory for the text of a table");
+        abort();
+    }
+    return text;
+}
+
+report_table_t report_table_create(const char *name, const report_column_t *columns,
+                                   size_t column_count, const char *title, ...) {
+    va_list arguments;
+    va_start(arguments, title);
+    report_table_t table = {.name = name,
+                            .title = print_new(title, arguments),
+                            .columns = columns,
+                            .column_count = column_count};
+    va_end(arguments);
+    return table;
+}
+
+void report_table_destroy(report_table_t *table) {
+    for (size_t r = 0; r < table->row_count; r++) {
+        for (size_t c = 0; c < table->column_count; c++) free(table->rows[r].cells[c].text);
+        free(table->rows[r].cells);
+    }
+    for (size_t i = 0; i < table->note_count; i++) free(table->notes[i].text);
+    free(table->rows);
+    free(table->notes);
+    free(table->title);
+    *table = (report_table_t){0};
+}
+
+void report_add_row(report_table_t *table, const char *section) {
+    table->rows = grow(table->rows, (table->row_count + 1) * sizeof *table->rows);
+    report_row_t *row = &table->rows[table->row_count++];
+    *row = (report_row_t){.section = section};
+    row->cells = grow(NULL, table->column_count * sizeof *row->cells);
+    for (size_t c = 0; c < table->column_count; c++)
+        row->cells[c] =
+            (report_cell_t){.value = {NAN, NAN}, .decimals = table->columns[c].decimals};
+}
+
+report_cell_t *report_cell(const report_table_t *table, size_t row, const char *key) {
+    for (size_t c = 0; c < table->column_count; c++)
+        if (strcmp(table->columns[c].key, key) == 0) return &table->rows[row].cells[c];
+    log_error("table %s has no column %s", table->name, key);
+    abort();
+}
+
+void report_mark(report_table_t *table, const char *mark) {
+    report_row_t *row = &table->rows[table->row_count - 1];
+    text_append(row->marks, sizeof row->marks, "%s", mark);
+}
+
+void report_set_two(report_table_t *table, const char *key, double first, double second) {
+    report_cell_t *cell = report_cell(table, table->row_count - 1, key);
+    cell->value[0] = first;
+    cell->value[1] = second;
+}
+
+void report_set(report_table_t *table, const char *key, double value) {
+    report_set_two(table, key, value, NAN);
+}
+
+void report_round(report_table_t *table, const char *key, int decimals) {
+    report_cell(table, table->row_count - 1, key)->decimals = decimals;
+}
+
+void report_set_text(report_table_t *table, const char *key, const char *format, ...) {
+    report_cell_t *cell = report_cell(table, table->row_count - 1, key);
+    va_list arguments;
+    va_start(arguments, format);
+    free(cell->text);
+    cell->text = print_new(format, arguments);
+    va_end(arguments);
+}
+
+void report_note(report_table_t *table, const char *mark, const char *key, const char *format,
+                 ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    table->notes = grow(table->notes, (table->note_count + 1) * sizeof *table->notes);
+    table->notes[table->note_count++] =
+        (report_note_t){.mark = mark, .key = key, .text = print_new(format, arguments)};
+    va_end(arguments);
+}
+
+void report_note_value(report_table_t *table, const char *name, double value) {
+    report_note_t *note = &table->notes[table->note_count - 1];
+    if (note->value_count == NOTE_VALUES_MAX) {
+        log_error("note %s of table %s has no room for %s", note->key, table->name, name);
+        abort();
+    }
+    note->values[note->value_count].name = name;
+    note->values[note->value_count++].value = value;
+}
+
+void report_show(const report_column_t *column, const report_cell_t *cell,
+                 char text[CELL_SHOWN_MAX]) {
+    const double *x = cell->value;
+    int digits = cell->decimals;
+    if (column->kind == CELL_TEXT)
+        snprintf(text, CELL_SHOWN_MAX, "%s", cell->text ? cell->text : column->missing);
+    else if (isnan(x[0]))
+        snprintf(text, CELL_SHOWN_MAX, "%s", column->missing);
+    else if (column->kind == CELL_INTERVAL)
+        snprintf(text, CELL_SHOWN_MAX, "%.*f–%.*f", digits, x[0], digits, x[1]);
+    else if (column->kind == CELL_RATE && !isnan(x[1]))
+        snprintf(text, CELL_SHOWN_MAX, "%.*f/%.*f", digits, x[0], digits, x[1]);
+    else if (column->kind == CELL_SPREAD && !isnan(x[1]))
+        snprintf(text, CELL_SHOWN_MAX, "%.*f ± %.*f", digits, x[0], digits, x[1]);
+    else
+        snprintf(text, CELL_SHOWN_MAX, "%.*f", digits, x[0]);
+}

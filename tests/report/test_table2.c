@@ -1,0 +1,246 @@
+/* Table 2: predictors beside honest baselines; landmarks; marks; one class. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/recipe.h"
+#include "report/sweep_frame.h"
+#include "stats/auroc.h"
+
+#define ALL_RUNS    "measured, all runs"
+#define CONFIG_ONLY "configuration alone, nothing measured"
+#define ALIVE_10    "only runs alive after step 10"
+#define ALIVE_100   "only runs alive after step 100"
+
+static size_t find_row(const report_table_t *table, const char *section, const char *predictor) {
+    for (size_t r = 0; r < table->row_count; r++)
+        if (!strcmp(table->rows[r].section, section) &&
+            !strcmp(report_cell(table, r, "predictor")->text, predictor))
+            return r;
+    fail_msg("no row %s in %s", predictor, section);
+    return 0;
+}
+
+static double value(const report_table_t *table, const char *section, const char *predictor,
+                    const char *key) {
+    return report_cell(table, find_row(table, section, predictor), key)->value[0];
+}
+
+static const report_note_t *find_note(const report_table_t *table, const char *key) {
+    for (size_t i = 0; i < table->note_count; i++)
+        if (!strcmp(table->notes[i].key, key)) return &table->notes[i];
+    return NULL;
+}
+
+typedef struct made {
+    frame_t frame;
+    report_table_t table;
+} made_t;
+
+static void unmake(made_t *made) {
+    report_table_destroy(&made->table);
+    frame_clear(&made->frame);
+}
+
+/* The sweep and its table that most tests look at; they change neither. */
+static int make(void **state) {
+    static made_t made;
+    made.frame = sweep_frame();
+    made.table = recipe_table2.make(&made.frame);
+    *state = &made;
+    return 0;
+}
+
+static int destroy(void **state) {
+    unmake(*state);
+    return 0;
+}
+
+static void auroc_is_that_of_the_column(void **state) {
+    made_t *made = *state;
+    int diverged[SWEEP_TRIALS];
+    for (size_t i = 0; i < SWEEP_TRIALS; i++)
+        diverged[i] = frame_numbers(&made->frame, "outcome/diverged")[i] == 1;
+    auroc_t rho = auroc(SWEEP_TRIALS, frame_numbers(&made->frame, "summary/rho"), diverged);
+    assert_true(value(&made->table, ALL_RUNS, "rho", "auroc") == rho.value);
+    const report_cell_t *runs =
+        report_cell(&made->table, find_row(&made->table, ALL_RUNS, "rho"), "diverged");
+    assert_true(runs->value[0] == 11 && runs->value[1] == 120);
+}
+
+static void no_norm_flag_has_its_closed_form(void **state) {
+    made_t *made = *state; /* 10 of 11 diverged and 10 of 109 stable runs carry the flag */
+    double expected = (10 * 99 + 0.5 * (10 * 10 + 1 * 99)) / (11.0 * 109);
+    assert_true(fabs(value(&made->table, CONFIG_ONLY, "is no-norm", "auroc") - expected) < 1e-15);
+    assert_true(value(&made->table, CONFIG_ONLY, "is no-norm", "within_norm") == 0.5);
+    assert_true(value(&made->table, CONFIG_ONLY, "learning rate", "within_lr") == 0.5);
+}
+
+static void within_norm_pairs_come_from_mixed_norms_only(void **state) {
+    made_t *made = *state; /* none 10/20 and post_ln 1/20 */
+    assert_true(value(&made->table, ALL_RUNS, "M~1", "within_norm_pairs") == 10 * 10 + 1 * 19);
+    const report_note_t *note = find_note(&made->table, "strata");
+    assert_non_null(strstr(note->text, "norm: none 10/20, post_ln 1/20;"));
+}
+
+static void held_out_logistic_beats_the_flag_here(void **state) {
+    made_t *made = *state; /* it knows the learning rate too, and the cliff is sharp */
+    double logistic = value(&made->table, CONFIG_ONLY, "logistic regression", "auroc");
+    assert_true(logistic > value(&made->table, CONFIG_ONLY, "is no-norm", "auroc"));
+    assert_true(logistic < 1);
+}
+
+static void published_values_stand_beside_ours(void **state) {
+    made_t *made = *state;
+    assert_true(value(&made->table, ALL_RUNS, "M~1", "published") == 0.995);
+    assert_true(value(&made->table, ALL_RUNS, "loss spikes", "published_low") == 0.712);
+    assert_true(isnan(value(&made->table, CONFIG_ONLY, "is no-norm", "published")));
+}
+
+static void predictors_that_see_the_divergence_are_marked(void **state) {
+    made_t *made = *state; /* all diverge between steps 35 and 65 */
+    size_t late = find_row(&made->table, ALL_RUNS, "gradient norm, 100");
+    size_t early = find_row(&made->table, ALL_RUNS, "gradient norm, 10 / 0");
+    assert_non_null(strstr(made->table.rows[late].marks, "*"));
+    assert_string_equal(made->table.rows[early].marks, "");
+    assert_true(report_cell(&made->table, late, "inside")->value[0] == 11);
+    assert_non_null(find_note(&made->table, "inside"));
+}
+
+static void inverted_predictors_are_shown_as_they_are_and_marked(void **state) {
+    made_t *made = *state;
+    size_t rho = find_row(&made->table, ALL_RUNS, "rho");
+    assert_true(report_cell(&made->table, rho, "auroc")->value[0] < 0.2);
+    assert_string_equal(made->table.rows[rho].marks, "†");
+}
+
+static void landmarks_keep_only_runs_still_alive(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    double *step = frame_numbers(&made.frame, "outcome/step");
+    for (size_t i = 0; i < SWEEP_TRIALS; i++)
+        if (step[i] == 35) step[i] = i % 2 ? 10 : 150; /* lr 1e-2: at the landmark, or late */
+    made.table = recipe_table2.make(&made.frame);
+    const report_cell_t *alive =
+        report_cell(&made.table, find_row(&made.table, ALIVE_10, "M~1"), "diverged");
+    assert_true(alive->value[0] == 8 && alive->value[1] == 117);
+    alive = report_cell(&made.table, find_row(&made.table, ALIVE_100, "M~1"), "diverged");
+    assert_true(alive->value[0] == 2 && alive->value[1] == 111);
+    unmake(&made);
+}
+
+static void a_landmark_of_one_class_is_one_row(void **state) {
+    made_t *made = *state;
+    size_t row = find_row(&made->table, ALIVE_100, "one class only");
+    assert_true(report_cell(&made->table, row, "diverged")->value[1] == 109);
+    assert_true(isnan(report_cell(&made->table, row, "auroc")->value[0]));
+}
+
+static void one_class_overall_is_said_in_a_line(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < SWEEP_TRIALS; i++) frame_set_text(&made.frame, "state", i, "COMPLETED");
+    made.table = recipe_table2.make(&made.frame);
+    assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "auroc")));
+    assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "within_norm")));
+    assert_non_null(find_note(&made.table, "one_class"));
+    assert_null(find_note(&made.table, "calibration"));
+    unmake(&made);
+}
+
+static void unknown_scores_are_left_out_and_counted(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    frame_numbers(&made.frame, "summary/rho")[0] = NAN;
+    made.table = recipe_table2.make(&made.frame);
+    assert_true(value(&made.table, ALL_RUNS, "rho", "dropped") == 1);
+    const report_cell_t *runs =
+        report_cell(&made.table, find_row(&made.table, ALL_RUNS, "rho"), "diverged");
+    assert_true(runs->value[1] == 119);
+    unmake(&made);
+}
+
+static void absent_columns_are_not_available(void **state) {
+    (void)state;
+    frame_t bare = {.rows = 4};
+    for (size_t i = 0; i < 4; i++)
+        frame_set_text(&bare, "state", i, i % 2 ? "DIVERGED" : "COMPLETED");
+    report_table_t table = recipe_table2.make(&bare);
+    assert_true(isnan(value(&table, ALL_RUNS, "M~1", "auroc")));
+    assert_true(isnan(value(&table, ALL_RUNS, "M~1", "within_norm")));
+    report_table_destroy(&table);
+    frame_clear(&bare);
+}
+
+static void findings_carry_their_numbers(void **state) {
+    made_t *made = *state;
+    const report_note_t *test = find_note(&made->table, "m_near_unit_against_no_norm");
+    double difference = value(&made->table, ALL_RUNS, "M~1", "auroc") -
+                        value(&made->table, CONFIG_ONLY, "is no-norm", "auroc");
+    assert_true(fabs(test->values[0].value - difference) < 1e-12);
+    const report_note_t *calibration = find_note(&made->table, "calibration");
+    assert_true(calibration->values[3].value < calibration->values[0].value);
+    const report_note_t *rule = find_note(&made->table, "rule"); /* post_ln, deep_norm, none */
+    assert_true(rule->values[0].value == 60 && rule->values[1].value == 11);
+}
+
+static void the_order_of_trials_does_not_matter(void **state) {
+    made_t *made = *state;
+    frame_t reversed = {.rows = SWEEP_TRIALS};
+    for (size_t c = 0; c < made->frame.column_count; c++) {
+        const frame_column_t *from = &made->frame.columns[c];
+        for (size_t i = 0; i < SWEEP_TRIALS; i++) {
+            if (from->text)
+                frame_set_text(&reversed, from->name, i, from->text[SWEEP_TRIALS - 1 - i]);
+            else
+                frame_numbers(&reversed, from->name)[i] = from->number[SWEEP_TRIALS - 1 - i];
+        }
+    }
+    report_table_t other = recipe_table2.make(&reversed);
+    assert_int_equal(other.row_count, made->table.row_count);
+    for (size_t r = 0; r < other.row_count; r++) {
+        double a = report_cell(&made->table, r, "auroc")->value[0];
+        double b = report_cell(&other, r, "auroc")->value[0];
+        double low_a = report_cell(&made->table, r, "bootstrap_low")->value[0];
+        double low_b = report_cell(&other, r, "bootstrap_low")->value[0];
+        assert_true((isnan(a) && isnan(b)) || (fabs(a - b) < 1e-9 && fabs(low_a - low_b) < 1e-9));
+    }
+    report_table_destroy(&other);
+    frame_clear(&reversed);
+}
+
+static void strata_show_each_alone_and_single_classes_as_missing(void **state) {
+    made_t *made = *state;
+    report_table_t table = recipe_strata.make(&made->frame);
+    for (size_t r = 0; r < table.row_count; r++) {
+        const report_cell_t *runs = report_cell(&table, r, "diverged");
+        int is_mixed = runs->value[0] > 0 && runs->value[0] < runs->value[1];
+        assert_int_equal(isnan(report_cell(&table, r, "m_near_unit")->value[0]), !is_mixed);
+    }
+    assert_int_equal(table.row_count, 6 + 2 + 5);
+    report_table_destroy(&table);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(auroc_is_that_of_the_column),
+        cmocka_unit_test(no_norm_flag_has_its_closed_form),
+        cmocka_unit_test(within_norm_pairs_come_from_mixed_norms_only),
+        cmocka_unit_test(held_out_logistic_beats_the_flag_here),
+        cmocka_unit_test(published_values_stand_beside_ours),
+        cmocka_unit_test(predictors_that_see_the_divergence_are_marked),
+        cmocka_unit_test(inverted_predictors_are_shown_as_they_are_and_marked),
+        cmocka_unit_test(landmarks_keep_only_runs_still_alive),
+        cmocka_unit_test(a_landmark_of_one_class_is_one_row),
+        cmocka_unit_test(one_class_overall_is_said_in_a_line),
+        cmocka_unit_test(unknown_scores_are_left_out_and_counted),
+        cmocka_unit_test(absent_columns_are_not_available),
+        cmocka_unit_test(findings_carry_their_numbers),
+        cmocka_unit_test(the_order_of_trials_does_not_matter),
+        cmocka_unit_test(strata_show_each_alone_and_single_classes_as_missing),
+    };
+    return cmocka_run_group_tests(tests, make, destroy);
+}
