@@ -26,7 +26,7 @@ static inline flt flt_exp(flt x) {
     p = __builtin_fmaf(p, r, 1.6666665459e-1f);
     p = __builtin_fmaf(p, r, 5.0000001201e-1f);
     p = __builtin_fmaf(p, r * r, r) + 1.0f;
-    int bits = ((int)k + 127) << 23;
+    uint32_t bits = (uint32_t)((int)k + 127) << 23; /* of NaN: any; p is NaN then */
     float power;
     memcpy(&power, &bits, sizeof power);
     return p * power;

@@ -1,0 +1,110 @@
+/* op_cases.h: the sizes and options in which every operator is tried. */
+#ifndef TESTS_KERNEL_OP_CASES_H
+#define TESTS_KERNEL_OP_CASES_H
+
+#include "kernel/op.h"
+
+typedef struct extent {
+    long rows, cols;
+} extent_t;
+
+typedef struct op_case {
+    const op_t *op;
+    extent_t x[OP_INPUTS]; /* rows 0 = absent                                          */
+    extent_t y;            /* of the result, by definition                             */
+    unsigned parameters;   /* bit k: x[k] is a parameter, whose gradient accumulates   */
+    double range;          /* inputs lie in +-range; 0 = 1                             */
+    long indices, below;   /* that many indices on 0 .. below - 1                      */
+    union {
+        struct embed_options embed;
+        struct add_options add;
+        struct norm_options norm;
+        struct attention_options attention;
+        struct select_options select;
+        struct cross_entropy_options loss;
+    } options;
+} op_case_t;
+
+/* The rows of the table; each fills one op_case_t. */
+#define ADD(rows, cols, factor)                                                                    \
+    &op_add, .x = {{rows, cols}, {rows, cols}}, .y = {rows, cols}, .options.add = {factor}
+/* samples B, length T, heads H, key/value heads K, head size s */
+#define ATTENTION(B, T, H, K, s, is_causal)                                                        \
+    &op_attention, .x = {{(B) * (T), ((H) + 2 * (K)) * (s)}}, .y = {(B) * (T), (H) * (s)},         \
+                   .range = 2, .options.attention = {T, H, K, s, is_causal}
+/* samples B, patches P, width d */
+#define CLASS_TOKEN(B, P, d)                                                                       \
+    &op_class_token, .x = {{(B) * (P), d}, {1, d}, {(P) + 1, d}}, .y = {(B) * ((P) + 1), d},       \
+                     .parameters = 2 | 4
+/* rows n, vocabulary V */
+#define CROSS_ENTROPY(n, V, size, factor)                                                          \
+    &op_cross_entropy, .x = {{n, V}}, .y = {n, 1}, .range = size, .indices = n, .below = V,        \
+                       .options.loss = {(flt)(factor)}
+/* rows n, vocabulary V, period T, width d; positions 0: no position table */
+#define EMBED(n, V, T, d, positions)                                                               \
+    &op_embed, .x = {{V, d}, {positions, d}}, .y = {n, d}, .parameters = 1 | 2, .indices = n,      \
+               .below = V, .options.embed = {T}
+#define GELU(rows, cols, size) &op_gelu, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
+#define LAYER_NORM(n, d, size)                                                                     \
+    &op_layer_norm, .x = {{n, d}, {1, d}, {1, d}}, .y = {n, d}, .parameters = 2 | 4,               \
+                    .range = size, .options.norm = {(flt)1e-5}
+#define LINEAR(n, in, out, biases)                                                                 \
+    &op_linear, .x = {{n, in}, {out, in}, {biases, out}}, .y = {n, out}, .parameters = 2 | 4
+#define RMS_NORM(n, d, size)                                                                       \
+    &op_rms_norm, .x = {{n, d}, {1, d}}, .y = {n, d}, .parameters = 2, .range = size,              \
+                  .options.norm = {(flt)1e-5}
+/* samples B, period T, the row kept, width d */
+#define SELECT(B, T, kept, d)                                                                      \
+    &op_select, .x = {{(B) * (T), d}}, .y = {B, d}, .options.select = {T, kept}
+
+/* Odd sizes, sizes around the width of vectors and blocks, and 1. */
+static const op_case_t op_cases[] = {
+    {ADD(1, 1, 1)},
+    {ADD(3, 7, 1)},
+    {ADD(5, 33, 1.5)},
+    {ADD(2, 64, 1.75)},
+    {ATTENTION(1, 1, 1, 1, 1, 1)},
+    {ATTENTION(2, 1, 2, 1, 3, 0)},
+    {ATTENTION(3, 7, 2, 2, 5, 1)},
+    {ATTENTION(2, 7, 4, 2, 3, 0)},
+    {ATTENTION(2, 7, 3, 1, 1, 1)},
+    {ATTENTION(1, 16, 2, 2, 4, 1)},
+    {ATTENTION(1, 32, 1, 1, 3, 1)},
+    {ATTENTION(2, 33, 2, 1, 3, 1)},
+    {ATTENTION(1, 33, 1, 1, 17, 0)},
+    {ATTENTION(1, 65, 2, 1, 2, 1)},
+    {ATTENTION(1, 65, 1, 1, 3, 0)},
+    {CLASS_TOKEN(1, 1, 1)},
+    {CLASS_TOKEN(3, 4, 5)},
+    {CLASS_TOKEN(2, 9, 17)},
+    {CROSS_ENTROPY(1, 1, 1, 1)},
+    {CROSS_ENTROPY(3, 2, 1, 1.0 / 3)},
+    {CROSS_ENTROPY(5, 33, 4, 0.2)},
+    {CROSS_ENTROPY(4, 17, 10, 0.3)},
+    {EMBED(1, 1, 1, 1, 1)},
+    {EMBED(9, 5, 3, 7, 3)},
+    {EMBED(4, 11, 2, 33, 0)},
+    {EMBED(12, 2, 4, 3, 4)},
+    {GELU(1, 1, 1)},
+    {GELU(3, 7, 0.1)},
+    {GELU(2, 33, 4)},
+    {LAYER_NORM(1, 1, 1)},
+    {LAYER_NORM(3, 2, 0.005)},
+    {LAYER_NORM(4, 7, 3)},
+    {LAYER_NORM(2, 33, 0.05)},
+    {LINEAR(1, 1, 1, 1)},
+    {LINEAR(5, 7, 3, 1)},
+    {LINEAR(3, 17, 33, 0)},
+    {LINEAR(33, 3, 1, 1)},
+    {RMS_NORM(1, 1, 1)},
+    {RMS_NORM(3, 2, 1)},
+    {RMS_NORM(4, 7, 3)},
+    {RMS_NORM(2, 33, 0.05)},
+    {SELECT(1, 1, 0, 1)},
+    {SELECT(3, 7, 6, 5)},
+    {SELECT(2, 4, 0, 33)},
+    {SELECT(4, 3, 1, 2)},
+};
+enum { OP_CASES = sizeof op_cases / sizeof op_cases[0] };
+
+#endif

@@ -1,0 +1,167 @@
+/* op_definitions.h: what every operator is by definition: plain loops in double over the formulas
+ * of the literature, sharing nothing with src/kernel but the option structs. */
+#ifndef TESTS_KERNEL_OP_DEFINITIONS_H
+#define TESTS_KERNEL_OP_DEFINITIONS_H
+
+#include <math.h>
+#include <stddef.h>
+
+#include "kernel/op_cases.h"
+
+/* The numbers of one try; float32 can hold all of them. Directions are those of the tangents. */
+typedef struct sample {
+    const op_case_t *c;
+    double *x[OP_INPUTS], *x_direction[OP_INPUTS];
+    double *start[OP_INPUTS], *start_direction[OP_INPUTS]; /* what gradients are added to */
+    double *u, *u_direction; /* d loss / d y: weights of the sum that is differentiated   */
+    int32_t *index;
+} sample_t;
+
+/* y = the operator of x. */
+typedef void definition_t(const sample_t *s, double *y);
+
+enum { LENGTH_MAX = 128 }; /* of a sample in attention */
+
+static inline long count_of(extent_t e) { return e.rows * e.cols; }
+
+static void define_add(const sample_t *s, double *y) {
+    double alpha = s->c->options.add.alpha;
+    for (long e = 0; e < count_of(s->c->y); e++) y[e] = alpha * s->x[0][e] + s->x[1][e];
+}
+
+/* One query row against the keys and values its head may see. `q` points at the row's query; keys
+ * and values at row j of the sample, `stride` apart. */
+static void attend(const double *q, const double *k, const double *v, long visible, long stride,
+                   long size, double *y) {
+    double sum = 0, largest = -INFINITY, score[LENGTH_MAX];
+    for (long j = 0; j < visible; j++) {
+        score[j] = 0;
+        for (long e = 0; e < size; e++) score[j] += q[e] * k[j * stride + e];
+        score[j] /= sqrt((double)size);
+        largest = fmax(largest, score[j]);
+    }
+    for (long j = 0; j < visible; j++) sum += score[j] = exp(score[j] - largest);
+    for (long e = 0; e < size; e++) {
+        y[e] = 0;
+        for (long j = 0; j < visible; j++) y[e] += score[j] / sum * v[j * stride + e];
+    }
+}
+
+static void define_attention(const sample_t *s, double *y) {
+    const struct attention_options *o = &s->c->options.attention;
+    long stride = s->c->x[0].cols, size = o->head_size, sharing = o->heads / o->kv_heads;
+    for (long row = 0; row < s->c->y.rows; row++)
+        for (long h = 0; h < o->heads; h++) {
+            const double *sample = s->x[0] + row / o->length * o->length * stride;
+            const double *keys = sample + o->heads * size, *values = keys + o->kv_heads * size;
+            long position = row % o->length, shared = h / sharing * size;
+            attend(sample + position * stride + h * size, keys + shared, values + shared,
+                   o->causal ? position + 1 : o->length, stride, size,
+                   y + (row * o->heads + h) * size);
+        }
+}
+
+static void define_class_token(const sample_t *s, double *y) {
+    long period = s->c->x[2].rows, d = s->c->y.cols;
+    for (long row = 0; row < s->c->y.rows; row++) {
+        long sample = row / period, position = row % period;
+        for (long j = 0; j < d; j++) {
+            double patch = position ? s->x[0][(sample * (period - 1) + position - 1) * d + j] : 0;
+            y[row * d + j] = s->x[2][position * d + j] + (position ? patch : s->x[1][j]);
+        }
+    }
+}
+
+/* The loss of each row. */
+static void define_cross_entropy(const sample_t *s, double *y) {
+    long vocabulary = s->c->x[0].cols;
+    for (long i = 0; i < s->c->y.rows; i++) {
+        const double *z = s->x[0] + i * vocabulary;
+        double largest = -INFINITY, sum = 0;
+        for (long j = 0; j < vocabulary; j++) largest = fmax(largest, z[j]);
+        for (long j = 0; j < vocabulary; j++) sum += exp(z[j] - largest);
+        y[i] = log(sum) + largest - z[s->index[i]];
+    }
+}
+
+static void define_embed(const sample_t *s, double *y) {
+    long d = s->c->y.cols, period = s->c->options.embed.period;
+    for (long i = 0; i < s->c->y.rows; i++)
+        for (long j = 0; j < d; j++) {
+            y[i * d + j] = s->x[0][s->index[i] * d + j];
+            if (s->x[1]) y[i * d + j] += s->x[1][i % period * d + j];
+        }
+}
+
+static void define_gelu(const sample_t *s, double *y) {
+    for (long e = 0; e < count_of(s->c->y); e++) {
+        double x = s->x[0][e];
+        y[e] = 0.5 * x * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+    }
+}
+
+static void define_layer_norm(const sample_t *s, double *y) {
+    long d = s->c->y.cols;
+    for (long i = 0; i < s->c->y.rows; i++) {
+        const double *x = s->x[0] + i * d;
+        double mean = 0, variance = 0;
+        for (long j = 0; j < d; j++) mean += x[j] / (double)d;
+        for (long j = 0; j < d; j++) variance += (x[j] - mean) * (x[j] - mean) / (double)d;
+        double deviation = sqrt(variance + (double)s->c->options.norm.epsilon);
+        for (long j = 0; j < d; j++)
+            y[i * d + j] = (x[j] - mean) / deviation * s->x[1][j] + s->x[2][j];
+    }
+}
+
+static void define_linear(const sample_t *s, double *y) {
+    long in = s->c->x[0].cols, out = s->c->y.cols;
+    for (long i = 0; i < s->c->y.rows; i++)
+        for (long j = 0; j < out; j++) {
+            double sum = s->x[2] ? s->x[2][j] : 0;
+            for (long k = 0; k < in; k++) sum += s->x[0][i * in + k] * s->x[1][j * in + k];
+            y[i * out + j] = sum;
+        }
+}
+
+static void define_rms_norm(const sample_t *s, double *y) {
+    long d = s->c->y.cols;
+    for (long i = 0; i < s->c->y.rows; i++) {
+        const double *x = s->x[0] + i * d;
+        double square = 0;
+        for (long j = 0; j < d; j++) square += x[j] * x[j] / (double)d;
+        double size = sqrt(square + (double)s->c->options.norm.epsilon);
+        for (long j = 0; j < d; j++) y[i * d + j] = x[j] / size * s->x[1][j];
+    }
+}
+
+static void define_select(const sample_t *s, double *y) {
+    const struct select_options *o = &s->c->options.select;
+    long d = s->c->y.cols;
+    for (long b = 0; b < s->c->y.rows; b++)
+        for (long j = 0; j < d; j++) y[b * d + j] = s->x[0][(b * o->period + o->position) * d + j];
+}
+
+static const struct {
+    const op_t *op;
+    definition_t *define;
+} definitions[] = {
+    {&op_add, define_add},
+    {&op_attention, define_attention},
+    {&op_class_token, define_class_token},
+    {&op_cross_entropy, define_cross_entropy},
+    {&op_embed, define_embed},
+    {&op_gelu, define_gelu},
+    {&op_layer_norm, define_layer_norm},
+    {&op_linear, define_linear},
+    {&op_rms_norm, define_rms_norm},
+    {&op_select, define_select},
+};
+enum { DEFINITIONS = sizeof definitions / sizeof definitions[0] };
+
+static definition_t *definition_of(const op_t *op) {
+    for (int i = 0; i < DEFINITIONS; i++)
+        if (definitions[i].op == op) return definitions[i].define;
+    return NULL;
+}
+
+#endif
