@@ -1,7 +1,6 @@
 #include "spec/config.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -91,12 +90,18 @@ int config_matches(const config_t *config, const grid_t *pattern) {
     return 1;
 }
 
+/* So that all machines give a trial the same id. */
+static uint64_t little_endian(uint64_t word) {
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
+}
+
 uint64_t config_hash(const config_t *config, uint64_t *scratch) {
     const grid_t *grid = config->grid;
     size_t count = grid->catalog->count;
-    for (size_t i = 0; i < count; i++) scratch[i] = htole64(grid->base[i].hash);
+    for (size_t i = 0; i < count; i++) scratch[i] = little_endian(grid->base[i].hash);
     for (size_t i = 0; i < grid->axis_count; i++)
-        scratch[grid->axes[i].field] = htole64(axis_value(&grid->axes[i], config->point)->hash);
+        scratch[grid->axes[i].field] =
+            little_endian(axis_value(&grid->axes[i], config->point)->hash);
     return text_hash(scratch, count * sizeof *scratch);
 }
 

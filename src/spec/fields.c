@@ -26,15 +26,16 @@ static void describe_type(const field_t *field, char *text, size_t size) {
 
 static void print_field(const field_t *field) {
     char type[1024];
+    const char *quote = field->type == FIELD_TEXT ? "\"" : "";
     describe_type(field, type, sizeof type);
-    printf("  %s: %s\n      %s\n      %s\n", field->key,
-           *field->fallback ? field->fallback : "\"\"", field->doc, type);
+    printf("%s: %s%s%s\n    # %s\n    # %s\n", field->key, quote, field->fallback, quote,
+           field->doc, type);
 }
 
 void spec_print_fields(const field_set_t *const *sets) {
-    printf("Options of a sweep file, as \"key: default\", what they mean, what they take.\n");
+    printf("# Every option of a sweep file with its default, what it means, what it takes.\n");
     for (; *sets; sets++) {
-        printf("\n%s\n", (*sets)->name);
+        printf("\n# %s\n\n", (*sets)->name);
         for (size_t i = 0; i < (*sets)->count; i++) print_field(&(*sets)->fields[i]);
     }
 }

@@ -8,9 +8,10 @@
 #include "spec/space.h"
 
 struct spec {
-    space_t space;  /* owned; its grids point into it, so a spec never moves */
-    char *path;     /* owned */
-    char *expanded; /* owned */
+    space_t space;       /* owned; its grids point into it, so a spec never moves */
+    char *path;          /* owned */
+    char *expanded;      /* owned */
+    const char **varied; /* owned; the keys are the catalog's */
 };
 
 /* Every field's default. */
@@ -26,6 +27,26 @@ static status_t read_fallbacks(space_t *space) {
     return STATUS_OK;
 }
 
+static int grid_varies(const grid_t *grid, int field) {
+    for (size_t i = 0; i < grid->axis_count; i++)
+        if (grid->axes[i].field == field) return 1;
+    return 0;
+}
+
+static status_t find_varied(spec_t *spec) {
+    const space_t *space = &spec->space;
+    size_t count = 0;
+    spec->varied = calloc(space->catalog.count + 1, sizeof *spec->varied);
+    CHECK(spec->varied, STATUS_ENVIRONMENT, "out of memory");
+    for (size_t field = 0; field < space->catalog.count; field++) {
+        int is_varied = grid_varies(&space->axes, (int)field);
+        for (size_t i = 0; i < space->include.count && !is_varied; i++)
+            is_varied = grid_varies(&space->include.grids[i], (int)field);
+        if (is_varied) spec->varied[count++] = space->catalog.keys[field];
+    }
+    return STATUS_OK;
+}
+
 status_t spec_parse(const char *path, const char *text, size_t length,
                     const field_set_t *const *sets, spec_t **spec) {
     status_t status;
@@ -37,6 +58,7 @@ status_t spec_parse(const char *path, const char *text, size_t length,
     TRY_OR_DONE(read_fallbacks(&fresh->space));
     TRY_OR_DONE(document_parse(path, text, length, &document));
     TRY_OR_DONE(read_space(&document, &fresh->space));
+    TRY_OR_DONE(find_varied(fresh));
     fresh->expanded = expand_space(&fresh->space);
     CHECK_OR_DONE(fresh->expanded, STATUS_ENVIRONMENT, "out of memory");
     *spec = fresh;
@@ -62,6 +84,7 @@ void spec_destroy(spec_t **spec) {
     space_destroy(&(*spec)->space);
     free((*spec)->path);
     free((*spec)->expanded);
+    free((*spec)->varied);
     free(*spec);
     *spec = NULL;
 }
@@ -73,6 +96,8 @@ uint64_t spec_seed(const spec_t *spec) { return spec->space.seed; }
 int spec_replicas(const spec_t *spec) { return spec->space.replicas; }
 
 const char *spec_expanded(const spec_t *spec) { return spec->expanded; }
+
+const char *const *spec_varied(const spec_t *spec) { return spec->varied; }
 
 const space_t *spec_space(const spec_t *spec) { return &spec->space; }
 

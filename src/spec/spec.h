@@ -32,6 +32,10 @@ const char *spec_name(const spec_t *spec);
 uint64_t spec_seed(const spec_t *spec);
 int spec_replicas(const spec_t *spec);
 
+/* The keys that axes and include set, in canonical order, NULL-terminated: what tells the trials of
+ * the sweep apart. Borrowed, lives as long as the spec. */
+const char *const *spec_varied(const spec_t *spec);
+
 /* The whole spec with all defaults filled in, as YAML that spec_load reads back to the same sweep.
  * Borrowed, lives as long as the spec. */
 const char *spec_expanded(const spec_t *spec);
@@ -40,7 +44,8 @@ const char *spec_expanded(const spec_t *spec);
  * "+ train.steps: 200"); malloc'd, the caller frees. "" when equal. */
 char *spec_diff(const char *before, const char *after);
 
-/* Prints every option: key, type, range or choices, default, doc; for --help and docs. */
+/* Prints every option with its default, doc, type and range or choices, as comments: what is
+ * printed is the body of a sweep file that changes nothing. */
 void spec_print_fields(const field_set_t *const *sets);
 
 #endif

@@ -21,7 +21,7 @@ train       6
 sweep       7    mpi.h
 report      7    cjson/
 slurm       7
-cli         8
+cli         8    cjson/
 '
 libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
 math|poll|pthread|pwd|sched|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
