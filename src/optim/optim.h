@@ -5,28 +5,32 @@
 #include "graph/graph.h"
 #include "spec/config.h"
 
-/* What an update of one tensor sees. Arrays of `count` elements (padding included: it stays zero).
- */
+/* What an update of all parameters sees. Arrays of `count` elements, the padding included: its
+ * gradient is zero, so it stays zero. */
 typedef struct update {
-    flt *theta;          /* parameters, changed in place          */
-    const flt *gradient; /* after clipping                        */
-    flt *moments[2];     /* the rule's own state, zero at step 1  */
-    long count;
-    int64_t step; /* 1, 2, ...: for bias correction        */
-    double lr;
+    flt *theta;          /* parameters, changed in place                              */
+    const flt *gradient; /* after the stabilizers                                     */
+    flt *moments[2];     /* the rule's own state, zero at step 1                      */
+    long count;          /* a multiple of 32                                          */
+    int64_t step;        /* 1, 2, ...: for bias correction                            */
+    double lr;           /* of this step                                              */
+    double weight_decay; /* decoupled: theta shrinks by the factor 1 - lr weight_decay */
 } update_t;
 
 typedef struct optim_row {
     const char *name, *doc;
-    int moments; /* how many arrays of state it keeps, 0..2 */
-    const field_set_t *options;
+    int moments;                /* how many arrays of state it keeps, 0..2 */
+    const field_set_t *options; /* its own options, or NULL */
+    size_t options_size;
     /* `options` is the rule's own struct, filled from the config. */
     void (*update)(const update_t *update, const void *options);
-    size_t options_size;
 } optim_row_t;
 
 extern const optim_row_t *const optim_rows[]; /* NULL-terminated */
 const char *const *optim_names(void);
+
+/* What every rule has: "train.optimizer", "train.weight_decay". */
+extern const field_set_t optim_fields;
 
 typedef struct optim optim_t;
 
@@ -42,8 +46,7 @@ void optim_step(optim_t *optim, int64_t step, double lr);
  * Borrowed. */
 const flt *optim_moments(const optim_t *optim, int k);
 
-/* Scales the gradient so that its global 2-norm is at most `limit` (> 0); `norm` is the one it has.
- */
+/* Scales the gradient of global 2-norm `norm` so that it has at most `limit` (> 0). */
 void optim_clip(graph_t *graph, double norm, double limit);
 
 /* Global 2-norm of the gradient, summed in float64. */
@@ -54,8 +57,8 @@ double optim_gradient_norm(graph_t *graph);
 
 typedef struct schedule_row {
     const char *name, *doc;
-    /* Multiple of the peak learning rate at step 0 .. steps-1, after the warm-up. `progress` runs
-     * 0 .. 1 over the steps that follow the warm-up. */
+    /* Multiple of the peak learning rate after the warm-up: 1 at progress 0, where the warm-up
+     * ends; progress 1 is one step beyond the last. */
     double (*factor)(double progress, double final);
 } schedule_row_t;
 
@@ -70,7 +73,7 @@ struct schedule_options {
 };
 extern const field_set_t schedule_fields;
 
-/* The learning rate of step `step` (0 ..) of `steps`. */
+/* The learning rate of step `step` (0 ..) of `steps`: step s of the warm-up has lr (s+1)/warmup. */
 double schedule_lr(const struct schedule_options *options, int64_t step, int64_t steps);
 
 #endif

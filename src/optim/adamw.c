@@ -1,0 +1,51 @@
+#include "optim/adamw.h"
+
+#include <math.h>
+
+struct adamw_options {
+    double beta1, beta2, eps;
+};
+
+#define AT(member) offsetof(struct adamw_options, member)
+static const field_t fields[] = {
+    {"train.beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL,
+     "decay of the mean gradient (adamw)"},
+    {"train.beta2", FIELD_REAL, AT(beta2), 0, 0.999999, "0.999", NULL,
+     "decay of the mean squared gradient (adamw)"},
+    {"train.eps", FIELD_REAL, AT(eps), 1e-30, 1, "1e-8", NULL,
+     "added to the root of the mean squared gradient (adamw)"},
+};
+const field_set_t adamw_fields = FIELD_SET("adamw", fields);
+
+static flt square_root(flt x) {
+    return sizeof x == sizeof(float) ? (flt)sqrtf((float)x) : (flt)sqrt((double)x);
+}
+
+/* One pass over four arrays: bound by memory, so everything happens while an element is at hand. */
+static void update(const update_t *u, const void *row_options) {
+    const struct adamw_options *options = row_options;
+    double correction1 = 1 - pow(options->beta1, (double)u->step);
+    double correction2 = 1 - pow(options->beta2, (double)u->step);
+    flt keep = (flt)(1 - u->lr * u->weight_decay), rate = (flt)(u->lr / correction1);
+    flt gain1 = (flt)(1 - options->beta1), gain2 = (flt)(1 - options->beta2);
+    flt beta2 = (flt)options->beta2, eps = (flt)options->eps;
+    flt root2 = (flt)(1 / sqrt(correction2));
+    flt *theta = u->theta, *m = u->moments[0], *v = u->moments[1];
+    const flt *gradient = u->gradient;
+#pragma GCC ivdep
+    for (long i = 0; i < u->count; i++) {
+        flt g = gradient[i];
+        m[i] += gain1 * (g - m[i]);
+        v[i] = beta2 * v[i] + gain2 * g * g;
+        theta[i] = keep * theta[i] - rate * m[i] / (square_root(v[i]) * root2 + eps);
+    }
+}
+
+const optim_row_t optim_adamw = {
+    .name = "adamw",
+    .doc = "Adam with decoupled weight decay",
+    .moments = 2,
+    .options = &adamw_fields,
+    .options_size = sizeof(struct adamw_options),
+    .update = update,
+};

@@ -1,0 +1,18 @@
+/* adamw.h: Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101), every detail
+ * as in PyTorch's AdamW:
+ *
+ *   theta <- (1 - lr wd) theta                 decay of all parameters, norms and biases too
+ *   m     <- m + (1 - beta1) (g - m)           moments[0]
+ *   v     <- beta2 v + (1 - beta2) g^2         moments[1]
+ *   theta <- theta - lr m^ / (sqrt(v^) + eps)  m^ = m / (1 - beta1^step), v^ likewise
+ *
+ * Computed in flt, as PyTorch does for float parameters; bias corrections in float64. */
+#ifndef OPTIM_ADAMW_H
+#define OPTIM_ADAMW_H
+
+#include "optim/optim.h"
+
+extern const optim_row_t optim_adamw;
+extern const field_set_t adamw_fields; /* train.beta1, train.beta2, train.eps */
+
+#endif

@@ -1,0 +1,53 @@
+/* Learning-rate schedules: closed forms of the step alone. */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "optim/optim.h"
+
+static double constant(double progress, double final) {
+    (void)progress, (void) final;
+    return 1;
+}
+
+static double linear(double progress, double final) { return 1 + progress * (final - 1); }
+
+static double cosine(double progress, double final) {
+    return final + (1 - final) * (1 + cos(M_PI * progress)) / 2;
+}
+
+static const schedule_row_t constant_row = {"constant", "stays at the peak", constant};
+static const schedule_row_t linear_row = {"linear", "falls to lr_final on a line", linear};
+static const schedule_row_t cosine_row = {"cosine", "falls to lr_final on half a cosine", cosine};
+
+const schedule_row_t *const schedule_rows[] = {&constant_row, &linear_row, &cosine_row, NULL};
+
+const char *const *schedule_names(void) {
+    static const char *names[sizeof schedule_rows / sizeof *schedule_rows];
+    for (int i = 0; schedule_rows[i]; i++) names[i] = schedule_rows[i]->name;
+    return names;
+}
+
+#define AT(member) offsetof(struct schedule_options, member)
+static const field_t fields[] = {
+    {"train.lr", FIELD_REAL, AT(lr), 0, 1e3, "1e-3", NULL, "peak learning rate"},
+    {"train.schedule", FIELD_CHOICE, AT(name), 0, 0, "constant", schedule_names,
+     "how the learning rate goes on after the warm-up"},
+    {"train.warmup", FIELD_INT, AT(warmup), 0, 1e9, "0", NULL, "steps of linear warm-up"},
+    {"train.lr_final", FIELD_REAL, AT(final), 0, 1, "0", NULL,
+     "learning rate at the end of linear and cosine, as a multiple of the peak"},
+};
+const field_set_t schedule_fields = FIELD_SET("schedule", fields);
+
+static const schedule_row_t *find(const char *name) {
+    int i = 0;
+    while (schedule_rows[i] && strcmp(schedule_rows[i]->name, name) != 0) i++;
+    assert(schedule_rows[i] && "the name was checked when the sweep file was read");
+    return schedule_rows[i];
+}
+
+double schedule_lr(const struct schedule_options *options, int64_t step, int64_t steps) {
+    if (step < options->warmup) return options->lr * (double)(step + 1) / (double)options->warmup;
+    double progress = (double)(step - options->warmup) / (double)(steps - options->warmup);
+    return options->lr * find(options->name)->factor(progress, options->final);
+}
