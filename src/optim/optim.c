@@ -1,5 +1,6 @@
 #include "optim/optim.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,14 @@ const field_set_t optim_fields = FIELD_SET("optimizer", fields);
 static const optim_row_t *find(const char *name) {
     int i = 0;
     while (optim_rows[i] && strcmp(optim_rows[i]->name, name) != 0) i++;
+    assert(optim_rows[i] && "the name was checked when the sweep file was read");
     return optim_rows[i];
+}
+
+double optim_bytes(const config_t *config, double parameters) {
+    struct optim_options common;
+    config_read(config, &optim_fields, &common);
+    return find(common.name)->moments * parameters * (double)sizeof(flt);
 }
 
 static status_t take_moments(optim_t *optim) {
@@ -62,7 +70,6 @@ status_t optim_create(const config_t *config, graph_t *graph, optim_t **result) 
     CHECK(optim, STATUS_ENVIRONMENT, "out of memory for an optimizer");
     *optim =
         (optim_t){.row = find(common.name), .graph = graph, .weight_decay = common.weight_decay};
-    CHECK_OR_DONE(optim->row, STATUS_BUG, "train.optimizer: no rule %s", common.name);
     optim->options = calloc(1, optim->row->options_size + 1);
     CHECK_OR_DONE(optim->options, STATUS_ENVIRONMENT, "out of memory for an optimizer");
     if (optim->row->options) config_read(config, optim->row->options, optim->options);

@@ -39,6 +39,9 @@ typedef struct optim optim_t;
 status_t optim_create(const config_t *config, graph_t *graph, optim_t **optim);
 void optim_destroy(optim_t **optim);
 
+/* Memory of that state for `parameters` numbers, bytes, from the configuration alone. */
+double optim_bytes(const config_t *config, double parameters);
+
 /* One update with the graph's gradient. `step` counts from 1. */
 void optim_step(optim_t *optim, int64_t step, double lr);
 

@@ -20,10 +20,11 @@ typedef enum {
 const char *trial_state_name(trial_state_t state); /* "COMPLETED", ... */
 trial_state_t trial_state_find(const char *name);  /* TRIAL_STATES when unknown */
 
-/* All field sets a sweep file may use, NULL-terminated: model, task, train, optimizers, probes. */
-extern const field_set_t *const train_field_sets[];
+/* All field sets a sweep file may use, NULL-terminated: training, model, and those of every row of
+ * the tables of tasks, optimizers, probes and stabilizers. Filled before main() starts. */
+extern const field_set_t *train_field_sets[];
 
-/* What a trial costs, from its configuration alone. */
+/* What a trial costs, from its configuration alone. STATUS_SPEC: its options do not go together. */
 typedef struct trial_cost {
     double parameters; /* trainable numbers                                     */
     double flops;      /* of the whole trial: training, probes, validation      */
@@ -35,8 +36,10 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost);
 typedef int trial_watch_t(void *context, int64_t step, int64_t steps);
 
 /* Runs the trial and fills `record` with the items of hdf5_schemas/trial.def (the caller clears
- * it). Divergence is STATUS_OK and TRIAL_DIVERGED. A failure of the trial (missing data, ...) is
- * returned; nothing else of the process is affected. */
+ * it). `watch` may be NULL. Divergence is STATUS_OK and TRIAL_DIVERGED. A failure of the trial
+ * (missing data, ...) is returned with TRIAL_FAILED, a stop by `watch` as STATUS_INCOMPLETE with
+ * TRIAL_PENDING; nothing else of the process is affected. All items but clocks and the host depend
+ * on the trial alone, bit for bit on one machine. */
 status_t trial_run(const trial_t *trial, trial_watch_t *watch, void *context, record_t *record,
                    trial_state_t *state);
 

@@ -1,0 +1,242 @@
+#include "probe/rksp.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "probe/profiles.h"
+#include "spectral/rksp.h"
+
+/* Batches are pure functions of the step: these are drawn like any other, but never trained on. */
+static const int64_t first_batch = INT64_C(1) << 30;
+
+struct options {
+    int_list_t steps;
+    int64_t samples, rank;
+    double epsilon, near_unit_from, expansive_above, contractive_below, reliable_residual;
+};
+
+#define AT(member) offsetof(struct options, member)
+static const field_t fields[] = {
+    {"probe.rksp.steps", FIELD_INT_LIST, AT(steps), 0, 1e9, "[0]", NULL,
+     "profile the layers when so many optimizer steps are done; [] = never"},
+    {"probe.rksp.samples", FIELD_INT, AT(samples), 2, 1e6, "2048", NULL,
+     "positions N that make up the snapshots; 4 times the width is enough, 2 times is biased"},
+    {"probe.rksp.rank", FIELD_INT, AT(rank), 0, 16384, "0", NULL,
+     "modes of a random projection; 0 = all modes, as in the paper's Table 1"},
+    {"probe.rksp.eps", FIELD_REAL, AT(epsilon), 0, 1, "1e-5", NULL,
+     "added to the covariance before whitening"},
+    {"probe.rksp.near_unit_from", FIELD_REAL, AT(near_unit_from), 0, 10, "0.9", NULL,
+     "near-unit modes: |lambda| from this on"},
+    {"probe.rksp.expansive_above", FIELD_REAL, AT(expansive_above), 0, 10, "1.05", NULL,
+     "expansive modes: |lambda| above this; near-unit ones reach up to it"},
+    {"probe.rksp.contractive_below", FIELD_REAL, AT(contractive_below), 0, 10, "0.8", NULL,
+     "contractive modes: |lambda| below this"},
+    {"probe.rksp.tau", FIELD_REAL, AT(reliable_residual), 0, 1e3, "0.1", NULL,
+     "modes with at most this ResDMD residual are reliable"},
+};
+const field_set_t rksp_probe_fields = FIELD_SET("RKSP probe", fields);
+
+struct rksp_probe {
+    const trial_t *trial; /* borrowed */
+    struct options options;
+    int samples, layers, width;
+    int64_t batch_rows; /* positions of one batch                                     */
+    int64_t *chosen;    /* owned [samples], ascending: which positions are profiled   */
+    float *states;      /* owned [layers + 1, samples, width]                         */
+    double *basis;      /* owned [rank, width], or NULL                               */
+    rksp_workspace_t *workspace;
+    profiles_t profiles;
+};
+
+static status_t check(const struct options *options, int64_t width, int64_t steps) {
+    if (options->steps.count == 0) return STATUS_OK;
+    CHECK(options->samples > width, STATUS_SPEC,
+          "probe.rksp.samples: %ld samples cannot determine %ld features; raise it above "
+          "model.width, best to 4 times that",
+          (long)options->samples, (long)width);
+    CHECK(options->rank <= width, STATUS_SPEC,
+          "probe.rksp.rank: %ld modes are more than model.width has, %ld; 0 takes all",
+          (long)options->rank, (long)width);
+    for (int i = 0; i < options->steps.count; i++)
+        CHECK(options->steps.at[i] <= steps, STATUS_SPEC,
+              "probe.rksp.steps: step %ld is never reached, train.steps is %ld",
+              (long)options->steps.at[i], (long)steps);
+    return STATUS_OK;
+}
+
+/* Ascending, each position equally likely (selection sampling, Knuth 3.4.2 S). */
+static void choose_positions(rksp_probe_t *probe) {
+    int64_t batches = (probe->samples + probe->batch_rows - 1) / probe->batch_rows;
+    int64_t positions = batches * probe->batch_rows;
+    rng_t rng = rng_open(probe->trial->seed, probe->trial->replica, "probe.rksp.positions", 0);
+    for (int64_t i = 0, taken = 0; taken < probe->samples; i++)
+        if (rng_below(&rng, (uint32_t)(positions - i)) < probe->samples - taken)
+            probe->chosen[taken++] = i;
+}
+
+/* Orthonormal rows spanning a random subspace: Gram-Schmidt, twice because once is not enough. */
+static void draw_basis(rksp_probe_t *probe) {
+    long d = probe->width, rank = probe->options.rank;
+    rng_t rng = rng_open(probe->trial->seed, probe->trial->replica, "probe.rksp.basis", 0);
+    for (long i = 0; i < rank; i++) {
+        double *row = probe->basis + i * d, norm = 0;
+        for (long k = 0; k < d; k++) row[k] = rng_normal(&rng);
+        for (long j = 0; j < 2 * i; j++) {
+            const double *other = probe->basis + j % i * d;
+            double along = 0;
+            for (long k = 0; k < d; k++) along += row[k] * other[k];
+            for (long k = 0; k < d; k++) row[k] -= along * other[k];
+        }
+        for (long k = 0; k < d; k++) norm += row[k] * row[k];
+        for (long k = 0; k < d; k++) row[k] /= sqrt(norm);
+    }
+}
+
+static status_t create_workspace(rksp_probe_t *probe) {
+    const struct options *from = &probe->options;
+    rksp_options_t options = rksp_defaults;
+    options.epsilon = from->epsilon;
+    options.near_unit_from = from->near_unit_from;
+    options.near_unit_to = options.expansive_above = from->expansive_above;
+    options.contractive_below = from->contractive_below;
+    options.reliable_residual = from->reliable_residual;
+    options.basis = probe->basis;
+    options.basis_rank = (int)from->rank;
+    return rksp_create(probe->width, probe->samples, &options, &probe->workspace);
+}
+
+static status_t allocate(rksp_probe_t *probe) {
+    size_t samples = (size_t)probe->samples, width = (size_t)probe->width;
+    size_t rank = (size_t)probe->options.rank, states = (size_t)probe->layers + 1;
+    probe->chosen = malloc(samples * sizeof *probe->chosen);
+    probe->states = malloc(states * samples * width * sizeof *probe->states);
+    probe->basis = rank ? malloc(rank * width * sizeof *probe->basis) : NULL;
+    CHECK(probe->chosen && probe->states && (probe->basis || !rank), STATUS_ENVIRONMENT,
+          "out of memory for %zu samples of the RKSP probe; lower probe.rksp.samples", samples);
+    return profiles_create(probe->options.steps.count, probe->layers, (int)(rank ? rank : width),
+                           &probe->profiles);
+}
+
+static status_t prepare(rksp_probe_t *probe) {
+    TRY(allocate(probe));
+    draw_basis(probe);
+    choose_positions(probe);
+    return create_workspace(probe);
+}
+
+status_t rksp_probe_create(const trial_t *trial, const model_t *model, int64_t steps,
+                           rksp_probe_t **out) {
+    status_t status;
+    const model_options_t *shape = model_options(model);
+    rksp_probe_t *probe = calloc(1, sizeof *probe);
+    CHECK(probe, STATUS_ENVIRONMENT, "out of memory for the RKSP probe");
+    config_read(trial->config, &rksp_probe_fields, &probe->options);
+    probe->trial = trial;
+    probe->samples = (int)probe->options.samples;
+    probe->layers = (int)shape->layers;
+    probe->width = (int)shape->width;
+    probe->batch_rows = model_hidden(model, 0).rows;
+    TRY_OR_DONE(check(&probe->options, probe->width, steps));
+    if (probe->options.steps.count) TRY_OR_DONE(prepare(probe));
+done:
+    if (status != STATUS_OK) rksp_probe_destroy(&probe);
+    *out = probe;
+    return status;
+}
+
+void rksp_probe_destroy(rksp_probe_t **out) {
+    rksp_probe_t *probe = *out;
+    if (!probe) return;
+    profiles_destroy(&probe->profiles);
+    rksp_destroy(&probe->workspace);
+    free(probe->basis);
+    free(probe->states);
+    free(probe->chosen);
+    free(probe);
+    *out = NULL;
+}
+
+int rksp_probe_is_due(const rksp_probe_t *probe, int64_t step) {
+    const int_list_t *steps = &probe->options.steps;
+    int i = 0;
+    while (i < steps->count && steps->at[i] != step) i++;
+    return i < steps->count;
+}
+
+static float *layer_states(const rksp_probe_t *probe, int layer) {
+    return probe->states + (size_t)layer * (size_t)probe->samples * (size_t)probe->width;
+}
+
+static void copy_row(const rksp_probe_t *probe, const model_t *model, int64_t row, int64_t sample) {
+    for (int layer = 0; layer <= probe->layers; layer++) {
+        const flt *from = matrix_row(model_hidden(model, layer), row).v;
+        float *to = layer_states(probe, layer) + sample * probe->width;
+        for (int k = 0; k < probe->width; k++) to[k] = (float)from[k];
+    }
+}
+
+static void collect_states(rksp_probe_t *probe, task_t *task, model_t *model, batch_t *batch) {
+    for (int64_t sample = 0, number = 0; sample < probe->samples; number++) {
+        int64_t end = (number + 1) * probe->batch_rows;
+        task_row(task)->train(task, first_batch + number, batch);
+        model_load(model, batch);
+        model_hidden_states(model);
+        for (; sample < probe->samples && probe->chosen[sample] < end; sample++)
+            copy_row(probe, model, probe->chosen[sample] % probe->batch_rows, sample);
+    }
+}
+
+status_t rksp_probe_run(rksp_probe_t *probe, task_t *task, model_t *model, batch_t *batch,
+                        int64_t step) {
+    double start = clock_seconds();
+    int missing = 0;
+    collect_states(probe, task, model, batch);
+    for (int layer = 0; layer < probe->layers; layer++) {
+        rksp_result_t result;
+        status_t status = rksp_profile(probe->workspace, layer_states(probe, layer),
+                                       layer_states(probe, layer + 1), probe->width, &result);
+        if (status != STATUS_OK && status != STATUS_FAILED) return status;
+        missing += status == STATUS_FAILED;
+        profiles_keep(&probe->profiles, layer, status == STATUS_OK ? &result : NULL);
+    }
+    if (missing)
+        log_warning("trial %s: no RKSP profile of %d of its %d layers at step %ld: %s",
+                    probe->trial->id, missing, probe->layers, (long)step, status_message());
+    profiles_end(&probe->profiles, step, clock_seconds() - start);
+    return STATUS_OK;
+}
+
+void rksp_probe_record(const rksp_probe_t *probe, record_t *record) {
+    profiles_record(&probe->profiles, record);
+}
+
+/* Products with the samples: the covariance and the regression, and the residuals once more. The
+ * nonsymmetric eigenproblem and the Kreiss constant take d^3 work far below the speed of matrix
+ * products: measured, as much time as 250 d^3 flops of those. */
+static double layer_flops(double samples, double width) {
+    return 8 * samples * width * width + 250 * width * width * width;
+}
+
+status_t rksp_probe_estimate(const config_t *config, const model_t *model,
+                             const task_shape_t *shape, int batch, int64_t steps,
+                             rksp_probe_cost_t *cost) {
+    struct options options;
+    config_read(config, &rksp_probe_fields, &options);
+    const model_options_t *m = model_options(model);
+    TRY(check(&options, m->width, steps));
+    int per_side = shape->kind == TASK_IMAGES ? shape->image / shape->patch : 0;
+    double rows = (double)batch * (per_side ? per_side * per_side : shape->seq_len);
+    double samples = (double)options.samples, width = (double)m->width, layers = (double)m->layers;
+    double forward = ceil(samples / rows) * model_cost(model).forward_flops;
+    int is_on = options.steps.count > 0;
+    *cost = (rksp_probe_cost_t){
+        .flops = options.steps.count * (forward + layers * layer_flops(samples, width)),
+        .bytes = is_on * ((layers + 1) * samples * width * sizeof(float) +
+                          (2 * samples + 12 * width) * width * sizeof(double)),
+    };
+    return STATUS_OK;
+}

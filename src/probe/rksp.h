@@ -1,0 +1,49 @@
+/* rksp.h: the spectral profile of every layer transition h_l -> h_{l+1} of a model, at
+ * initialisation and at further steps ("probe.rksp.steps").
+ *
+ * Samples are N flattened positions of as many training batches as that takes. The batches are
+ * those of steps no training reaches, so they are drawn like the training data and shared by all
+ * arms of a comparison, and the training sees none of them. They pass through the model that is
+ * being trained: its batch and its activations are overwritten, its parameters and the course of
+ * the training are not changed by a bit. */
+#ifndef PROBE_RKSP_H
+#define PROBE_RKSP_H
+
+#include "base/record.h"
+#include "model/model.h"
+
+/* Options "probe.rksp.*". */
+extern const field_set_t rksp_probe_fields;
+
+typedef struct rksp_probe rksp_probe_t;
+
+/* For the models of that trial. STATUS_SPEC: too few samples for the width, a step after the last
+ * of `steps`, bands that do not fit together. */
+status_t rksp_probe_create(const trial_t *trial, const model_t *model, int64_t steps,
+                           rksp_probe_t **probe);
+void rksp_probe_destroy(rksp_probe_t **probe);
+
+/* Is the profile wanted when `step` optimizer steps are done? */
+int rksp_probe_is_due(const rksp_probe_t *probe, int64_t step);
+
+/* Profiles all layers. `batch` is overwritten; it is of the model's size. A layer whose states are
+ * not finite, or do not vary at all, gets NaN in every number, rank 0, and a warning. */
+status_t rksp_probe_run(rksp_probe_t *probe, task_t *task, model_t *model, batch_t *batch,
+                        int64_t step);
+
+/* Puts rksp/... in for all profiles so far, and summary/... for the first; nothing when there was
+ * none. */
+void rksp_probe_record(const rksp_probe_t *probe, record_t *record);
+
+/* What the probe adds to a trial. */
+typedef struct rksp_probe_cost {
+    double flops; /* of all profiles; LAPACK's share in equivalents of matrix products */
+    double bytes;
+} rksp_probe_cost_t;
+
+/* The same errors as rksp_probe_create. The model need only be described. */
+status_t rksp_probe_estimate(const config_t *config, const model_t *model,
+                             const task_shape_t *shape, int batch, int64_t steps,
+                             rksp_probe_cost_t *cost);
+
+#endif

@@ -1,0 +1,43 @@
+#include "stabilizer/clip.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "optim/optim.h"
+
+struct clip {
+    double limit;
+};
+
+static const field_t fields[] = {
+    {"train.clip", FIELD_REAL, offsetof(struct clip, limit), 0, 1e9, "0", NULL,
+     "gradients are scaled down to this global 2-norm; 0 = off"},
+};
+const field_set_t clip_fields = FIELD_SET("clip", fields);
+
+static status_t create(const trial_t *trial, model_t *model, void **state) {
+    (void)model;
+    struct clip options;
+    config_read(trial->config, &clip_fields, &options);
+    if (options.limit == 0) return STATUS_OK;
+    struct clip *clip = malloc(sizeof *clip);
+    CHECK(clip, STATUS_ENVIRONMENT, "out of memory for clipping");
+    *clip = options;
+    *state = clip;
+    return STATUS_OK;
+}
+
+static void after_gradient(void *state, step_t *step) {
+    const struct clip *clip = state;
+    optim_clip(model_graph(step->model), step->grad_norm, clip->limit);
+    step->grad_norm = fmin(step->grad_norm, clip->limit);
+}
+
+const stabilizer_row_t stabilizer_clip = {
+    .name = "clip",
+    .doc = "scales the gradient down to a global norm",
+    .options = &clip_fields,
+    .create = create,
+    .destroy = free,
+    .after_gradient = after_gradient,
+};

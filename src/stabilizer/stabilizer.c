@@ -1,0 +1,37 @@
+#include "stabilizer/stabilizer.h"
+
+#include <stdlib.h>
+
+#include "stabilizer/clip.h"
+
+const stabilizer_row_t *const stabilizer_rows[] = {&stabilizer_clip, NULL};
+
+enum { ROWS = sizeof stabilizer_rows / sizeof *stabilizer_rows };
+
+struct stabilizers {
+    void *states[ROWS]; /* owned, beside stabilizer_rows; NULL = switched off */
+};
+
+status_t stabilizers_create(const trial_t *trial, model_t *model, stabilizers_t **out) {
+    stabilizers_t *list = calloc(1, sizeof *list);
+    CHECK(list, STATUS_ENVIRONMENT, "out of memory for stabilizers");
+    status_t status = STATUS_OK;
+    for (int i = 0; stabilizer_rows[i] && status == STATUS_OK; i++)
+        status = stabilizer_rows[i]->create(trial, model, &list->states[i]);
+    if (status != STATUS_OK) stabilizers_destroy(&list);
+    *out = list;
+    return status;
+}
+
+void stabilizers_destroy(stabilizers_t **list) {
+    if (!*list) return;
+    for (int i = 0; stabilizer_rows[i]; i++)
+        if ((*list)->states[i]) stabilizer_rows[i]->destroy((*list)->states[i]);
+    free(*list);
+    *list = NULL;
+}
+
+void stabilizers_after_gradient(const stabilizers_t *list, step_t *step) {
+    for (int i = 0; stabilizer_rows[i]; i++)
+        if (list->states[i]) stabilizer_rows[i]->after_gradient(list->states[i], step);
+}

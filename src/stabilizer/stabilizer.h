@@ -1,0 +1,43 @@
+/* stabilizer.h: what may change a step to keep the training from diverging. One file plus one row
+ * each.
+ *
+ * A stabilizer is switched on by an option of its own (gradient clipping by train.clip > 0), so any
+ * of them can be combined; they run in the order of the table. The divergence label is taken from
+ * the task's loss and gradient before any of them has run. */
+#ifndef STABILIZER_STABILIZER_H
+#define STABILIZER_STABILIZER_H
+
+#include "model/model.h"
+
+/* What a hook sees, and may change, of one step. */
+typedef struct step {
+    int64_t number; /* 0 ..                                                             */
+    model_t *model; /* the batch's gradient is in it; further passes may be run, as long as the
+                       parameters and the gradient are left as the update shall see them */
+    const batch_t *batch; /* loaded in the model                                          */
+    double lr;
+    double grad_norm; /* of the gradient as it is now: whoever changes it keeps this right */
+} step_t;
+
+typedef struct stabilizer_row {
+    const char *name, *doc;
+    const field_set_t *options;
+
+    /* Sets `state` (owned by the list, ended by destroy), or leaves it NULL: switched off. */
+    status_t (*create)(const trial_t *trial, model_t *model, void **state);
+    void (*destroy)(void *state);
+
+    /* Between the gradient and the update. */
+    void (*after_gradient)(void *state, step_t *step);
+} stabilizer_row_t;
+
+extern const stabilizer_row_t *const stabilizer_rows[]; /* NULL-terminated */
+
+typedef struct stabilizers stabilizers_t;
+
+/* Those a trial has switched on. The model is borrowed and outlives them. */
+status_t stabilizers_create(const trial_t *trial, model_t *model, stabilizers_t **stabilizers);
+void stabilizers_destroy(stabilizers_t **stabilizers);
+void stabilizers_after_gradient(const stabilizers_t *stabilizers, step_t *step);
+
+#endif

@@ -1,0 +1,45 @@
+/* What a trial will cost, from a model that is described but not allocated. */
+#include "model/model.h"
+#include "optim/optim.h"
+#include "probe/rksp.h"
+#include "train/options.h"
+#include "train/train.h"
+
+static double validations(const struct train_options *options) {
+    if (options->valid_batches == 0) return 0;
+    return 1 + (options->valid_every ? (double)(options->steps / options->valid_every) : 0);
+}
+
+static double batch_bytes(const task_shape_t *shape, int64_t batch) {
+    double inputs = shape->kind == TASK_TOKENS ? shape->seq_len : 3.0 * shape->image * shape->image;
+    return 2 * sizeof(float) * (double)batch * inputs;
+}
+
+static status_t add_up(const config_t *config, const struct train_options *options,
+                       const task_shape_t *shape, const model_t *model, trial_cost_t *cost) {
+    model_cost_t one = model_cost(model);
+    rksp_probe_cost_t probe;
+    TRY(rksp_probe_estimate(config, model, shape, (int)options->batch, options->steps, &probe));
+    double valid_batches = validations(options) * (double)options->valid_batches;
+    double forwards = 3 * (double)options->steps + valid_batches; /* a backward run is worth two */
+    *cost = (trial_cost_t){
+        .parameters = one.parameters,
+        .flops = forwards * one.forward_flops + probe.flops,
+        .bytes = one.bytes + probe.bytes + optim_bytes(config, one.parameters) +
+                 batch_bytes(shape, options->batch),
+    };
+    return STATUS_OK;
+}
+
+status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
+    struct train_options options;
+    const task_row_t *row;
+    task_shape_t shape;
+    model_t *model;
+    config_read(config, &train_fields, &options);
+    TRY(task_describe(config, &row, &shape));
+    TRY(model_describe(config, &shape, (int)options.batch, GRAPH_TRAIN, &model));
+    status_t status = add_up(config, &options, &shape, model, cost);
+    model_destroy(&model);
+    return status;
+}

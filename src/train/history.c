@@ -1,0 +1,114 @@
+#include "train/history.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/gradients.h"
+
+/* One block for everything: all numbers are 8 bytes. */
+status_t history_create(int64_t steps_max, int64_t validations_max, history_t *out) {
+    size_t steps = (size_t)steps_max, validations = (size_t)validations_max;
+    double *block = calloc(5 * steps + 3 * validations + 1, sizeof *block);
+    *out = (history_t){.trigger = "none", .diverged_step = -1};
+    CHECK(block, STATUS_ENVIRONMENT, "out of memory for the history of %zu steps", steps);
+    out->steps_max = steps;
+    out->validations_max = validations;
+    out->loss = block;
+    out->grad_norm = block + steps;
+    out->lr = block + 2 * steps;
+    out->seconds = block + 3 * steps;
+    out->number = (int64_t *)(block + 4 * steps);
+    out->valid_loss = block + 5 * steps;
+    out->valid_accuracy = out->valid_loss + validations;
+    out->valid_step = (int64_t *)(out->valid_accuracy + validations);
+    return STATUS_OK;
+}
+
+void history_destroy(history_t *history) {
+    free(history->loss); /* where the block begins */
+    *history = (history_t){0};
+}
+
+void history_add_step(history_t *history, double loss, double grad_norm, double lr) {
+    size_t i = history->steps++;
+    history->number[i] = (int64_t)i;
+    history->loss[i] = loss;
+    history->grad_norm[i] = grad_norm;
+    history->lr[i] = lr;
+}
+
+void history_add_validation(history_t *history, int64_t steps_done, double loss, double accuracy) {
+    size_t i = history->validations++;
+    history->valid_step[i] = steps_done;
+    history->valid_loss[i] = loss;
+    history->valid_accuracy[i] = accuracy;
+}
+
+void history_set_diverged(history_t *history, int64_t step, const char *trigger) {
+    if (history_has_diverged(history)) return;
+    history->diverged_step = step;
+    history->trigger = trigger;
+}
+
+int history_has_diverged(const history_t *history) { return history->diverged_step >= 0; }
+
+/* The last `window` of x[0..n), or as many as there are; NaN when there is none. */
+static double mean_of_last(const double *x, size_t n, size_t window) {
+    if (window > n) window = n;
+    double sum = 0;
+    for (size_t i = n - window; i < n; i++) sum += x[i];
+    return sum / (double)window;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* NaN when n is 0 or memory is out. */
+static double median(const double *x, size_t n) {
+    double *sorted = n ? malloc(n * sizeof *sorted) : NULL;
+    if (!sorted) return NAN;
+    memcpy(sorted, x, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    double middle = (sorted[n / 2] + sorted[(n - 1) / 2]) / 2;
+    free(sorted);
+    return middle;
+}
+
+/* Vectors of no element are left out. */
+static void put(record_t *record, const char *path, record_type_t type, size_t n, const void *x) {
+    if (n) record_put(record, path, type, 1, &n, x);
+}
+
+static void record_outcome(const history_t *h, record_t *record) {
+    int has_diverged = history_has_diverged(h);
+    record_put_i64(record, "outcome/diverged", has_diverged);
+    record_put_i64(record, "outcome/step", has_diverged ? h->diverged_step : (int64_t)h->steps);
+    record_put_text(record, "outcome/trigger", h->trigger);
+    record_put_f64(record, "outcome/loss_first", h->steps ? h->loss[0] : NAN);
+    record_put_f64(record, "outcome/loss_last", mean_of_last(h->loss, h->steps, 10));
+    record_put_f64(record, "outcome/seconds_step", median(h->seconds, h->steps));
+
+    /* At the end of all steps: a run stopped at its divergence has none. */
+    size_t last = h->validations;
+    int is_final = last && h->valid_step[last - 1] == (int64_t)h->steps_max;
+    double loss = is_final ? h->valid_loss[last - 1] : NAN;
+    record_put_f64(record, "outcome/valid_loss", loss);
+    record_put_f64(record, "outcome/valid_perplexity", exp(loss));
+    record_put_f64(record, "outcome/valid_accuracy", is_final ? h->valid_accuracy[last - 1] : NAN);
+}
+
+void history_record(const history_t *h, record_t *record) {
+    put(record, "series/step", RECORD_I64, h->steps, h->number);
+    put(record, "series/loss", RECORD_F64, h->steps, h->loss);
+    put(record, "series/grad_norm", RECORD_F64, h->steps, h->grad_norm);
+    put(record, "series/lr", RECORD_F64, h->steps, h->lr);
+    put(record, "valid/step", RECORD_I64, h->validations, h->valid_step);
+    put(record, "valid/loss", RECORD_F64, h->validations, h->valid_loss);
+    put(record, "valid/accuracy", RECORD_F64, h->validations, h->valid_accuracy);
+    record_outcome(h, record);
+    gradient_baselines_t baselines = gradient_baselines(h->loss, h->grad_norm, h->steps);
+    gradient_record(&baselines, record);
+}

@@ -1,0 +1,18 @@
+/* options.h: what a sweep file says about the training itself. */
+#ifndef TRAIN_OPTIONS_H
+#define TRAIN_OPTIONS_H
+
+#include "spec/config.h"
+
+struct train_options {
+    int64_t steps;           /* optimizer steps; 0 = measure at initialisation only       */
+    int64_t batch;           /* samples of one step                                       */
+    int64_t valid_every;     /* steps between validations; 0 = only at the end            */
+    int64_t valid_batches;   /* batches of one validation; 0 = none                       */
+    double loss_limit;       /* diverge.loss                                              */
+    double grad_norm_limit;  /* diverge.grad_norm                                         */
+    bool stop_on_divergence; /* 0: go on to the last step; the first divergence counts    */
+};
+extern const field_set_t train_fields;
+
+#endif
