@@ -55,6 +55,7 @@ int history_has_diverged(const history_t *history) { return history->diverged_st
 
 /* The last `window` of x[0..n), or as many as there are; NaN when there is none. */
 static double mean_of_last(const double *x, size_t n, size_t window) {
+    if (n == 0) return NAN;
     if (window > n) window = n;
     double sum = 0;
     for (size_t i = n - window; i < n; i++) sum += x[i];

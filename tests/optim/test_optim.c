@@ -1,0 +1,181 @@
+/* Update rules against numbers of another implementation; the gradient norm and clipping. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "near.h"
+#include "optim/adamw.h"
+#include "optim/optim.h"
+#include "optim/sgd.h"
+#include "plan/plan.h"
+
+static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &sgd_fields, NULL};
+
+enum { NUMBERS = 4, STEPS = 3 };
+
+/* A parameter of four numbers (and so 28 of padding) under the optimizer that `options` ask for. */
+typedef struct bed {
+    spec_t *spec;
+    plan_t *plan;
+    graph_t *graph;
+    optim_t *optim;
+} bed_t;
+
+static bed_t bed_create(const char *options) {
+    bed_t bed = {.graph = graph_create()};
+    char text[512];
+    int length = snprintf(text, sizeof text, "name: test\n%s\n", options);
+    graph_parameter(bed.graph, "theta", 1, NUMBERS);
+    if (spec_parse("test.yaml", text, (size_t)length, sets, &bed.spec) ||
+        plan_create(bed.spec, &bed.plan) || graph_plan(bed.graph, GRAPH_TRAIN) ||
+        graph_allocate(bed.graph) ||
+        optim_create(plan_trial(bed.plan, 0)->config, bed.graph, &bed.optim))
+        fail_msg("%s", status_message());
+    return bed;
+}
+
+static void bed_destroy(bed_t *bed) {
+    optim_destroy(&bed->optim);
+    graph_destroy(&bed->graph);
+    plan_destroy(&bed->plan);
+    spec_destroy(&bed->spec);
+}
+
+/* Three steps from a fixed start along fixed gradients, compared after each with theta[step]. */
+static void follows(const char *options, const double theta[STEPS][NUMBERS]) {
+    static const flt start[NUMBERS] = {0.5f, -1.25f, 2, -0.125f};
+    static const flt gradients[STEPS][NUMBERS] = {
+        {0.1f, -0.2f, 3, 0}, {0.4f, -0.1f, -2, 1e-3f}, {-0.3f, 0.25f, 0.5f, 0}};
+    static const double lr[STEPS] = {1e-2, 2e-2, 5e-3};
+    bed_t bed = bed_create(options);
+    memcpy(graph_theta(bed.graph), start, sizeof start);
+    for (int step = 0; step < STEPS; step++) {
+        memcpy(graph_gradient(bed.graph), gradients[step], sizeof gradients[step]);
+        optim_step(bed.optim, step + 1, lr[step]);
+        for (int i = 0; i < NUMBERS; i++)
+            assert_near((double)graph_theta(bed.graph)[i], theta[step][i], 4e-7);
+    }
+    for (long i = NUMBERS; i < graph_size(bed.graph); i++)
+        assert_true(graph_theta(bed.graph)[i] == 0);
+    bed_destroy(&bed);
+}
+
+/* optax 0.2.8, adamw(lr, b1, b2, eps, weight_decay) in float64. */
+static void adamw_with_its_defaults(void **state) {
+    (void)state;
+    follows("train.optimizer: adamw",
+            (const double[STEPS][NUMBERS]){
+                {0.489950001, -1.2398750005, 1.98980000003333, -0.1249875},
+                {0.472164481794824, -1.22098343390297, 1.98651162945034, -0.139845028553262},
+                {0.471257332061461, -1.220903331371, 1.98541992991314, -0.142714086093971}});
+}
+
+static void adamw_with_options(void **state) {
+    (void)state;
+    follows("train: {beta1: 0.8, beta2: 0.95, eps: 1e-2, weight_decay: 0.1}",
+            (const double[STEPS][NUMBERS]){
+                {0.490409090909091, -1.23922619047619, 1.98803322259136, -0.124875},
+                {0.471932021207956, -1.21943790197581, 1.98231212017192, -0.125662110022659},
+                {0.471134729106451, -1.21924869109572, 1.98051145884859, -0.125754268964379}});
+}
+
+/* optax 0.2.8, chain(trace(0.9), add_decayed_weights(0.1), scale(-lr)) in float64. */
+static void sgd_with_momentum(void **state) {
+    (void)state;
+    follows("train: {optimizer: sgd, momentum: 0.9, weight_decay: 0.1}",
+            (const double[STEPS][NUMBERS]){
+                {0.4985, -1.24675, 1.968, -0.124875},
+                {0.487703, -1.2386565, 1.950064, -0.12464525},
+                {0.4867541485, -1.23802717175, 1.943438968, -0.124587427375}});
+}
+
+static void every_rule_descends(void **state) {
+    (void)state;
+    for (const char *const *name = optim_names(); *name; name++) {
+        char options[64];
+        snprintf(options, sizeof options, "train.optimizer: %s", *name);
+        bed_t bed = bed_create(options);
+        flt *theta = graph_theta(bed.graph), *gradient = graph_gradient(bed.graph);
+        for (int i = 0; i < NUMBERS; i++) theta[i] = (flt)(i + 1);
+        for (int step = 1; step <= 2000; step++) { /* of half the sum of squares */
+            memcpy(gradient, theta, NUMBERS * sizeof *theta);
+            optim_step(bed.optim, step, 0.01);
+        }
+        for (int i = 0; i < NUMBERS; i++) assert_true(fabs((double)theta[i]) < 0.1);
+        bed_destroy(&bed);
+    }
+}
+
+static void second_moment_of_adam_can_be_read(void **state) {
+    (void)state;
+    bed_t bed = bed_create("train.beta2: 0.75");
+    graph_gradient(bed.graph)[1] = 2;
+    optim_step(bed.optim, 1, 0.1);
+    assert_near((double)optim_moments(bed.optim, 1)[1], 0.25 * 4, 1e-7);
+    assert_null(optim_moments(bed.optim, 2));
+    bed_destroy(&bed);
+}
+
+static void norm_counts_every_number(void **state) {
+    (void)state;
+    bed_t bed = bed_create("");
+    flt *gradient = graph_gradient(bed.graph);
+    memcpy(gradient, (const flt[]){2, -3, 6, 0}, NUMBERS * sizeof *gradient);
+    assert_near(optim_gradient_norm(bed.graph), 7, 0);
+    gradient[0] = 1e30f; /* its square is no float, but a double */
+    assert_near(optim_gradient_norm(bed.graph) / 1e30, 1, 1e-6);
+    bed_destroy(&bed);
+}
+
+static void norm_shows_what_is_not_finite(void **state) {
+    (void)state;
+    bed_t bed = bed_create("");
+    graph_gradient(bed.graph)[3] = NAN;
+    assert_true(isnan(optim_gradient_norm(bed.graph)));
+    graph_gradient(bed.graph)[3] = -INFINITY;
+    assert_true(isinf(optim_gradient_norm(bed.graph)));
+    bed_destroy(&bed);
+}
+
+static void clip_scales_down_to_the_limit(void **state) {
+    (void)state;
+    bed_t bed = bed_create("");
+    flt *gradient = graph_gradient(bed.graph);
+    memcpy(gradient, (const flt[]){2, -3, 6, 0}, NUMBERS * sizeof *gradient);
+    optim_clip(bed.graph, 7, 3.5);
+    assert_near((double)gradient[1], -1.5, 1e-7);
+    assert_near(optim_gradient_norm(bed.graph), 3.5, 1e-6);
+    bed_destroy(&bed);
+}
+
+static void clip_leaves_a_smaller_gradient_alone(void **state) {
+    (void)state;
+    bed_t bed = bed_create("");
+    const flt before[NUMBERS] = {0.1f, -0.3f, 0.7f, 0};
+    memcpy(graph_gradient(bed.graph), before, sizeof before);
+    optim_clip(bed.graph, optim_gradient_norm(bed.graph), 0.8);
+    assert_memory_equal(graph_gradient(bed.graph), before, sizeof before);
+    bed_destroy(&bed);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(adamw_with_its_defaults),
+        cmocka_unit_test(adamw_with_options),
+        cmocka_unit_test(sgd_with_momentum),
+        cmocka_unit_test(every_rule_descends),
+        cmocka_unit_test(second_moment_of_adam_can_be_read),
+        cmocka_unit_test(norm_counts_every_number),
+        cmocka_unit_test(norm_shows_what_is_not_finite),
+        cmocka_unit_test(clip_scales_down_to_the_limit),
+        cmocka_unit_test(clip_leaves_a_smaller_gradient_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

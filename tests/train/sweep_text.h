@@ -1,0 +1,70 @@
+/* sweep_text.h: trials of a sweep written in the test itself, and what they leave behind. */
+#ifndef TESTS_TRAIN_SWEEP_TEXT_H
+#define TESTS_TRAIN_SWEEP_TEXT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/train.h"
+
+typedef struct sweep_text {
+    spec_t *spec;
+    plan_t *plan;
+} sweep_text_t;
+
+/* One trial, small enough for a test: "name" and "seed" are put in front of `options`. */
+static inline sweep_text_t sweep_of(const char *options) {
+    sweep_text_t sweep = {0};
+    char text[4096];
+    int length = snprintf(text, sizeof text,
+                          "name: test\nseed: 42\n"
+                          "model: {width: 32, layers: 2, heads: 2, init_std: 0.05}\n"
+                          "task: {seq_len: 16, vocab: 32}\n"
+                          "probe.rksp.samples: 128\n"
+                          "%s\n",
+                          options);
+    status_t status = spec_parse("test.yaml", text, (size_t)length, train_field_sets, &sweep.spec);
+    if (status == STATUS_OK) status = plan_create(sweep.spec, &sweep.plan);
+    if (status != STATUS_OK) fail_msg("%s", status_message());
+    return sweep;
+}
+
+static inline void sweep_end(sweep_text_t *sweep) {
+    plan_destroy(&sweep->plan);
+    spec_destroy(&sweep->spec);
+}
+
+/* Runs the first trial; the caller clears the record. */
+static inline trial_state_t run_first(const char *options, record_t *record) {
+    trial_state_t state;
+    sweep_text_t sweep = sweep_of(options);
+    status_t status = trial_run(plan_trial(sweep.plan, 0), NULL, NULL, record, &state);
+    if (status != STATUS_OK) fail_msg("%s", status_message());
+    sweep_end(&sweep);
+    return state;
+}
+
+static inline const record_item_t *item_of(const record_t *record, const char *path) {
+    const record_item_t *item = record_find(record, path);
+    if (!item) fail_msg("no item %s", path);
+    return item;
+}
+static inline double number_of(const record_t *record, const char *path) {
+    return *(const double *)item_of(record, path)->data;
+}
+static inline int64_t integer_of(const record_t *record, const char *path) {
+    return *(const int64_t *)item_of(record, path)->data;
+}
+static inline const double *vector_of(const record_t *record, const char *path) {
+    return item_of(record, path)->data;
+}
+
+#endif
