@@ -1,4 +1,15 @@
-/* sweep.h: hands trials to ranks. The only folder that knows MPI. */
+/* sweep.h: hands trials to ranks. The only folder that knows MPI.
+ *
+ * Three ways to run, chosen by sweep_run:
+ *   alone      one worker wanted, or one rank under MPI: the process works the trials itself;
+ *   launched   N workers wanted and no MPI yet: this process takes the run directory, starts
+ *              `mpirun -n N+1` of its own command line, and tells how it ended;
+ *   joined     under MPI (mpirun, srun) with at least two ranks.
+ * Under MPI rank 0 is the master, which hands out trials and sleeps in between, and all others are
+ * workers: N workers compute at once, the master takes no core of its own.
+ *
+ * A trial ends exactly once, as a file of the store: written by the worker, then reported. Whatever
+ * dies, a run of the same command resumes with the trials that have no file yet. */
 #ifndef SWEEP_SWEEP_H
 #define SWEEP_SWEEP_H
 
@@ -8,15 +19,24 @@
 typedef struct sweep_options {
     const char *spec_path; /* the sweep file                                          */
     const char *run_dir;   /* where results go; NULL = "runs/NAME"                    */
-    int ranks;             /* processes to start when not under MPI yet; 0 = cores    */
+    int workers;           /* trials at once when not under MPI yet; 0 = usable cores */
+    int is_quiet;          /* warnings and errors only                                */
+    int retry_failed;      /* run FAILED trials again                                 */
     /* Injected, so that tests can sweep without training. */
     status_t (*run)(const trial_t *, trial_watch_t *, void *, record_t *, trial_state_t *);
     status_t (*estimate)(const config_t *, trial_cost_t *);
     const field_set_t *const *field_sets;
 } sweep_options_t;
 
-/* Runs or resumes a sweep. Collective over MPI_COMM_WORLD: starts MPI, and mpirun itself when
- * needed (then does not return). The same status on every rank. */
+/* Runs or resumes a sweep. Collective over MPI_COMM_WORLD when under MPI, which it starts and ends.
+ * `argv` is the program's own command line, started again by mpirun when workers are launched.
+ *
+ * The same status on every rank: STATUS_OK all trials have a result; STATUS_FAILED likewise but
+ * some FAILED; STATUS_INCOMPLETE stopped or lost ranks, resumable; STATUS_SPEC bad spec or one that
+ * is not the run directory's, nothing started; STATUS_BUSY another master holds the run directory;
+ * STATUS_ENVIRONMENT full disk, no mpirun, ... (resumable). The sentence is told once: elsewhere
+ * status_message() is empty. Ranks below a launching process return STATUS_OK: that process passes
+ * the verdict on. */
 status_t sweep_run(const sweep_options_t *options, int argc, char **argv);
 
 #endif

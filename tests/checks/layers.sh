@@ -18,7 +18,7 @@ model       4    cjson/
 probe       5
 stabilizer  5
 train       6
-sweep       7    mpi.h
+sweep       7    cjson/ mpi.h
 report      7    cjson/
 slurm       7
 cli         8    cjson/

@@ -1,0 +1,72 @@
+#include "sweep/attempt.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "store/store.h"
+#include "sweep/lock.h"
+
+static void set_unfinished(attempt_t *attempt, status_t status, const char *text) {
+    attempt->state = TRIAL_PENDING;
+    attempt->status = status;
+    snprintf(attempt->text, sizeof attempt->text, "%s", text);
+}
+
+/* A result of a run that lost its directory would be a second one: check before every write. */
+static status_t write_file(const session_t *session, const attempt_t *attempt,
+                           const record_t *record) {
+    CHECK(lock_names(session->run_dir, &session->holder), STATUS_BUSY,
+          "%s was taken over by another master; this one stops", session->run_dir);
+    return store_write_trial(session->run_dir, plan_trial(session->plan, attempt->trial),
+                             trial_state_name(attempt->state), record);
+}
+
+static void set_failed(const session_t *session, attempt_t *attempt, const char *why) {
+    record_t record = {0};
+    attempt->state = TRIAL_FAILED;
+    attempt->status = STATUS_OK;
+    snprintf(attempt->text, sizeof attempt->text, "%s", *why ? why : "no reason was given");
+    record_put_text(&record, "outcome/message", attempt->text);
+    record_put_text(&record, "outcome/host", session->self.host);
+    record_put_f64(&record, "outcome/seconds", attempt->seconds);
+    status_t status = write_file(session, attempt, &record);
+    if (status != STATUS_OK) set_unfinished(attempt, status, status_message());
+    record_clear(&record);
+}
+
+/* The states a run may end in; anything else is a bug of the run function. */
+static int is_end(trial_state_t state) {
+    return state == TRIAL_COMPLETED || state == TRIAL_DIVERGED || state == TRIAL_PRUNED ||
+           state == TRIAL_SKIPPED;
+}
+
+attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *watch,
+                        void *context) {
+    record_t record = {0};
+    attempt_t attempt = {.trial = index};
+    double start = clock_seconds();
+    status_t status = session->options->run(plan_trial(session->plan, index), watch, context,
+                                            &record, &attempt.state);
+    attempt.seconds = clock_seconds() - start;
+    if (status == STATUS_OK && !is_end(attempt.state))
+        status = status_fail(STATUS_BUG, "the trial ended in state %d, which is none",
+                             (int)attempt.state);
+    if (status == STATUS_INCOMPLETE) {
+        set_unfinished(&attempt, status, status_message());
+    } else if (status != STATUS_OK) {
+        set_failed(session, &attempt, status_message());
+    } else if ((status = write_file(session, &attempt, &record)) != STATUS_OK) {
+        if (status == STATUS_BUG)
+            set_failed(session, &attempt, status_message());
+        else
+            set_unfinished(&attempt, status, status_message());
+    }
+    record_clear(&record);
+    return attempt;
+}
+
+attempt_t attempt_write_failed(const session_t *session, size_t trial, const char *why) {
+    attempt_t attempt = {.trial = trial};
+    set_failed(session, &attempt, why);
+    return attempt;
+}

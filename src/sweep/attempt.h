@@ -1,0 +1,28 @@
+/* attempt.h: one try at one trial: run it, write its file, say how it went. */
+#ifndef SWEEP_ATTEMPT_H
+#define SWEEP_ATTEMPT_H
+
+#include "sweep/session.h"
+
+enum { ATTEMPT_TEXT_MAX = 1024 };
+
+/* Plain bytes: it travels in messages. */
+typedef struct attempt {
+    size_t trial;        /* index in the plan                                             */
+    trial_state_t state; /* how the trial ended; TRIAL_PENDING: it did not, `status` says why */
+    status_t status;     /* STATUS_OK when ended, also FAILED; else
+                            INCOMPLETE: stopped, dropped; ENVIRONMENT: its file could not be
+                            written; BUSY: the run directory has another master now       */
+    double seconds;      /* wall clock                                                    */
+    char text[ATTEMPT_TEXT_MAX]; /* sentence of a FAILED trial or of `status`; else ""    */
+} attempt_t;
+
+/* Runs trial number `trial` of the session's plan. A trial that fails is written to the store as
+ * FAILED with its message: it has ended and is not run again unasked. */
+attempt_t attempt_trial(const session_t *session, size_t trial, trial_watch_t *watch,
+                        void *context);
+
+/* Writes the file of a trial that cannot be run (`why`), and reports it like attempt_trial. */
+attempt_t attempt_write_failed(const session_t *session, size_t trial, const char *why);
+
+#endif

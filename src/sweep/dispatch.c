@@ -1,0 +1,200 @@
+#include "sweep/dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "sweep/live.h"
+#include "sweep/run_dir.h"
+#include "sweep/stop.h"
+
+static void fill(dispatch_t *dispatch) {
+    session_t *session = dispatch->session;
+    progress_t *progress = &dispatch->progress;
+    progress->total = plan_count(session->plan);
+    for (size_t i = 0; i < progress->total; i++) {
+        progress->count[session->states[i]]++;
+        if (session->states[i] != TRIAL_PENDING) continue;
+        schedule_put(&dispatch->schedule, i, session->costs[i]);
+        progress->cost_left += session->costs[i];
+    }
+    dispatch->teller.told_done = progress_done(progress);
+}
+
+status_t dispatch_open(session_t *session, board_t *board, int ranks, int workers,
+                       dispatch_t *dispatch) {
+    size_t count = plan_count(session->plan);
+    *dispatch = (dispatch_t){.session = session,
+                             .board = board,
+                             .ranks = ranks,
+                             .workers = workers,
+                             .started = clock_seconds()};
+    dispatch->teller = (teller_t){.is_quiet = session->options->is_quiet,
+                                  .columns = board ? board->terminal_columns : teller_columns()};
+    TRY(schedule_create(count, &dispatch->schedule));
+    dispatch->assignments = calloc((size_t)ranks, sizeof *dispatch->assignments);
+    dispatch->deaths = calloc(count, sizeof *dispatch->deaths);
+    CHECK(dispatch->assignments && dispatch->deaths, STATUS_ENVIRONMENT,
+          "out of memory for %zu trials on %d ranks", count, ranks);
+    run_dir_count_deaths(session->run_dir, session->plan, dispatch->deaths);
+    fill(dispatch);
+    return STATUS_OK;
+}
+
+void dispatch_close(dispatch_t *dispatch) {
+    if (dispatch->live_written > 0) live_remove(dispatch->session->run_dir);
+    schedule_destroy(&dispatch->schedule);
+    free(dispatch->assignments);
+    free(dispatch->deaths);
+    *dispatch = (dispatch_t){0};
+}
+
+int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial) {
+    schedule_entry_t entry;
+    if (dispatch->stop_status != STATUS_OK) return 0;
+    if (!schedule_take(&dispatch->schedule, &entry)) return 0;
+    *trial = entry.trial;
+    dispatch->assignments[rank] =
+        (assignment_t){.is_running = 1, .trial = entry.trial, .since = clock_seconds()};
+    dispatch->progress.running++;
+    return 1;
+}
+
+static const char *id_of(const dispatch_t *dispatch, size_t trial) {
+    return plan_trial(dispatch->session->plan, trial)->id;
+}
+
+/* The trial's file is there. */
+static void note_end(dispatch_t *dispatch, size_t trial, trial_state_t state) {
+    progress_t *progress = &dispatch->progress;
+    progress->count[TRIAL_PENDING]--;
+    progress->count[state]++;
+    progress->ended++;
+    progress->cost_ended += dispatch->session->costs[trial];
+    progress->cost_left -= dispatch->session->costs[trial];
+    dispatch->session->states[trial] = state;
+    if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
+}
+
+static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
+    if (attempt->state == TRIAL_PENDING) {
+        schedule_put(&dispatch->schedule, attempt->trial, dispatch->session->costs[attempt->trial]);
+        dispatch_stop(dispatch, attempt->status, attempt->text);
+        return;
+    }
+    note_end(dispatch, attempt->trial, attempt->state);
+    if (attempt->state != TRIAL_FAILED) return;
+    teller_break(&dispatch->teller);
+    log_warning("trial %s failed: %s", id_of(dispatch, attempt->trial), attempt->text);
+}
+
+static int free_rank(dispatch_t *dispatch, int rank) {
+    assignment_t *assignment = &dispatch->assignments[rank];
+    if (!assignment->is_running) return 0;
+    assignment->is_running = 0;
+    dispatch->progress.running--;
+    return 1;
+}
+
+void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt) {
+    if (free_rank(dispatch, rank)) note_attempt(dispatch, attempt);
+}
+
+/* A rank may die between writing its file and telling so. */
+static trial_state_t state_on_disk(const dispatch_t *dispatch, size_t trial) {
+    char name[24];
+    const session_t *session = dispatch->session;
+    if (store_check_trial(session->run_dir, plan_trial(session->plan, trial), name) != STATUS_OK)
+        return TRIAL_PENDING;
+    trial_state_t state = trial_state_find(name);
+    return state < TRIAL_STATES ? state : TRIAL_PENDING;
+}
+
+static void give_up(dispatch_t *dispatch, size_t trial) {
+    char why[128];
+    snprintf(why, sizeof why, "%u ranks died while they ran it; out of memory, or a crash?",
+             dispatch->deaths[trial]);
+    attempt_t attempt = attempt_write_failed(dispatch->session, trial, why);
+    note_attempt(dispatch, &attempt);
+}
+
+void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process) {
+    size_t trial = dispatch->assignments[rank].trial;
+    teller_break(&dispatch->teller);
+    if (!free_rank(dispatch, rank)) {
+        log_warning("rank %d (process %ld on %s) died; it had no trial in hand", rank, process->pid,
+                    process->host);
+        return;
+    }
+    log_warning("rank %d (process %ld on %s) died while it ran trial %s", rank, process->pid,
+                process->host, id_of(dispatch, trial));
+    trial_state_t state = state_on_disk(dispatch, trial);
+    if (state != TRIAL_PENDING) {
+        note_end(dispatch, trial, state);
+        return;
+    }
+    dispatch->deaths[trial]++;
+    run_dir_add_death(dispatch->session->run_dir, plan_trial(dispatch->session->plan, trial),
+                      process);
+    if (dispatch->deaths[trial] >= DISPATCH_DEATHS_MAX)
+        give_up(dispatch, trial);
+    else
+        schedule_put(&dispatch->schedule, trial, dispatch->session->costs[trial]);
+}
+
+void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text) {
+    if (dispatch->stop_status != STATUS_OK) return;
+    dispatch->stop_status = status;
+    snprintf(dispatch->stop_text, sizeof dispatch->stop_text, "%s", text);
+}
+
+static void write_live(dispatch_t *dispatch) {
+    live_t live = {
+        .updated = clock_unix(), .workers = dispatch->workers, .progress = dispatch->progress};
+    live.running = calloc((size_t)dispatch->ranks, sizeof *live.running);
+    for (int rank = 0; live.running && rank < dispatch->ranks; rank++) {
+        const assignment_t *assignment = &dispatch->assignments[rank];
+        if (!assignment->is_running) continue;
+        live_trial_t *trial = &live.running[live.running_count++];
+        strcpy(trial->id, id_of(dispatch, assignment->trial));
+        trial->rank = rank;
+        trial->seconds = clock_seconds() - assignment->since;
+    }
+    live_write(dispatch->session->run_dir, &live);
+    live_clear(&live);
+}
+
+static void hear(dispatch_t *dispatch) {
+    char text[64];
+    if (dispatch->board && atomic_load(&dispatch->board->stop))
+        dispatch_stop(dispatch, STATUS_INCOMPLETE, "stopped on request");
+    if (!stop_requested()) return;
+    snprintf(text, sizeof text, "stopped by signal %d (%s)", stop_requested(),
+             strsignal(stop_requested()));
+    dispatch_stop(dispatch, STATUS_INCOMPLETE, text);
+}
+
+void dispatch_beat(dispatch_t *dispatch) {
+    double now = clock_seconds();
+    hear(dispatch);
+    dispatch->progress.seconds = now - dispatch->started;
+    teller_tell(&dispatch->teller, &dispatch->progress);
+    if (now - dispatch->live_written < LIVE_SECONDS) return;
+    dispatch->live_written = now;
+    write_live(dispatch);
+}
+
+int dispatch_is_over(const dispatch_t *dispatch) {
+    int may_hand_out = dispatch->stop_status == STATUS_OK && dispatch->schedule.count > 0;
+    return dispatch->progress.running == 0 && !may_hand_out;
+}
+
+status_t dispatch_verdict(const dispatch_t *dispatch) {
+    status_t verdict = session_verdict(dispatch->session);
+    if (verdict != STATUS_INCOMPLETE || dispatch->stop_status == STATUS_OK) return verdict;
+    return status_fail(dispatch->stop_status, "%s", dispatch->stop_text);
+}

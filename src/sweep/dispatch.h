@@ -1,0 +1,61 @@
+/* dispatch.h: the bookkeeping of whoever hands out trials, be it a master or a process working
+ * alone: what waits, what runs where, what has ended, when to stop. Knows no MPI. */
+#ifndef SWEEP_DISPATCH_H
+#define SWEEP_DISPATCH_H
+
+#include "sweep/attempt.h"
+#include "sweep/board.h"
+#include "sweep/progress.h"
+#include "sweep/schedule.h"
+
+/* A trial that takes that many ranks down with it is FAILED and not tried again. */
+enum { DISPATCH_DEATHS_MAX = 2 };
+
+/* What one rank computes. */
+typedef struct assignment {
+    int is_running;
+    size_t trial;
+    double since; /* clock_seconds of the hand-out */
+} assignment_t;
+
+typedef struct dispatch {
+    session_t *session;        /* borrowed; its states are kept up to date                    */
+    board_t *board;            /* borrowed, or NULL when not below a launching process        */
+    schedule_t schedule;       /* what waits                                                  */
+    assignment_t *assignments; /* owned [ranks]                                               */
+    unsigned *deaths;          /* owned [plan_count]: ranks that died with the trial in hand  */
+    int ranks, workers;
+    progress_t progress;
+    teller_t teller;
+    double started, live_written; /* clock_seconds                                            */
+    status_t stop_status;         /* STATUS_OK while trials may be handed out                    */
+    char stop_text[ATTEMPT_TEXT_MAX];
+} dispatch_t;
+
+/* Puts all pending trials of the surveyed session in. */
+status_t dispatch_open(session_t *session, board_t *board, int ranks, int workers,
+                       dispatch_t *dispatch);
+void dispatch_close(dispatch_t *dispatch); /* {0} is fine */
+
+/* Hands the next trial to `rank`; 0 when none waits or the sweep is stopping. */
+int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial);
+
+/* Takes the report of what `rank` was handed. */
+void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt);
+
+/* `rank` died: its trial, if it had not written its file yet, waits again or is FAILED. */
+void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process);
+
+/* No more hand-outs; what runs is to be dropped. The first reason is kept. */
+void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text);
+
+/* To be called often: hears requests to stop, tells progress. */
+void dispatch_beat(dispatch_t *dispatch);
+
+/* 1 when nothing runs and nothing may be handed out any more. */
+int dispatch_is_over(const dispatch_t *dispatch);
+
+/* How the sweep ended, with a sentence unless STATUS_OK. */
+status_t dispatch_verdict(const dispatch_t *dispatch);
+
+#endif

@@ -1,0 +1,227 @@
+#include "sweep/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* Names the launching process's board to the ranks below it. */
+#define BOARD_VARIABLE "KOOPSWEEP_BOARD"
+
+/* How long a job that cannot go on is given, in case it only seems so. */
+#define STUCK_SECONDS 5.0
+
+int launch_is_rank(void) {
+    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (getenv(variables[i])) return 1;
+    return 0;
+}
+
+int launch_usable_cores(void) {
+    cpu_set_t set; /* room for 1024 cores; beyond that the kernel refuses and we ask it otherwise */
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? (int)cores : 1;
+}
+
+const char *launch_find_board(void) {
+    const char *name = getenv(BOARD_VARIABLE);
+    if (name) prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return name;
+}
+
+void launch_announce(const char *board_name) {
+    board_t *board;
+    if (board_attach(board_name, &board) != STATUS_OK) return; /* on another machine */
+    atomic_fetch_add(&board->joined, 1);
+    board_detach(&board);
+}
+
+/* Outside of a batch allocation all ranks are on this machine, where the master sees a rank die, so
+ * mpirun need not kill the others; inside, it must end the job for us. */
+static int may_outlive_ranks(void) { return getenv("SLURM_JOB_ID") == NULL; }
+
+static char **make_command(int workers, char **argv, char *program, char *count) {
+    static char *const always[] = {"mpirun", "--oversubscribe", "--bind-to", "none",
+                                   "-x",     BOARD_VARIABLE,    "--mca",     "mpi_yield_when_idle",
+                                   "1"};
+    size_t words = 0, at = 0;
+    while (argv[words]) words++;
+    char **command = calloc(words + sizeof always / sizeof *always + 8, sizeof *command);
+    if (!command) return NULL;
+    for (; at < sizeof always / sizeof *always; at++) command[at] = always[at];
+    if (may_outlive_ranks()) command[at++] = "--enable-recovery";
+    sprintf(count, "%d", workers + 1);
+    command[at++] = "-n";
+    command[at++] = count;
+    command[at++] = program;
+    for (size_t i = 1; i < words; i++) command[at++] = argv[i];
+    return command;
+}
+
+/* In the child. mpirun gets a session of its own, so that a terminal's Ctrl-C does not reach it. */
+static void become_mpirun(char **command, board_t *board, const char *board_name, pid_t parent) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setsid();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);
+    setenv(BOARD_VARIABLE, board_name, 1);
+    if (geteuid() == 0) { /* who runs koopsweep as root has decided that already */
+        setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+        setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    }
+    int null = open("/dev/null", O_RDONLY);
+    if (null >= 0) dup2(null, STDIN_FILENO);
+    execvp(command[0], command);
+    board->exec_error = errno;
+    _exit(127);
+}
+
+static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+
+/* What the launching process watches. */
+typedef struct watch {
+    pid_t child; /* mpirun */
+    int ranks;
+    board_t *board;
+    double asked;    /* clock_seconds of the first request to stop; 0 = none           */
+    double stuck;    /* clock_seconds since when the job cannot go on by itself; 0 = fine */
+    const char *why; /* the job was killed here, and why; NULL = it was not            */
+} watch_t;
+
+/* Living children of all threads of a process; -1 when the kernel does not tell. */
+static int count_children(pid_t parent) {
+    char pattern[64];
+    glob_t tasks;
+    int count = -1;
+    snprintf(pattern, sizeof pattern, "/proc/%d/task/*/children", (int)parent);
+    if (glob(pattern, GLOB_NOSORT, NULL, &tasks) != 0) return -1;
+    for (size_t i = 0; i < tasks.gl_pathc; i++) {
+        FILE *file = fopen(tasks.gl_pathv[i], "r");
+        if (!file) continue;
+        if (count < 0) count = 0;
+        for (long pid; fscanf(file, "%ld", &pid) == 1;) count++;
+        fclose(file);
+    }
+    globfree(&tasks);
+    return count;
+}
+
+/* A rank that dies while MPI starts or ends leaves the others waiting for it, and mpirun, told to
+ * outlive dead ranks, with them. In between the master sees to it. */
+static const char *find_hitch(const watch_t *watch) {
+    if (!may_outlive_ranks()) return NULL;
+    if (atomic_load(&watch->board->has_verdict)) return "did not end";
+    if (atomic_load(&watch->board->joined) >= watch->ranks) return NULL;
+    int children = count_children(watch->child);
+    return children > 0 && children < watch->ranks ? "lost a rank at its start" : NULL;
+}
+
+static void end_when_stuck(watch_t *watch) {
+    double now = clock_seconds();
+    const char *hitch = find_hitch(watch);
+    if (!hitch)
+        watch->stuck = 0;
+    else if (watch->stuck == 0)
+        watch->stuck = now;
+    if (!hitch || now - watch->stuck < STUCK_SECONDS) return;
+    watch->why = hitch;
+    kill(-watch->child, SIGKILL);
+}
+
+static void take_signal(watch_t *watch, int number) {
+    if (watch->asked == 0) {
+        watch->asked = clock_seconds();
+        atomic_store(&watch->board->stop, 1);
+    } else if ((number == SIGINT || number == SIGTERM) && clock_seconds() - watch->asked >= 0.5) {
+        watch->why = "was killed on request";
+        kill(-watch->child, SIGKILL);
+    }
+}
+
+/* Waits for mpirun's end while passing requests to stop on; returns its wait status. */
+static int watch_over(watch_t *watch, const sigset_t *awaited) {
+    for (;;) {
+        int wait_status;
+        int number = sigtimedwait(awaited, NULL, &(struct timespec){.tv_nsec = 500000000});
+        if (waitpid(watch->child, &wait_status, WNOHANG) == watch->child) return wait_status;
+        if (number > 0 && number != SIGCHLD) take_signal(watch, number);
+        end_when_stuck(watch);
+    }
+}
+
+static void describe_end(const watch_t *watch, int wait_status, char *text, size_t size) {
+    if (watch->why)
+        snprintf(text, size, "%s", watch->why);
+    else if (WIFSIGNALED(wait_status))
+        snprintf(text, size, "was killed by signal %d", WTERMSIG(wait_status));
+    else
+        snprintf(text, size, "exited with code %d", WEXITSTATUS(wait_status));
+}
+
+static status_t judge(const watch_t *watch, int wait_status) {
+    char how[64];
+    const board_t *board = watch->board;
+    if (atomic_load(&board->has_verdict)) {
+        if (board->verdict == STATUS_OK) return STATUS_OK;
+        return status_fail(board->verdict, "%s", board->text);
+    }
+    CHECK(!board->exec_error, STATUS_ENVIRONMENT,
+          "mpirun cannot be started: %s; install openmpi-bin, or work in one process with -n 1",
+          strerror(board->exec_error));
+    describe_end(watch, wait_status, how, sizeof how);
+    CHECK(watch->why || atomic_load(&board->joined), STATUS_ENVIRONMENT,
+          "mpirun %s before the ranks had started; its message stands above, and -n 1 works "
+          "without it",
+          how);
+    return status_fail(STATUS_INCOMPLETE, "the sweep broke off: mpirun %s", how);
+}
+
+static status_t start(char **command, watch_t *watch, const char *board_name) {
+    sigset_t awaited, before;
+    int wait_status = 0;
+    pid_t parent = getpid();
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGCHLD);
+    for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
+        sigaddset(&awaited, passed_on[i]);
+    sigprocmask(SIG_BLOCK, &awaited, &before);
+    fflush(NULL);
+    watch->child = fork();
+    if (watch->child == 0) become_mpirun(command, watch->board, board_name, parent);
+    int code = errno;
+    if (watch->child > 0) wait_status = watch_over(watch, &awaited);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    CHECK(watch->child > 0, STATUS_ENVIRONMENT, "cannot start mpirun: %s", strerror(code));
+    return judge(watch, wait_status);
+}
+
+status_t launch_ranks(int workers, char **argv, board_t *board, const char *board_name) {
+    char program[PATH_MAX], count[16];
+    CHECK(!getenv(BOARD_VARIABLE), STATUS_ENVIRONMENT,
+          "mpirun started this process but not as a rank: is it another MPI's than the one "
+          "koopsweep was built with?");
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    CHECK(length > 0, STATUS_ENVIRONMENT, "/proc/self/exe cannot be read: %s", strerror(errno));
+    program[length] = '\0';
+    char **command = make_command(workers, argv, program, count);
+    CHECK(command, STATUS_ENVIRONMENT, "out of memory to start mpirun");
+    watch_t watch = {.ranks = workers + 1, .board = board};
+    status_t status = start(command, &watch, board_name);
+    free(command);
+    return status;
+}

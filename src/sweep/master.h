@@ -1,0 +1,25 @@
+/* master.h: rank 0 under MPI: hands out trials and sleeps in between. */
+#ifndef SWEEP_MASTER_H
+#define SWEEP_MASTER_H
+
+#include "sweep/dispatch.h"
+#include "sweep/message.h"
+
+typedef struct master {
+    post_t *post;               /* borrowed                                             */
+    dispatch_t *dispatch;       /* borrowed; NULL when there is nothing to hand out     */
+    struct standing *standings; /* owned [ranks]: how the master stands with each worker */
+    double looked;              /* clock_seconds of the last look for dead ranks        */
+} master_t;
+
+status_t master_open(post_t *post, master_t *master);
+void master_close(master_t *master); /* {0} is fine */
+
+/* Master only. Hands out until nothing is left or the sweep stops; then see dispatch_verdict. */
+void master_lead(master_t *master, dispatch_t *dispatch);
+
+/* Master only. Tells every worker how the sweep ended and sends it home. Returns 1 when all ranks
+ * may end MPI together, 0 when one is dead and MPI_Finalize might hang. */
+int master_dismiss(master_t *master, status_t verdict);
+
+#endif

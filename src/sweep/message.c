@@ -1,0 +1,86 @@
+#include "sweep/message.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+#define REST_MIN 1e-4 /* seconds */
+#define REST_MAX 5e-3
+
+/* A message that MPI may still be reading. */
+struct letter {
+    MPI_Request request;
+    struct letter *next;
+    message_t message;
+};
+
+static void drop_sent(post_t *post) {
+    for (struct letter **at = &post->unsent; *at;) {
+        struct letter *letter = *at;
+        int is_sent;
+        MPI_Test(&letter->request, &is_sent, MPI_STATUS_IGNORE);
+        if (is_sent) {
+            *at = letter->next;
+            free(letter);
+        } else {
+            at = &letter->next;
+        }
+    }
+}
+
+status_t post_open(MPI_Comm comm, post_t *post) {
+    process_t self = process_self();
+    *post = (post_t){.comm = comm, .sleep = REST_MIN};
+    MPI_Comm_rank(comm, &post->rank);
+    MPI_Comm_size(comm, &post->size);
+    post->processes = calloc((size_t)post->size, sizeof *post->processes);
+    CHECK(post->processes, STATUS_ENVIRONMENT, "out of memory for %d ranks", post->size);
+    MPI_Allgather(&self, sizeof self, MPI_BYTE, post->processes, sizeof self, MPI_BYTE, comm);
+    return STATUS_OK;
+}
+
+/* Letters to the dead stay with MPI, which may still read them. */
+void post_close(post_t *post) {
+    drop_sent(post);
+    free(post->processes);
+    post->processes = NULL;
+}
+
+void post_send(post_t *post, int rank, message_tag_t tag, const message_t *message) {
+    struct letter *letter = malloc(sizeof *letter);
+    if (!letter) abort(); /* a few hundred bytes: nothing would work any more */
+    letter->message = *message;
+    letter->next = post->unsent;
+    post->unsent = letter;
+    MPI_Isend(&letter->message, sizeof letter->message, MPI_BYTE, rank, (int)tag, post->comm,
+              &letter->request);
+    drop_sent(post);
+}
+
+int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message) {
+    int has_arrived;
+    MPI_Status envelope;
+    if (post->unsent) drop_sent(post);
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, post->comm, &has_arrived, &envelope);
+    if (!has_arrived) return 0;
+    MPI_Recv(message, sizeof *message, MPI_BYTE, envelope.MPI_SOURCE, envelope.MPI_TAG, post->comm,
+             MPI_STATUS_IGNORE);
+    *rank = envelope.MPI_SOURCE;
+    *tag = (message_tag_t)envelope.MPI_TAG;
+    post->sleep = REST_MIN;
+    return 1;
+}
+
+void post_rest(post_t *post) {
+    nanosleep(&(struct timespec){.tv_nsec = (long)(post->sleep * 1e9)}, NULL);
+    post->sleep = post->sleep * 2 < REST_MAX ? post->sleep * 2 : REST_MAX;
+}
+
+int post_flush(post_t *post, double seconds) {
+    double deadline = clock_seconds() + seconds;
+    post->sleep = REST_MIN;
+    for (drop_sent(post); post->unsent && clock_seconds() < deadline; drop_sent(post))
+        post_rest(post);
+    return post->unsent == NULL;
+}

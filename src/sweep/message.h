@@ -1,0 +1,64 @@
+/* message.h: what ranks say to each other, and the post that carries it.
+ *
+ *   tag             from     to       fields                        answered by
+ *   MESSAGE_HELLO   worker   master   attempt (status), fingerprint RUN or STOP
+ *   MESSAGE_RUN     master   worker   attempt (trial), holder       RESULT
+ *   MESSAGE_RESULT  worker   master   attempt                       RUN or STOP
+ *   MESSAGE_HALT    master   worker   -                             the RESULT of the trial it
+ * holds MESSAGE_STOP    master   worker   attempt (status), is_orderly  nothing: the worker leaves
+ *
+ * A worker that has nothing to do waits; the master may answer late. The master never writes to a
+ * rank it believes dead: Open MPI would neither fail nor finish. For the same reason there are only
+ * these point-to-point messages, never a collective, once every rank has introduced itself. Waiting
+ * polls and sleeps (MPI's own waiting would burn a core per rank). */
+#ifndef SWEEP_MESSAGE_H
+#define SWEEP_MESSAGE_H
+
+#include <mpi.h>
+#include <stdint.h>
+
+#include "sweep/attempt.h"
+
+typedef enum {
+    MESSAGE_HELLO = 1,
+    MESSAGE_RUN,
+    MESSAGE_RESULT,
+    MESSAGE_HALT,
+    MESSAGE_STOP
+} message_tag_t;
+
+/* One layout for all tags, sent as bytes between processes of one binary; unused fields are 0. */
+typedef struct message {
+    attempt_t attempt; /* RUN: its trial. HELLO, STOP: its status and text. RESULT: all          */
+    uint64_t fingerprint; /* of the expanded spec: do all ranks mean the same trials? */
+    int is_orderly;   /* 1: end MPI together; 0: a rank is dead, leave without MPI_Finalize     */
+    process_t holder; /* of the run directory's lock: no result is written for another          */
+} message_t;
+
+/* The post of one rank. */
+typedef struct post {
+    MPI_Comm comm;
+    int rank, size;
+    process_t *processes;  /* owned [size] */
+    struct letter *unsent; /* owned list: not yet taken over by MPI */
+    double sleep;          /* seconds of the next rest              */
+} post_t;
+
+/* Collective: all ranks tell each other which process they are. */
+status_t post_open(MPI_Comm comm, post_t *post);
+void post_close(post_t *post);
+
+/* Sends a copy; returns at once. */
+void post_send(post_t *post, int rank, message_tag_t tag, const message_t *message);
+
+/* Takes one arrived message; 0 when there is none. Never waits. */
+int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message);
+
+/* Sleeps a little: 0.1 ms after the last message, doubling to 5 ms while none comes, so that an
+ * idle rank needs well under 1 % of a core. */
+void post_rest(post_t *post);
+
+/* Waits up to `seconds` for everything sent to be taken over; 1 when it was. */
+int post_flush(post_t *post, double seconds);
+
+#endif

@@ -1,0 +1,150 @@
+#include "sweep/run_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* The whole file, malloc'd and terminated; NULL (errno) when it cannot be read. */
+static char *read_text(const char *path, size_t *length) {
+    FILE *file = fopen(path, "r");
+    if (!file) return NULL;
+    char *text = NULL;
+    FILE *memory = open_memstream(&text, length);
+    char block[4096];
+    for (size_t n; memory && (n = fread(block, 1, sizeof block, file)) > 0;)
+        fwrite(block, 1, n, memory);
+    int code = ferror(file) ? EIO : 0;
+    fclose(file);
+    if (memory) fclose(memory);
+    if (code && text) {
+        free(text);
+        text = NULL;
+        errno = code;
+    }
+    return text;
+}
+
+/* Temporary name, fsync, rename: the file is there whole or not at all. */
+static status_t write_text(const char *run_dir, const char *name, const char *text, size_t length) {
+    char path[PATH_MAX], aside[PATH_MAX + 8];
+    snprintf(path, sizeof path, "%s/%s", run_dir, name);
+    snprintf(aside, sizeof aside, "%s.part", path);
+    FILE *file = fopen(aside, "w");
+    int is_written = file && fwrite(text, 1, length, file) == length && fflush(file) == 0 &&
+                     fsync(fileno(file)) == 0;
+    int code = errno;
+    if (file) fclose(file);
+    if (is_written && rename(aside, path) == 0) return STATUS_OK;
+    if (is_written) code = errno;
+    unlink(aside);
+    return status_fail(STATUS_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(code));
+}
+
+static int is_missing(const char *run_dir, const char *name) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", run_dir, name);
+    return access(path, F_OK) != 0;
+}
+
+/* A run that died early leaves locks and folders but no spec yet: those names are ours. */
+static int is_our_name(const char *name) {
+    static const char *const prefixes[] = {".", "lock", "spec.", "trials", NULL};
+    for (const char *const *prefix = prefixes; *prefix; prefix++)
+        if (strncmp(name, *prefix, strlen(*prefix)) == 0) return 1;
+    return 0;
+}
+
+static status_t check_unclaimed(const char *run_dir) {
+    DIR *folder = opendir(run_dir);
+    if (!folder) {
+        CHECK(errno == ENOENT, STATUS_ENVIRONMENT, "%s: cannot be used as a run directory: %s",
+              run_dir, strerror(errno));
+        return STATUS_OK;
+    }
+    status_t status = STATUS_OK;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        CHECK_OR_DONE(is_our_name(entry->d_name), STATUS_SPEC,
+                      "%s is no run directory and not empty (it holds '%s'); choose a new one with "
+                      "--out",
+                      run_dir, entry->d_name);
+    }
+done:
+    closedir(folder);
+    return status;
+}
+
+status_t run_dir_check(const char *run_dir, const char *spec_path, const char *expanded) {
+    char path[PATH_MAX];
+    size_t length;
+    snprintf(path, sizeof path, "%s/spec.expanded.yaml", run_dir);
+    char *kept = read_text(path, &length);
+    if (!kept && errno == ENOENT) return check_unclaimed(run_dir);
+    CHECK(kept, STATUS_ENVIRONMENT, "%s: cannot be read: %s", path, strerror(errno));
+    status_t status = STATUS_OK;
+    char *difference = spec_diff(kept, expanded);
+    if (!difference || *difference)
+        status = status_fail(STATUS_SPEC,
+                             "%s is not the sweep that %s holds; a run directory keeps its spec. "
+                             "Restore the spec, or choose another directory with --out. "
+                             "Differences (- there, + here):\n%s",
+                             spec_path, run_dir, difference ? difference : "");
+    free(difference);
+    free(kept);
+    return status;
+}
+
+status_t run_dir_make(const char *run_dir) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", run_dir);
+    for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash) *slash = '\0';
+        CHECK(mkdir(path, 0777) == 0 || errno == EEXIST, STATUS_ENVIRONMENT,
+              "%s: cannot be made: %s; choose another directory with --out", path, strerror(errno));
+        if (!slash) return STATUS_OK;
+        *slash = '/';
+    }
+}
+
+status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const char *expanded) {
+    if (is_missing(run_dir, "spec.yaml")) {
+        size_t length;
+        char *given = read_text(spec_path, &length);
+        CHECK(given, STATUS_ENVIRONMENT, "%s: cannot be read: %s", spec_path, strerror(errno));
+        status_t status = write_text(run_dir, "spec.yaml", given, length);
+        free(given);
+        TRY(status);
+    }
+    if (!is_missing(run_dir, "spec.expanded.yaml")) return STATUS_OK;
+    return write_text(run_dir, "spec.expanded.yaml", expanded, strlen(expanded));
+}
+
+static FILE *open_deaths(const char *run_dir, const char *mode) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/deaths", run_dir);
+    return fopen(path, mode);
+}
+
+void run_dir_add_death(const char *run_dir, const trial_t *trial, const process_t *rank) {
+    FILE *file = open_deaths(run_dir, "a");
+    int is_written = file && fprintf(file, "%s %s %ld\n", trial->id, rank->host, rank->pid) > 0;
+    if (file && fclose(file) != 0) is_written = 0;
+    if (!is_written) log_warning("%s/deaths: cannot be written: %s", run_dir, strerror(errno));
+}
+
+void run_dir_count_deaths(const char *run_dir, const plan_t *plan, unsigned *counts) {
+    char line[256], id[64];
+    FILE *file = open_deaths(run_dir, "r");
+    if (!file) return; /* nobody died yet */
+    while (fgets(line, sizeof line, file)) {
+        const trial_t *trial = sscanf(line, "%63s", id) == 1 ? plan_find(plan, id) : NULL;
+        if (trial) counts[trial->index]++;
+    }
+    fclose(file);
+}

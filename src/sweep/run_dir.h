@@ -1,0 +1,28 @@
+/* run_dir.h: the run directory as such: is it this sweep's, may it be made, its copies of the spec.
+ *
+ *   RUN/spec.yaml           the sweep file as given
+ *   RUN/spec.expanded.yaml  with all defaults; written last: with it the directory is a run's
+ *   RUN/deaths              one line per rank that died with a trial in hand: ID HOST PID */
+#ifndef SWEEP_RUN_DIR_H
+#define SWEEP_RUN_DIR_H
+
+#include "plan/plan.h"
+#include "sweep/process.h"
+
+/* May the sweep of that expanded spec live there? Missing and empty directories may be used; one of
+ * another spec is refused with the lines that differ, one with foreign files too: STATUS_SPEC. */
+status_t run_dir_check(const char *run_dir, const char *spec_path, const char *expanded);
+
+/* Makes the directory and its parents. */
+status_t run_dir_make(const char *run_dir);
+
+/* Writes both copies of the spec where they are missing. Holder of the lock only. */
+status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const char *expanded);
+
+/* Notes that `rank` died working on `trial`; reads how often each trial saw that: counts
+ * [plan_count] are added to. A trial is not retried for ever, across resumes either. Master only.
+ */
+void run_dir_add_death(const char *run_dir, const trial_t *trial, const process_t *rank);
+void run_dir_count_deaths(const char *run_dir, const plan_t *plan, unsigned *counts);
+
+#endif

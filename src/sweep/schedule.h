@@ -1,0 +1,32 @@
+/* schedule.h: which trial is handed out next: the one expected to take longest.
+ *
+ * Long trials last would leave most ranks idle at the end (longest processing time first is within
+ * 4/3 of the shortest possible sweep; Graham 1969). Equal costs go in plan order. A binary heap. */
+#ifndef SWEEP_SCHEDULE_H
+#define SWEEP_SCHEDULE_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+typedef struct schedule_entry {
+    size_t trial; /* index in the plan                    */
+    double cost;  /* expected work, FLOPs; any one unit   */
+} schedule_entry_t;
+
+typedef struct schedule {
+    schedule_entry_t *heap; /* owned [capacity] */
+    size_t count, capacity;
+    double cost; /* of all trials waiting */
+} schedule_t;
+
+status_t schedule_create(size_t capacity, schedule_t *schedule);
+void schedule_destroy(schedule_t *schedule); /* {0} is fine */
+
+/* Puts a trial in, for the first time or again after its rank died. At most `capacity` wait. */
+void schedule_put(schedule_t *schedule, size_t trial, double cost);
+
+/* Takes the next one out; 0 when none waits. */
+int schedule_take(schedule_t *schedule, schedule_entry_t *entry);
+
+#endif

@@ -1,0 +1,98 @@
+#include "sweep/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "sweep/run_dir.h"
+
+static void name_run_dir(session_t *session) {
+    const char *given = session->options->run_dir;
+    if (given)
+        snprintf(session->run_dir, sizeof session->run_dir, "%s", given);
+    else
+        snprintf(session->run_dir, sizeof session->run_dir, "runs/%s", spec_name(session->spec));
+    size_t length = strlen(session->run_dir);
+    while (length > 1 && session->run_dir[length - 1] == '/') session->run_dir[--length] = '\0';
+}
+
+status_t session_load(const sweep_options_t *options, session_t *session) {
+    *session = (session_t){.options = options, .self = process_self(), .started = clock_seconds()};
+    session->holder = session->self;
+    TRY(spec_load(options->spec_path, options->field_sets, &session->spec));
+    TRY(plan_create(session->spec, &session->plan));
+    const char *expanded = spec_expanded(session->spec);
+    session->fingerprint = text_hash(expanded, strlen(expanded));
+    name_run_dir(session);
+    return STATUS_OK;
+}
+
+status_t session_take(session_t *session) {
+    const char *spec_path = session->options->spec_path;
+    const char *expanded = spec_expanded(session->spec);
+    TRY(run_dir_check(session->run_dir, spec_path, expanded));
+    TRY(run_dir_make(session->run_dir));
+    TRY(lock_acquire(session->run_dir, &session->lock));
+    TRY(run_dir_check(session->run_dir, spec_path, expanded)); /* now that nobody else writes it */
+    TRY(store_open(session->run_dir));
+    return run_dir_keep_spec(session->run_dir, spec_path, expanded);
+}
+
+static status_t look_at_files(session_t *session) {
+    size_t count = plan_count(session->plan);
+    if (!session->states) session->states = calloc(count, sizeof *session->states);
+    CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
+    for (size_t i = 0; i < count; i++) {
+        char name[24];
+        TRY(store_check_trial(session->run_dir, plan_trial(session->plan, i), name));
+        trial_state_t state = trial_state_find(name);
+        CHECK(state < TRIAL_STATES, STATUS_CORRUPT, "%s: trial %s is in the unknown state '%s'",
+              session->run_dir, plan_trial(session->plan, i)->id, name);
+        session->states[i] = state;
+    }
+    return STATUS_OK;
+}
+
+status_t session_estimate(session_t *session) {
+    size_t count = plan_count(session->plan);
+    session->costs = calloc(count, sizeof *session->costs);
+    CHECK(session->costs, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
+    for (size_t i = 0; i < count; i++) {
+        const trial_t *trial = plan_trial(session->plan, i);
+        trial_cost_t cost;
+        status_t status = session->options->estimate(trial->config, &cost);
+        if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
+        session->costs[i] = cost.flops;
+    }
+    return STATUS_OK;
+}
+
+status_t session_survey(session_t *session) {
+    TRY(look_at_files(session));
+    if (!session->costs) TRY(session_estimate(session));
+    return STATUS_OK;
+}
+
+size_t session_count(const session_t *session, trial_state_t state) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan_count(session->plan); i++) count += session->states[i] == state;
+    return count;
+}
+
+status_t session_verdict(const session_t *session) {
+    if (session_count(session, TRIAL_PENDING)) return STATUS_INCOMPLETE;
+    return session_count(session, TRIAL_FAILED) ? STATUS_FAILED : STATUS_OK;
+}
+
+void session_close(session_t *session) {
+    lock_release(&session->lock);
+    free(session->states);
+    free(session->costs);
+    plan_destroy(&session->plan);
+    spec_destroy(&session->spec);
+    *session = (session_t){0};
+}

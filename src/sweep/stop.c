@@ -1,0 +1,47 @@
+#include "sweep/stop.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <time.h>
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+enum { SIGNALS = sizeof signals / sizeof *signals };
+
+/* Shared with the handler, hence global. */
+static struct sigaction before[SIGNALS];
+static volatile sig_atomic_t received;
+static struct timespec received_at; /* written by the handler before `received` */
+
+static double seconds_since(const struct timespec *then) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
+}
+
+static void receive(int number) {
+    if (!received) {
+        clock_gettime(CLOCK_MONOTONIC, &received_at);
+        received = number;
+        return;
+    }
+    if ((number == SIGINT || number == SIGTERM) && seconds_since(&received_at) >= 0.5) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+}
+
+void stop_catch(void) {
+    struct sigaction action = {.sa_handler = receive, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    received = 0;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        sigaction(signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN) sigaction(signals[i], &action, NULL); /* nohup */
+    }
+}
+
+void stop_release(void) {
+    for (size_t i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
+}
+
+int stop_requested(void) { return received; }

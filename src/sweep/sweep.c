@@ -1,0 +1,231 @@
+#include "sweep/sweep.h"
+
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "sweep/alone.h"
+#include "sweep/launch.h"
+#include "sweep/master.h"
+#include "sweep/run_dir.h"
+#include "sweep/stop.h"
+#include "sweep/worker.h"
+
+/* The holder's first steps: everything that can refuse the sweep comes before any rank starts. */
+static status_t prepare(session_t *session) {
+    TRY(session_estimate(session));
+    TRY(session_take(session));
+    TRY(session_survey(session));
+    if (!session->options->retry_failed) return STATUS_OK;
+    for (size_t i = 0; i < plan_count(session->plan); i++)
+        if (session->states[i] == TRIAL_FAILED) session->states[i] = TRIAL_PENDING;
+    return STATUS_OK;
+}
+
+static void count_states(const session_t *session, size_t count[TRIAL_STATES]) {
+    for (trial_state_t state = 0; state < TRIAL_STATES; state++)
+        count[state] = session_count(session, state);
+}
+
+/* One sentence for an end that is neither complete nor a failure of the sweep itself. */
+static status_t explain_end(const session_t *session, status_t status) {
+    size_t total = plan_count(session->plan);
+    size_t failed = session_count(session, TRIAL_FAILED);
+    size_t pending = session_count(session, TRIAL_PENDING);
+    if (status == STATUS_FAILED)
+        return status_fail(status,
+                           "%zu of %zu trials FAILED: `koopsweep status %s` lists them, "
+                           "--retry-failed runs them again",
+                           failed, total, session->run_dir);
+    if (status == STATUS_INCOMPLETE || status == STATUS_ENVIRONMENT)
+        return status_fail(status,
+                           "%s; %zu of %zu trials have ended and are kept: run the same command "
+                           "again to resume",
+                           status_message(), total - pending, total);
+    return status;
+}
+
+/* The holder's last steps: index and summary. The trial files are safe already, and the index can
+ * always be rebuilt: failing to write it is no failure of the sweep. */
+static status_t finish(session_t *session, status_t status) {
+    char states[PROGRESS_TEXT_MAX], duration[24], sentence[1024];
+    size_t count[TRIAL_STATES];
+    snprintf(sentence, sizeof sentence, "%s", status_message());
+    if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY &&
+        store_write_index(session->run_dir, session->plan) != STATUS_OK)
+        log_warning("the index was not written: %s", status_message());
+    count_states(session, count);
+    progress_print_states(count, states);
+    clock_duration(clock_seconds() - session->started, duration, sizeof duration);
+    if (!session->options->is_quiet) {
+        printf("%s in %s; results in %s\n", states, duration, session->run_dir);
+        if (status == STATUS_OK || status == STATUS_FAILED)
+            printf("next: koopsweep table %s\n", session->run_dir);
+    }
+    status_fail(status, "%s", sentence);
+    return explain_end(session, status);
+}
+
+static status_t finish_at_once(const session_t *session) {
+    char states[PROGRESS_TEXT_MAX];
+    size_t count[TRIAL_STATES];
+    count_states(session, count);
+    progress_print_states(count, states);
+    if (!session->options->is_quiet)
+        printf("%s: all %zu trials have ended already (%s); nothing to do\nnext: koopsweep table "
+               "%s\n",
+               session->run_dir, plan_count(session->plan), states, session->run_dir);
+    return explain_end(session, session_verdict(session));
+}
+
+static status_t run_alone(session_t *session) {
+    dispatch_t dispatch = {0};
+    status_t status;
+    stop_catch();
+    TRY_OR_DONE(dispatch_open(session, NULL, 1, 1, &dispatch));
+    alone_work(&dispatch);
+    status = dispatch_verdict(&dispatch);
+done:
+    dispatch_close(&dispatch);
+    stop_release();
+    return status;
+}
+
+/* Without a verdict rank 0 is dead, and files may have been written it never heard of. */
+static void read_board(session_t *session, const board_t *board) {
+    if (!atomic_load(&board->has_verdict)) {
+        if (session_survey(session) != STATUS_OK) log_warning("%s", status_message());
+        return;
+    }
+    for (size_t i = 0; i < board->trials; i++)
+        session->states[i] = (trial_state_t)atomic_load(&board->states[i]);
+}
+
+static status_t run_launched(session_t *session, int workers, char **argv) {
+    status_t status;
+    char name[BOARD_NAME_MAX], sentence[BOARD_TEXT_MAX];
+    board_t *board = NULL;
+    TRY(board_create(plan_count(session->plan), &board, name));
+    board->launcher = session->self;
+    board->terminal_columns = teller_columns();
+    for (size_t i = 0; i < board->trials; i++)
+        atomic_store(&board->states[i], (unsigned char)session->states[i]);
+    status = launch_ranks(workers, argv, board, name);
+    snprintf(sentence, sizeof sentence, "%s", status_message());
+    read_board(session, board);
+    board_detach(&board);
+    return status_fail(status, "%s", sentence);
+}
+
+/* No MPI yet: this process holds the run directory and works alone or launches ranks. */
+static status_t start(const sweep_options_t *options, char **argv) {
+    session_t session = {0};
+    status_t status;
+    int workers = options->workers ? options->workers : launch_usable_cores();
+    TRY_OR_DONE(session_load(options, &session));
+    TRY_OR_DONE(prepare(&session));
+    size_t pending = session_count(&session, TRIAL_PENDING);
+    if (pending == 0) {
+        status = finish_at_once(&session);
+        goto done;
+    }
+    if (workers == 1)
+        status = run_alone(&session);
+    else
+        status = run_launched(&session, pending < (size_t)workers ? (int)pending : workers, argv);
+    status = finish(&session, status);
+done:
+    session_close(&session);
+    return status;
+}
+
+/* Below a launching process, which holds the directory and has looked at the files. */
+static status_t take_over(session_t *session, board_t *board) {
+    size_t count = plan_count(session->plan);
+    CHECK(board->trials == count, STATUS_SPEC,
+          "%s changed while the ranks started: run the command again", session->options->spec_path);
+    session->holder = board->launcher;
+    session->states = calloc(count, sizeof *session->states);
+    CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
+    for (size_t i = 0; i < count; i++)
+        session->states[i] = (trial_state_t)atomic_load(&board->states[i]);
+    return session_estimate(session);
+}
+
+static status_t lead_ranks(session_t *session, board_t *board, master_t *master, post_t *post) {
+    dispatch_t dispatch = {0};
+    status_t status;
+    TRY_OR_DONE(dispatch_open(session, board, post->size, post->size - 1, &dispatch));
+    if (post->size == 1)
+        alone_work(&dispatch);
+    else
+        master_lead(master, &dispatch);
+    status = dispatch_verdict(&dispatch);
+done:
+    dispatch_close(&dispatch);
+    return status;
+}
+
+/* Rank 0. Whatever goes wrong, the workers are told and sent home. */
+static status_t be_master(const sweep_options_t *options, const char *board_name, post_t *post,
+                          int *is_orderly) {
+    session_t session = {0};
+    master_t master = {0};
+    board_t *board = NULL;
+    status_t status;
+    TRY_OR_DONE(master_open(post, &master));
+    if (board_name) TRY_OR_DONE(board_attach(board_name, &board));
+    TRY_OR_DONE(session_load(options, &session));
+    TRY_OR_DONE(board ? take_over(&session, board) : prepare(&session));
+    if (session_count(&session, TRIAL_PENDING)) {
+        status = lead_ranks(&session, board, &master, post);
+        if (!board) status = finish(&session, status);
+    } else {
+        status = finish_at_once(&session);
+    }
+done:
+    if (master.standings) *is_orderly = master_dismiss(&master, status);
+    if (board) board_judge(board, status);
+    board_detach(&board);
+    master_close(&master);
+    session_close(&session);
+    return status;
+}
+
+static status_t be_worker(const sweep_options_t *options, post_t *post, int *is_orderly) {
+    session_t session = {0};
+    log_set_quiet(1);
+    status_t ready = session_load(options, &session);
+    status_t status = worker_serve(&session, ready, post, is_orderly);
+    session_close(&session);
+    return status;
+}
+
+/* Under MPI. A rank below a launching process exits with 0: mpirun would tell of every other code
+ * at length, and the verdict is on the board. */
+static status_t join(const sweep_options_t *options, int argc, char **argv) {
+    post_t post;
+    int is_orderly = 1;
+    const char *board_name = launch_find_board();
+    MPI_Init(&argc, &argv);
+    status_t status = post_open(MPI_COMM_WORLD, &post);
+    if (board_name) launch_announce(board_name);
+    stop_catch();
+    if (status == STATUS_OK)
+        status = post.rank == 0 ? be_master(options, board_name, &post, &is_orderly)
+                                : be_worker(options, &post, &is_orderly);
+    stop_release();
+    post_close(&post);
+    if (is_orderly) MPI_Finalize();
+    return board_name ? STATUS_OK : status;
+}
+
+status_t sweep_run(const sweep_options_t *options, int argc, char **argv) {
+    if (options->is_quiet) log_set_quiet(1);
+    return launch_is_rank() ? join(options, argc, argv) : start(options, argv);
+}

@@ -1,0 +1,77 @@
+#include "sweep/worker.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "sweep/stop.h"
+
+/* How often a computing rank looks into its post, and a waiting one after the master; seconds. */
+#define LOOK_SECONDS 0.02
+#define FATE_SECONDS 1.0
+
+typedef struct desk {
+    post_t *post;
+    double looked; /* clock_seconds */
+    int is_halted; /* the master wants the trial in hand dropped */
+} desk_t;
+
+/* Called by the trial every step: must cost next to nothing. */
+static int watch(void *context, int64_t step, int64_t steps) {
+    desk_t *desk = context;
+    (void)step, (void)steps;
+    double now = clock_seconds();
+    if (now - desk->looked >= LOOK_SECONDS) {
+        int rank;
+        message_tag_t tag;
+        message_t message;
+        desk->looked = now;
+        while (post_receive(desk->post, &rank, &tag, &message))
+            desk->is_halted |= tag == MESSAGE_HALT;
+    }
+    return desk->is_halted || stop_requested() != 0;
+}
+
+static void work(session_t *session, post_t *post, const message_t *order) {
+    desk_t desk = {.post = post};
+    session->holder = order->holder;
+    message_t result = {.attempt = attempt_trial(session, order->attempt.trial, watch, &desk)};
+    post_send(post, 0, MESSAGE_RESULT, &result);
+}
+
+static void say_hello(const session_t *session, status_t ready, post_t *post) {
+    message_t hello = {.attempt.status = ready, .fingerprint = session->fingerprint};
+    if (ready != STATUS_OK)
+        snprintf(hello.attempt.text, sizeof hello.attempt.text, "rank %d on %s: %.900s", post->rank,
+                 post->processes[post->rank].host, status_message());
+    post_send(post, 0, MESSAGE_HELLO, &hello);
+}
+
+/* Waits for the next order. 0 when the master on this machine is dead and none will come. */
+static int wait_for_order(post_t *post, message_tag_t *tag, message_t *order) {
+    int rank;
+    double looked = clock_seconds();
+    while (!post_receive(post, &rank, tag, order)) {
+        post_rest(post);
+        if (clock_seconds() - looked < FATE_SECONDS) continue;
+        looked = clock_seconds();
+        if (process_fate(&post->processes[0]) == PROCESS_DEAD) return 0;
+    }
+    return 1;
+}
+
+status_t worker_serve(session_t *session, status_t ready, post_t *post, int *is_orderly) {
+    message_tag_t tag;
+    message_t order;
+    say_hello(session, ready, post);
+    while (wait_for_order(post, &tag, &order)) {
+        if (tag == MESSAGE_RUN) work(session, post, &order);
+        if (tag != MESSAGE_STOP) continue; /* a late HALT: the trial has ended by itself */
+        *is_orderly = order.is_orderly;
+        return status_fail(order.attempt.status, "%s", "");
+    }
+    *is_orderly = 0;
+    return status_fail(STATUS_INCOMPLETE,
+                       "the master (process %ld on %s) died; run the same command again to resume",
+                       post->processes[0].pid, post->processes[0].host);
+}

@@ -1,0 +1,105 @@
+/* fake.h: a sweep without training: trials that sleep, diverge, fail or crash as their options say.
+ *
+ * Every start is appended to $FAKE_LOG as "start ID", so a test can tell what was run, and how
+ * often, whatever was killed in between. */
+#ifndef TESTS_SWEEP_FAKE_H
+#define TESTS_SWEEP_FAKE_H
+
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "sweep/sweep.h"
+
+typedef struct fake_options {
+    int64_t number; /* makes configurations differ */
+    int64_t milliseconds;
+    char ending[FIELD_NAME_MAX];
+} fake_options_t;
+
+static const char *const *fake_endings(void) {
+    static const char *const names[] = {"complete", "diverge", "fail", "crash", "bad", NULL};
+    return names;
+}
+
+static const field_t fake_fields[] = {
+    {"fake.number", FIELD_INT, offsetof(fake_options_t, number), 0, 1e6, "0", NULL, "a number"},
+    {"fake.milliseconds", FIELD_INT, offsetof(fake_options_t, milliseconds), 0, 1e6, "0", NULL,
+     "how long the trial sleeps, ms"},
+    {"fake.ending", FIELD_CHOICE, offsetof(fake_options_t, ending), 0, 0, "complete", fake_endings,
+     "how the trial ends"},
+};
+static const field_set_t fake_set = FIELD_SET("fake", fake_fields);
+static const field_set_t *const fake_sets[] = {&fake_set, NULL};
+
+static inline status_t fake_estimate(const config_t *config, trial_cost_t *cost) {
+    *cost = (trial_cost_t){.flops = 1 + config_number(config, "fake.milliseconds")};
+    return STATUS_OK;
+}
+
+/* One write of one line: whole even when several ranks append. */
+static inline void fake_note(const char *id) {
+    char line[64];
+    int length = snprintf(line, sizeof line, "start %s\n", id);
+    int file = open(getenv("FAKE_LOG"), O_WRONLY | O_APPEND | O_CREAT, 0644);
+    if (file < 0 || write(file, line, (size_t)length) != length) abort();
+    close(file);
+}
+
+/* FAKE_DEAF: trials that compute for 20 s without looking up. */
+static inline int fake_sleep(int64_t milliseconds, trial_watch_t *watch, void *context) {
+    if (getenv("FAKE_DEAF")) sleep(20);
+    for (int64_t step = 0; step < milliseconds; step++) {
+        if (watch(context, step, milliseconds)) return 0;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return 1;
+}
+
+static inline status_t fake_run(const trial_t *trial, trial_watch_t *watch, void *context,
+                                record_t *record, trial_state_t *state) {
+    fake_options_t options;
+    double loss[8];
+    int64_t step[8];
+    static const size_t steps = 8;
+    config_read(trial->config, &fake_set, &options);
+    if (getenv("FAKE_LOG")) fake_note(trial->id);
+    if (!fake_sleep(options.milliseconds, watch, context))
+        return status_fail(STATUS_INCOMPLETE, "stopped");
+    if (!strcmp(options.ending, "crash")) kill(getpid(), SIGSEGV);
+    if (!strcmp(options.ending, "fail")) return status_fail(STATUS_CORRUPT, "no such data");
+    rng_t rng = rng_open(trial->seed, trial->replica, "fake", (uint32_t)options.number);
+    for (int i = 0; i < 8; i++) {
+        step[i] = i;
+        loss[i] = rng_uniform(&rng);
+    }
+    if (!strcmp(options.ending, "diverge")) loss[7] = NAN;
+    record_put(record, "series/step", RECORD_I64, 1, &steps, step);
+    record_put_vector(record, "series/loss", loss, 8);
+    record_put_i64(record, "outcome/diverged", isnan(loss[7]));
+    if (!strcmp(options.ending, "bad")) record_put_f64(record, "not/in/the/schema", 1);
+    *state = isnan(loss[7]) ? TRIAL_DIVERGED : TRIAL_COMPLETED;
+    return STATUS_OK;
+}
+
+/* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status. */
+static inline int fake_main(int argc, char **argv) {
+    sweep_options_t options = {.spec_path = argv[1],
+                               .run_dir = argv[2],
+                               .workers = atoi(argv[3]),
+                               .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
+                               .run = fake_run,
+                               .estimate = fake_estimate,
+                               .field_sets = fake_sets};
+    status_t status = sweep_run(&options, argc, argv);
+    if (status != STATUS_OK && *status_message()) fprintf(stderr, "error: %s\n", status_message());
+    return (int)status;
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* Which trial goes next. Oracle: sorting. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "sweep/schedule.h"
+
+static void longest_goes_first_and_equals_in_plan_order(void **state) {
+    (void)state;
+    enum { N = 500 };
+    schedule_t schedule;
+    schedule_entry_t entry, before = {0, 1e300};
+    rng_t rng = rng_open(1, 0, "schedule", 0);
+    assert_int_equal(schedule_create(N, &schedule), STATUS_OK);
+    for (size_t i = 0; i < N; i++) schedule_put(&schedule, i, (double)rng_below(&rng, 20));
+    for (int i = 0; i < N; i++) {
+        assert_true(schedule_take(&schedule, &entry));
+        int is_ordered = entry.cost < before.cost ||
+                         (entry.cost == before.cost && (i == 0 || entry.trial > before.trial));
+        assert_true(is_ordered);
+        before = entry;
+    }
+    assert_false(schedule_take(&schedule, &entry));
+    schedule_destroy(&schedule);
+}
+
+static void every_trial_comes_out_once_also_when_put_back(void **state) {
+    (void)state;
+    enum { N = 64 };
+    int seen[N] = {0};
+    schedule_t schedule;
+    schedule_entry_t entry;
+    assert_int_equal(schedule_create(N, &schedule), STATUS_OK);
+    for (size_t i = 0; i < N; i++) schedule_put(&schedule, i, (double)(i * 37 % 11));
+    for (int i = 0; i < 10; i++) { /* a rank dies: its trial waits again */
+        assert_true(schedule_take(&schedule, &entry));
+        schedule_put(&schedule, entry.trial, entry.cost);
+    }
+    while (schedule_take(&schedule, &entry)) seen[entry.trial]++;
+    for (int i = 0; i < N; i++) assert_int_equal(seen[i], 1);
+    schedule_destroy(&schedule);
+}
+
+static void waiting_cost_is_the_sum_of_what_waits(void **state) {
+    (void)state;
+    schedule_t schedule;
+    schedule_entry_t entry;
+    assert_int_equal(schedule_create(3, &schedule), STATUS_OK);
+    for (size_t i = 0; i < 3; i++) schedule_put(&schedule, i, 1.5 * (double)(i + 1));
+    assert_true(schedule.cost == 9);
+    schedule_take(&schedule, &entry);
+    assert_true(entry.trial == 2 && schedule.cost == 4.5);
+    schedule_destroy(&schedule);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(longest_goes_first_and_equals_in_plan_order),
+        cmocka_unit_test(every_trial_comes_out_once_also_when_put_back),
+        cmocka_unit_test(waiting_cost_is_the_sum_of_what_waits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
