@@ -1,0 +1,60 @@
+/* run.c: koopsweep run SPEC. */
+#include "cli/cli.h"
+#include "sweep/sweep.h"
+
+struct run_options {
+    int workers;
+    const char *out;
+    int quiet, retry_failed;
+};
+
+#define OPTION(member) offsetof(struct run_options, member)
+
+static const cli_option_t options[] = {
+    {"workers", 'n', CLI_INT, OPTION(workers), .argument = "N", .min = 0, .max = 100000,
+     .doc = "trials at once: N worker ranks and a master that sleeps (1: one process, no MPI; "
+            "default: all cores)"},
+    {"out", 'o', CLI_TEXT, OPTION(out), .argument = "DIR",
+     .doc = "the run directory (default: runs/NAME, the name the spec gives)"},
+    {"quiet", 'q', CLI_FLAG, OPTION(quiet), .doc = "warnings and errors only"},
+    {"retry-failed", 0, CLI_FLAG, OPTION(retry_failed), .doc = "run FAILED trials again"},
+    {0},
+};
+
+static status_t run(const cli_call_t *call) {
+    const struct run_options *given = call->options;
+    const sweep_options_t sweep = {.spec_path = call->operands[0],
+                                   .run_dir = given->out,
+                                   .workers = given->workers,
+                                   .is_quiet = given->quiet,
+                                   .retry_failed = given->retry_failed,
+                                   .run = trial_run,
+                                   .estimate = trial_estimate,
+                                   .field_sets = train_field_sets};
+    return sweep_run(&sweep, call->argc, call->argv);
+}
+
+const cli_verb_t cli_run = {
+    .name = "run",
+    .operands = "SPEC",
+    .operands_min = 1,
+    .operands_max = 1,
+    .doc = "runs a sweep, or what is left of it",
+    .detail =
+        "Trials that have a result are never run again: after Ctrl-C, a crash or a kill the same\n"
+        "command resumes. A run directory keeps its spec; another spec is refused with the lines\n"
+        "that differ. A trial that fails is kept as FAILED with its reason (koopsweep explain)\n"
+        "until --retry-failed.\n"
+        "\n"
+        "Starts mpirun itself. Under mpirun or srun it joins: rank 0 hands out and sleeps, all\n"
+        "others compute, -n is ignored. Ctrl-C stops cleanly (trials under way are dropped), a\n"
+        "second one kills. With several workers a rank that dies costs its trial one try; a trial\n"
+        "whose ranks died twice is FAILED.\n"
+        "\n"
+        "Exit codes: 0 complete (diverged trials are results); 2 bad or changed spec; 3 complete,\n"
+        "but some trials FAILED; 4 incomplete, the same command resumes; 6 another master holds\n"
+        "the run directory; 7 the machine does not fit: full disk, no mpirun (resumable).\n",
+    .options = options,
+    .options_size = sizeof(struct run_options),
+    .run = run,
+};

@@ -1,0 +1,217 @@
+/* status.c: koopsweep status RUN. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "cli/overview.h"
+#include "stats/interval.h"
+
+struct status_options {
+    int json;
+};
+
+static const cli_option_t options[] = {
+    {"json", 'j', CLI_FLAG, offsetof(struct status_options, json), .doc = "as one JSON object"},
+    {0},
+};
+
+/* Why trial `i` is FAILED: "" when its file does not say. */
+static const char *message_of(const overview_t *overview, size_t i) {
+    const frame_column_t *column = frame_find(&overview->frame, "outcome/message");
+    return column && column->text ? column->text[i] : "";
+}
+
+static const char *name_phase(const overview_t *overview) {
+    if (overview->is_running) return "running";
+    return overview->count[TRIAL_PENDING] ? "incomplete" : "complete";
+}
+
+/* For people -------------------------------------------------------------------------------- */
+
+static void print_head(const overview_t *overview) {
+    char states[PROGRESS_TEXT_MAX];
+    size_t ended = overview->trials - overview->count[TRIAL_PENDING];
+    progress_print_states(overview->count, states);
+    printf("%s: %s, %zu of %zu trials have ended (%.0f %%)\n", overview->run_dir,
+           name_phase(overview), ended, overview->trials,
+           100.0 * (double)ended / (double)overview->trials);
+    printf("  %s\n", states);
+    if (overview->is_running)
+        printf("  master: process %ld on %s\n", overview->master.pid, overview->master.host);
+}
+
+static void print_pace(const overview_t *overview) {
+    char left[24];
+    const progress_t *progress = &overview->live.progress;
+    if (!overview->is_running || progress->ended == 0) return;
+    clock_duration(progress_eta(progress), left, sizeof left);
+    printf("  pace: %.3g trials per minute on %d workers, about %s left\n",
+           60 * progress_rate(progress), overview->live.workers, left);
+}
+
+static void print_divergence(const overview_t *overview) {
+    size_t results = overview_results(overview), diverged = overview->count[TRIAL_DIVERGED];
+    if (results == 0) return;
+    interval_t interval = interval_wilson(diverged, results);
+    printf("  diverged: %.1f %% of %zu results, 95 %% CI %.1f to %.1f %%\n",
+           100.0 * (double)diverged / (double)results, results, 100 * interval.low,
+           100 * interval.high);
+}
+
+static void print_rows(const overview_t *overview) {
+    const char *key = "";
+    if (overview->row_count == 0) return;
+    printf("\n  %-28s %-20s %7s %7s %9s %7s\n", "option", "value", "trials", "ended", "diverged",
+           "failed");
+    for (const overview_row_t *row = overview->rows; row < overview->rows + overview->row_count;
+         row++) {
+        printf("  %-28s %-20s %7zu %7zu %9zu %7zu\n", strcmp(key, row->key) ? row->key : "",
+               row->value, row->trials, row->ended, row->diverged, row->failed);
+        key = row->key;
+    }
+}
+
+static void print_running(const overview_t *overview) {
+    if (overview->live.running_count) printf("\n  running\n");
+    for (size_t i = 0; i < overview->live.running_count; i++) {
+        char since[24];
+        const live_trial_t *trial = &overview->live.running[i];
+        clock_duration(trial->seconds, since, sizeof since);
+        printf("  %s  rank %d, for %s\n", trial->id, trial->rank, since);
+    }
+}
+
+static void print_failed(const overview_t *overview) {
+    if (overview->count[TRIAL_FAILED]) printf("\n  failed\n");
+    for (size_t i = 0; i < overview->trials; i++)
+        if (overview->states[i] == TRIAL_FAILED)
+            printf("  %s  %s\n", plan_trial(overview->saved.plan, i)->id, message_of(overview, i));
+}
+
+static void print_next(const overview_t *overview) {
+    const char *run = overview->run_dir;
+    printf("\n");
+    if (overview->is_running)
+        printf("next: koopsweep explain %s ID\n", run);
+    else if (overview->count[TRIAL_PENDING])
+        printf("next: koopsweep run %s/spec.yaml --out %s (resumes)\n", run, run);
+    else
+        printf("next: koopsweep table %s\n", run);
+}
+
+static void print_text(const overview_t *overview) {
+    print_head(overview);
+    print_pace(overview);
+    print_divergence(overview);
+    print_rows(overview);
+    print_running(overview);
+    print_failed(overview);
+    print_next(overview);
+}
+
+/* For programs ------------------------------------------------------------------------------ */
+
+/* JSON knows no NaN: null. */
+static void add_number(cJSON *object, const char *key, double value) {
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, key, value);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+static cJSON *add_element(cJSON *array) {
+    cJSON *element = cJSON_CreateObject();
+    cJSON_AddItemToArray(array, element);
+    return element;
+}
+
+static void add_lists(cJSON *json, const overview_t *overview) {
+    cJSON *running = cJSON_AddArrayToObject(json, "running");
+    for (size_t i = 0; i < overview->live.running_count; i++) {
+        const live_trial_t *trial = &overview->live.running[i];
+        cJSON *element = add_element(running);
+        cJSON_AddStringToObject(element, "id", trial->id);
+        cJSON_AddNumberToObject(element, "rank", trial->rank);
+        cJSON_AddNumberToObject(element, "seconds", trial->seconds);
+    }
+    cJSON *failed = cJSON_AddArrayToObject(json, "failed");
+    for (size_t i = 0; i < overview->trials; i++) {
+        if (overview->states[i] != TRIAL_FAILED) continue;
+        cJSON *element = add_element(failed);
+        cJSON_AddStringToObject(element, "id", plan_trial(overview->saved.plan, i)->id);
+        cJSON_AddStringToObject(element, "message", message_of(overview, i));
+    }
+    cJSON *rows = cJSON_AddArrayToObject(json, "options");
+    for (size_t i = 0; i < overview->row_count; i++) {
+        const overview_row_t *row = &overview->rows[i];
+        cJSON *element = add_element(rows);
+        cJSON_AddStringToObject(element, "key", row->key);
+        cJSON_AddStringToObject(element, "value", row->value);
+        cJSON_AddNumberToObject(element, "trials", (double)row->trials);
+        cJSON_AddNumberToObject(element, "ended", (double)row->ended);
+        cJSON_AddNumberToObject(element, "diverged", (double)row->diverged);
+        cJSON_AddNumberToObject(element, "failed", (double)row->failed);
+    }
+}
+
+static void add_master(cJSON *json, const overview_t *overview) {
+    const progress_t *progress = &overview->live.progress;
+    cJSON *master = cJSON_AddObjectToObject(json, "master");
+    cJSON_AddStringToObject(master, "host", overview->master.host);
+    cJSON_AddNumberToObject(master, "pid", (double)overview->master.pid);
+    cJSON_AddNumberToObject(master, "workers", overview->live.workers);
+    cJSON_AddNumberToObject(master, "trials_per_s", progress_rate(progress));
+    add_number(master, "left_s", overview->live.workers ? progress_eta(progress) : NAN);
+}
+
+static void print_json(const overview_t *overview) {
+    cJSON *json = cJSON_CreateObject();
+    size_t results = overview_results(overview);
+    cJSON_AddStringToObject(json, "run", overview->run_dir);
+    cJSON_AddStringToObject(json, "name", spec_name(overview->saved.spec));
+    cJSON_AddStringToObject(json, "phase", name_phase(overview));
+    cJSON_AddNumberToObject(json, "trials", (double)overview->trials);
+    cJSON *states = cJSON_AddObjectToObject(json, "states");
+    for (trial_state_t state = 0; state < TRIAL_STATES; state++)
+        cJSON_AddNumberToObject(states, trial_state_name(state), (double)overview->count[state]);
+    add_number(json, "diverged_share",
+               results ? (double)overview->count[TRIAL_DIVERGED] / (double)results : NAN);
+    if (overview->is_running)
+        add_master(json, overview);
+    else
+        cJSON_AddNullToObject(json, "master");
+    add_lists(json, overview);
+    char *text = cJSON_Print(json);
+    printf("%s\n", text);
+    cJSON_free(text);
+    cJSON_Delete(json);
+}
+
+static status_t run(const cli_call_t *call) {
+    const struct status_options *given = call->options;
+    overview_t overview;
+    TRY(overview_open(call->operands[0], &overview));
+    if (given->json)
+        print_json(&overview);
+    else
+        print_text(&overview);
+    overview_close(&overview);
+    return STATUS_OK;
+}
+
+const cli_verb_t cli_status = {
+    .name = "status",
+    .operands = "RUN",
+    .operands_min = 1,
+    .operands_max = 1,
+    .doc = "how far a run is: states, pace, time left, what diverged and failed",
+    .detail = "Reads the result files and what a living master wrote down; works while the sweep\n"
+              "runs and disturbs nothing. The time left goes by the expected work of the trials,\n"
+              "not by their number. Exit code 0 whatever the run's state: see \"phase\" of --json\n"
+              "(running, incomplete, complete).\n",
+    .options = options,
+    .options_size = sizeof(struct status_options),
+    .run = run,
+};
