@@ -10,8 +10,8 @@
 #include "stats/selection.h"
 
 #define RISK_SCORE    "summary/m_near_unit"
-#define HIGH_RISK     0.5   /* RKSP paper, Figure 7 */
-#define PUBLISHED_ECE 0.283 /* RKSP paper           */
+#define high_risk     0.5   /* RKSP paper, Figure 7 */
+#define published_ece 0.283 /* RKSP paper           */
 enum { BINS = 10 };
 
 static const char *judge(const delong_test_t *test) {
@@ -48,10 +48,10 @@ void findings_calibration(report_table_t *table, predictors_t *predictors) {
     report_note(table, "", "calibration",
                 "M~1 read as a probability: expected calibration error %.3f (paper %.3f), Brier "
                 "score %.3f; after held-out calibration %.3f and %.3f.",
-                ece, PUBLISHED_ECE, calibration_brier(rows, raw, cohort->diverged), ece_held_out,
+                ece, published_ece, calibration_brier(rows, raw, cohort->diverged), ece_held_out,
                 calibration_brier(rows, held_out, cohort->diverged));
     report_note_value(table, "ece", ece);
-    report_note_value(table, "ece_published", PUBLISHED_ECE);
+    report_note_value(table, "ece_published", published_ece);
     report_note_value(table, "brier", calibration_brier(rows, raw, cohort->diverged));
     report_note_value(table, "ece_held_out", ece_held_out);
     report_note_value(table, "brier_held_out", calibration_brier(rows, held_out, cohort->diverged));
@@ -76,7 +76,7 @@ void findings_decision(report_table_t *table, predictors_t *predictors) {
     const double *score = cohort_numbers(cohort, RISK_SCORE);
     const double *steps = cohort_numbers(cohort, "outcome/step");
     size_t rows = cohort->runs.rows;
-    selection_t rule = selection_above(rows, score, cohort->diverged, steps, HIGH_RISK);
+    selection_t rule = selection_above(rows, score, cohort->diverged, steps, high_risk);
     selection_t budget = selection_budget(rows, score, cohort->diverged, steps, cohort->positives);
     if (rule.n == 0) return;
     note_selection(table, &rule, "rule", "M~1 > 0.5 (the paper's rule)");

@@ -5,19 +5,17 @@
 #include "base/status.h"
 #include "base/text.h"
 
-const recipe_t *const recipes[] = {&recipe_table1, &recipe_table2, &recipe_strata, NULL};
+#define RECIPE_ROW(name, is_default, doc) {#name, is_default, doc, recipe_##name},
+const recipe_t recipes[] = {RECIPES(RECIPE_ROW){0}};
 
 const recipe_t *recipe_find(const char *name) {
     const char *names[sizeof recipes / sizeof *recipes] = {NULL};
-    char list[256];
-    for (size_t i = 0; recipes[i]; i++) {
-        if (strcmp(recipes[i]->name, name) == 0) return recipes[i];
-        names[i] = recipes[i]->name;
+    char help[256];
+    for (size_t i = 0; recipes[i].name; i++) {
+        if (strcmp(recipes[i].name, name) == 0) return &recipes[i];
+        names[i] = recipes[i].name;
     }
-    const char *nearest = text_nearest(name, names);
-    text_join(names, list, sizeof list);
-    status_fail(STATUS_SPEC, "unknown recipe \"%s\"%s%s%s; the recipes are %s", name,
-                nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "",
-                list);
+    text_suggest(name, names, help, sizeof help);
+    status_fail(STATUS_SPEC, "unknown recipe %s; %s", name, help);
     return NULL;
 }

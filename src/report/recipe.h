@@ -1,15 +1,21 @@
-/* recipe.h: how the trials of a sweep become a table. A recipe is one file plus one row in
- * recipe.c; what it lists, and the published values beside ours, stand in analysis/. */
+/* recipe.h: how the trials of a sweep become a table. A recipe is one file plus one line here; what
+ * it lists, and the published values beside ours, stand in analysis/. */
 #ifndef REPORT_RECIPE_H
 #define REPORT_RECIPE_H
 
 #include "base/frame.h"
 #include "report/table.h"
 
+/* Name, whether it is made when the user names none, one line for --help. */
+#define RECIPES(X)                                                                                 \
+    X(table1, 1, "spectra at initialisation and divergence per normalisation")                     \
+    X(table2, 1, "AUROC of every predictor, beside baselines that measure nothing")                \
+    X(strata, 0, "AUROC inside each normalisation, depth and learning rate")
+
 typedef struct recipe {
-    const char *name; /* "table1" */
-    const char *doc;  /* one line */
-    int is_default;   /* 1: made when the user names none */
+    const char *name;
+    int is_default;
+    const char *doc;
 
     /* Makes the table from all trials of a sweep, one per row as store_load gives them (columns id,
      * replica, state, config keys, scalar items of hdf5_schemas/trial.def). A column that is not
@@ -17,9 +23,11 @@ typedef struct recipe {
     report_table_t (*make)(const frame_t *trials);
 } recipe_t;
 
-extern const recipe_t recipe_table1, recipe_table2, recipe_strata;
+#define RECIPE_DECLARE(name, is_default, doc) report_table_t recipe_##name(const frame_t *trials);
+RECIPES(RECIPE_DECLARE)
+#undef RECIPE_DECLARE
 
-extern const recipe_t *const recipes[]; /* NULL-terminated */
+extern const recipe_t recipes[]; /* ends with a row {0} */
 
 /* The recipe of that name; NULL, with the nearest name and the list as status_message(), when there
  * is none. */

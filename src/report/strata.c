@@ -48,7 +48,7 @@ static void add_stratum(report_table_t *table, predictors_t *predictors, size_t 
     free(own);
 }
 
-static report_table_t make(const frame_t *trials) {
+report_table_t recipe_strata(const frame_t *trials) {
     predictors_t predictors = predictors_create(trials, COHORT_ALL);
     report_table_t table = report_table_create("strata", columns, sizeof columns / sizeof *columns,
                                                "AUROC of divergence inside each stratum");
@@ -64,9 +64,3 @@ static report_table_t make(const frame_t *trials) {
     predictors_destroy(&predictors);
     return table;
 }
-
-const recipe_t recipe_strata = {
-    .name = "strata",
-    .doc = "AUROC of the main predictors inside each normalisation, depth and learning rate",
-    .make = make,
-};

@@ -215,7 +215,7 @@ static void add_notes(report_table_t *table, const frame_t *trials, cohort_t *co
     cohort_note_coverage(trials, table);
 }
 
-static report_table_t make(const frame_t *trials) {
+report_table_t recipe_table1(const frame_t *trials) {
     cohort_t cohort = cohort_create(trials, COHORT_ALL);
     report_table_t table =
         report_table_create("table1", columns, sizeof columns / sizeof *columns,
@@ -229,10 +229,3 @@ static report_table_t make(const frame_t *trials) {
     cohort_destroy(&cohort);
     return table;
 }
-
-const recipe_t recipe_table1 = {
-    .name = "table1",
-    .doc = "spectra at initialisation and divergence per normalisation",
-    .is_default = 1,
-    .make = make,
-};

@@ -216,7 +216,7 @@ static size_t add_section(report_table_t *table, const frame_t *trials, size_t s
     return i;
 }
 
-static report_table_t make(const frame_t *trials) {
+report_table_t recipe_table2(const frame_t *trials) {
     report_table_t table = report_table_create("table2", columns, sizeof columns / sizeof *columns,
                                                "Table 2. Which runs diverge? AUROC of what can be "
                                                "known before or early");
@@ -230,10 +230,3 @@ static report_table_t make(const frame_t *trials) {
     predictors_destroy(&all);
     return table;
 }
-
-const recipe_t recipe_table2 = {
-    .name = "table2",
-    .doc = "AUROC of every predictor of divergence, beside baselines that measure nothing",
-    .is_default = 1,
-    .make = make,
-};

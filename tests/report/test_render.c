@@ -130,13 +130,13 @@ static void json_is_versioned_and_missing_is_null(void **state) {
 static void every_recipe_fits_110_columns(void **state) {
     (void)state;
     frame_t frame = sweep_frame();
-    for (size_t i = 0; recipes[i]; i++) {
-        report_table_t table = recipes[i]->make(&frame);
+    for (size_t i = 0; recipes[i].name; i++) {
+        report_table_t table = recipes[i].make(&frame);
         char *text = render("text", &table, 1), *rest = text;
         for (char *line; (line = strsep(&rest, "\n"));) {
             int width = 0;
             for (char *c = line; *c; c++) width += ((unsigned char)*c & 0xc0) != 0x80;
-            if (width > 110) fail_msg("%s: %d columns: %s", recipes[i]->name, width, line);
+            if (width > 110) fail_msg("%s: %d columns: %s", recipes[i].name, width, line);
         }
         free(text);
         report_table_destroy(&table);
@@ -162,9 +162,9 @@ static void unknown_names_are_answered(void **state) {
     (void)state;
     assert_null(render_find("html"));
     assert_null(recipe_find("tabel1"));
-    assert_non_null(strstr(status_message(), "did you mean \"table1\""));
+    assert_non_null(strstr(status_message(), "did you mean table1?"));
     assert_non_null(strstr(status_message(), "table2"));
-    assert_ptr_equal(recipe_find("strata"), &recipe_strata);
+    assert_ptr_equal(recipe_find("strata")->make, recipe_strata);
 }
 
 int main(void) {

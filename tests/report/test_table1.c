@@ -30,7 +30,7 @@ static const report_note_t *find_note(const report_table_t *table, const char *w
 static void counts_runs_and_divergence_per_norm(void **state) {
     (void)state;
     frame_t frame = sweep_frame();
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     const report_cell_t *cell = report_cell(&table, find_row(&table, "none", "ours"), "diverged");
     assert_true(cell->value[0] == 10 && cell->value[1] == 20);
     cell = report_cell(&table, find_row(&table, "post_ln", "ours"), "percent_low");
@@ -43,7 +43,7 @@ static void counts_runs_and_divergence_per_norm(void **state) {
 static void features_are_means_over_runs_of_the_norm(void **state) {
     (void)state;
     frame_t frame = sweep_frame();
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     double own[SWEEP_TRIALS], *all = frame_numbers(&frame, "summary/m_near_unit");
     for (size_t i = 0; i < frame.rows; i++)
         own[i] = strcmp(frame_texts(&frame, "model.norm")[i], "none") ? NAN : all[i];
@@ -60,7 +60,7 @@ static void features_are_means_over_runs_of_the_norm(void **state) {
 static void published_values_stand_beside_ours(void **state) {
     (void)state;
     frame_t frame = sweep_frame();
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     size_t row = find_row(&table, "none", "paper");
     assert_int_equal(row, find_row(&table, "none", "ours") + 1);
     assert_true(report_cell(&table, row, "diverged")->value[0] == 81);
@@ -73,13 +73,13 @@ static void published_values_stand_beside_ours(void **state) {
 static void says_what_does_not_reproduce_only_where_it_occurs(void **state) {
     (void)state;
     frame_t frame = sweep_frame();
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     assert_string_equal(table.rows[find_row(&table, "sub_ln", "ours")].marks, "*");
     assert_non_null(find_note(&table, "sub_ln: "));
     assert_non_null(find_note(&table, "deep_norm: "));
     report_table_destroy(&table);
     for (size_t i = 0; i < frame.rows; i++) frame_set_text(&frame, "model.norm", i, "pre_ln");
-    table = recipe_table1.make(&frame);
+    table = recipe_table1(&frame);
     assert_int_equal(table.row_count, 2);
     assert_null(find_note(&table, "sub_ln: "));
     report_table_destroy(&table);
@@ -90,7 +90,7 @@ static void a_norm_of_ones_own_gets_a_row(void **state) {
     (void)state;
     frame_t frame = sweep_frame();
     for (size_t i = 0; i < 4; i++) frame_set_text(&frame, "model.norm", i, "my_norm");
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     size_t row = find_row(&table, "my_norm", "ours");
     assert_int_equal(row, table.row_count - 1);
     assert_true(report_cell(&table, row, "diverged")->value[1] == 4);
@@ -103,7 +103,7 @@ static void only_results_count_and_the_rest_is_named(void **state) {
     frame_t frame = sweep_frame();
     frame_set_text(&frame, "state", 0, "PENDING");
     frame_set_text(&frame, "state", 1, "FAILED");
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     size_t row = find_row(&table, "pre_ln", "ours");
     assert_true(report_cell(&table, row, "diverged")->value[1] == 18);
     const report_note_t *note = find_note(&table, "118 of 120 trials have a result");
@@ -116,7 +116,7 @@ static void only_results_count_and_the_rest_is_named(void **state) {
 static void fisher_compares_no_norm_with_the_rest(void **state) {
     (void)state; /* scipy.stats.fisher_exact([[10, 10], [1, 99]]) */
     frame_t frame = sweep_frame();
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     const report_note_t *note = find_note(&table, "Fisher");
     assert_non_null(note);
     assert_true(fabs(note->values[0].value / 1.6062593743304914e-08 - 1) < 1e-9);
@@ -127,7 +127,7 @@ static void fisher_compares_no_norm_with_the_rest(void **state) {
 static void an_empty_frame_makes_an_empty_table(void **state) {
     (void)state;
     frame_t frame = {0};
-    report_table_t table = recipe_table1.make(&frame);
+    report_table_t table = recipe_table1(&frame);
     assert_int_equal(table.row_count, 0);
     assert_non_null(find_note(&table, "0 of 0 trials"));
     report_table_destroy(&table);

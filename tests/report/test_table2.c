@@ -49,7 +49,7 @@ static void unmake(made_t *made) {
 static int make(void **state) {
     static made_t made;
     made.frame = sweep_frame();
-    made.table = recipe_table2.make(&made.frame);
+    made.table = recipe_table2(&made.frame);
     *state = &made;
     return 0;
 }
@@ -123,7 +123,7 @@ static void landmarks_keep_only_runs_still_alive(void **state) {
     double *step = frame_numbers(&made.frame, "outcome/step");
     for (size_t i = 0; i < SWEEP_TRIALS; i++)
         if (step[i] == 35) step[i] = i % 2 ? 10 : 150; /* lr 1e-2: at the landmark, or late */
-    made.table = recipe_table2.make(&made.frame);
+    made.table = recipe_table2(&made.frame);
     const report_cell_t *alive =
         report_cell(&made.table, find_row(&made.table, ALIVE_10, "M~1"), "diverged");
     assert_true(alive->value[0] == 8 && alive->value[1] == 117);
@@ -143,7 +143,7 @@ static void one_class_overall_is_said_in_a_line(void **state) {
     (void)state;
     made_t made = {.frame = sweep_frame()};
     for (size_t i = 0; i < SWEEP_TRIALS; i++) frame_set_text(&made.frame, "state", i, "COMPLETED");
-    made.table = recipe_table2.make(&made.frame);
+    made.table = recipe_table2(&made.frame);
     assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "auroc")));
     assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "within_norm")));
     assert_non_null(find_note(&made.table, "one_class"));
@@ -155,7 +155,7 @@ static void unknown_scores_are_left_out_and_counted(void **state) {
     (void)state;
     made_t made = {.frame = sweep_frame()};
     frame_numbers(&made.frame, "summary/rho")[0] = NAN;
-    made.table = recipe_table2.make(&made.frame);
+    made.table = recipe_table2(&made.frame);
     assert_true(value(&made.table, ALL_RUNS, "rho", "dropped") == 1);
     const report_cell_t *runs =
         report_cell(&made.table, find_row(&made.table, ALL_RUNS, "rho"), "diverged");
@@ -168,7 +168,7 @@ static void absent_columns_are_not_available(void **state) {
     frame_t bare = {.rows = 4};
     for (size_t i = 0; i < 4; i++)
         frame_set_text(&bare, "state", i, i % 2 ? "DIVERGED" : "COMPLETED");
-    report_table_t table = recipe_table2.make(&bare);
+    report_table_t table = recipe_table2(&bare);
     assert_true(isnan(value(&table, ALL_RUNS, "M~1", "auroc")));
     assert_true(isnan(value(&table, ALL_RUNS, "M~1", "within_norm")));
     report_table_destroy(&table);
@@ -199,7 +199,7 @@ static void the_order_of_trials_does_not_matter(void **state) {
                 frame_numbers(&reversed, from->name)[i] = from->number[SWEEP_TRIALS - 1 - i];
         }
     }
-    report_table_t other = recipe_table2.make(&reversed);
+    report_table_t other = recipe_table2(&reversed);
     assert_int_equal(other.row_count, made->table.row_count);
     for (size_t r = 0; r < other.row_count; r++) {
         double a = report_cell(&made->table, r, "auroc")->value[0];
@@ -214,7 +214,7 @@ static void the_order_of_trials_does_not_matter(void **state) {
 
 static void strata_show_each_alone_and_single_classes_as_missing(void **state) {
     made_t *made = *state;
-    report_table_t table = recipe_strata.make(&made->frame);
+    report_table_t table = recipe_strata(&made->frame);
     for (size_t r = 0; r < table.row_count; r++) {
         const report_cell_t *runs = report_cell(&table, r, "diverged");
         int is_mixed = runs->value[0] > 0 && runs->value[0] < runs->value[1];
