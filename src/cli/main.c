@@ -8,8 +8,11 @@
 #include "base/log.h"
 #include "cli/cli.h"
 
+extern const cli_verb_t cli_schema;
+
 /* In the order --help shows them. */
 static const cli_verb_t *const verbs[] = {
+    &cli_schema,
     NULL,
 };
 

@@ -1,6 +1,5 @@
 #include "store/image.h"
 
-#include <hdf5_hl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,10 @@ void image_release(const hid_t *id) {
     if (*id > 0) H5Idec_ref(*id);
 }
 
-/* HDF5 allocates through these, so that the last block is ours when it closes the file. */
-static void *image_reallocate(void *old, size_t size, H5FD_file_image_op_t operation, void *image) {
+/* HDF5's core driver asks these callbacks for the memory of a file, so that the memory is ours: we
+ * keep it when a new file is closed, and lend ours, uncopied, when one is opened. */
+
+static void *grow(void *old, size_t size, H5FD_file_image_op_t operation, void *image) {
     (void)operation;
     bytes_t *bytes = image;
     unsigned char *fresh = realloc(old, size);
@@ -23,12 +24,24 @@ static void *image_reallocate(void *old, size_t size, H5FD_file_image_op_t opera
     return fresh;
 }
 
-static void *image_allocate(size_t size, H5FD_file_image_op_t operation, void *image) {
-    return image_reallocate(NULL, size, operation, image);
+static void *grow_from_nothing(size_t size, H5FD_file_image_op_t operation, void *image) {
+    return grow(NULL, size, operation, image);
 }
 
-static herr_t image_keep(void *old, H5FD_file_image_op_t operation, void *image) {
-    (void)old, (void)operation, (void)image;
+static void *lend(size_t size, H5FD_file_image_op_t operation, void *image) {
+    (void)operation;
+    bytes_t *bytes = image;
+    return size <= bytes->size ? bytes->at : NULL;
+}
+
+static void *is_there_already(void *to, const void *from, size_t size,
+                              H5FD_file_image_op_t operation, void *image) {
+    (void)from, (void)size, (void)operation, (void)image;
+    return to;
+}
+
+static herr_t keep(void *memory, H5FD_file_image_op_t operation, void *image) {
+    (void)memory, (void)operation, (void)image;
     return 0;
 }
 
@@ -39,15 +52,14 @@ static herr_t leave_image(void *image) {
     return 0;
 }
 
-static hid_t access_in_memory(bytes_t *image) {
+static hid_t access_in_memory(H5FD_file_image_callbacks_t callbacks, bytes_t *image) {
+    callbacks.image_free = keep;
+    callbacks.udata_copy = same_image;
+    callbacks.udata_free = leave_image;
+    callbacks.udata = image;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5FD_file_image_callbacks_t ours = {.image_malloc = image_allocate,
-                                        .image_realloc = image_reallocate,
-                                        .image_free = image_keep,
-                                        .udata_copy = same_image,
-                                        .udata_free = leave_image,
-                                        .udata = image};
-    if (H5Pset_fapl_core(access, GROWTH, 0) < 0 || H5Pset_file_image_callbacks(access, &ours) < 0 ||
+    if (H5Pset_fapl_core(access, GROWTH, 0) < 0 ||
+        H5Pset_file_image_callbacks(access, &callbacks) < 0 ||
         H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) < 0) {
         image_release(&access);
         return -1;
@@ -58,7 +70,10 @@ static hid_t access_in_memory(bytes_t *image) {
 status_t image_begin(bytes_t *image, hid_t *file) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* its complaints become our sentences */
     *image = (bytes_t){0};
-    HELD(image_release) hid_t access = access_in_memory(image);
+    HELD(image_release)
+    hid_t access = access_in_memory(
+        (H5FD_file_image_callbacks_t){.image_malloc = grow_from_nothing, .image_realloc = grow},
+        image);
     HELD(image_release) hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     CHECK_HDF5(access, STATUS_BUG, "cannot prepare a file in memory");
     CHECK_HDF5(H5Pset_userblock(creation, SEAL_SIZE), STATUS_BUG, "cannot make room for a seal");
@@ -81,10 +96,16 @@ status_t image_end(hid_t *file, bytes_t *image) {
     return STATUS_OK;
 }
 
-status_t image_open(const bytes_t *image, hid_t *file) {
+status_t image_open(bytes_t *image, hid_t *file) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    *file = H5LTopen_file_image(image->at, image->size,
-                                H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
+    HELD(image_release)
+    hid_t access = access_in_memory(
+        (H5FD_file_image_callbacks_t){.image_malloc = lend, .image_memcpy = is_there_already},
+        image);
+    CHECK_HDF5(access, STATUS_BUG, "cannot prepare a file in memory");
+    CHECK_HDF5(H5Pset_file_image(access, image->at, image->size), STATUS_BUG,
+               "cannot hand over a file in memory");
+    *file = H5Fopen("koopsweep", H5F_ACC_RDONLY, access);
     CHECK_HDF5(*file, STATUS_CORRUPT, "HDF5 cannot read it");
     return STATUS_OK;
 }

@@ -27,7 +27,7 @@ status_t image_end(hid_t *file, bytes_t *image);
 
 /* Opens a file's bytes for reading; they must live until `file` is released. STATUS_CORRUPT when
  * HDF5 cannot make sense of them. */
-status_t image_open(const bytes_t *image, hid_t *file);
+status_t image_open(bytes_t *image, hid_t *file);
 
 /* HDF5's own reason for what it refused last, the innermost one. Borrowed, valid until the next
  * failure on this thread. */

@@ -65,15 +65,15 @@ static void take_checksum(void *context, size_t row, const char *text) {
     table->checksum[row] = strtoull(text, NULL, 16);
 }
 
-/* A scalar that the schema gained since stays unknown until the trial is read anew: rows of an
- * older index are not current then. */
 static status_t read_scalar(hid_t file, const schema_row_t *scalar, frame_t *frame) {
+    CHECK(dataset_exists(file, scalar->path), STATUS_INCOMPLETE,
+          "the index is of an older schema, without %s", scalar->path);
     if (scalar->type == RECORD_TEXT) return read_texts(file, scalar->path, frame);
     return read_item(file, scalar->path, RECORD_F64, frame->rows,
                      frame_numbers(frame, scalar->path));
 }
 
-static status_t read_table(const bytes_t *image, table_t *table) {
+static status_t read_table(bytes_t *image, table_t *table) {
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
     TRY(read_texts(file, "state", &table->frame));
@@ -192,7 +192,7 @@ static status_t write_row(hid_t file, const schema_row_t *row, const plan_t *pla
 
 static status_t write_identity(hid_t file, const plan_t *plan) {
     TRY(attribute_put_text(file, "format", "koopsweep index"));
-    TRY(attribute_put_integer(file, "version", STORE_FORMAT));
+    TRY(attribute_put_integer(file, "version", SEAL_FORMAT));
     TRY(attribute_put_text(file, "sweep", spec_name(plan_spec(plan))));
     TRY(attribute_put_unsigned(file, "seed", spec_seed(plan_spec(plan))));
     TRY(attribute_put_integer(file, "trials", (int64_t)plan_count(plan)));

@@ -8,8 +8,8 @@
 #include "store/table.h"
 
 /* Makes the plan's table and fills it in from the index at `path`, every byte checked.
- * STATUS_INCOMPLETE when there is none or it is another plan's, STATUS_CORRUPT when it is damaged:
- * then the table is unfit for use. The caller destroys it in any case. */
+ * STATUS_INCOMPLETE when there is none or it is of another plan or an older schema, STATUS_CORRUPT
+ * when it is damaged: then the table is unfit for use. The caller destroys it in any case. */
 status_t index_read(const char *path, const plan_t *plan, table_t *table);
 
 /* Replaces the index at `path`. */

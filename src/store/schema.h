@@ -4,8 +4,6 @@
 
 #include "store/store.h"
 
-enum { STORE_FORMAT = 1 }; /* grows when a reader of the older layout would go wrong */
-
 /* A dimension scale of trial files: the names in the shapes of the schema. */
 typedef struct dimension_row {
     const char *name; /* "probe"                                                              */

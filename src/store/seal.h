@@ -18,7 +18,10 @@
 
 #include "store/disk.h"
 
-enum { SEAL_SIZE = 512, SEAL_FORMAT = 1 };
+enum {
+    SEAL_SIZE = 512, /* bytes; HDF5 wants a power of two from there on             */
+    SEAL_FORMAT = 1  /* of seal and layout; grows when an older reader would go wrong */
+};
 
 typedef struct seal {
     char kind[16];     /* "trial" or "index"                             */

@@ -21,7 +21,7 @@ static status_t put_identity(hid_t file, const trial_t *trial, const char *state
     gethostname(host, sizeof host - 1);
     clock_iso8601(clock_unix(), created, sizeof created);
     TRY(attribute_put_text(file, "format", "koopsweep trial"));
-    TRY(attribute_put_integer(file, "version", STORE_FORMAT));
+    TRY(attribute_put_integer(file, "version", SEAL_FORMAT));
     TRY(attribute_put_text(file, "id", trial->id));
     TRY(attribute_put_integer(file, "index", (int64_t)trial->index));
     TRY(attribute_put_unsigned(file, "seed", trial->seed));
@@ -154,7 +154,7 @@ status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t
     return STATUS_OK;
 }
 
-static status_t decode_rows(const bytes_t *image, int scalars_only, record_t *record) {
+static status_t decode_rows(bytes_t *image, int scalars_only, record_t *record) {
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
     for (const schema_row_t *row = trial_schema; row->path; row++)
@@ -168,12 +168,12 @@ static status_t empty_on_failure(status_t status, record_t *record) {
     return status;
 }
 
-status_t trial_decode(const bytes_t *file, record_t *record) {
+status_t trial_decode(bytes_t *file, record_t *record) {
     *record = (record_t){0};
     return empty_on_failure(decode_rows(file, 0, record), record);
 }
 
-status_t trial_decode_scalars(const bytes_t *file, record_t *record) {
+status_t trial_decode_scalars(bytes_t *file, record_t *record) {
     *record = (record_t){0};
     return empty_on_failure(decode_rows(file, 1, record), record);
 }
@@ -200,7 +200,7 @@ static herr_t visit_object(hid_t group, const char *path, const H5O_info_t *info
     return walk->status == STATUS_OK ? 0 : -1;
 }
 
-static status_t decode_all(const bytes_t *image, record_t *all) {
+static status_t decode_all(bytes_t *image, record_t *all) {
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
     struct walk walk = {file, all, STATUS_OK};
@@ -210,7 +210,7 @@ static status_t decode_all(const bytes_t *image, record_t *all) {
     return STATUS_OK;
 }
 
-status_t trial_decode_all(const bytes_t *file, record_t *all) {
+status_t trial_decode_all(bytes_t *file, record_t *all) {
     *all = (record_t){0};
     return empty_on_failure(decode_all(file, all), all);
 }

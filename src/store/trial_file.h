@@ -23,13 +23,13 @@ const trial_t *trial_of_file(const plan_t *plan, const char *name);
 status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t *seal);
 
 /* The items of a file whose seal was checked. On failure the record is empty. */
-status_t trial_decode(const bytes_t *file, record_t *record);
+status_t trial_decode(bytes_t *file, record_t *record);
 
 /* The scalars among them only: what the index needs. */
-status_t trial_decode_scalars(const bytes_t *file, record_t *record);
+status_t trial_decode_scalars(bytes_t *file, record_t *record);
 
 /* Everything in the file: data sets under their paths ("rksp/rho", "layer"), attributes as
  * "rksp/rho@unit", "@state", "config@train.lr". On failure the record is empty. */
-status_t trial_decode_all(const bytes_t *file, record_t *all);
+status_t trial_decode_all(bytes_t *file, record_t *all);
 
 #endif
