@@ -8,12 +8,13 @@
 #include "base/log.h"
 #include "cli/cli.h"
 
-extern const cli_verb_t cli_schema;
+extern const cli_verb_t cli_run, cli_status, cli_explain, cli_table, cli_verify, cli_compare,
+    cli_fields, cli_schema;
 
 /* In the order --help shows them. */
 static const cli_verb_t *const verbs[] = {
-    &cli_schema,
-    NULL,
+    &cli_run,     &cli_status, &cli_explain, &cli_table, &cli_verify,
+    &cli_compare, &cli_fields, &cli_schema,  NULL,
 };
 
 static void print_version(void) {

@@ -13,7 +13,7 @@ struct run_options {
 static const cli_option_t options[] = {
     {"workers", 'n', CLI_INT, OPTION(workers), .argument = "N", .min = 0, .max = 100000,
      .doc = "trials at once: N worker ranks and a master that sleeps (1: one process, no MPI; "
-            "default: all cores)"},
+            "default: cores)"},
     {"out", 'o', CLI_TEXT, OPTION(out), .argument = "DIR",
      .doc = "the run directory (default: runs/NAME, the name the spec gives)"},
     {"quiet", 'q', CLI_FLAG, OPTION(quiet), .doc = "warnings and errors only"},
