@@ -152,7 +152,7 @@ static void note_legend(report_table_t *table) {
                 "from the others (10 folds).");
     report_note(table, "", "intervals",
                 "bootstrap: %d resamples inside each class. DeLong: on the logit scale; "
-                "Newcombe's where separation is perfect.",
+                "Newcombe's where separation is perfect. paper: 214 runs of associative recall.",
                 PREDICTORS_RESAMPLES);
 }
 
