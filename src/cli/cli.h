@@ -1,23 +1,24 @@
 /* cli.h: verbs and their options.
  *
- * A verb is one file src/cli/VERB.c that exports `const cli_verb_t cli_VERB`, and one row of the
- * table in main.c. Its options are rows too: they parse the command line into the verb's own option
+ * A verb is one file src/cli/VERB.c that exports `const cli_verb_t cli_VERB`, and one row of
+ * verbs.def. Its options are rows too: they parse the command line into the verb's own option
  * struct and make the text of --help. main.c does all of that before it calls run().
  *
  *     struct status_options { int json; const char *format; };
+ *     #define AT(member) offsetof(struct status_options, member)
  *     static const cli_option_t options[] = {
- *         {"json", 0, CLI_FLAG, offsetof(struct status_options, json), .doc = "as JSON"},
- *         {"format", 'f', CLI_CHOICE, offsetof(struct status_options, format), .argument =
- * "FORMAT", .choices = formats, .doc = "how the table is written"}, {0}}; static status_t run(const
- * cli_call_t *call) { const struct status_options *options = call->options;
- *         TRY(show(call->operands[0], options->json));
- *         ...
+ *         {"json", 'j', CLI_FLAG, AT(json), .doc = "as JSON"},
+ *         {"format", 0, CLI_CHOICE, AT(format), "NAME", .choices = formats, .doc = "text, ..."},
+ *         {0}};
+ *     static status_t run(const cli_call_t *call) {
+ *         const struct status_options *wanted = call->options;
+ *         return show(call->operands[0], wanted->json);
  *     }
  *     const cli_verb_t cli_status = {
  *         .name = "status", .operands = "RUN", .operands_min = 1, .operands_max = 1,
  *         .doc = "progress, rate, ETA of a run", .options = options, .run = run,
- *         .defaults = &(const struct status_options){.format = "text"},
- *         .options_size = sizeof(struct status_options)};
+ *         .options_size = sizeof(struct status_options),
+ *         .defaults = &(const struct status_options){.format = "text"}};
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -28,47 +29,47 @@
 #include "base/status.h"
 
 typedef enum {
-    CLI_FLAG,   /* int: 1 when given                               */
-    CLI_INT,    /* int, min..max                                   */
-    CLI_REAL,   /* double, min..max, finite                        */
-    CLI_TEXT,   /* const char *, borrowed from argv                */
-    CLI_CHOICE, /* const char *, one of `choices`                  */
+    CLI_FLAG,   /* int: 1 when given */
+    CLI_INT,    /* int, min..max */
+    CLI_REAL,   /* double, min..max, finite */
+    CLI_TEXT,   /* const char *, borrowed from argv */
+    CLI_CHOICE, /* const char *, one of `choices` */
 } cli_type_t;
 
 /* One option: --name VALUE, --name=VALUE, -l VALUE, -lVALUE. A table ends with a row {0}. */
 typedef struct cli_option {
-    const char *name; /* long name without its dashes                    */
-    char letter;      /* short name, 0 = none                            */
+    const char *name; /* long name without its dashes */
+    char letter;      /* short name, 0 = none */
     cli_type_t type;
-    size_t offset;              /* of the member in the verb's option struct       */
-    const char *argument;       /* what --help calls the value; NULL for CLI_FLAG  */
-    double min, max;            /* inclusive; CLI_INT, CLI_REAL                    */
-    const char *const *choices; /* CLI_CHOICE: NULL-terminated                     */
-    const char *doc;            /* one line; choices and default are added to it   */
+    size_t offset;              /* of the member in the verb's option struct */
+    const char *argument;       /* what --help calls the value; NULL for CLI_FLAG */
+    double min, max;            /* inclusive; CLI_INT, CLI_REAL */
+    const char *const *choices; /* CLI_CHOICE: NULL-terminated */
+    const char *doc;            /* one line; choices and default are added to it */
 } cli_option_t;
 
 /* What a verb is called with. All borrowed. */
 typedef struct cli_call {
-    int argc;        /* the whole command line of the program, ...                 */
-    char **argv;     /* ... for a verb that starts itself again (mpirun)           */
-    char **operands; /* [operand_count] what is no option: SPEC, RUN, ...      */
+    int argc;        /* the whole command line of the program, ... */
+    char **argv;     /* ... for a verb that starts itself again (mpirun) */
+    char **operands; /* [operand_count] what is no option: SPEC, RUN, ... */
     int operand_count;
-    char **rest; /* [rest_count] what follows "--", for verbs that take it     */
+    char **rest; /* [rest_count] what follows "--", for verbs that take it */
     int rest_count;
-    const void *options; /* the verb's option struct, filled in                */
+    const void *options; /* the verb's option struct, filled in */
 } cli_call_t;
 
 typedef struct cli_verb {
     const char *name;
-    const char *operands; /* as --help shows them: "RUN [RECIPE]", "" for none                */
+    const char *operands; /* as --help shows them: "RUN [RECIPE]", "" for none */
     int operands_min, operands_max;
-    int takes_rest;     /* 1: words after "--" are passed on in call->rest                    */
-    const char *doc;    /* one line for the list of verbs                                     */
-    const char *detail; /* further text for --help: examples, exit codes; NULL = none         */
-    const cli_option_t *options; /* NULL = none                                               */
-    size_t options_size;         /* of the option struct                                      */
-    const void *defaults;        /* an option struct to start from; NULL = all zero           */
-    status_t (*run)(const cli_call_t *call); /* its status is the exit code                   */
+    int takes_rest;              /* 1: words after "--" are passed on in call->rest */
+    const char *doc;             /* one line for the list of verbs */
+    const char *detail;          /* further text for --help: examples, exit codes; NULL = none */
+    const cli_option_t *options; /* NULL = none */
+    size_t options_size;         /* of the option struct */
+    const void *defaults;        /* an option struct to start from; NULL = all zero */
+    status_t (*run)(const cli_call_t *call); /* its status is the exit code */
 } cli_verb_t;
 
 /* Reads the words after the verb. `options` has verb->options_size bytes and `words` room for

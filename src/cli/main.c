@@ -8,14 +8,15 @@
 #include "base/log.h"
 #include "cli/cli.h"
 
-extern const cli_verb_t cli_run, cli_status, cli_explain, cli_table, cli_verify, cli_compare,
-    cli_fields, cli_schema;
+#define VERB(name) extern const cli_verb_t cli_##name;
+#include "cli/verbs.def"
+#undef VERB
 
-/* In the order --help shows them. */
+#define VERB(name) &cli_##name,
 static const cli_verb_t *const verbs[] = {
-    &cli_run,     &cli_status, &cli_explain, &cli_table, &cli_verify,
-    &cli_compare, &cli_fields, &cli_schema,  NULL,
-};
+#include "cli/verbs.def"
+    NULL};
+#undef VERB
 
 static void print_version(void) {
     printf("koopsweep %s\ncommit %s\ncompiler %s\nflags %s\n", build_version(), build_commit(),

@@ -11,17 +11,17 @@
 enum { TRIALS_MAX = 10 * 1000 * 1000, PREFIX_MIN = 4 };
 
 struct plan {
-    const spec_t *spec; /* borrowed                                                  */
-    config_t *configs;  /* owned [config_count]; one for all replicas                */
-    trial_t *trials;    /* owned [count]                                             */
-    uint32_t *sorted;   /* owned [count]; trials in the order of their ids           */
+    const spec_t *spec; /* borrowed */
+    config_t *configs;  /* owned [config_count]; one for all replicas */
+    trial_t *trials;    /* owned [count] */
+    uint32_t *sorted;   /* owned [count]; trials in the order of their ids */
     size_t config_count, count;
 };
 
 /* Which entries of exclude dropped something. */
 typedef struct exclusion {
-    const grid_list_t *patterns; /* borrowed                    */
-    unsigned char *is_used;      /* owned [patterns->count]     */
+    const grid_list_t *patterns; /* borrowed */
+    unsigned char *is_used;      /* owned [patterns->count] */
 } exclusion_t;
 
 static int is_excluded(exclusion_t *exclusion, const config_t *config) {

@@ -6,8 +6,8 @@
 #include "spec/field.h"
 
 typedef struct catalog {
-    const field_t **fields; /* owned [count]; sorted by key; the rows are borrowed            */
-    const char **keys;      /* owned [count+1]; their keys, NULL-terminated                   */
+    const field_t **fields; /* owned [count]; sorted by key; the rows are borrowed */
+    const char **keys;      /* owned [count+1]; their keys, NULL-terminated */
     size_t count;
 } catalog_t;
 

@@ -9,7 +9,7 @@
 
 typedef struct entry {
     int field;                      /* position in the catalog */
-    const char *name;               /* its key                 */
+    const char *name;               /* its key */
     const yaml_node_t *key, *value; /* the value is a word or a list, never a mapping */
 } entry_t;
 
@@ -20,8 +20,8 @@ typedef status_t entry_taker_t(void *context, const document_t *document, const 
 typedef struct entries {
     const document_t *document; /* borrowed, as all but `lines` */
     const catalog_t *catalog;
-    const char *const *top; /* names that stand beside the options at the top of a file         */
-    int is_top;             /* 1: this is the top                                                */
+    const char *const *top; /* names that stand beside the options at the top of a file */
+    int is_top;             /* 1: this is the top */
     entry_taker_t *take;
     void *context;
     int *lines; /* owned [catalog->count]; where each field was given, 0 = not yet */

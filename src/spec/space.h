@@ -12,20 +12,20 @@
 #include "spec/value.h"
 
 typedef struct axis {
-    int field;       /* position in the catalog                         */
-    value_t *values; /* owned [count], in the order of the file         */
-    size_t count;    /* at least 1                                      */
-    size_t stride;   /* points before the value changes                 */
+    int field;       /* position in the catalog */
+    value_t *values; /* owned [count], in the order of the file */
+    size_t count;    /* at least 1 */
+    size_t stride;   /* points before the value changes */
     int is_zipped;
 } axis_t;
 
 typedef struct grid {
-    const catalog_t *catalog; /* borrowed                                                       */
-    const value_t *base;      /* borrowed [catalog->count]                                      */
-    axis_t *axes;             /* owned [axis_count]                                             */
+    const catalog_t *catalog; /* borrowed */
+    const value_t *base;      /* borrowed [catalog->count] */
+    axis_t *axes;             /* owned [axis_count] */
     size_t axis_count;
-    size_t points; /* 1 without axes; SIZE_MAX when it does not fit                             */
-    int line;      /* of the entry in the file; 0 for the axes                                  */
+    size_t points; /* 1 without axes; SIZE_MAX when it does not fit */
+    int line;      /* of the entry in the file; 0 for the axes */
 } grid_t;
 
 typedef struct grid_list {

@@ -6,11 +6,11 @@
 #include "spec/field.h"
 
 typedef struct value {
-    char *text;       /* owned; the same for every way to write it: "0.001", "[0, 100]"       */
-    uint64_t hash;    /* of "key: text", so it tells fields and values apart                  */
-    double number;    /* FIELD_BOOL, FIELD_INT, FIELD_REAL; NaN for the others                */
-    int64_t integer;  /* FIELD_BOOL, FIELD_INT                                                */
-    int_list_t *list; /* owned; FIELD_INT_LIST, NULL for the others                           */
+    char *text;       /* owned; the same for every way to write it: "0.001", "[0, 100]" */
+    uint64_t hash;    /* of "key: text", so it tells fields and values apart */
+    double number;    /* FIELD_BOOL, FIELD_INT, FIELD_REAL; NaN for the others */
+    int64_t integer;  /* FIELD_BOOL, FIELD_INT */
+    int_list_t *list; /* owned; FIELD_INT_LIST, NULL for the others */
 } value_t;
 
 /* A word of a sweep file. In quotes it is text, never a number. */

@@ -102,7 +102,16 @@ static size_t mutate_once(rng_t *rng, char *text, size_t length) {
     return length + span;
 }
 
-/* A copy of exactly the right size, so that the sanitizer sees reads past its end. */
+/* 1 when the expanded text reads back to itself. */
+static int is_stable(const spec_t *spec) {
+    spec_t *again = sample_spec(spec_expanded(spec));
+    int is_same = again && !strcmp(spec_expanded(spec), spec_expanded(again));
+    if (!is_same) print_error("%s\n%s\n", spec_expanded(spec), status_message());
+    spec_destroy(&again);
+    return is_same;
+}
+
+/* Reads a copy of exactly the right size, so that the sanitizer sees reads past its end. */
 static status_t load(const char *text, size_t length) {
     char *exact = malloc(length + !length);
     spec_t *spec;
@@ -110,6 +119,7 @@ static status_t load(const char *text, size_t length) {
     memcpy(exact, text, length);
     status_t status = spec_parse("fuzz.yaml", exact, length, sample_sets, &spec);
     free(exact);
+    if (status == STATUS_OK) assert_true(is_stable(spec));
     if (status == STATUS_OK && spec_replicas(spec) < 1000) status = plan_create(spec, &plan);
     plan_destroy(&plan);
     spec_destroy(&spec);

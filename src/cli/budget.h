@@ -1,0 +1,35 @@
+/* budget.h: what a whole sweep will cost, before anything runs. */
+#ifndef CLI_BUDGET_H
+#define CLI_BUDGET_H
+
+#include "plan/plan.h"
+#include "train/train.h"
+
+/* Speed of one core, and where the number comes from. */
+typedef struct rate {
+    double flops;       /* per second */
+    const char *origin; /* "given", "measured here: ..."; static */
+} rate_t;
+
+typedef struct budget {
+    size_t configurations, trials;
+    double parameters_min, parameters_max; /* of one model */
+    double flops, flops_max;               /* of all trials; of the largest */
+    double bytes_max;                      /* memory of one rank while it runs the hungriest */
+    double files, disk_bytes;              /* the run directory at the end */
+} budget_t;
+
+/* Adds up trial_estimate over all trials. A configuration that cannot be built (heads that do not
+ * divide the width, ...): STATUS_SPEC, naming the trial. */
+status_t budget_create(const plan_t *plan, status_t (*estimate)(const config_t *, trial_cost_t *),
+                       budget_t *budget);
+
+/* Times a matrix product on this core for about `seconds`, and takes the share of that speed which
+ * training steps reach. */
+rate_t budget_measure_rate(double seconds);
+
+/* Seconds the sweep takes when `workers` trials run at once, each at that rate: the work divided,
+ * but no less than its largest trial. */
+double budget_seconds(const budget_t *budget, rate_t rate, int workers);
+
+#endif

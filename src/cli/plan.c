@@ -1,0 +1,232 @@
+/* plan.c: koopsweep plan SPEC: what a sweep will be, before anything runs. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/budget.h"
+#include "cli/cli.h"
+#include "sweep/launch.h"
+
+enum { JSON_VERSION = 1 }; /* grows when a member changes its name or meaning */
+#define MEASURE_SECONDS 0.2
+
+struct plan_options {
+    int json, list, workers;
+    double gflops;
+};
+
+#define OPTION(member) offsetof(struct plan_options, member)
+static const cli_option_t options[] = {
+    {"json", 'j', CLI_FLAG, OPTION(json), .doc = "as one JSON object"},
+    {"list", 'l', CLI_FLAG, OPTION(list), .doc = "also every trial: id, replica, what it varies"},
+    {"workers", 'n', CLI_INT, OPTION(workers), "N", 1, 1e6,
+     .doc = "trials at once; else one per core"},
+    {"gflops", 0, CLI_REAL, OPTION(gflops), "RATE", 1e-3, 1e9,
+     .doc = "training speed of one core, GFLOP/s; else measured here"},
+    {0},
+};
+
+/* All that is said about a sweep. */
+typedef struct view {
+    const plan_t *plan; /* borrowed */
+    budget_t budget;
+    rate_t rate;
+    int workers;
+} view_t;
+
+/* "12.3 million", "4.56e+13", for people. */
+static const char *large(double number, char text[32]) {
+    if (number >= 1e12)
+        snprintf(text, 32, "%.3g", number);
+    else if (number >= 1e9)
+        snprintf(text, 32, "%.3g billion", number * 1e-9);
+    else if (number >= 1e6)
+        snprintf(text, 32, "%.3g million", number * 1e-6);
+    else
+        snprintf(text, 32, "%.0f", number);
+    return text;
+}
+
+/* "1.5 MiB". */
+static const char *bytes(double number, char text[32]) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t unit = 0;
+    for (; number >= 1024 && unit < 5; unit++) number /= 1024;
+    snprintf(text, 32, "%.*f %s", unit > 0 && number < 100, number, units[unit]);
+    return text;
+}
+
+/* One line of the summary: "trials       48 = 16 configurations x 3 replicas". */
+static void say(const char *what, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const char *what, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    printf("%-12s ", what);
+    vprintf(format, args);
+    putchar('\n');
+    va_end(args);
+}
+
+static void print_summary(const view_t *view) {
+    const budget_t *budget = &view->budget;
+    const spec_t *spec = plan_spec(view->plan);
+    char a[32], b[32], varied[1024];
+    text_join(spec_varied(spec), varied, sizeof varied);
+    clock_duration(budget_seconds(budget, view->rate, view->workers), a, sizeof a);
+    say("sweep", "%s, seed %" PRIu64, spec_name(spec), spec_seed(spec));
+    say("trials", "%zu = %zu configurations x %d replicas", budget->trials, budget->configurations,
+        spec_replicas(spec));
+    say("varied", "%s", *varied ? varied : "nothing");
+    say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
+        view->rate.flops * 1e-9, view->rate.origin);
+    say("work", "%s FLOPs, the largest trial %s", large(budget->flops, a),
+        large(budget->flops_max, b));
+    say("parameters", "%s to %s a model", large(budget->parameters_min, a),
+        large(budget->parameters_max, b));
+    say("memory", "%s a trial at most, %s for %d at once", bytes(budget->bytes_max, a),
+        bytes(budget->bytes_max * view->workers, b), view->workers);
+    say("disk", "%.0f files, about %s", budget->files, bytes(budget->disk_bytes, a));
+}
+
+/* How many characters the column of `key` needs; 0 for the last one, which is not padded. */
+static int column_width(const plan_t *plan, const char *key, int is_last) {
+    size_t width = strlen(key);
+    for (size_t i = 0; i < plan_count(plan) && !is_last; i++) {
+        size_t length = strlen(config_text(plan_trial(plan, i)->config, key));
+        if (length > width) width = length;
+    }
+    return is_last ? 0 : (int)width;
+}
+
+static status_t print_list(const plan_t *plan) {
+    const char *const *keys = spec_varied(plan_spec(plan));
+    size_t count = 0;
+    while (keys[count]) count++;
+    int *widths = calloc(count + 1, sizeof *widths);
+    CHECK(widths, STATUS_ENVIRONMENT, "out of memory");
+    printf("\n%-*s  replica", TRIAL_ID_LENGTH, "id");
+    for (size_t k = 0; k < count; k++) {
+        widths[k] = column_width(plan, keys[k], k + 1 == count);
+        printf("  %-*s", widths[k], keys[k]);
+    }
+    for (size_t i = 0; i < plan_count(plan); i++) {
+        const trial_t *trial = plan_trial(plan, i);
+        printf("\n%s  %7" PRIu32, trial->id, trial->replica);
+        for (size_t k = 0; k < count; k++)
+            printf("  %-*s", widths[k], config_text(trial->config, keys[k]));
+    }
+    putchar('\n');
+    free(widths);
+    return STATUS_OK;
+}
+
+/* The summary as an object; the caller deletes it. */
+static cJSON *summary_json(const view_t *view) {
+    const budget_t *budget = &view->budget;
+    const spec_t *spec = plan_spec(view->plan);
+    cJSON *json = cJSON_CreateObject(), *varied;
+    cJSON_AddStringToObject(json, "format", "koopsweep plan");
+    cJSON_AddNumberToObject(json, "version", JSON_VERSION);
+    cJSON_AddStringToObject(json, "name", spec_name(spec));
+    cJSON_AddNumberToObject(json, "seed", (double)spec_seed(spec));
+    cJSON_AddNumberToObject(json, "replicas", spec_replicas(spec));
+    cJSON_AddNumberToObject(json, "configurations", (double)budget->configurations);
+    cJSON_AddNumberToObject(json, "trials", (double)budget->trials);
+    varied = cJSON_AddArrayToObject(json, "varied");
+    for (const char *const *key = spec_varied(spec); *key; key++)
+        cJSON_AddItemToArray(varied, cJSON_CreateString(*key));
+    cJSON_AddNumberToObject(json, "parameters_min", budget->parameters_min);
+    cJSON_AddNumberToObject(json, "parameters_max", budget->parameters_max);
+    cJSON_AddNumberToObject(json, "flops", budget->flops);
+    cJSON_AddNumberToObject(json, "flops_largest_trial", budget->flops_max);
+    cJSON_AddNumberToObject(json, "bytes_per_worker", budget->bytes_max);
+    cJSON_AddNumberToObject(json, "workers", view->workers);
+    cJSON_AddNumberToObject(json, "flops_per_second", view->rate.flops);
+    cJSON_AddStringToObject(json, "rate_origin", view->rate.origin);
+    cJSON_AddNumberToObject(json, "seconds", budget_seconds(budget, view->rate, view->workers));
+    cJSON_AddNumberToObject(json, "files", budget->files);
+    cJSON_AddNumberToObject(json, "disk_bytes", budget->disk_bytes);
+    return json;
+}
+
+/* Numbers stay numbers: their canonical text is JSON. */
+static cJSON *trial_json(const trial_t *trial, const char *const *keys) {
+    cJSON *json = cJSON_CreateObject(), *config;
+    cJSON_AddStringToObject(json, "id", trial->id);
+    cJSON_AddNumberToObject(json, "replica", trial->replica);
+    config = cJSON_AddObjectToObject(json, "config");
+    for (; *keys; keys++) {
+        const char *text = config_text(trial->config, *keys);
+        if (isnan(config_number(trial->config, *keys)))
+            cJSON_AddStringToObject(config, *keys, text);
+        else
+            cJSON_AddRawToObject(config, *keys, text);
+    }
+    return json;
+}
+
+/* Prints it on one line without the closing brace when `is_open`, and deletes it. */
+static void print_json(cJSON *json, int is_open) {
+    char *text = cJSON_PrintUnformatted(json);
+    if (text) printf("%.*s", (int)strlen(text) - is_open, text);
+    free(text);
+    cJSON_Delete(json);
+}
+
+/* Trials are written one by one: a million of them as one tree would not fit. */
+static void print_all_json(const view_t *view, int with_trials) {
+    const char *const *keys = spec_varied(plan_spec(view->plan));
+    print_json(summary_json(view), with_trials);
+    for (size_t i = 0; with_trials && i < plan_count(view->plan); i++) {
+        fputs(i ? ",\n" : ",\"list\":[\n", stdout);
+        print_json(trial_json(plan_trial(view->plan, i), keys), 0);
+    }
+    puts(with_trials ? "]}" : "");
+}
+
+static status_t show(const struct plan_options *wanted, const plan_t *plan) {
+    view_t view = {.plan = plan,
+                   .workers = wanted->workers ? wanted->workers : launch_usable_cores(),
+                   .rate = {wanted->gflops * 1e9, "given"}};
+    TRY(budget_create(plan, trial_estimate, &view.budget));
+    if (wanted->gflops == 0) view.rate = budget_measure_rate(MEASURE_SECONDS);
+    if (wanted->json) {
+        print_all_json(&view, wanted->list);
+        return STATUS_OK;
+    }
+    print_summary(&view);
+    return wanted->list ? print_list(plan) : STATUS_OK;
+}
+
+static status_t run(const cli_call_t *call) {
+    spec_t *spec = NULL;
+    plan_t *plan = NULL;
+    status_t status;
+    TRY_OR_DONE(spec_load(call->operands[0], train_field_sets, &spec));
+    TRY_OR_DONE(plan_create(spec, &plan));
+    TRY_OR_DONE(show(call->options, plan));
+done:
+    plan_destroy(&plan);
+    spec_destroy(&spec);
+    return status;
+}
+
+const cli_verb_t cli_plan = {
+    .name = "plan",
+    .operands = "SPEC",
+    .operands_min = 1,
+    .operands_max = 1,
+    .doc = "trials, work, memory, time, files of a sweep; nothing runs",
+    .detail = "Reads and checks the sweep file SPEC like `run` does and adds up what its trials\n"
+              "cost. What SPEC may say: koopsweep fields.",
+    .options = options,
+    .options_size = sizeof(struct plan_options),
+    .run = run,
+};
