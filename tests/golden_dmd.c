@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spectral/dense.h"
 #include "spectral/kss.h"
-#include "spectral/matrix.h"
 #include "spectral/rksp.h"
 
 /* One case and what we make of it. */
@@ -160,7 +160,7 @@ static void check_modes(dmd_case_t *c) {
 
 static double norm2_row_major(int n, double *a) {
     double *work = calloc((size_t)(4 * n), sizeof *work);
-    double norm = matrix_norm2((matrix_t){n, n, n, a}, work);
+    double norm = dense_norm2((dense_t){n, n, n, a}, work);
     free(work);
     return norm;
 }

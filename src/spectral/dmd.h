@@ -20,24 +20,24 @@
 
 typedef struct dmd {
     int rank;
-    matrix_t op;      /* d x rank; cols is set by dmd_fit                   */
-    matrix_t e;       /* d x d                                              */
-    matrix_t r;       /* d x d work: R                                      */
-    matrix_t step;    /* d x d work: one regression's part of R, then of K  */
-    matrix_t product; /* d x d work                                         */
+    dense_t op;      /* d x rank; cols is set by dmd_fit                   */
+    dense_t e;       /* d x d                                              */
+    dense_t r;       /* d x d work: R                                      */
+    dense_t step;    /* d x d work: one regression's part of R, then of K  */
+    dense_t product; /* d x d work                                         */
 } dmd_t;
 
 size_t dmd_bytes(int d);
 dmd_t dmd_take(arena_t *arena, int d);
 
 /* Fits y ~ K x. x and y are centred, d x N; y becomes the residual E. */
-void dmd_fit(const whitening_t *whitening, matrix_t x, matrix_t y, dmd_t *dmd);
+void dmd_fit(const whitening_t *whitening, dense_t x, dense_t y, dmd_t *dmd);
 
 /* The rank x rank compression of the operator. A view. */
-matrix_t dmd_compression(const dmd_t *dmd);
+dense_t dmd_compression(const dmd_t *dmd);
 
 /* a = A in the coordinates of the snapshots, d x d. */
-void dmd_operator(const whitening_t *whitening, const dmd_t *dmd, matrix_t a);
+void dmd_operator(const whitening_t *whitening, const dmd_t *dmd, dense_t a);
 
 /* |E|_F and |Yw - Xw|_F of the whitened snapshots, and |Xw|_F; all over sqrt(N-1). The second is
  * summed over (A - I) Xw and E, which are orthogonal: no cancellation when Y is nearly X. */

@@ -4,15 +4,18 @@
 #include <string.h>
 
 enum {
-    PEAKS = 3,         /* refined                                                    */
-    STENCIL = 9,       /* points per peak and round                                  */
-    ROUNDS = 7,        /* of refinement, at most                                     */
-    CIRCLES = 13,      /* |z|-1 = 4, 2, 1, ... , 4 / 2^12 = 1e-3                     */
-    EIGEN_ANGLES = 12, /* eigenvalue directions probed on each of the fine circles   */
-    GRID_MAX = 512
+    PEAKS = 3,         /* refined                                                           */
+    STENCIL = 9,       /* points per peak and round                                         */
+    ROUNDS = 8,        /* of refinement, at most                                            */
+    CIRCLES = 13,      /* |z|-1 = 4, 2, 1, ... , 4 / 2^12 = 1e-3                            */
+    EIGEN_ANGLES = 12, /* directions probed on each fine circle: there only an eigenvalue as
+                          near to the unit circle can raise the value                       */
+    GRID_MAX = 256
 };
 static const double COARSEST = 4, FINE = 0.05;
-static const double SCREENING = 0.05, REFINING = 1e-9; /* tolerances of the norms */
+static const double SCREENING = 0.05, REFINING = 1e-7; /* tolerances of the norms           */
+static const double FIRST_STEP = 0.3, LAST_STEP = 5e-3;
+static const double HOPELESS = 0.7; /* of the highest value: a refined peak below it is left */
 static const double ON_CIRCLE = 1e-10;
 
 /* z = (1 + e^s) e^(i angle), in units of max(1, rho). */
@@ -71,10 +74,13 @@ static int make_grid(const schur_t *schur, double unit, point_t grid[GRID_MAX]) 
     int count = 0;
     for (int circle = 0; circle < CIRCLES; circle++) {
         double delta = ldexp(COARSEST, -circle);
-        int angles = 3 + (int)(1.5 / fmax(delta, FINE));
+        if (delta < FINE) {
+            count = add_eigenvalue_angles(schur, unit, delta, count, grid);
+            continue;
+        }
+        int angles = 3 + (int)(1.5 / delta);
         for (int k = 0; k < angles; k++)
             grid[count++] = (point_t){log(delta), M_PI * k / (angles - 1), 0};
-        if (delta < FINE) count = add_eigenvalue_angles(schur, unit, delta, count, grid);
     }
     return count;
 }
@@ -129,19 +135,32 @@ static int newton_step(const point_t stencil[STENCIL], double h, point_t *centre
     return 0;
 }
 
+/* One round: evaluates the stencils of all peaks, moves their centres, narrows those that a
+ * quadratic fits and drops those that are done or hopeless. Returns how many are left. */
+static int climb_once(kreiss_t *kreiss, const schur_t *schur, double unit, int count,
+                      point_t *peaks, double *h, double *highest) {
+    point_t stencils[PEAKS * STENCIL];
+    int left = 0;
+    for (int p = 0; p < count; p++) lay_stencil(peaks + p, h[p], stencils + p * STENCIL);
+    evaluate(kreiss, schur, unit, REFINING, count * STENCIL, stencils);
+    for (int k = 0; k < count * STENCIL; k++) *highest = fmax(*highest, stencils[k].value);
+    for (int p = 0; p < count; p++) {
+        double value = stencils[p * STENCIL + STENCIL / 2].value;
+        if (newton_step(stencils + p * STENCIL, h[p], peaks + p)) h[p] *= 0.2;
+        if (h[p] < LAST_STEP || value < HOPELESS * *highest) continue;
+        peaks[left] = peaks[p];
+        h[left++] = h[p];
+    }
+    return left;
+}
+
 /* The highest value met while all peaks climb together. */
 static double climb(kreiss_t *kreiss, const schur_t *schur, double unit, int count,
                     point_t *peaks) {
-    point_t stencils[PEAKS * STENCIL];
     double h[PEAKS], highest = 0;
-    for (int p = 0; p < count; p++) h[p] = 0.3;
-    for (int round = 0; round < ROUNDS; round++) {
-        for (int p = 0; p < count; p++) lay_stencil(peaks + p, h[p], stencils + p * STENCIL);
-        evaluate(kreiss, schur, unit, REFINING, count * STENCIL, stencils);
-        for (int k = 0; k < count * STENCIL; k++) highest = fmax(highest, stencils[k].value);
-        for (int p = 0; p < count; p++)
-            if (newton_step(stencils + p * STENCIL, h[p], peaks + p)) h[p] *= 0.2;
-    }
+    for (int p = 0; p < count; p++) h[p] = FIRST_STEP;
+    for (int round = 0; round < ROUNDS && count > 0; round++)
+        count = climb_once(kreiss, schur, unit, count, peaks, h, &highest);
     return highest;
 }
 

@@ -22,18 +22,18 @@ const kss_options_t kss_defaults = {
 struct kss_workspace {
     kss_options_t options;
     arena_t arena;           /* owns everything below                                */
-    matrix_t x, y;           /* d x N centred snapshots                              */
+    dense_t x, y;            /* d x N centred snapshots                              */
     whitening_t whitening;   /* of X                                                 */
     projection_t projection; /* r x N projected snapshots                            */
     dmd_t dmd;
     schur_t schur;
-    matrix_t gx, gy;   /* d x N gradients with respect to the centred snapshots */
-    matrix_t g, h, s;  /* r x r work                                           */
-    matrix_t tall;     /* d x r work                                           */
-    matrix_t px, py;   /* r x N gradients with respect to projected snapshots  */
-    matrix_t gw, turn; /* d x d gradient with respect to W, work               */
-    double *slope;     /* [r] dL/d|lambda_j|                                   */
-    double *vector;    /* [d] work                                             */
+    dense_t gx, gy;   /* d x N gradients with respect to the centred snapshots */
+    dense_t g, h, s;  /* r x r work                                           */
+    dense_t tall;     /* d x r work                                           */
+    dense_t px, py;   /* r x N gradients with respect to projected snapshots  */
+    dense_t gw, turn; /* d x d gradient with respect to W, work               */
+    double *slope;    /* [r] dL/d|lambda_j|                                   */
+    double *vector;   /* [d] work                                             */
 };
 
 static double sigmoid(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)); }
@@ -79,7 +79,7 @@ static void loss(const kss_options_t *o, const schur_t *schur, double *slope,
 /* weighted_j = conj(c_j) u_j, packed like the eigenvectors and doubled for a pair: its product with
  * v^T sums Re(conj(c_j) u_j v_j^*) over both members. Returns 0 for a mode without derivative. */
 static int weigh_left_vector(const schur_t *schur, int j, double slope, double overlap_min,
-                             matrix_t weighted) {
+                             dense_t weighted) {
     int pair = schur->imaginary[j] != 0;
     int usable = schur->overlap[j] >= overlap_min;
     double modulus = hypot(schur->real[j], schur->imaginary[j]), re, im;
@@ -89,55 +89,54 @@ static int weigh_left_vector(const schur_t *schur, int j, double slope, double o
         c = (1 + pair) * slope / modulus * (schur->real[j] + I * schur->imaginary[j]) /
             (re + I * im);
     for (int i = 0; i < schur->n; i++) {
-        double complex u = matrix_column(schur->left, j)[i];
-        if (pair) u += I * matrix_column(schur->left, j + 1)[i];
-        matrix_column(weighted, j)[i] = creal(c * u);
-        if (pair) matrix_column(weighted, j + 1)[i] = cimag(c * u);
+        double complex u = dense_column(schur->left, j)[i];
+        if (pair) u += I * dense_column(schur->left, j + 1)[i];
+        dense_column(weighted, j)[i] = creal(c * u);
+        if (pair) dense_column(weighted, j + 1)[i] = cimag(c * u);
     }
     return usable;
 }
 
 /* g = dL/dB of the compression B = Q T Q^T; the number of modes left out. */
-static int compression_gradient(kss_workspace_t *w, matrix_t g) {
+static int compression_gradient(kss_workspace_t *w, dense_t g) {
     const schur_t *schur = &w->schur;
     int m = schur->n, skipped = 0;
-    matrix_t h = matrix_view(w->h, 0, 0, m, m);
+    dense_t h = dense_view(w->h, 0, 0, m, m);
     for (int j = 0; j < m; j++) {
         int pair = schur->imaginary[j] != 0;
         int usable = weigh_left_vector(schur, j, w->slope[j], w->options.overlap_min, g);
         if (!usable) skipped += 1 + pair;
         j += pair;
     }
-    matrix_multiply(1, PLAIN, g, TRANSPOSED, schur->right, 0, h);
-    matrix_multiply(1, PLAIN, schur->q, PLAIN, h, 0, g);
-    matrix_multiply(1, PLAIN, g, TRANSPOSED, schur->q, 0, h);
-    matrix_copy(h, g);
+    dense_multiply_nt(1, g, schur->right, 0, h);
+    dense_multiply_nn(1, schur->q, h, 0, g);
+    dense_multiply_nt(1, g, schur->q, 0, h);
+    dense_copy(h, g);
     return skipped;
 }
 
 /* s = dL/dA (X X^T)^+ from g = dL/dB, A = B in the coordinates of the range of X. */
-static void through_gram(const whitening_t *unit, int samples, matrix_t g, matrix_t work,
-                         matrix_t s) {
-    matrix_t kept = whitening_kept(unit);
+static void through_gram(const whitening_t *unit, int samples, dense_t g, dense_t work, dense_t s) {
+    dense_t kept = whitening_kept(unit);
     for (int j = 0; j < unit->rank; j++) {
         double squares = (samples - 1) * unit->variance[unit->features - unit->rank + j];
-        for (int i = 0; i < unit->rank; i++) matrix_column(g, j)[i] /= squares;
+        for (int i = 0; i < unit->rank; i++) dense_column(g, j)[i] /= squares;
     }
-    matrix_multiply(1, PLAIN, kept, PLAIN, g, 0, work);
-    matrix_multiply(1, PLAIN, work, TRANSPOSED, kept, 0, s);
+    dense_multiply_nn(1, kept, g, 0, work);
+    dense_multiply_nt(1, work, kept, 0, s);
 }
 
 /* A = Y X^+, E = Y - A X, S = dL/dA (X X^T)^+:  dL/dY = S X,  dL/dX = S^T E - A^T S X. */
 static int projected_gradient(kss_workspace_t *w) {
     const projection_t *p = &w->projection;
     int m = w->schur.n, r = p->x.rows;
-    matrix_t g = matrix_view(w->g, 0, 0, m, m);
+    dense_t g = dense_view(w->g, 0, 0, m, m);
     int skipped = compression_gradient(w, g);
-    through_gram(&p->unit, p->x.cols, g, matrix_view(w->h, 0, 0, r, m), w->s);
-    matrix_multiply(1, PLAIN, w->s, PLAIN, p->x, 0, w->py);
+    through_gram(&p->unit, p->x.cols, g, dense_view(w->h, 0, 0, r, m), w->s);
+    dense_multiply_nn(1, w->s, p->x, 0, w->py);
     dmd_operator(&p->unit, &w->dmd, w->g);
-    matrix_multiply(1, TRANSPOSED, w->s, PLAIN, p->y, 0, w->px);
-    matrix_multiply(-1, TRANSPOSED, w->g, PLAIN, w->py, 1, w->px);
+    dense_multiply_tn(1, w->s, p->y, 0, w->px);
+    dense_multiply_tn(-1, w->g, w->py, 1, w->px);
     return skipped;
 }
 
@@ -148,24 +147,24 @@ static void add_whitening_gradient(kss_workspace_t *w) {
     const whitening_t *white = &w->whitening;
     const double *s = white->scale;
     int d = white->features;
-    matrix_multiply(1, PLAIN, w->x, TRANSPOSED, w->px, 0, w->tall);
-    matrix_multiply(1, PLAIN, w->y, TRANSPOSED, w->py, 1, w->tall);
-    matrix_multiply(0.5, PLAIN, w->projection.basis, TRANSPOSED, w->tall, 0, w->gw);
-    matrix_multiply(0.5, PLAIN, w->tall, TRANSPOSED, w->projection.basis, 1, w->gw);
-    matrix_multiply(1, PLAIN, w->gw, PLAIN, white->u, 0, w->turn);
-    matrix_multiply(1, TRANSPOSED, white->u, PLAIN, w->turn, 0, w->gw);
+    dense_multiply_nt(1, w->x, w->px, 0, w->tall);
+    dense_multiply_nt(1, w->y, w->py, 1, w->tall);
+    dense_multiply_nt(0.5, w->projection.basis, w->tall, 0, w->gw);
+    dense_multiply_nt(0.5, w->tall, w->projection.basis, 1, w->gw);
+    dense_multiply_nn(1, w->gw, white->u, 0, w->turn);
+    dense_multiply_tn(1, white->u, w->turn, 0, w->gw);
     for (int j = 0; j < d; j++)
-        for (int i = 0; i < d; i++) matrix_column(w->gw, j)[i] /= -s[i] * s[j] * (s[i] + s[j]);
-    matrix_multiply(1, PLAIN, white->u, PLAIN, w->gw, 0, w->turn);
-    matrix_multiply(1, PLAIN, w->turn, TRANSPOSED, white->u, 0, w->gw);
-    matrix_multiply(2.0 / (w->x.cols - 1), PLAIN, w->gw, PLAIN, w->x, 1, w->gx);
+        for (int i = 0; i < d; i++) dense_column(w->gw, j)[i] /= -s[i] * s[j] * (s[i] + s[j]);
+    dense_multiply_nn(1, white->u, w->gw, 0, w->turn);
+    dense_multiply_nt(1, w->turn, white->u, 0, w->gw);
+    dense_multiply_nn(2.0 / (w->x.cols - 1), w->gw, w->x, 1, w->gx);
 }
 
 /* Gradients with respect to the raw snapshots in gx, gy; the number of modes left out. */
 static int gradient(kss_workspace_t *w) {
     int skipped = projected_gradient(w);
-    matrix_multiply(1, PLAIN, w->projection.whitened, PLAIN, w->px, 0, w->gx);
-    matrix_multiply(1, PLAIN, w->projection.whitened, PLAIN, w->py, 0, w->gy);
+    dense_multiply_nn(1, w->projection.whitened, w->px, 0, w->gx);
+    dense_multiply_nn(1, w->projection.whitened, w->py, 0, w->gy);
     if (w->options.differentiate_whitening) add_whitening_gradient(w);
     snapshots_remove_mean(w->gx, w->vector);
     snapshots_remove_mean(w->gy, w->vector);
@@ -185,30 +184,30 @@ static status_t check_shape(int features, int samples, const double *basis, int 
 }
 
 static size_t bytes_needed(int d, int r, int n) {
-    return 4 * matrix_bytes(d, n) + whitening_bytes(d) + projection_bytes(d, r, n) + dmd_bytes(r) +
-           schur_bytes(r) + 3 * matrix_bytes(r, r) + matrix_bytes(d, r) + 2 * matrix_bytes(r, n) +
-           2 * matrix_bytes(d, d) + arena_round(sizeof(double) * (size_t)r) +
+    return 4 * dense_bytes(d, n) + whitening_bytes(d) + projection_bytes(d, r, n) + dmd_bytes(r) +
+           schur_bytes(r) + 3 * dense_bytes(r, r) + dense_bytes(d, r) + 2 * dense_bytes(r, n) +
+           2 * dense_bytes(d, d) + arena_round(sizeof(double) * (size_t)r) +
            arena_round(sizeof(double) * (size_t)d);
 }
 
 static void take_all(kss_workspace_t *w, int d, int r, int n) {
     arena_t *arena = &w->arena;
-    w->x = matrix_take(arena, d, n);
-    w->y = matrix_take(arena, d, n);
-    w->gx = matrix_take(arena, d, n);
-    w->gy = matrix_take(arena, d, n);
+    w->x = dense_take(arena, d, n);
+    w->y = dense_take(arena, d, n);
+    w->gx = dense_take(arena, d, n);
+    w->gy = dense_take(arena, d, n);
     w->whitening = whitening_take(arena, d);
     w->projection = projection_take(arena, d, r, n);
     w->dmd = dmd_take(arena, r);
     w->schur = schur_take(arena, r);
-    w->g = matrix_take(arena, r, r);
-    w->h = matrix_take(arena, r, r);
-    w->s = matrix_take(arena, r, r);
-    w->tall = matrix_take(arena, d, r);
-    w->px = matrix_take(arena, r, n);
-    w->py = matrix_take(arena, r, n);
-    w->gw = matrix_take(arena, d, d);
-    w->turn = matrix_take(arena, d, d);
+    w->g = dense_take(arena, r, r);
+    w->h = dense_take(arena, r, r);
+    w->s = dense_take(arena, r, r);
+    w->tall = dense_take(arena, d, r);
+    w->px = dense_take(arena, r, n);
+    w->py = dense_take(arena, r, n);
+    w->gw = dense_take(arena, d, d);
+    w->turn = dense_take(arena, d, d);
     w->slope = arena_take(arena, sizeof(double) * (size_t)r);
     w->vector = arena_take(arena, sizeof(double) * (size_t)d);
 }
@@ -250,7 +249,7 @@ static status_t evaluate(kss_workspace_t *w, int with_gradient, kss_result_t *re
     if (!with_gradient) return STATUS_OK;
     TRY(schur_eigenvectors(&w->schur));
     result->skipped = gradient(w);
-    double size = matrix_norm_frobenius(w->gx) + matrix_norm_frobenius(w->gy);
+    double size = dense_norm_frobenius(w->gx) + dense_norm_frobenius(w->gy);
     CHECK(isfinite(size), STATUS_FAILED,
           "kss: the gradient is not finite (rho %g); leave this step out", schur_radius(&w->schur));
     return STATUS_OK;

@@ -5,49 +5,49 @@
 #include <string.h>
 
 size_t projection_bytes(int d, int r, int samples) {
-    return 2 * matrix_bytes(d, r) + 2 * matrix_bytes(r, samples) + whitening_bytes(r);
+    return 2 * dense_bytes(d, r) + 2 * dense_bytes(r, samples) + whitening_bytes(r);
 }
 
 projection_t projection_take(arena_t *arena, int d, int r, int samples) {
     return (projection_t){
-        .basis = matrix_take(arena, d, r),
-        .whitened = matrix_take(arena, d, r),
-        .x = matrix_take(arena, r, samples),
-        .y = matrix_take(arena, r, samples),
+        .basis = dense_take(arena, d, r),
+        .whitened = dense_take(arena, d, r),
+        .x = dense_take(arena, r, samples),
+        .y = dense_take(arena, r, samples),
         .unit = whitening_take(arena, r),
     };
 }
 
-static void set_identity(matrix_t m) {
+static void set_identity(dense_t m) {
     for (int j = 0; j < m.cols; j++)
-        for (int i = 0; i < m.rows; i++) matrix_column(m, j)[i] = i == j;
+        for (int i = 0; i < m.rows; i++) dense_column(m, j)[i] = i == j;
 }
 
 status_t projection_set_basis(const double *basis, projection_t *projection) {
     const double tolerance = 1e-8;
-    matrix_t p = projection->basis, gram = projection->unit.rotated;
+    dense_t p = projection->basis, gram = projection->unit.rotated;
     if (!basis) {
         set_identity(p);
         return STATUS_OK;
     }
     for (int j = 0; j < p.cols; j++)
-        memcpy(matrix_column(p, j), basis + (size_t)j * (size_t)p.rows,
+        memcpy(dense_column(p, j), basis + (size_t)j * (size_t)p.rows,
                sizeof(double) * (size_t)p.rows);
-    matrix_multiply(1, TRANSPOSED, p, PLAIN, p, 0, gram);
+    dense_multiply_tn(1, p, p, 0, gram);
     for (int j = 0; j < p.cols; j++)
         for (int i = 0; i < p.cols; i++)
-            CHECK(fabs(matrix_column(gram, j)[i] - (i == j)) <= tolerance, STATUS_SPEC,
+            CHECK(fabs(dense_column(gram, j)[i] - (i == j)) <= tolerance, STATUS_SPEC,
                   "spectral: basis vectors %d and %d have the product %g; the basis must be "
                   "orthonormal to %g",
-                  i, j, matrix_column(gram, j)[i], tolerance);
+                  i, j, dense_column(gram, j)[i], tolerance);
     return STATUS_OK;
 }
 
-status_t projection_fit(const whitening_t *whitening, matrix_t x, matrix_t y, double rank_tolerance,
+status_t projection_fit(const whitening_t *whitening, dense_t x, dense_t y, double rank_tolerance,
                         projection_t *projection, dmd_t *dmd) {
     whitening_apply(whitening, projection->basis, projection->whitened);
-    matrix_multiply(1, TRANSPOSED, projection->whitened, PLAIN, x, 0, projection->x);
-    matrix_multiply(1, TRANSPOSED, projection->whitened, PLAIN, y, 0, projection->y);
+    dense_multiply_tn(1, projection->whitened, x, 0, projection->x);
+    dense_multiply_tn(1, projection->whitened, y, 0, projection->y);
     TRY(whitening_fit_unit(projection->x, rank_tolerance, &projection->unit));
     dmd_fit(&projection->unit, projection->x, projection->y, dmd);
     return STATUS_OK;

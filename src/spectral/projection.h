@@ -10,10 +10,10 @@
 #include "spectral/dmd.h"
 
 typedef struct projection {
-    matrix_t basis;    /* d x r: P                                                           */
-    matrix_t whitened; /* d x r: W P                                                         */
-    matrix_t x, y;     /* r x N: P^T W X, and the residual of P^T W Y after projection_fit   */
-    whitening_t unit;  /* covariance of x, with scale 1                                      */
+    dense_t basis;    /* d x r: P                                                           */
+    dense_t whitened; /* d x r: W P                                                         */
+    dense_t x, y;     /* r x N: P^T W X, and the residual of P^T W Y after projection_fit   */
+    whitening_t unit; /* covariance of x, with scale 1                                      */
 } projection_t;
 
 size_t projection_bytes(int d, int r, int samples);
@@ -24,7 +24,7 @@ projection_t projection_take(arena_t *arena, int d, int r, int samples);
 status_t projection_set_basis(const double *basis, projection_t *projection);
 
 /* Projects the centred snapshots x and y (d x N, unchanged) and fits dmd to them. */
-status_t projection_fit(const whitening_t *whitening, matrix_t x, matrix_t y, double rank_tolerance,
+status_t projection_fit(const whitening_t *whitening, dense_t x, dense_t y, double rank_tolerance,
                         projection_t *projection, dmd_t *dmd);
 
 /* A uniformly random orthonormal basis, row-major [r,d], r <= d: modified Gram-Schmidt, done twice,

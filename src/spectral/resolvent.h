@@ -9,13 +9,13 @@
 
 #include <complex.h>
 
-#include "spectral/matrix.h"
+#include "spectral/dense.h"
 
 enum { RESOLVENT_POINTS = 64, RESOLVENT_STEPS = 24 };
 
 typedef struct resolvent {
-    matrix_t inverse;          /* panel: 1/(z - t_ii); of a 2x2 block: 1/det, twice     */
-    matrix_t v, before, image; /* panels: Lanczos vectors and (zI-T)^-1 v               */
+    dense_t inverse;           /* panel: 1/(z - t_ii); of a 2x2 block: 1/det, twice     */
+    dense_t v, before, image;  /* panels: Lanczos vectors and (zI-T)^-1 v               */
     double *diagonal, *beside; /* [RESOLVENT_POINTS, RESOLVENT_STEPS] tridiagonal forms */
 } resolvent_t;
 
@@ -25,7 +25,7 @@ resolvent_t resolvent_take(arena_t *arena, int n_max);
 /* norm[p] = |(z_p I - T)^-1|_2 from below, p < count <= RESOLVENT_POINTS; no z_p may be an
  * eigenvalue of T. Ends when no norm grows by more than `tolerance` (relative) in a step, or after
  * RESOLVENT_STEPS steps. */
-void resolvent_norms(resolvent_t *resolvent, matrix_t t, int count, const double complex *z,
+void resolvent_norms(resolvent_t *resolvent, dense_t t, int count, const double complex *z,
                      double tolerance, double *norm);
 
 #endif

@@ -31,17 +31,17 @@ struct rksp_workspace {
     int features, samples;
     int modes;               /* d, or basis_rank                                        */
     arena_t arena;           /* owns everything below                                   */
-    matrix_t x, y;           /* d x N centred snapshots                                 */
+    dense_t x, y;            /* d x N centred snapshots                                 */
     whitening_t whitening;   /* of X                                                    */
     projection_t projection; /* taken with a basis only                               */
     dmd_t dmd;
     schur_t schur;
     kreiss_t kreiss;
-    matrix_t square, identity; /* d x d work                                          */
-    koopman_mode_t *sorted;    /* [modes]                                                 */
-    double *lambda;            /* [modes,2]                                               */
-    double *residual;          /* [modes]                                                 */
-    double *vector;            /* [d] work                                                */
+    dense_t square, identity; /* d x d work                                          */
+    koopman_mode_t *sorted;   /* [modes]                                                 */
+    double *lambda;           /* [modes,2]                                               */
+    double *residual;         /* [modes]                                                 */
+    double *vector;           /* [d] work                                                */
 };
 
 static status_t check_options(int features, int samples, const rksp_options_t *options) {
@@ -75,22 +75,22 @@ static size_t bytes_needed(const rksp_workspace_t *w) {
                    arena_round(sizeof(double) * 2 * (size_t)m) +
                    arena_round(sizeof(double) * (size_t)m) +
                    arena_round(sizeof(double) * (size_t)d);
-    return 2 * matrix_bytes(d, n) + 2 * matrix_bytes(d, d) + whitening_bytes(d) + projected +
+    return 2 * dense_bytes(d, n) + 2 * dense_bytes(d, d) + whitening_bytes(d) + projected +
            dmd_bytes(m) + schur_bytes(m) + kreiss_bytes(m) + lists;
 }
 
 static void take_all(rksp_workspace_t *w) {
     int d = w->features, n = w->samples, m = w->modes;
     arena_t *arena = &w->arena;
-    w->x = matrix_take(arena, d, n);
-    w->y = matrix_take(arena, d, n);
+    w->x = dense_take(arena, d, n);
+    w->y = dense_take(arena, d, n);
     w->whitening = whitening_take(arena, d);
     if (w->options.basis) w->projection = projection_take(arena, d, m, n);
     w->dmd = dmd_take(arena, m);
     w->schur = schur_take(arena, m);
     w->kreiss = kreiss_take(arena, m);
-    w->square = matrix_take(arena, d, d);
-    w->identity = matrix_take(arena, d, d);
+    w->square = dense_take(arena, d, d);
+    w->identity = dense_take(arena, d, d);
     w->sorted = arena_take(arena, sizeof(koopman_mode_t) * (size_t)m);
     w->lambda = arena_take(arena, sizeof(double) * 2 * (size_t)m);
     w->residual = arena_take(arena, sizeof(double) * (size_t)m);
@@ -162,32 +162,37 @@ static void list_modes(rksp_workspace_t *w, rksp_result_t *result) {
     result->residual = w->residual;
 }
 
-/* Shares over the modes with a residual of at most `limit`; how many there are. */
-static int count_masses(const rksp_options_t *options, const rksp_result_t *result, double limit,
-                        rksp_masses_t *masses) {
+rksp_masses_t rksp_count_masses(const rksp_options_t *options, int n, const double *lambda,
+                                const double *residual, double residual_max, int *counted) {
     int expansive = 0, near_unit = 0, contractive = 0, count = 0;
-    for (int j = 0; j < result->rank; j++) {
-        double modulus = hypot(result->lambda[2 * j], result->lambda[2 * j + 1]);
-        if (!(result->residual[j] <= limit)) continue;
+    for (int j = 0; j < n; j++) {
+        double modulus = hypot(lambda[2 * j], lambda[2 * j + 1]);
+        if (residual && !(residual[j] <= residual_max)) continue;
         count++;
         expansive += modulus > options->expansive_above;
         near_unit += modulus >= options->near_unit_from && modulus <= options->near_unit_to;
         contractive += modulus < options->contractive_below;
     }
-    double n = count > 0 ? count : NAN;
-    *masses = (rksp_masses_t){expansive / n, near_unit / n, contractive / n,
-                              (count - expansive - near_unit - contractive) / n};
-    return count;
+    double total = count > 0 ? count : NAN;
+    *counted = count;
+    return (rksp_masses_t){expansive / total, near_unit / total, contractive / total,
+                           (count - expansive - near_unit - contractive) / total};
+}
+
+static void measure_masses(const rksp_options_t *options, rksp_result_t *result) {
+    int all, reliable, n = result->rank;
+    const double *lambda = result->lambda, *residual = result->residual;
+    result->all = rksp_count_masses(options, n, lambda, NULL, 0, &all);
+    result->reliable =
+        rksp_count_masses(options, n, lambda, residual, options->reliable_residual, &reliable);
+    result->reliable_share = (double)reliable / all;
 }
 
 static void measure(rksp_workspace_t *w, rksp_result_t *result) {
     double residual, change, size;
     dmd_norms(metric(w), &w->dmd, &residual, &change, &size);
     list_modes(w, result);
-    count_masses(&w->options, result, INFINITY, &result->all);
-    int reliable =
-        count_masses(&w->options, result, w->options.reliable_residual, &result->reliable);
-    result->reliable_share = (double)reliable / result->rank;
+    measure_masses(&w->options, result);
     result->rho = schur_radius(&w->schur);
     result->kappa_v = schur_kappa(&w->schur, w->square);
     result->henrici = schur_henrici(&w->schur);
@@ -223,20 +228,20 @@ status_t rksp_profile_f64(rksp_workspace_t *w, const double *x, const double *y,
 
 int rksp_modes(const rksp_workspace_t *w) { return w->modes; }
 
-static void copy_row_major(matrix_t from, double *to) {
+static void copy_row_major(dense_t from, double *to) {
     for (int i = 0; i < from.rows; i++)
-        for (int j = 0; j < from.cols; j++) *to++ = matrix_column(from, j)[i];
+        for (int j = 0; j < from.cols; j++) *to++ = dense_column(from, j)[i];
 }
 
 void rksp_operator(rksp_workspace_t *w, double *a) {
-    matrix_t whole = matrix_view(w->square, 0, 0, w->modes, w->modes);
+    dense_t whole = dense_view(w->square, 0, 0, w->modes, w->modes);
     dmd_operator(metric(w), &w->dmd, whole);
     copy_row_major(whole, a);
 }
 
 void rksp_whitening(rksp_workspace_t *w, double *out) {
     for (int j = 0; j < w->features; j++)
-        for (int i = 0; i < w->features; i++) matrix_column(w->identity, j)[i] = i == j;
+        for (int i = 0; i < w->features; i++) dense_column(w->identity, j)[i] = i == j;
     whitening_apply(&w->whitening, w->identity, w->square);
     copy_row_major(w->square, out);
 }

@@ -59,6 +59,11 @@ typedef struct rksp_result {
     const double *residual; /* [rank] ResDMD r_j = |u_j^*(Yw - lambda_j Xw)| / |u_j^* Xw|      */
 } rksp_result_t;            /* both arrays are borrowed from the workspace until the next call */
 
+/* Shares of the n eigenvalues lambda [n,2] whose residual [n] is at most residual_max (NULL: all);
+ * *counted of them. Ends of the bands as in the options: > strict, [from, to] closed, < strict. */
+rksp_masses_t rksp_count_masses(const rksp_options_t *options, int n, const double *lambda,
+                                const double *residual, double residual_max, int *counted);
+
 /* All memory for layers of one shape; reused from layer to layer, no allocation in a profile. */
 typedef struct rksp_workspace rksp_workspace_t;
 

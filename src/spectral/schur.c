@@ -13,17 +13,17 @@ static int float_work(int n) {
 
 size_t schur_bytes(int n_max) {
     size_t vector = arena_round(sizeof(double) * (size_t)n_max);
-    return 4 * matrix_bytes(n_max, n_max) + 4 * vector +
+    return 4 * dense_bytes(n_max, n_max) + 4 * vector +
            arena_round(sizeof(double) * (size_t)float_work(n_max));
 }
 
 schur_t schur_take(arena_t *arena, int n_max) {
     size_t vector = sizeof(double) * (size_t)n_max;
     return (schur_t){
-        .t_store = matrix_take(arena, n_max, n_max),
-        .q_store = matrix_take(arena, n_max, n_max),
-        .right_store = matrix_take(arena, n_max, n_max),
-        .left_store = matrix_take(arena, n_max, n_max),
+        .t_store = dense_take(arena, n_max, n_max),
+        .q_store = dense_take(arena, n_max, n_max),
+        .right_store = dense_take(arena, n_max, n_max),
+        .left_store = dense_take(arena, n_max, n_max),
         .real = arena_take(arena, vector),
         .imaginary = arena_take(arena, vector),
         .overlap = arena_take(arena, vector),
@@ -35,27 +35,27 @@ schur_t schur_take(arena_t *arena, int n_max) {
 
 static void resize(schur_t *schur, int n) {
     schur->n = n;
-    schur->t = matrix_view(schur->t_store, 0, 0, n, n);
-    schur->q = matrix_view(schur->q_store, 0, 0, n, n);
-    schur->right = matrix_view(schur->right_store, 0, 0, n, n);
-    schur->left = matrix_view(schur->left_store, 0, 0, n, n);
+    schur->t = dense_view(schur->t_store, 0, 0, n, n);
+    schur->q = dense_view(schur->q_store, 0, 0, n, n);
+    schur->right = dense_view(schur->right_store, 0, 0, n, n);
+    schur->left = dense_view(schur->left_store, 0, 0, n, n);
 }
 
 /* B = Q H Q^T, H upper Hessenberg, left in t and q. */
-static void reduce_to_hessenberg(matrix_t b, schur_t *schur) {
+static void reduce_to_hessenberg(dense_t b, schur_t *schur) {
     int n = schur->n;
-    matrix_t t = schur->t, q = schur->q;
-    matrix_copy(b, t);
+    dense_t t = schur->t, q = schur->q;
+    dense_copy(b, t);
     LAPACKE_dgehrd_work(LAPACK_COL_MAJOR, n, 1, n, t.at, t.ld, schur->tau, schur->work,
                         schur->work_size);
-    matrix_copy(t, q);
+    dense_copy(t, q);
     LAPACKE_dorghr_work(LAPACK_COL_MAJOR, n, 1, n, q.at, q.ld, schur->tau, schur->work,
                         schur->work_size);
     for (int j = 0; j < n - 2; j++) /* below the subdiagonal dgehrd keeps its reflectors */
-        memset(matrix_column(t, j) + j + 2, 0, sizeof(double) * (size_t)(n - j - 2));
+        memset(dense_column(t, j) + j + 2, 0, sizeof(double) * (size_t)(n - j - 2));
 }
 
-status_t schur_decompose(matrix_t b, schur_t *schur) {
+status_t schur_decompose(dense_t b, schur_t *schur) {
     resize(schur, b.rows);
     reduce_to_hessenberg(b, schur);
     int info = LAPACKE_dhseqr_work(LAPACK_COL_MAJOR, 'S', 'V', schur->n, 1, schur->n, schur->t.at,
@@ -70,24 +70,23 @@ status_t schur_decompose(matrix_t b, schur_t *schur) {
 /* Columns of one eigenvector: 1, or 2 for a conjugate pair. */
 static int width(const schur_t *schur, int j) { return schur->imaginary[j] != 0 ? 2 : 1; }
 
-static void normalise(const schur_t *schur, matrix_t vectors) {
+static void normalise(const schur_t *schur, dense_t vectors) {
     for (int j = 0; j < schur->n; j += width(schur, j)) {
         double norm = 0;
         for (int k = 0; k < width(schur, j); k++)
-            norm = hypot(norm, cblas_dnrm2(schur->n, matrix_column(vectors, j + k), 1));
+            norm = hypot(norm, cblas_dnrm2(schur->n, dense_column(vectors, j + k), 1));
         for (int k = 0; k < width(schur, j); k++)
-            cblas_dscal(schur->n, 1 / norm, matrix_column(vectors, j + k), 1);
+            cblas_dscal(schur->n, 1 / norm, dense_column(vectors, j + k), 1);
     }
 }
 
 void schur_overlap(const schur_t *schur, int j, double *re, double *im) {
     int n = schur->n, next = j + 1;
-    const double *v = matrix_column(schur->right, j), *u = matrix_column(schur->left, j);
+    const double *v = dense_column(schur->right, j), *u = dense_column(schur->left, j);
     *re = cblas_ddot(n, v, 1, u, 1);
     *im = 0;
     if (width(schur, j) == 1) return;
-    const double *v_im = matrix_column(schur->right, next),
-                 *u_im = matrix_column(schur->left, next);
+    const double *v_im = dense_column(schur->right, next), *u_im = dense_column(schur->left, next);
     *re += cblas_ddot(n, v_im, 1, u_im, 1);
     *im = cblas_ddot(n, v, 1, u_im, 1) - cblas_ddot(n, v_im, 1, u, 1);
 }
@@ -118,39 +117,39 @@ double schur_radius(const schur_t *schur) {
 double schur_henrici(const schur_t *schur) {
     double squares = 0;
     for (int j = 0; j < schur->n; j++) {
-        const double *column = matrix_column(schur->t, j);
+        const double *column = dense_column(schur->t, j);
         int pair_below = j > 0 && schur->imaginary[j] < 0; /* second column of a 2x2 block */
         for (int i = 0; i < j - pair_below; i++) squares += column[i] * column[i];
         if (pair_below) { /* [[a, b], [c, a]] has eigenvalues a +- sqrt(bc), bc < 0 */
-            double excess = fabs(column[j - 1]) - fabs(matrix_column(schur->t, j - 1)[j]);
+            double excess = fabs(column[j - 1]) - fabs(dense_column(schur->t, j - 1)[j]);
             squares += excess * excess;
         }
     }
-    double norm = matrix_norm_frobenius(schur->t);
+    double norm = dense_norm_frobenius(schur->t);
     return norm > 0 ? sqrt(squares) / norm : 0;
 }
 
 /* Real matrices with the singular values of V and of V^-1: a pair (re, im) of columns times
  * sqrt(2) differs from the two conjugate columns by a unitary matrix. */
-static void real_form(const schur_t *schur, matrix_t vectors, int divide_by_overlap, matrix_t out) {
+static void real_form(const schur_t *schur, dense_t vectors, int divide_by_overlap, dense_t out) {
     for (int j = 0; j < schur->n; j += width(schur, j)) {
         int count = width(schur, j);
         double factor = count == 2 ? sqrt(2) : 1;
         if (divide_by_overlap) factor /= schur->overlap[j];
         for (int k = 0; k < count; k++) {
-            memcpy(matrix_column(out, j + k), matrix_column(vectors, j + k),
+            memcpy(dense_column(out, j + k), dense_column(vectors, j + k),
                    sizeof(double) * (size_t)schur->n);
-            cblas_dscal(schur->n, factor, matrix_column(out, j + k), 1);
+            cblas_dscal(schur->n, factor, dense_column(out, j + k), 1);
         }
     }
 }
 
-double schur_kappa(const schur_t *schur, matrix_t work) {
-    work = matrix_view(work, 0, 0, schur->n, schur->n);
+double schur_kappa(const schur_t *schur, dense_t work) {
+    work = dense_view(work, 0, 0, schur->n, schur->n);
     for (int j = 0; j < schur->n; j++)
         if (schur->overlap[j] == 0) return INFINITY;
     real_form(schur, schur->right, 0, work);
-    double norm = matrix_norm2(work, schur->work);
+    double norm = dense_norm2(work, schur->work);
     real_form(schur, schur->left, 1, work);
-    return norm * matrix_norm2(work, schur->work);
+    return norm * dense_norm2(work, schur->work);
 }

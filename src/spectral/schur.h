@@ -10,15 +10,15 @@
 #define SPECTRAL_SCHUR_H
 
 #include "base/status.h"
-#include "spectral/matrix.h"
+#include "spectral/dense.h"
 
 typedef struct schur {
     int n;
-    matrix_t t, q;            /* n x n                                                      */
-    matrix_t right, left;     /* n x n, packed eigenvectors of T                            */
+    dense_t t, q;             /* n x n                                                      */
+    dense_t right, left;      /* n x n, packed eigenvectors of T                            */
     double *real, *imaginary; /* [n] eigenvalues in the order of T's diagonal               */
     double *overlap;          /* [n] |u_j^* v_j|: 1 / condition number of the eigenvalue    */
-    matrix_t t_store, q_store, right_store, left_store; /* full size, n views into them         */
+    dense_t t_store, q_store, right_store, left_store; /* full size, n views into them         */
     double *tau, *work;
     int work_size;
 } schur_t;
@@ -28,7 +28,7 @@ schur_t schur_take(arena_t *arena, int n_max);
 
 /* B (n x n, n <= n_max, left as it is) -> t, q, eigenvalues. STATUS_FAILED when the QR iteration
  * does not converge. */
-status_t schur_decompose(matrix_t b, schur_t *schur);
+status_t schur_decompose(dense_t b, schur_t *schur);
 
 /* Eigenvectors and overlaps of the decomposition held. */
 status_t schur_eigenvectors(schur_t *schur);
@@ -45,6 +45,6 @@ double schur_henrici(const schur_t *schur);
 
 /* |V|_2 |V^-1|_2 of the unit right eigenvectors; the rows of V^-1 are the left eigenvectors over
  * u_j^* v_j. Inf for a defective matrix. `work` is at least n x n. */
-double schur_kappa(const schur_t *schur, matrix_t work);
+double schur_kappa(const schur_t *schur, dense_t work);
 
 #endif

@@ -10,7 +10,7 @@ static int integer_work(int d) { return 3 + 5 * d; }
 
 size_t whitening_bytes(int d) {
     size_t vector = arena_round(sizeof(double) * (size_t)d);
-    return 2 * matrix_bytes(d, d) + 2 * vector +
+    return 2 * dense_bytes(d, d) + 2 * vector +
            arena_round(sizeof(double) * (size_t)float_work(d)) +
            arena_round(sizeof(int) * (size_t)integer_work(d));
 }
@@ -18,10 +18,10 @@ size_t whitening_bytes(int d) {
 whitening_t whitening_take(arena_t *arena, int d) {
     return (whitening_t){
         .features = d,
-        .u = matrix_take(arena, d, d),
+        .u = dense_take(arena, d, d),
         .variance = arena_take(arena, sizeof(double) * (size_t)d),
         .scale = arena_take(arena, sizeof(double) * (size_t)d),
-        .rotated = matrix_take(arena, d, d),
+        .rotated = dense_take(arena, d, d),
         .work = arena_take(arena, sizeof(double) * (size_t)float_work(d)),
         .work_int = arena_take(arena, sizeof(int) * (size_t)integer_work(d)),
         .work_size = float_work(d),
@@ -29,10 +29,10 @@ whitening_t whitening_take(arena_t *arena, int d) {
     };
 }
 
-static status_t diagonalise(matrix_t x, double rank_tolerance, whitening_t *whitening) {
+static status_t diagonalise(dense_t x, double rank_tolerance, whitening_t *whitening) {
     int d = whitening->features;
     double *variance = whitening->variance;
-    matrix_gram(1.0 / (x.cols - 1), x, whitening->u);
+    dense_gram(1.0 / (x.cols - 1), x, whitening->u);
     int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', d, whitening->u.at, whitening->u.ld,
                                    variance, whitening->work, whitening->work_size,
                                    whitening->work_int, whitening->work_int_size);
@@ -47,28 +47,28 @@ static status_t diagonalise(matrix_t x, double rank_tolerance, whitening_t *whit
     return STATUS_OK;
 }
 
-status_t whitening_fit(matrix_t x, double epsilon, double rank_tolerance, whitening_t *whitening) {
+status_t whitening_fit(dense_t x, double epsilon, double rank_tolerance, whitening_t *whitening) {
     TRY(diagonalise(x, rank_tolerance, whitening));
     for (int i = 0; i < whitening->features; i++)
         whitening->scale[i] = sqrt(fmax(whitening->variance[i], 0) + epsilon);
     return STATUS_OK;
 }
 
-status_t whitening_fit_unit(matrix_t x, double rank_tolerance, whitening_t *whitening) {
+status_t whitening_fit_unit(dense_t x, double rank_tolerance, whitening_t *whitening) {
     TRY(diagonalise(x, rank_tolerance, whitening));
     for (int i = 0; i < whitening->features; i++) whitening->scale[i] = 1;
     return STATUS_OK;
 }
 
-matrix_t whitening_kept(const whitening_t *whitening) {
+dense_t whitening_kept(const whitening_t *whitening) {
     int d = whitening->features, rank = whitening->rank;
-    return matrix_view(whitening->u, 0, d - rank, d, rank);
+    return dense_view(whitening->u, 0, d - rank, d, rank);
 }
 
-void whitening_apply(const whitening_t *whitening, matrix_t p, matrix_t wp) {
-    matrix_t rotated = matrix_view(whitening->rotated, 0, 0, p.rows, p.cols);
-    matrix_multiply(1, TRANSPOSED, whitening->u, PLAIN, p, 0, rotated);
+void whitening_apply(const whitening_t *whitening, dense_t p, dense_t wp) {
+    dense_t rotated = dense_view(whitening->rotated, 0, 0, p.rows, p.cols);
+    dense_multiply_tn(1, whitening->u, p, 0, rotated);
     for (int j = 0; j < p.cols; j++)
-        for (int i = 0; i < p.rows; i++) matrix_column(rotated, j)[i] /= whitening->scale[i];
-    matrix_multiply(1, PLAIN, whitening->u, PLAIN, rotated, 0, wp);
+        for (int i = 0; i < p.rows; i++) dense_column(rotated, j)[i] /= whitening->scale[i];
+    dense_multiply_nn(1, whitening->u, rotated, 0, wp);
 }

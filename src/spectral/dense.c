@@ -1,4 +1,4 @@
-#include "spectral/matrix.h"
+#include "spectral/dense.h"
 
 #include <cblas.h>
 #include <float.h>
@@ -11,54 +11,49 @@ static int leading_dimension(int rows) {
     return ld % 32 == 0 ? ld + 8 : ld;
 }
 
-size_t matrix_bytes(int rows, int cols) {
+size_t dense_bytes(int rows, int cols) {
     return arena_round(sizeof(double) * (size_t)leading_dimension(rows) * (size_t)cols);
 }
 
-matrix_t matrix_take(arena_t *arena, int rows, int cols) {
-    double *at = arena_take(arena, matrix_bytes(rows, cols));
-    return (matrix_t){rows, cols, leading_dimension(rows), at};
+dense_t dense_take(arena_t *arena, int rows, int cols) {
+    double *at = arena_take(arena, dense_bytes(rows, cols));
+    return (dense_t){rows, cols, leading_dimension(rows), at};
 }
 
-matrix_t matrix_view(matrix_t m, int row, int col, int rows, int cols) {
-    return (matrix_t){rows, cols, m.ld, matrix_column(m, col) + row};
+dense_t dense_view(dense_t m, int row, int col, int rows, int cols) {
+    return (dense_t){rows, cols, m.ld, dense_column(m, col) + row};
 }
 
-void matrix_copy(matrix_t from, matrix_t to) {
+void dense_copy(dense_t from, dense_t to) {
     for (int j = 0; j < from.cols; j++)
-        memcpy(matrix_column(to, j), matrix_column(from, j), sizeof(double) * (size_t)from.rows);
+        memcpy(dense_column(to, j), dense_column(from, j), sizeof(double) * (size_t)from.rows);
 }
 
-void matrix_multiply(double alpha, matrix_op_t op_a, matrix_t a, matrix_op_t op_b, matrix_t b,
-                     double beta, matrix_t c) {
-    int inner = op_a == PLAIN ? a.cols : a.rows;
-    cblas_dgemm(CblasColMajor, op_a == PLAIN ? CblasNoTrans : CblasTrans,
-                op_b == PLAIN ? CblasNoTrans : CblasTrans, c.rows, c.cols, inner, alpha, a.at, a.ld,
+void dense_multiply_nn(double alpha, dense_t a, dense_t b, double beta, dense_t c) {
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, c.rows, c.cols, a.cols, alpha, a.at,
+                a.ld, b.at, b.ld, beta, c.at, c.ld);
+}
+
+void dense_multiply_tn(double alpha, dense_t a, dense_t b, double beta, dense_t c) {
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, c.rows, c.cols, a.rows, alpha, a.at, a.ld,
                 b.at, b.ld, beta, c.at, c.ld);
 }
 
-void matrix_gram(double alpha, matrix_t x, matrix_t c) {
+void dense_multiply_nt(double alpha, dense_t a, dense_t b, double beta, dense_t c) {
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, c.rows, c.cols, a.cols, alpha, a.at, a.ld,
+                b.at, b.ld, beta, c.at, c.ld);
+}
+
+void dense_gram(double alpha, dense_t x, dense_t c) {
     cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, c.rows, x.cols, alpha, x.at, x.ld, 0, c.at,
                 c.ld);
     for (int j = 0; j < c.cols; j++)
-        for (int i = 0; i < j; i++) matrix_column(c, j)[i] = matrix_column(c, i)[j];
+        for (int i = 0; i < j; i++) dense_column(c, j)[i] = dense_column(c, i)[j];
 }
 
-void matrix_scale_rows(matrix_t m, const double *f) {
-    for (int j = 0; j < m.cols; j++) {
-        double *column = matrix_column(m, j);
-        for (int i = 0; i < m.rows; i++) column[i] *= f[i];
-    }
-}
-
-void matrix_scale_columns(matrix_t m, const double *f) {
-    for (int j = 0; j < m.cols; j++) cblas_dscal(m.rows, f[j], matrix_column(m, j), 1);
-}
-
-double matrix_norm_frobenius(matrix_t m) {
+double dense_norm_frobenius(dense_t m) {
     double norm = 0;
-    for (int j = 0; j < m.cols; j++)
-        norm = hypot(norm, cblas_dnrm2(m.rows, matrix_column(m, j), 1));
+    for (int j = 0; j < m.cols; j++) norm = hypot(norm, cblas_dnrm2(m.rows, dense_column(m, j), 1));
     return norm;
 }
 
@@ -96,7 +91,7 @@ double tridiagonal_largest(int n, const double *diagonal, const double *beside) 
 enum { NORM_STEPS = 60 };
 
 /* Lanczos on m^T m from a start vector that no structure of m can be orthogonal to in practice. */
-double matrix_norm2(matrix_t m, double *work) {
+double dense_norm2(dense_t m, double *work) {
     double *v = work, *before = v + m.cols, *image = before + m.cols;
     double diagonal[NORM_STEPS], beside[NORM_STEPS], largest = 0, beta = 0;
     for (int i = 0; i < m.cols; i++) v[i] = 1 + 0.5 * sin(i * i + 1.0);
