@@ -23,8 +23,7 @@ void cohort_destroy(cohort_t *cohort); /* {0} is fine; leaves {0} */
 const double *cohort_numbers(cohort_t *cohort, const char *column);
 
 /* stratum[i] = place of the run's value of `column` (number or text) among all its values in
- * ascending order, -1 when unknown. Returns the number of values; 0 when there is no such column.
- */
+ * ascending order, -1 when unknown. Returns how many values there are; 0 without such a column. */
 int cohort_strata(const cohort_t *cohort, const char *column, int *stratum);
 
 /* Writes the value of `column` in one row as people write it. */

@@ -12,7 +12,7 @@
 #define RISK_SCORE    "summary/m_near_unit"
 #define high_risk     0.5   /* RKSP paper, Figure 7 */
 #define published_ece 0.283 /* RKSP paper           */
-enum { BINS = 10 };
+enum { BINS = 10, NAMED_MAX = 8 };
 
 static const char *judge(const delong_test_t *test) {
     if (!(test->p < 0.05)) return "no better than knowing that alone";
@@ -83,35 +83,24 @@ void findings_decision(report_table_t *table, predictors_t *predictors) {
     note_selection(table, &budget, "budget", "the highest M~1");
 }
 
-/* "none 23/37, post_ln 1/13": the strata of both classes. */
-static size_t list_mixed(const predictors_t *predictors, size_t which, char *list, size_t size) {
-    const cohort_t *cohort = &predictors->cohort;
-    const int *stratum = predictors->stratum[which];
-    size_t mixed = 0;
+/* Appends "norm: none 23/37, post_ln 1/13": the strata of both classes, the first few by name. */
+static void append_mixed(const predictors_t *predictors, size_t which, char *text, size_t size) {
+    int mixed = 0;
+    text_append(text, size, "%s%s:", which ? "; " : "", stratum_rows[which].label);
     for (int s = 0; s < predictors->stratum_count[which]; s++) {
-        size_t runs = 0, diverged = 0, member = 0;
-        for (size_t i = 0; i < cohort->runs.rows; i++) {
-            if (stratum[i] != s) continue;
-            member = i;
-            runs++;
-            diverged += (size_t)cohort->diverged[i];
-        }
-        if (diverged == 0 || diverged == runs) continue;
-        char value[CELL_SHOWN_MAX];
-        cohort_value(cohort, stratum_rows[which].column, member, value);
-        text_append(list, size, "%s%s %zu/%zu", mixed++ ? ", " : "", value, diverged, runs);
+        stratum_count_t count = predictors_count(predictors, which, s);
+        if (count.diverged == 0 || count.diverged == count.runs) continue;
+        if (mixed++ < NAMED_MAX)
+            text_append(text, size, "%s %s %zu/%zu", mixed > 1 ? "," : "", count.value,
+                        count.diverged, count.runs);
     }
-    return mixed;
+    if (mixed == 0) text_append(text, size, " no value");
+    if (mixed > NAMED_MAX) text_append(text, size, " and %d more", mixed - NAMED_MAX);
 }
 
 void findings_strata(report_table_t *table, const predictors_t *predictors) {
-    char all[1024] = "";
-    for (size_t s = 0; s < stratum_row_count; s++) {
-        char list[300] = "";
-        list_mixed(predictors, s, list, sizeof list);
-        text_append(all, sizeof all, "%s%s: %s", s ? "; " : "", stratum_rows[s].label,
-                    *list ? list : "none");
-    }
+    char text[2048] = "";
+    for (size_t s = 0; s < stratum_row_count; s++) append_mixed(predictors, s, text, sizeof text);
     report_note(table, "", "strata",
-                "Only these have both classes and count in \"same X\" (diverged/runs): %s.", all);
+                "Only these have both classes and count in \"same X\" (diverged/runs): %s.", text);
 }

@@ -31,6 +31,17 @@ void predictors_destroy(predictors_t *predictors) {
     *predictors = (predictors_t){0};
 }
 
+stratum_count_t predictors_count(const predictors_t *predictors, size_t which, int stratum) {
+    const cohort_t *cohort = &predictors->cohort;
+    stratum_count_t count = {0};
+    for (size_t i = 0; i < cohort->runs.rows; i++) {
+        if (predictors->stratum[which][i] != stratum) continue;
+        if (count.runs++ == 0) cohort_value(cohort, stratum_rows[which].column, i, count.value);
+        count.diverged += (size_t)cohort->diverged[i];
+    }
+    return count;
+}
+
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which) {
     const cohort_t *cohort = &predictors->cohort;
     if (predictors->stratum_count[which] == 0) return (auroc_t){.value = NAN};

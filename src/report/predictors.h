@@ -24,6 +24,13 @@ typedef struct predictors {
 predictors_t predictors_create(const frame_t *trials, int landmark);
 void predictors_destroy(predictors_t *predictors);
 
+/* The runs of one stratum of stratum row `which`. */
+typedef struct stratum_count {
+    size_t runs, diverged;
+    char value[CELL_SHOWN_MAX]; /* "pre_ln", "0.001" */
+} stratum_count_t;
+stratum_count_t predictors_count(const predictors_t *predictors, size_t which, int stratum);
+
 /* AUROC among runs that agree in stratum row `which`, pooled; NaN when no pair does. */
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which);
 interval_t predictors_within_interval(const predictors_t *predictors, const double *score,

@@ -26,19 +26,12 @@ static const report_column_t columns[] = {
 static void add_stratum(report_table_t *table, predictors_t *predictors, size_t which,
                         int stratum) {
     cohort_t *cohort = &predictors->cohort;
-    size_t rows = cohort->runs.rows, runs = 0, diverged = 0, member = 0;
+    size_t rows = cohort->runs.rows;
+    stratum_count_t count = predictors_count(predictors, which, stratum);
     double *own = scratch(rows, sizeof *own);
-    char value[CELL_SHOWN_MAX];
-    for (size_t i = 0; i < rows; i++) {
-        if (predictors->stratum[which][i] != stratum) continue;
-        member = i;
-        runs++;
-        diverged += (size_t)cohort->diverged[i];
-    }
-    cohort_value(cohort, stratum_rows[which].column, member, value);
     report_add_row(table, stratum_rows[which].column);
-    report_set_text(table, "stratum", "%s", value);
-    report_set_two(table, "diverged", (double)diverged, (double)runs);
+    report_set_text(table, "stratum", "%s", count.value);
+    report_set_two(table, "diverged", (double)count.diverged, (double)count.runs);
     for (size_t k = 0; k < sizeof scores / sizeof *scores; k++) {
         const double *score = cohort_numbers(cohort, scores[k].column);
         for (size_t i = 0; i < rows; i++)

@@ -1,6 +1,5 @@
 /* table2.c: which measurement tells diverging runs from stable ones, the paper's Table 2; beside it
- * what the configuration alone tells, and what is left once the divergence itself is out of sight.
- */
+ * what the configuration alone tells, and what is left once divergence itself is out of sight. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,12 +68,12 @@ static void set_known(report_table_t *table, int last_step) {
         report_set_text(table, "known", "%d", last_step);
 }
 
-/* Diverged runs whose divergence the predictor has seen. */
-static size_t count_inside(cohort_t *cohort, int last_step) {
+/* Diverged runs whose divergence the score has seen. */
+static size_t count_inside(cohort_t *cohort, const double *score, int last_step) {
     const double *step = cohort_numbers(cohort, "outcome/step");
     size_t inside = 0;
     for (size_t i = 0; i < cohort->runs.rows; i++)
-        inside += last_step >= 0 && cohort->diverged[i] && step[i] <= last_step;
+        inside += cohort->diverged[i] && !isnan(score[i]) && step[i] <= last_step;
     return inside;
 }
 
@@ -110,7 +109,7 @@ static void add_score(report_table_t *table, const char *section, predictors_t *
                       const score_row_t *row) {
     cohort_t *cohort = &predictors->cohort;
     const double *score = cohort_numbers(cohort, row->column);
-    size_t inside = count_inside(cohort, row->last_step);
+    size_t inside = count_inside(cohort, score, row->last_step);
     report_add_row(table, section);
     report_set_text(table, "predictor", "%s", row->label);
     report_set_text(table, "column", "%s", row->column);

@@ -1,0 +1,91 @@
+/* Scores from the configuration alone, and cohorts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "report/config_scores.h"
+
+/* Two configurations of two replicas each; only one run, a replica of the first, diverged. */
+static frame_t four_trials(void) {
+    frame_t frame = {.rows = 4};
+    for (size_t i = 0; i < 4; i++) {
+        frame_set_text(&frame, "state", i, i == 1 ? "DIVERGED" : "COMPLETED");
+        frame_set_text(&frame, "model.norm", i, i < 2 ? "none" : "pre_ln");
+        frame_numbers(&frame, "replica")[i] = (double)(i % 2);
+        frame_numbers(&frame, "train.lr")[i] = i < 2 ? 1e-2 : 1e-3;
+        frame_numbers(&frame, "model.layers")[i] = 4;
+        frame_numbers(&frame, "summary/m_near_unit")[i] = i < 2 ? 0.8 : 0.2;
+        frame_numbers(&frame, "outcome/step")[i] = i == 1 ? 50 : 200;
+    }
+    return frame;
+}
+
+static void replicas_are_never_split(void **state) {
+    (void)state; /* the other configuration has no positive: (0 + 1/2)/(2 + 1), for both replicas */
+    frame_t frame = four_trials();
+    cohort_t cohort = cohort_create(&frame, COHORT_ALL);
+    config_scores_add(&cohort);
+    const double *p = cohort_numbers(&cohort, "config/logistic");
+    assert_true(fabs(p[0] - 0.5 / 3) < 1e-12 && fabs(p[1] - 0.5 / 3) < 1e-12);
+    p = cohort_numbers(&cohort, "config/calibrated");
+    assert_true(fabs(p[0] - 0.5 / 3) < 1e-12 && p[2] == p[3]);
+    cohort_destroy(&cohort);
+    frame_clear(&frame);
+}
+
+static void no_norm_is_a_flag(void **state) {
+    (void)state;
+    frame_t frame = four_trials();
+    cohort_t cohort = cohort_create(&frame, COHORT_ALL);
+    config_scores_add(&cohort);
+    const double *flag = cohort_numbers(&cohort, "config/no_norm");
+    assert_true(flag[0] == 1 && flag[1] == 1 && flag[2] == 0 && flag[3] == 0);
+    cohort_destroy(&cohort);
+    frame_clear(&frame);
+}
+
+static void a_landmark_drops_what_ended_by_then(void **state) {
+    (void)state;
+    frame_t frame = four_trials();
+    cohort_t cohort = cohort_create(&frame, 49);
+    assert_true(cohort.runs.rows == 4 && cohort.positives == 1);
+    cohort_destroy(&cohort);
+    cohort = cohort_create(&frame, 50); /* diverged at 50: seen at 50 */
+    assert_true(cohort.runs.rows == 3 && cohort.positives == 0);
+    cohort_destroy(&cohort);
+    cohort = cohort_create(&frame, 200); /* completed runs have no step left to diverge in */
+    assert_int_equal(cohort.runs.rows, 0);
+    cohort_destroy(&cohort);
+    frame_clear(&frame);
+}
+
+static void strata_are_in_ascending_order(void **state) {
+    (void)state;
+    frame_t frame = four_trials();
+    frame_set_text(&frame, "model.norm", 0, "");
+    frame_numbers(&frame, "train.lr")[3] = NAN;
+    cohort_t cohort = cohort_create(&frame, COHORT_ALL);
+    int stratum[4];
+    assert_int_equal(cohort_strata(&cohort, "train.lr", stratum), 2);
+    assert_true(stratum[0] == 1 && stratum[2] == 0 && stratum[3] == -1);
+    assert_int_equal(cohort_strata(&cohort, "model.norm", stratum), 2);
+    assert_true(stratum[0] == -1 && stratum[1] == 0 && stratum[2] == 1);
+    assert_int_equal(cohort_strata(&cohort, "no.such", stratum), 0);
+    cohort_destroy(&cohort);
+    frame_clear(&frame);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replicas_are_never_split),
+        cmocka_unit_test(no_norm_is_a_flag),
+        cmocka_unit_test(a_landmark_drops_what_ended_by_then),
+        cmocka_unit_test(strata_are_in_ascending_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
