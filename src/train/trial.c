@@ -13,7 +13,8 @@
 #include "train/train.h"
 
 typedef struct trainer {
-    const trial_t *trial; /* borrowed; the rest is owned */
+    const trial_t *trial;  /* borrowed; the rest is owned */
+    const char *blas_core; /* static */
     struct train_options options;
     struct schedule_options schedule;
     task_t *task;
@@ -42,7 +43,7 @@ static status_t open_trainer(trainer_t *t, const trial_t *trial) {
     const config_t *config = trial->config;
     const task_row_t *row;
     task_shape_t shape;
-    *t = (trainer_t){.trial = trial};
+    *t = (trainer_t){.trial = trial, .blas_core = gemm_start(1)};
     config_read(config, &train_fields, &t->options);
     config_read(config, &schedule_fields, &t->schedule);
     int batch = (int)t->options.batch;
@@ -139,6 +140,7 @@ static void record_run(trainer_t *t, double seconds, record_t *record) {
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", seconds);
     record_put_text(record, "outcome/host", host);
+    record_put_text(record, "outcome/blas_core", t->blas_core);
     record_put_text(record, "outcome/message", "");
 }
 
@@ -147,7 +149,6 @@ status_t trial_run(const trial_t *trial, trial_watch_t *watch, void *context, re
     status_t status;
     double start = clock_seconds();
     trainer_t trainer;
-    gemm_start(1);
     TRY_OR_DONE(open_trainer(&trainer, trial));
     TRY_OR_DONE(run(&trainer, watch, context));
     record_run(&trainer, clock_seconds() - start, record);

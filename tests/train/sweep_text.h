@@ -20,21 +20,24 @@ typedef struct sweep_text {
     plan_t *plan;
 } sweep_text_t;
 
-/* One trial, small enough for a test: "name" and "seed" are put in front of `options`. */
-static inline sweep_text_t sweep_of(const char *options) {
+static inline sweep_text_t sweep_of_text(const char *text) {
     sweep_text_t sweep = {0};
-    char text[4096];
-    int length = snprintf(text, sizeof text,
-                          "name: test\nseed: 42\n"
-                          "model: {width: 32, layers: 2, heads: 2, init_std: 0.05}\n"
-                          "task: {seq_len: 16, vocab: 32}\n"
-                          "probe.rksp.samples: 128\n"
-                          "%s\n",
-                          options);
-    status_t status = spec_parse("test.yaml", text, (size_t)length, train_field_sets, &sweep.spec);
+    status_t status = spec_parse("test.yaml", text, strlen(text), train_field_sets, &sweep.spec);
     if (status == STATUS_OK) status = plan_create(sweep.spec, &sweep.plan);
     if (status != STATUS_OK) fail_msg("%s", status_message());
     return sweep;
+}
+
+/* Small enough for a test; `options` are set beside these. */
+static inline sweep_text_t sweep_of(const char *options) {
+    char text[4096];
+    snprintf(text, sizeof text,
+             "name: test\nseed: 42\n"
+             "model.width: 32\nmodel.layers: 2\nmodel.heads: 2\n"
+             "task.seq_len: 16\ntask.vocab: 32\n"
+             "%s\n",
+             options);
+    return sweep_of_text(text);
 }
 
 static inline void sweep_end(sweep_text_t *sweep) {
@@ -42,12 +45,16 @@ static inline void sweep_end(sweep_text_t *sweep) {
     spec_destroy(&sweep->spec);
 }
 
+static inline trial_state_t run_trial(const trial_t *trial, record_t *record) {
+    trial_state_t state;
+    if (trial_run(trial, NULL, NULL, record, &state) != STATUS_OK) fail_msg("%s", status_message());
+    return state;
+}
+
 /* Runs the first trial; the caller clears the record. */
 static inline trial_state_t run_first(const char *options, record_t *record) {
-    trial_state_t state;
     sweep_text_t sweep = sweep_of(options);
-    status_t status = trial_run(plan_trial(sweep.plan, 0), NULL, NULL, record, &state);
-    if (status != STATUS_OK) fail_msg("%s", status_message());
+    trial_state_t state = run_trial(plan_trial(sweep.plan, 0), record);
     sweep_end(&sweep);
     return state;
 }
