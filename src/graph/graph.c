@@ -85,19 +85,26 @@ static void set_shapes(const graph_t *g, node_t *node) {
     if (node->index != NO_TENSOR) node->call.y[0].rows = g->tensors[node->index].rows;
 }
 
-static const char *check_inputs(const graph_t *g, const op_t *op, const tensor_t *inputs) {
+static int is_index(const graph_t *g, tensor_t tensor) {
+    return tensor != NO_TENSOR && g->tensors[tensor].kind == TENSOR_INDEX;
+}
+
+static const char *check_inputs(const graph_t *g, const op_t *op, const tensor_t *inputs,
+                                tensor_t index) {
+    if (index != NO_TENSOR && !is_index(g, index)) return "an operator takes a tensor for indices";
     for (int k = 0; k < op->inputs; k++) {
         for (int j = 0; j < k; j++)
             if (inputs[j] != NO_TENSOR && inputs[j] == inputs[k])
                 return "an operator takes the same tensor twice";
         if (inputs[k] >= g->tensor_count) return "an operator takes a tensor of another graph";
+        if (is_index(g, inputs[k])) return "an operator takes indices for a tensor";
     }
     return inputs[0] == NO_TENSOR ? "an operator misses its first input" : NULL;
 }
 
 tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_t index,
                      const void *options, size_t size) {
-    if (!g->complaint) g->complaint = check_inputs(g, op, inputs);
+    if (!g->complaint) g->complaint = check_inputs(g, op, inputs, index);
     if (g->complaint) return NO_TENSOR;
     node_t *node = grow((void **)&g->nodes, &g->node_count, sizeof *node);
     node->op = op;

@@ -80,6 +80,14 @@ static void plan_node_gradients(graph_t *g, int i) {
     use(g, node->dy, step);
 }
 
+/* Two inputs of one operator may add to the same partial sum: an operator that passed dy on made it
+ * the gradient of both. */
+static int is_added_twice(const node_t *node, int buffer) {
+    int readers = 0;
+    for (int k = 0; k < node->op->inputs; k++) readers += node->add[k] == buffer;
+    return readers > 1;
+}
+
 /* A partial sum whose last reader is the operator that adds to it lends its place to the next. */
 static void continue_in_place(graph_t *g) {
     int *place = malloc((size_t)g->buffer_count * sizeof *place);
@@ -88,10 +96,13 @@ static void continue_in_place(graph_t *g) {
     for (int i = g->node_count - 1; i >= 0; i--) {
         node_t *node = &g->nodes[i];
         if (node->dy != NO_BUFFER) node->dy = place[node->dy];
+        for (int k = 0; k < node->op->inputs; k++)
+            if (node->add[k] != NO_BUFFER) node->add[k] = place[node->add[k]];
         for (int k = 0; k < node->op->inputs; k++) {
             if (node->dx[k] == NO_BUFFER || node->add[k] == NO_BUFFER) continue;
-            int from = node->add[k] = place[node->add[k]], to = node->dx[k];
+            int from = node->add[k], to = node->dx[k];
             if (g->buffers[from].last != backward_step(g, i) || from == node->dy) continue;
+            if (is_added_twice(node, from)) continue;
             g->buffers[from].last = g->buffers[to].last;
             g->buffers[to].bytes = 0;
             place[to] = node->dx[k] = from;

@@ -53,8 +53,9 @@ ROWS(forward, c, i, c->x[0].rows) {
 
 static void backward(const call_t *c) { (void)c; /* forward has left the gradient already */ }
 
+/* y0 comes with one row per target, set by the graph. */
 DESCRIPTION const char *shape(call_t *c) {
-    c->y[0].rows = c->x[0].rows;
+    if (c->y[0].rows != c->x[0].rows) return "cross_entropy: there must be one target per row";
     c->y[0].cols = 1;
     return NULL;
 }

@@ -26,6 +26,7 @@ DESCRIPTION const char *shape(call_t *c) {
     const struct embed_options *o = c->options;
     if (c->x[1].rows && (c->x[1].cols != c->x[0].cols || c->x[1].rows != o->period))
         return "embed: the position table must be [T, d]";
+    if (c->y[0].rows == 0) return "embed: there are no token ids";
     c->y[0].cols = c->x[0].cols; /* rows: one per index, set by the graph */
     return NULL;
 }
