@@ -20,6 +20,7 @@ typedef struct op_case {
         struct add_options add;
         struct norm_options norm;
         struct attention_options attention;
+        struct rope_options rope;
         struct select_options select;
         struct cross_entropy_options loss;
     } options;
@@ -53,9 +54,14 @@ typedef struct op_case {
 #define RMS_NORM(n, d, size)                                                                       \
     &op_rms_norm, .x = {{n, d}, {1, d}}, .y = {n, d}, .parameters = 2, .range = size,              \
                   .options.norm = {(flt)1e-5}
+/* samples B, length T, heads H of size s to turn, width d */
+#define ROPE(B, T, H, s, d)                                                                        \
+    &op_rope, .x = {{(B) * (T), d}}, .y = {(B) * (T), d}, .options.rope = {T, H, s, 10000}
 /* samples B, period T, the row kept, width d */
 #define SELECT(B, T, kept, d)                                                                      \
     &op_select, .x = {{(B) * (T), d}}, .y = {B, d}, .options.select = {T, kept}
+/* hidden width f */
+#define SWIGLU(n, f, size) &op_swiglu, .x = {{n, 2 * (f)}}, .y = {n, f}, .range = size
 
 /* Odd sizes, sizes around the width of vectors and blocks, and 1. */
 static const op_case_t op_cases[] = {
@@ -100,10 +106,17 @@ static const op_case_t op_cases[] = {
     {RMS_NORM(3, 2, 1)},
     {RMS_NORM(4, 7, 3)},
     {RMS_NORM(2, 33, 0.05)},
+    {ROPE(1, 1, 1, 2, 2)},
+    {ROPE(2, 7, 3, 6, 19)},
+    {ROPE(3, 5, 2, 10, 20)},
+    {ROPE(1, 65, 1, 4, 5)},
     {SELECT(1, 1, 0, 1)},
     {SELECT(3, 7, 6, 5)},
     {SELECT(2, 4, 0, 33)},
     {SELECT(4, 3, 1, 2)},
+    {SWIGLU(1, 1, 1)},
+    {SWIGLU(3, 7, 0.1)},
+    {SWIGLU(2, 33, 5)},
 };
 enum { OP_CASES = sizeof op_cases / sizeof op_cases[0] };
 

@@ -134,11 +134,35 @@ static void define_rms_norm(const sample_t *s, double *y) {
     }
 }
 
+/* The pair (i, i + s/2) of a head, as a complex number, times exp(i angle). */
+static void define_rope(const sample_t *s, double *y) {
+    const struct rope_options *o = &s->c->options.rope;
+    long d = s->c->y.cols, half = o->head_size / 2;
+    for (long e = 0; e < count_of(s->c->y); e++) {
+        long position = e / d % o->length, column = e % d, within = column % o->head_size;
+        y[e] = s->x[0][e];
+        if (column >= o->heads * o->head_size) continue;
+        double exponent = -2.0 * (double)(within % half) / (double)o->head_size;
+        double angle = (double)position * pow(o->base, exponent);
+        double other = within < half ? -s->x[0][e + half] : s->x[0][e - half];
+        y[e] = s->x[0][e] * cos(angle) + other * sin(angle);
+    }
+}
+
 static void define_select(const sample_t *s, double *y) {
     const struct select_options *o = &s->c->options.select;
     long d = s->c->y.cols;
     for (long b = 0; b < s->c->y.rows; b++)
         for (long j = 0; j < d; j++) y[b * d + j] = s->x[0][(b * o->period + o->position) * d + j];
+}
+
+static void define_swiglu(const sample_t *s, double *y) {
+    long f = s->c->y.cols;
+    for (long e = 0; e < count_of(s->c->y); e++) {
+        const double *row = s->x[0] + e / f * 2 * f;
+        double gate = row[e % f], up = row[f + e % f];
+        y[e] = gate / (1 + exp(-gate)) * up;
+    }
 }
 
 static const struct {
@@ -154,7 +178,9 @@ static const struct {
     {&op_layer_norm, define_layer_norm},
     {&op_linear, define_linear},
     {&op_rms_norm, define_rms_norm},
+    {&op_rope, define_rope},
     {&op_select, define_select},
+    {&op_swiglu, define_swiglu},
 };
 enum { DEFINITIONS = sizeof definitions / sizeof definitions[0] };
 

@@ -1,0 +1,213 @@
+/* network.h: random networks for tests of the graph: residual sums, tensors read by many operators,
+ * parameters used twice, branches that lead nowhere, tensors kept for a probe. A network depends on
+ * its seed alone, so the same one can be built in every mode. */
+#ifndef TESTS_GRAPH_NETWORK_H
+#define TESTS_GRAPH_NETWORK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "graph/graph.h"
+#include "kernel/gemm.h"
+
+enum { SAMPLES = 2, LENGTH = 4, ROWS = SAMPLES * LENGTH, WIDTH = 6, VOCABULARY = 5, PIXELS = 4 };
+enum { POOL = 64, OPERATORS = 16 };
+
+typedef struct network {
+    graph_t *graph; /* owned */
+    rng_t rng;
+    tensor_t pool[POOL]; /* activations [ROWS, WIDTH] */
+    int count;
+    tensor_t weight, table; /* parameters that later operators use again */
+    tensor_t tokens, pixels, targets, logits;
+    tensor_t kept[POOL];
+    int kept_count;
+} network_t;
+
+static const struct norm_options epsilon = {.epsilon = (flt)1e-5};
+
+static int chance(network_t *n, int one_in) { return rng_below(&n->rng, (uint32_t)one_in) == 0; }
+
+/* Any tensor so far, often one of the last. */
+static int some(network_t *n) {
+    int last = n->count < 3 ? n->count : 3;
+    if (chance(n, 3)) return (int)rng_below(&n->rng, (uint32_t)n->count);
+    return n->count - 1 - (int)rng_below(&n->rng, (uint32_t)last);
+}
+
+static tensor_t parameter(network_t *n, long rows, long cols) {
+    char name[24];
+    snprintf(name, sizeof name, "p%ld", graph_parameter_count(n->graph));
+    return graph_parameter(n->graph, name, rows, cols);
+}
+
+static tensor_t apply(network_t *n, const op_t *op, const tensor_t *inputs, const void *options,
+                      size_t size) {
+    return graph_apply(n->graph, op, inputs, NO_TENSOR, options, size);
+}
+
+static tensor_t sum(network_t *n, double alpha, tensor_t x, tensor_t y) {
+    struct add_options options = {.alpha = (flt)alpha};
+    return apply(n, &op_add, (tensor_t[]){x, y}, &options, sizeof options);
+}
+
+static tensor_t linear(network_t *n, tensor_t x, tensor_t weight, long out) {
+    tensor_t bias = chance(n, 2) ? parameter(n, 1, out) : NO_TENSOR;
+    return apply(n, &op_linear, (tensor_t[]){x, weight, bias}, NULL, 0);
+}
+
+/* --- one more tensor for the pool ------------------------------------------------------------- */
+
+static tensor_t make_gelu(network_t *n, tensor_t x) { return apply(n, &op_gelu, &x, NULL, 0); }
+
+static tensor_t make_layer_norm(network_t *n, tensor_t x) {
+    tensor_t inputs[] = {x, parameter(n, 1, WIDTH), parameter(n, 1, WIDTH)};
+    return apply(n, &op_layer_norm, inputs, &epsilon, sizeof epsilon);
+}
+
+static tensor_t make_rms_norm(network_t *n, tensor_t x) {
+    tensor_t inputs[] = {x, parameter(n, 1, WIDTH)};
+    return apply(n, &op_rms_norm, inputs, &epsilon, sizeof epsilon);
+}
+
+static tensor_t make_linear(network_t *n, tensor_t x) {
+    return linear(n, x, chance(n, 2) ? n->weight : parameter(n, WIDTH, WIDTH), WIDTH);
+}
+
+static tensor_t make_attention(network_t *n, tensor_t x) {
+    struct attention_options options = {
+        .length = LENGTH, .heads = 2, .kv_heads = 1 + chance(n, 2), .head_size = 3};
+    options.causal = chance(n, 2);
+    long cols = (options.heads + 2 * options.kv_heads) * options.head_size;
+    tensor_t qkv = linear(n, x, parameter(n, cols, WIDTH), cols);
+    return apply(n, &op_attention, &qkv, &options, sizeof options);
+}
+
+/* x + y, where y may be a parameter, and the same two may be summed again. */
+static tensor_t make_sum(network_t *n, tensor_t x) {
+    static const double factors[] = {1, 1, 0.5};
+    tensor_t y = n->pool[some(n)];
+    if (y == x) y = parameter(n, ROWS, WIDTH);
+    tensor_t first = sum(n, factors[rng_below(&n->rng, 3)], x, y);
+    if (!chance(n, 2)) return first;
+    tensor_t second = sum(n, factors[rng_below(&n->rng, 3)], y, x);
+    return sum(n, 1, first, second);
+}
+
+static tensor_t make_residual(network_t *n, tensor_t x) {
+    return sum(n, 1, x, make_gelu(n, make_linear(n, x)));
+}
+
+typedef tensor_t make_t(network_t *n, tensor_t x);
+static make_t *const makers[] = {make_gelu,      make_layer_norm, make_rms_norm, make_linear,
+                                 make_attention, make_sum,        make_sum,      make_residual};
+enum { MAKERS = sizeof makers / sizeof makers[0] };
+
+/* --- a network -------------------------------------------------------------------------------- */
+
+static void add_inputs(network_t *n) {
+    struct embed_options embed = {.period = LENGTH};
+    n->tokens = graph_index(n->graph, ROWS);
+    n->pixels = graph_input(n->graph, ROWS, PIXELS);
+    n->table = parameter(n, VOCABULARY, WIDTH);
+    n->weight = parameter(n, WIDTH, WIDTH);
+    tensor_t tables[] = {n->table, chance(n, 2) ? parameter(n, LENGTH, WIDTH) : NO_TENSOR};
+    n->pool[n->count++] = graph_apply(n->graph, &op_embed, tables, n->tokens, &embed, sizeof embed);
+    n->pool[n->count++] = linear(n, n->pixels, parameter(n, WIDTH, PIXELS), WIDTH);
+}
+
+static void add_loss(network_t *n) {
+    tensor_t h = sum(n, 1, n->pool[n->count - 1], n->pool[n->count - 2]);
+    long rows = ROWS;
+    if (chance(n, 2)) {
+        struct select_options last = {.period = LENGTH, .position = LENGTH - 1};
+        h = apply(n, &op_select, &h, &last, sizeof last);
+        rows = SAMPLES;
+    }
+    tensor_t head = chance(n, 2) ? n->table : parameter(n, VOCABULARY, WIDTH);
+    n->logits = linear(n, h, head, VOCABULARY);
+    graph_keep(n->graph, n->logits);
+    n->targets = graph_index(n->graph, rows);
+    struct cross_entropy_options loss = {.weight = (flt)1 / (flt)rows};
+    graph_apply(n->graph, &op_cross_entropy, &n->logits, n->targets, &loss, sizeof loss);
+}
+
+/* Numbers for parameters and inputs: the same in every mode. */
+static void fill(network_t *n, uint32_t seed) {
+    rng_t rng = rng_open(seed, 0, "numbers", 0);
+    const parameter_t *p = graph_parameters(n->graph);
+    for (long i = 0; i < graph_parameter_count(n->graph); i++)
+        for (long e = 0; e < p[i].rows * p[i].cols; e++)
+            graph_theta(n->graph)[p[i].offset + e] = (flt)(0.5 * rng_normal(&rng));
+    matrix_t pixels = graph_values(n->graph, n->pixels);
+    for (long e = 0; e < ROWS * PIXELS; e++) pixels.at.v[e] = (flt)rng_normal(&rng);
+    int32_t *tokens = graph_indices(n->graph, n->tokens);
+    for (long i = 0; i < ROWS; i++) tokens[i] = (int32_t)rng_below(&rng, VOCABULARY);
+    int32_t *targets = graph_indices(n->graph, n->targets);
+    long rows = graph_values(n->graph, n->logits).rows;
+    for (long i = 0; i < rows; i++) targets[i] = (int32_t)rng_below(&rng, VOCABULARY);
+}
+
+static network_t network_create(uint32_t seed, graph_mode_t mode) {
+    network_t n = {.graph = graph_create(), .rng = rng_open(seed, 0, "network", 0)};
+    add_inputs(&n);
+    int operators = 1 + (int)rng_below(&n.rng, OPERATORS);
+    for (int i = 0; i < operators; i++) {
+        make_t *make = makers[rng_below(&n.rng, MAKERS)];
+        tensor_t y = make(&n, n.pool[some(&n)]);
+        if (chance(&n, 4)) graph_keep(n.graph, n.kept[n.kept_count++] = y);
+        n.pool[n.count++] = y;
+    }
+    add_loss(&n);
+    assert_int_equal(graph_plan(n.graph, mode), STATUS_OK);
+    assert_int_equal(graph_allocate(n.graph), STATUS_OK);
+    fill(&n, seed);
+    return n;
+}
+
+static void network_destroy(network_t *n) { graph_destroy(&n->graph); }
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+static void poison(flt *at, long count) {
+    for (long e = 0; e < count; e++) at[e] = (flt)NAN;
+}
+
+static int is_parameter_gradient(network_t *n, const flt *at) {
+    const flt *gradient = graph_gradient(n->graph);
+    return at >= gradient && at < gradient + graph_size(n->graph);
+}
+
+/* Fills with NaN all memory that a step has to write before it reads. */
+static void poison_memory(network_t *n) {
+    for (int i = 0; i < graph_nodes(n->graph); i++) {
+        const op_t *op = graph_op(n->graph, i);
+        const call_t *c = graph_call(n->graph, i);
+        for (int k = 0; k < op->outputs; k++) poison(c->y[k].at.v, c->y[k].rows * c->y[k].cols);
+        for (int k = 0; k < op->inputs; k++)
+            if (c->dx[k].at.v && !is_parameter_gradient(n, c->dx[k].at.v))
+                poison(c->dx[k].at.v, c->dx[k].rows * c->dx[k].cols);
+        if (op->scratch) poison(c->scratch.v, op->scratch(c));
+    }
+}
+
+/* The loss; its gradient is in graph_gradient. */
+static double step(network_t *n) {
+    memset(graph_gradient(n->graph), 0, (size_t)graph_size(n->graph) * sizeof(flt));
+    memset(graph_result(n->graph), 0, 3 * sizeof(double));
+    graph_forward(n->graph, 1);
+    graph_backward(n->graph);
+    return graph_result(n->graph)[0];
+}
+
+#endif
