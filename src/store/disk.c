@@ -180,6 +180,22 @@ status_t disk_make_folder(const char *path) {
     return make_one_folder(part);
 }
 
+static void close_folder(DIR **directory) {
+    if (*directory) closedir(*directory);
+}
+
+status_t disk_list(const char *folder, disk_visit_t *visit, void *context) {
+    HELD(close_folder) DIR *directory = opendir(folder);
+    if (!directory) return errno == ENOENT ? STATUS_OK : refused("read the folder", folder);
+    for (;;) {
+        errno = 0; /* readdir() tells its end from a failure by nothing else */
+        const struct dirent *entry = readdir(directory);
+        if (!entry) return errno == 0 ? STATUS_OK : refused("read the folder", folder);
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        TRY(visit(context, entry->d_name));
+    }
+}
+
 /* Reads host and process out of ".NAME~HOST~PID". */
 static int parse_temporary(const char *name, char host[HOST_MAX], long *pid) {
     int end = 0;
@@ -193,20 +209,23 @@ int disk_is_temporary(const char *name) {
     return parse_temporary(name, host, &pid);
 }
 
-static int is_stale(int folder, const char *name) {
+static int is_stale(const char *path, const char *name) {
     char host[HOST_MAX], here[HOST_MAX];
     long pid;
     struct stat about;
     if (!parse_temporary(name, host, &pid)) return 0;
     if (strcmp(host, host_name(here)) == 0) return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-    return fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
-           clock_unix() - (double)about.st_mtime > STALE_SECONDS;
+    return lstat(path, &about) == 0 && clock_unix() - (double)about.st_mtime > STALE_SECONDS;
 }
 
-void disk_remove_stale(const char *folder) {
-    DIR *directory = opendir(folder);
-    if (!directory) return;
-    for (struct dirent *entry; (entry = readdir(directory));)
-        if (is_stale(dirfd(directory), entry->d_name)) unlinkat(dirfd(directory), entry->d_name, 0);
-    closedir(directory);
+static status_t remove_if_stale(void *folder, const char *name) {
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/%s", (const char *)folder, name);
+    if (length < (int)sizeof path && is_stale(path, name) && unlink(path) != 0)
+        return refused("remove", path);
+    return STATUS_OK;
+}
+
+status_t disk_remove_stale(const char *folder) {
+    return disk_list(folder, remove_if_stale, (void *)folder);
 }

@@ -36,11 +36,16 @@ status_t disk_rename(const char *path, const char *fresh_path);
 /* Makes a folder and the ones above it where they are missing. */
 status_t disk_make_folder(const char *path);
 
+/* Calls visit(context, name) for every entry of a folder until one fails, and passes that on. A
+ * folder that is not there has no entries. */
+typedef status_t disk_visit_t(void *context, const char *name);
+status_t disk_list(const char *folder, disk_visit_t *visit, void *context);
+
 /* 1 when disk_replace would use such a file name while it writes. */
 int disk_is_temporary(const char *name);
 
 /* Deletes the temporaries in a folder whose writers are dead: no such process on this host, or, on
  * another host, older than an hour (a write takes milliseconds). */
-void disk_remove_stale(const char *folder);
+status_t disk_remove_stale(const char *folder);
 
 #endif

@@ -28,8 +28,7 @@ static status_t plan_hash(const plan_t *plan, char hash[DIGITS + 1]) {
     return STATUS_OK;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 struct column {
     frame_t *frame;
@@ -99,8 +98,7 @@ status_t index_read(const char *path, const plan_t *plan, table_t *table) {
     return status == STATUS_OK ? STATUS_OK : status_context(status, "%s", path);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 /* What a column of sweep.h5 is called, holds and means. */
 typedef struct label {

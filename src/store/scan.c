@@ -1,7 +1,5 @@
 #include "store/scan.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,23 +55,12 @@ static status_t update_row(const char *run_dir, const trial_t *trial, table_t *t
     return STATUS_OK;
 }
 
-static void close_folder(DIR **directory) {
-    if (*directory) closedir(*directory);
-}
-
-static status_t scan_folder(scan_t *scan, int folder) {
-    char path[PATH_MAX];
-    scan->is_read[folder] = 1;
-    HELD(close_folder) DIR *directory = opendir(path_folder(scan->run_dir, folder, path));
-    CHECK(directory || errno == ENOENT, STATUS_ENVIRONMENT, "cannot read the folder %s: %s", path,
-          strerror(errno));
-    for (struct dirent *entry; directory && (entry = readdir(directory));) {
-        const trial_t *trial = trial_of_file(scan->plan, entry->d_name);
-        if (!trial) continue;
-        scan->is_seen[trial->index] = 1;
-        TRY(update_row(scan->run_dir, trial, scan->table));
-    }
-    return STATUS_OK;
+static status_t scan_file(void *context, const char *name) {
+    scan_t *scan = context;
+    const trial_t *trial = trial_of_file(scan->plan, name);
+    if (!trial) return STATUS_OK;
+    scan->is_seen[trial->index] = 1;
+    return update_row(scan->run_dir, trial, scan->table);
 }
 
 /* Rows whose file was in a folder that changed and is there no more. */
@@ -104,7 +91,8 @@ status_t scan_trials(const char *run_dir, const plan_t *plan, table_t *table) {
     for (int folder = 0; folder < FOLDERS; folder++) {
         int64_t modified = modified_at(path_folder(run_dir, folder, path));
         if (modified == table->modified[folder] && has_rested(modified, table->scanned)) continue;
-        TRY(scan_folder(&scan, folder));
+        TRY(disk_list(path, scan_file, &scan));
+        scan.is_read[folder] = 1;
         table->modified[folder] = modified;
     }
     clear_gone(&scan);

@@ -18,9 +18,9 @@ status_t store_open(const char *run_dir) {
     CHECK(strlen(run_dir) + 64 < PATH_MAX, STATUS_ENVIRONMENT,
           "the name of the run directory is too long: %.100s...", run_dir);
     TRY(disk_make_folder(path_trials(run_dir, path)));
-    disk_remove_stale(run_dir);
+    TRY(disk_remove_stale(run_dir));
     for (int folder = 0; folder < FOLDERS; folder++)
-        disk_remove_stale(path_folder(run_dir, folder, path));
+        TRY(disk_remove_stale(path_folder(run_dir, folder, path)));
     return STATUS_OK;
 }
 

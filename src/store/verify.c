@@ -1,8 +1,5 @@
 /* verify.c: store_verify: is every file of a run what it should be? */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/dataset.h"
@@ -17,8 +14,7 @@ typedef struct verdict {
     size_t aside, unfinished, index; /* notes; 1 = has index */
 } verdict_t;
 
-/* ---- one trial's file ---------------------------------------------------------------------------
- */
+/* ---- one trial's file ---- */
 
 static status_t check_text(const record_t *all, const char *path, const char *expected) {
     const record_item_t *item = record_find(all, path);
@@ -114,8 +110,7 @@ static status_t verify_trial(const char *run_dir, const trial_t *trial, uint64_t
     return STATUS_OK;
 }
 
-/* ---- what else lies there -----------------------------------------------------------------------
- */
+/* ---- what else lies there ---- */
 
 static int has_suffix(const char *name, const char *suffix) {
     size_t length = strlen(name), end = strlen(suffix);
@@ -127,49 +122,44 @@ static int is_trial_file(const char *name, int folder, const plan_t *plan) {
     return trial && path_folder_of(trial->id) == folder;
 }
 
-static void judge_entry(const char *path, const char *name, int folder, const plan_t *plan,
-                        verdict_t *verdict) {
-    if (folder >= 0 && is_trial_file(name, folder, plan)) return; /* verified by its trial */
-    if (folder >= 0 && disk_is_temporary(name)) {
-        printf("%s/%s: note: a write that has not ended\n", path, name);
+/* A folder being listed: trials/ (number = -1) or one of its folders. */
+typedef struct listing {
+    const char *path;
+    int number;
+    const plan_t *plan;
+    verdict_t *verdict;
+} listing_t;
+
+static status_t judge_entry(void *context, const char *name) {
+    const listing_t *folder = context;
+    verdict_t *verdict = folder->verdict;
+    int is_inner = folder->number >= 0;
+    if (!is_inner && strlen(name) == 2 && path_folder_of(name) >= 0) return STATUS_OK;
+    if (is_inner && is_trial_file(name, folder->number, folder->plan)) return STATUS_OK;
+    if (is_inner && disk_is_temporary(name)) {
+        printf("%s/%s: note: a write that has not ended\n", folder->path, name);
         verdict->unfinished++;
-    } else if (folder >= 0 && has_suffix(name, ".damaged")) {
-        printf("%s/%s: note: moved aside when it was found damaged\n", path, name);
+    } else if (is_inner && has_suffix(name, ".damaged")) {
+        printf("%s/%s: note: moved aside when it was found damaged\n", folder->path, name);
         verdict->aside++;
     } else {
-        printf("%s/%s: foreign: no trial of this plan\n", path, name);
+        printf("%s/%s: foreign: no trial of this plan\n", folder->path, name);
         verdict->foreign++;
     }
-}
-
-static void close_folder(DIR **directory) {
-    if (*directory) closedir(*directory);
-}
-
-/* Looks for what is none of ours in trials/ (folder = -1) or in one of its folders. */
-static status_t list_folder(const char *path, int folder, const plan_t *plan, verdict_t *verdict) {
-    HELD(close_folder) DIR *directory = opendir(path);
-    CHECK(directory || errno == ENOENT, STATUS_ENVIRONMENT, "cannot read the folder %s: %s", path,
-          strerror(errno));
-    for (struct dirent *entry; directory && (entry = readdir(directory));) {
-        const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
-        if (folder < 0 && strlen(name) == 2 && path_folder_of(name) >= 0) continue;
-        judge_entry(path, name, folder, plan, verdict);
-    }
     return STATUS_OK;
 }
 
+/* Trial files themselves were verified with their trials: here is what else lies there. */
 static status_t list_folders(const char *run_dir, const plan_t *plan, verdict_t *verdict) {
     char path[PATH_MAX];
-    TRY(list_folder(path_trials(run_dir, path), -1, plan, verdict));
-    for (int folder = 0; folder < FOLDERS; folder++)
-        TRY(list_folder(path_folder(run_dir, folder, path), folder, plan, verdict));
+    listing_t folder = {path, -1, plan, verdict};
+    TRY(disk_list(path_trials(run_dir, path), judge_entry, &folder));
+    for (folder.number = 0; folder.number < FOLDERS; folder.number++)
+        TRY(disk_list(path_folder(run_dir, folder.number, path), judge_entry, &folder));
     return STATUS_OK;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static status_t verify_index(const char *run_dir, const plan_t *plan, table_t *table,
                              verdict_t *verdict) {

@@ -1,8 +1,15 @@
 #!/bin/sh
 # The tables of docs/store-format.md are those of hdf5_schemas/.
-printed=$(mktemp) && trap 'rm -f "$printed"' EXIT
-"$BUILD/koopsweep" schema >"$printed" || exit 1
-sed -n '/^<!-- what koopsweep schema prints -->$/,/^<!-- end -->$/p' docs/store-format.md |
-    sed '1d;$d' | diff - "$printed" && exit 0
-echo 'docs/store-format.md is out of step: put what `koopsweep schema` prints between its marks'
+# After a change of the schema, this puts the new tables there:
+#     BUILD=build tests/store/test_format_doc.sh write
+page=docs/store-format.md
+fresh=$(mktemp) && trap 'rm -f "$fresh"' EXIT
+{
+    sed '/^<!-- what koopsweep schema prints -->$/q' $page
+    "$BUILD/koopsweep" schema || exit 1
+    sed -n '/^<!-- end -->$/,$p' $page
+} >"$fresh"
+[ "$1" != write ] || cp "$fresh" $page
+diff $page "$fresh" && exit 0
+echo "$page is out of step with hdf5_schemas/: run  BUILD=$BUILD $0 write"
 exit 1
