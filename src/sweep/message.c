@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 #define REST_MIN 1e-4 /* seconds */
-#define REST_MAX 5e-3
+#define REST_MAX 2e-2
 
 /* A message that MPI may still be reading. */
 struct letter {
@@ -31,7 +31,7 @@ static void drop_sent(post_t *post) {
 
 status_t post_open(MPI_Comm comm, post_t *post) {
     process_t self = process_self();
-    *post = (post_t){.comm = comm, .sleep = REST_MIN};
+    *post = (post_t){.comm = comm, .heard = clock_seconds()};
     MPI_Comm_rank(comm, &post->rank);
     MPI_Comm_size(comm, &post->size);
     post->processes = calloc((size_t)post->size, sizeof *post->processes);
@@ -68,18 +68,20 @@ int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message
              MPI_STATUS_IGNORE);
     *rank = envelope.MPI_SOURCE;
     *tag = (message_tag_t)envelope.MPI_TAG;
-    post->sleep = REST_MIN;
+    post->heard = clock_seconds();
     return 1;
 }
 
 void post_rest(post_t *post) {
-    nanosleep(&(struct timespec){.tv_nsec = (long)(post->sleep * 1e9)}, NULL);
-    post->sleep = post->sleep * 2 < REST_MAX ? post->sleep * 2 : REST_MAX;
+    double rest = 0.01 * (clock_seconds() - post->heard);
+    if (rest < REST_MIN) rest = REST_MIN;
+    if (rest > REST_MAX) rest = REST_MAX;
+    nanosleep(&(struct timespec){.tv_nsec = (long)(rest * 1e9)}, NULL);
 }
 
 int post_flush(post_t *post, double seconds) {
     double deadline = clock_seconds() + seconds;
-    post->sleep = REST_MIN;
+    post->heard = clock_seconds();
     for (drop_sent(post); post->unsent && clock_seconds() < deadline; drop_sent(post))
         post_rest(post);
     return post->unsent == NULL;

@@ -93,6 +93,7 @@ static inline int fake_main(int argc, char **argv) {
     sweep_options_t options = {.spec_path = argv[1],
                                .run_dir = argv[2],
                                .workers = atoi(argv[3]),
+                               .is_quiet = getenv("FAKE_QUIET") != NULL,
                                .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
                                .run = fake_run,
                                .estimate = fake_estimate,

@@ -136,6 +136,34 @@ static void under_mpirun_given_by_the_user_all_is_the_same(void **state) {
     }
 }
 
+/* Seconds all threads of a process have computed so far. */
+static double computed(pid_t process) {
+    clockid_t clock;
+    struct timespec time = {0};
+    assert_int_equal(clock_getcpuclockid(process, &clock), 0);
+    assert_int_equal(clock_gettime(clock, &time), 0);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void an_idle_master_takes_under_one_percent_of_a_core(void **state) {
+    (void)state;
+    const char *run = new_run();
+    write_plain_spec(2, 3500);
+    pid_t launcher = start(run, "2", NULL);
+    await_starts(2);
+    usleep(1000000);
+    pid_t mpirun = child_of(launcher), master = child_of(mpirun);
+    assert_true(master > 0);
+    double began = clock_seconds(),
+           before = computed(launcher) + computed(mpirun) + computed(master);
+    usleep(2000000);
+    double after = computed(launcher) + computed(mpirun) + computed(master);
+    double share = (after - before) / (clock_seconds() - began);
+    print_message("launcher, mpirun and master together: %.2f %% of a core\n", 100 * share);
+    assert_int_equal(end_of(launcher), STATUS_OK);
+    assert_true(share < 0.01);
+}
+
 static void a_directory_that_cannot_be_made_is_the_environments_fault(void **state) {
     (void)state;
     write_plain_spec(2, 0);
@@ -169,6 +197,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(failed_trials_run_again_only_when_asked),
         cmocka_unit_test(a_second_master_is_sent_away_within_five_seconds),
         cmocka_unit_test(under_mpirun_given_by_the_user_all_is_the_same),
+        cmocka_unit_test(an_idle_master_takes_under_one_percent_of_a_core),
         cmocka_unit_test(a_directory_that_cannot_be_made_is_the_environments_fault),
         cmocka_unit_test(without_mpirun_the_remedy_is_named),
     };
