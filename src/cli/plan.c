@@ -225,7 +225,12 @@ const cli_verb_t cli_plan = {
     .operands_max = 1,
     .doc = "trials, work, memory, time, files of a sweep; nothing runs",
     .detail = "Reads and checks the sweep file SPEC like `run` does and adds up what its trials\n"
-              "cost. What SPEC may say: koopsweep fields.",
+              "cost. What SPEC may say: koopsweep fields.\n\n"
+              "Members of --json: format, version, name, seed, replicas, configurations, trials,\n"
+              "varied, parameters_min, parameters_max, flops, flops_largest_trial,\n"
+              "bytes_per_worker, workers, flops_per_second, rate_origin, seconds, files,\n"
+              "disk_bytes; with --list also list: [{id, replica, config}]. Later versions may\n"
+              "add members; `version` grows when one changes its name or meaning.",
     .options = options,
     .options_size = sizeof(struct plan_options),
     .run = run,

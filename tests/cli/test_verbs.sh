@@ -24,6 +24,7 @@ replicas: 3
 train.steps: 5
 axes: {product: {train.lr: [1e-3, 0.01], model.norm: [pre_ln, none]}}
 EOF
+head -c 10000000 /dev/zero | tr '\0' a >"$folder/large.yaml"
 printf 'name: a\ntrain.lr: x\n' >"$folder/bad.yaml"
 printf 'name: a\nmodel: {width: 10, heads: 3}\n' >"$folder/unfit.yaml"
 
@@ -33,6 +34,7 @@ expect 2 'plan: something is missing; usage: koopsweep plan SPEC' plan
 expect 2 'unknown option --jsn; did you mean json?' plan --jsn "$folder/good.yaml"
 expect 2 'good.yml: cannot be opened: No such file' plan "$folder/good.yml"
 expect 2 'bad.yaml:2: train.lr: "x" is not a number' plan "$folder/bad.yaml"
+expect 2 'large.yaml: is larger than the limit of 1024 KiB' plan "$folder/large.yaml"
 expect 2 'unfit.yaml: trial [0-9a-f]* ' plan "$folder/unfit.yaml"
 expect 0 '^usage: koopsweep VERB' --help
 expect 0 '^usage: koopsweep VERB' help
