@@ -5,6 +5,22 @@
 
 #include "spec/entry.h"
 
+enum { REPLICAS_MAX = 1000000 };
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+/* What stands at the top of a file beside the options; the first three are fields like any other.
+ */
+enum { TOP_NAME, TOP_SEED, TOP_REPLICAS, TOP_AXES, TOP_EXCLUDE, TOP_INCLUDE, TOP_COUNT };
+static const char *const top_names[TOP_COUNT + 1] = {
+    [TOP_NAME] = "name", [TOP_SEED] = "seed",       [TOP_REPLICAS] = "replicas",
+    [TOP_AXES] = "axes", [TOP_EXCLUDE] = "exclude", [TOP_INCLUDE] = "include",
+};
+static const field_t top_fields[] = {
+    [TOP_NAME] = {"name", FIELD_TEXT, 0, 0, 0, "", NULL, "of the sweep and its run directory"},
+    [TOP_SEED] = {"seed", FIELD_INT, 0, 0, 999999999999999, "42", NULL, "of all random numbers"},
+    [TOP_REPLICAS] = {"replicas", FIELD_INT, 0, 1, REPLICAS_MAX, "1", NULL, "of every trial"},
+};
+
 /* One value where a field stands: a word, or a list for FIELD_INT_LIST. */
 static status_t read_value(const document_t *document, const field_t *field,
                            const yaml_node_t *node, value_t *value) {
@@ -112,7 +128,7 @@ static status_t read_axes(const document_t *document, const yaml_node_t *node, s
     TRY(entry_sections(document, "axes", node, parts, found, NULL));
     entries_t entries = {.document = document,
                          .catalog = &space->catalog,
-                         .top = read_top_names,
+                         .top = top_names,
                          .context = &space->axes};
     status_t status = entries_open(&entries);
     for (int i = 0; i < 2 && status == STATUS_OK; i++) {
@@ -130,7 +146,7 @@ static status_t read_grid(const document_t *document, const char *name, const ya
     *grid = (grid_t){.catalog = &space->catalog, .base = space->base, .line = document_line(node)};
     entries_t entries = {.document = document,
                          .catalog = &space->catalog,
-                         .top = read_top_names,
+                         .top = top_names,
                          .take = take_single,
                          .context = grid};
     status_t status = entries_open(&entries);
@@ -163,24 +179,12 @@ static status_t read_grids(const document_t *document, const char *name, const y
     return STATUS_OK;
 }
 
-/* What stands at the top beside the options; the first three are fields like any other. */
-static const field_t top_fields[] = {
-    {"name", FIELD_TEXT, 0, 0, 0, "", NULL, "of the sweep and its run directory"},
-    {"seed", FIELD_INT, 0, 0, 999999999999999, "42", NULL, "root of all random numbers"},
-    {"replicas", FIELD_INT, 0, 1, SPEC_REPLICAS_MAX, "1", NULL, "repetitions of every trial"},
-};
-#define SPEC_NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-
-enum { TOP_NAME, TOP_SEED, TOP_REPLICAS, TOP_AXES, TOP_EXCLUDE, TOP_INCLUDE, TOP_COUNT };
-const char *const read_top_names[] = {"name",    "seed",    "replicas", "axes",
-                                      "exclude", "include", NULL};
-
 static status_t read_name(const document_t *document, const yaml_node_t *node, space_t *space) {
     value_t value = {0};
     if (!node)
         return document_fail(document, 1, "name is missing; add a line such as \"name: my_sweep\"");
     TRY(read_value(document, &top_fields[TOP_NAME], node, &value));
-    size_t length = strlen(value.text), good = strspn(value.text, SPEC_NAME_LETTERS);
+    size_t length = strlen(value.text), good = strspn(value.text, NAME_LETTERS);
     int is_good = length > 0 && good == length && length < sizeof space->name && *value.text != '-';
     if (is_good) memcpy(space->name, value.text, length + 1);
     value_clear(&value);
@@ -205,12 +209,12 @@ static status_t read_options(const document_t *document, space_t *space,
     entries_t entries = {.document = document,
                          .catalog = &space->catalog,
                          .context = space,
-                         .top = read_top_names,
+                         .top = top_names,
                          .is_top = 1,
                          .take = take_option};
     TRY(entries_open(&entries));
-    status_t status = entry_sections(document, "the file", document_root(document), read_top_names,
-                                     found, &entries);
+    status_t status =
+        entry_sections(document, "the file", document_root(document), top_names, found, &entries);
     entries_close(&entries);
     return status;
 }

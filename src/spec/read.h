@@ -6,11 +6,6 @@
 #include "spec/document.h"
 #include "spec/space.h"
 
-enum { SPEC_REPLICAS_MAX = 1000000 };
-
-/* The names that are no options: "name", "seed", "replicas", ...; NULL-terminated. */
-extern const char *const read_top_names[];
-
 /* Fills `space`, whose catalog and defaults are set. The caller destroys it, also on failure. */
 status_t read_space(const document_t *document, space_t *space);
 
