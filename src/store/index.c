@@ -30,22 +30,12 @@ static status_t plan_hash(const plan_t *plan, char hash[DIGITS + 1]) {
 
 /* ---- reading ---- */
 
-struct column {
-    frame_t *frame;
-    const char *name;
-    char **texts;
-};
-
-/* frame_set_text looks the name up each time: only where there is something to set. */
-static void take_text(void *context, size_t row, const char *text) {
-    const struct column *column = context;
-    if (strcmp(column->texts[row], text) != 0)
-        frame_set_text(column->frame, column->name, row, text);
+static void take_text(void *column, size_t row, const char *text) {
+    table_set_text(&((char **)column)[row], text);
 }
 
 static status_t read_texts(hid_t file, const char *name, frame_t *frame) {
-    struct column column = {frame, name, frame_texts(frame, name)};
-    return dataset_get_texts(file, name, frame->rows, take_text, &column);
+    return dataset_get_texts(file, name, frame->rows, take_text, frame_texts(frame, name));
 }
 
 static status_t read_item(hid_t file, const char *path, record_type_t type, size_t count,

@@ -4,10 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Replaces one entry of a column; out of memory ends the program as everywhere in frame.h. */
-static void set_text(frame_t *frame, char **column, const char *name, size_t row,
-                     const char *text) {
-    if (strcmp(column[row], text) != 0) frame_set_text(frame, name, row, text);
+#include "base/log.h"
+
+void table_set_text(char **entry, const char *text) {
+    size_t size = strlen(text) + 1;
+    char *fresh = realloc(*entry, size); /* short texts fit where "" was */
+    if (!fresh) {
+        log_error("out of memory for a table");
+        abort();
+    }
+    *entry = memcpy(fresh, text, size);
 }
 
 /* Trials share their values: looked up only where the text is another one than in the row before.
@@ -26,7 +32,7 @@ static void add_numbers(frame_t *frame, const plan_t *plan, size_t key, const ch
 static void add_texts(frame_t *frame, const plan_t *plan, size_t key, const char *name) {
     char **column = frame_texts(frame, name);
     for (size_t row = 0; row < frame->rows; row++)
-        set_text(frame, column, name, row, config_text_at(plan_trial(plan, row)->config, key));
+        table_set_text(&column[row], config_text_at(plan_trial(plan, row)->config, key));
 }
 
 static void add_config(frame_t *frame, const plan_t *plan) {
@@ -49,8 +55,8 @@ status_t table_create(const plan_t *plan, table_t *table) {
     char **state = frame_texts(&table->frame, "state");
     for (size_t row = 0; row < rows; row++) {
         const trial_t *trial = plan_trial(plan, row);
-        set_text(&table->frame, id, "id", row, trial->id);
-        set_text(&table->frame, state, "state", row, "PENDING");
+        table_set_text(&id[row], trial->id);
+        table_set_text(&state[row], "PENDING");
         replica[row] = trial->replica;
     }
     if (rows > 0) add_config(&table->frame, plan);

@@ -18,6 +18,10 @@ typedef struct table {
 status_t table_create(const plan_t *plan, table_t *table);
 void table_destroy(table_t *table); /* {0} is fine */
 
+/* Replaces one entry of a column of texts by a copy. (frame_set_text looks the column up each time,
+ * which a hundred thousand rows feel.) Out of memory ends the program, as everywhere in frame.h. */
+void table_set_text(char **entry, const char *text);
+
 /* Fills in one row from a trial's scalars. */
 void table_set_row(table_t *table, size_t row, const char *state, uint64_t checksum,
                    const record_t *scalars);
