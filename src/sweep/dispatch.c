@@ -12,6 +12,13 @@
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
 
+/* A trial that took a rank down goes last: should it do so again, the others are done. */
+static void put(dispatch_t *dispatch, size_t trial) {
+    unsigned deaths = dispatch->deaths[trial];
+    schedule_put(&dispatch->schedule, trial,
+                 deaths ? -(double)deaths : dispatch->session->costs[trial]);
+}
+
 static void fill(dispatch_t *dispatch) {
     session_t *session = dispatch->session;
     progress_t *progress = &dispatch->progress;
@@ -19,7 +26,7 @@ static void fill(dispatch_t *dispatch) {
     for (size_t i = 0; i < progress->total; i++) {
         progress->count[session->states[i]]++;
         if (session->states[i] != TRIAL_PENDING) continue;
-        schedule_put(&dispatch->schedule, i, session->costs[i]);
+        put(dispatch, i);
         progress->cost_left += session->costs[i];
     }
     dispatch->teller.told_done = progress_done(progress);
@@ -82,7 +89,7 @@ static void note_end(dispatch_t *dispatch, size_t trial, trial_state_t state) {
 
 static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
     if (attempt->state == TRIAL_PENDING) {
-        schedule_put(&dispatch->schedule, attempt->trial, dispatch->session->costs[attempt->trial]);
+        put(dispatch, attempt->trial);
         dispatch_stop(dispatch, attempt->status, attempt->text);
         return;
     }
@@ -143,7 +150,7 @@ void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process) {
     if (dispatch->deaths[trial] >= DISPATCH_DEATHS_MAX)
         give_up(dispatch, trial);
     else
-        schedule_put(&dispatch->schedule, trial, dispatch->session->costs[trial]);
+        put(dispatch, trial);
 }
 
 void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text) {

@@ -28,7 +28,6 @@ void schedule_put(schedule_t *schedule, size_t trial, double cost) {
     for (; at > 0 && goes_before(&fresh, &heap[(at - 1) / 2]); at = (at - 1) / 2)
         heap[at] = heap[(at - 1) / 2];
     heap[at] = fresh;
-    schedule->cost += cost;
 }
 
 /* The last entry sinks from the root to where neither child goes before it. */
@@ -50,6 +49,5 @@ int schedule_take(schedule_t *schedule, schedule_entry_t *entry) {
     *entry = schedule->heap[0];
     schedule->count--;
     sink(schedule, schedule->heap[schedule->count]);
-    schedule->cost = schedule->count ? schedule->cost - entry->cost : 0;
     return 1;
 }

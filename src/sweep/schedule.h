@@ -17,13 +17,12 @@ typedef struct schedule_entry {
 typedef struct schedule {
     schedule_entry_t *heap; /* owned [capacity] */
     size_t count, capacity;
-    double cost; /* of all trials waiting */
 } schedule_t;
 
 status_t schedule_create(size_t capacity, schedule_t *schedule);
 void schedule_destroy(schedule_t *schedule); /* {0} is fine */
 
-/* Puts a trial in, for the first time or again after its rank died. At most `capacity` wait. */
+/* Puts a trial in, for the first time or again. At most `capacity` wait. */
 void schedule_put(schedule_t *schedule, size_t trial, double cost);
 
 /* Takes the next one out; 0 when none waits. */

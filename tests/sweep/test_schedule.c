@@ -45,23 +45,10 @@ static void every_trial_comes_out_once_also_when_put_back(void **state) {
     schedule_destroy(&schedule);
 }
 
-static void waiting_cost_is_the_sum_of_what_waits(void **state) {
-    (void)state;
-    schedule_t schedule;
-    schedule_entry_t entry;
-    assert_int_equal(schedule_create(3, &schedule), STATUS_OK);
-    for (size_t i = 0; i < 3; i++) schedule_put(&schedule, i, 1.5 * (double)(i + 1));
-    assert_true(schedule.cost == 9);
-    schedule_take(&schedule, &entry);
-    assert_true(entry.trial == 2 && schedule.cost == 4.5);
-    schedule_destroy(&schedule);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(longest_goes_first_and_equals_in_plan_order),
         cmocka_unit_test(every_trial_comes_out_once_also_when_put_back),
-        cmocka_unit_test(waiting_cost_is_the_sum_of_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

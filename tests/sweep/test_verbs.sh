@@ -1,0 +1,61 @@
+#!/bin/sh
+# run, status and explain as a user types them, on a sweep of small models.
+set -u
+program=$PWD/$BUILD/koopsweep
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+
+spec() { # NAME STEPS: four trials, one of them bound to diverge
+    cat <<EOF
+name: $1
+seed: 1
+task.name: associative_recall
+train.steps: $2
+model: {width: 32, layers: 2, heads: 2}
+axes:
+  product: {model.norm: [pre_ln, none], train.lr: [1e-3, 1e-1]}
+EOF
+}
+fail() { echo "FAILED: $*"; exit 1; }
+expect() { # CODE WORDS COMMAND...: exit code, and words in the output
+    code=$1 words=$2
+    shift 2
+    "$@" >output 2>&1
+    got=$?
+    [ $got -eq "$code" ] || { cat output; fail "$* gave $got, not $code"; }
+    grep -qF -- "$words" output || { cat output; fail "$* does not say '$words'"; }
+}
+
+spec small 10 >small.yaml
+expect 0 'next: koopsweep table runs/small' "$program" run small.yaml -n 2
+expect 0 'nothing to do' "$program" run small.yaml -n 2
+expect 0 'runs/small: complete, 4 of 4 trials have ended' "$program" status runs/small
+expect 0 '"phase":	"complete"' "$program" status runs/small --json
+expect 0 'model.norm' "$program" status runs/small
+id=$(basename "$(find runs/small/trials -name '*.h5' | head -n 1)" .h5)
+expect 0 "file: runs/small/trials" "$program" explain runs/small "$id"
+expect 0 "trial $id of runs/small" "$program" explain runs/small "$(echo "$id" | cut -c1-6)"
+expect 2 'no trial, or more than one' "$program" explain runs/small zzzz
+expect 2 'is no run directory' "$program" status nowhere
+expect 2 'bad.yaml' "$program" run bad.yaml
+expect 2 '--workers' "$program" run small.yaml -n many
+
+spec long 4000 >long.yaml
+"$program" run long.yaml -n 2 --out "a run" >log 2>&1 &
+sweep=$!
+until "$program" status 'a run' --json 2>/dev/null | grep -q '"rank"'; do
+    sleep 0.1
+    kill -0 $sweep || { cat log; fail 'the long sweep has ended'; }
+done
+expect 0 'a run: running, ' "$program" status 'a run'
+running=$("$program" status 'a run' --json | sed -n 's/.*"id":	"\(.*\)",/\1/p' | head -n 1)
+expect 0 'why: it is being run, by rank' "$program" explain 'a run' "$running"
+expect 6 'is in use by process' "$program" run long.yaml --out 'a run'
+kill -INT $sweep
+wait $sweep
+[ $? -eq 4 ] || { cat log; fail 'Ctrl-C did not give exit code 4'; }
+grep -q 'run the same command again to resume' log || { cat log; fail 'no word of resuming'; }
+expect 0 'a run: incomplete' "$program" status 'a run'
+expect 0 'why: no sweep is running here' "$program" explain 'a run' "$running"
