@@ -2,10 +2,10 @@
  *
  * usage: bench_step [d,L,heads,T,B,V]...      default: the three sizes below
  *
- * Every round times, one after the other: the FMA peak, the linear layers' matrix products alone (the
- * floor: same library, shapes and process), a step (gradient and AdamW), a gradient with everything
- * kept, and an H v. Medians over rounds; ratios are medians of the rounds' own ratios, so that a
- * machine that changes speed does not spoil them. */
+ * Every round times, one after the other: the FMA peak, the linear layers' matrix products alone
+ * (the floor: same library, shapes and process), a step (gradient and AdamW), a gradient with
+ * everything kept, and an H v. Medians over rounds; ratios are medians of the rounds' own ratios,
+ * so that a machine that changes speed does not spoil them. */
 #include <math.h>
 
 #include "base/clock.h"
@@ -24,7 +24,8 @@ typedef struct round {
     double peak, floor, step, gradient, product;
 } round_t;
 
-/* --- the machine ----------------------------------------------------------------------------------- */
+/* --- the machine
+ * ----------------------------------------------------------------------------------- */
 
 /* float32 FMA rate now, GFLOP/s: twelve independent chains of 512-bit vectors. */
 static double fma_peak(void) {
@@ -58,11 +59,17 @@ static double time_floor(const graph_t *g) {
     return clock_seconds() - start;
 }
 
-/* --- the model --------------------------------------------------------------------------------------- */
+/* --- the model
+ * --------------------------------------------------------------------------------------- */
 
 static model_t *create(const size_tuple_t *s, graph_mode_t mode) {
-    model_options_t options = {.arch = "gpt", .norm = "pre_ln", .width = s->d, .layers = s->layers,
-                               .heads = s->heads, .mlp_ratio = 4, .init_std = 0.02,
+    model_options_t options = {.arch = "gpt",
+                               .norm = "pre_ln",
+                               .width = s->d,
+                               .layers = s->layers,
+                               .heads = s->heads,
+                               .mlp_ratio = 4,
+                               .init_std = 0.02,
                                .embed_std = 0.02};
     task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = (int)s->T, .vocab = (int)s->vocab};
     model_t *model = NULL;
@@ -112,7 +119,8 @@ static double time_product(model_t *model, const flt *direction, flt *product) {
     return clock_seconds() - start;
 }
 
-/* --- the report ---------------------------------------------------------------------------------------- */
+/* --- the report
+ * ---------------------------------------------------------------------------------------- */
 
 static double median_of(const round_t *rounds, int n, double (*value)(const round_t *)) {
     double x[ROUNDS_MAX];
@@ -176,14 +184,17 @@ static void run(const size_tuple_t *s) {
     double flops = step_flops(s), step = median_of(round, rounds, get_step);
     double peak = median_of(round, rounds, get_peak);
     printf("d %ld L %ld heads %ld T %ld B %ld V %ld: %.2f M parameters, %.1f GFLOP a step, "
-           "%d rounds\n", s->d, s->layers, s->heads, s->T, s->batch, s->vocab,
-           model_cost(train).parameters / 1e6, flops / 1e9, rounds);
-    printf("   step %.1f ms, %.0f GFLOP/s = %.0f %% of the FMA peak (%.0f); linear products %.1f ms; "
-           "step / products %.3f\n", 1e3 * step, flops / step / 1e9, 100 * flops / step / 1e9 / peak,
-           peak, 1e3 * median_of(round, rounds, get_floor),
-           median_of(round, rounds, get_step_over_floor));
+           "%d rounds\n",
+           s->d, s->layers, s->heads, s->T, s->batch, s->vocab, model_cost(train).parameters / 1e6,
+           flops / 1e9, rounds);
+    printf(
+        "   step %.1f ms, %.0f GFLOP/s = %.0f %% of the FMA peak (%.0f); linear products %.1f ms; "
+        "step / products %.3f\n",
+        1e3 * step, flops / step / 1e9, 100 * flops / step / 1e9 / peak, peak,
+        1e3 * median_of(round, rounds, get_floor), median_of(round, rounds, get_step_over_floor));
     printf("   gradient, all kept %.1f ms; H v %.1f ms; H v / gradient %.3f; memory %.0f MiB, with "
-           "tangents %.0f MiB\n", 1e3 * median_of(round, rounds, get_gradient),
+           "tangents %.0f MiB\n",
+           1e3 * median_of(round, rounds, get_gradient),
            1e3 * median_of(round, rounds, get_product),
            median_of(round, rounds, get_product_over_gradient), model_cost(train).bytes / (1 << 20),
            model_cost(keep).bytes / (1 << 20));

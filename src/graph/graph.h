@@ -87,6 +87,12 @@ void graph_forward(graph_t *graph, int with_loss);
 void graph_backward(graph_t *graph);
 double *graph_result(graph_t *graph);
 
+/* Adds to graph_gradient the derivative of sum_k <seeds[k], tensors[k]> for `count` kept tensors,
+ * in order of execution; seeds[k] is as large as the tensor. Needs the values of a graph_forward
+ * since the last backward pass; runs backward only from the last of the tensors down. */
+void graph_backward_from(graph_t *graph, int count, const tensor_t *tensors,
+                         const flt *const *seeds);
+
 /* Tangents along graph_direction, after a forward and a backward of the same batch. */
 void graph_forward_tangent(graph_t *graph);
 void graph_backward_tangent(graph_t *graph);

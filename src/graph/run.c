@@ -24,6 +24,23 @@ void graph_backward(graph_t *g) {
         if (g->nodes[i].runs_backward) run(g, i, BACKWARD);
 }
 
+/* dy of the operator that makes a seeded tensor: the seed itself for the last one, whose readers
+ * did not run; the seed added to what its readers left for the others. */
+static void sow(matrix_t dy, const flt *seed, int is_last) {
+    for (long i = 0; i < dy.rows * dy.cols; i++) dy.at.v[i] = (is_last ? 0 : dy.at.v[i]) + seed[i];
+}
+
+void graph_backward_from(graph_t *g, int count, const tensor_t *tensors, const flt *const *seeds) {
+    int next = count - 1;
+    for (int i = g->node_count - 1; i >= 0; i--) {
+        if (next >= 0 && g->nodes[i].outputs[0] == tensors[next]) {
+            sow(g->nodes[i].call.dy, seeds[next], next == count - 1);
+            next--;
+        }
+        if (next < count - 1 && g->nodes[i].runs_backward) run(g, i, BACKWARD);
+    }
+}
+
 void graph_forward_tangent(graph_t *g) {
     for (int i = 0; i < g->node_count; i++) run(g, i, FORWARD_TANGENT);
 }

@@ -188,6 +188,12 @@ loss_t model_gradient(model_t *m) {
 
 void model_hidden_states(model_t *m) { graph_forward(m->build.graph, 0); }
 
+void model_backward_from(model_t *m, int count, const int *layers, const flt *const *seeds) {
+    tensor_t tensors[LAYERS_MAX + 1];
+    for (int k = 0; k < count; k++) tensors[k] = m->build.hidden[layers[k]];
+    graph_backward_from(m->build.graph, count, tensors, seeds);
+}
+
 double model_product(model_t *m, const flt *v, flt *hv) {
     graph_t *g = m->build.graph;
     long n = graph_size(g);

@@ -77,6 +77,11 @@ matrix_t model_hidden(const model_t *model, int layer);
 /* Raw logits [rows, vocab]; valid after model_hidden_states. */
 matrix_t model_logits(const model_t *model);
 
+/* Adds to the gradient the derivative of sum_k <seeds[k], h_layers[k]>: layers[] ascending, each
+ * seed [B T, d]. After model_hidden_states or model_loss on the batch loaded: a backward pass
+ * reuses the memory of the values it needs. */
+void model_backward_from(model_t *model, int count, const int *layers, const flt *const *seeds);
+
 graph_t *model_graph(model_t *model); /* parameters, gradient: see graph.h */
 const model_options_t *model_options(const model_t *model);
 long model_size(const model_t *model); /* length of the flat parameter vector */

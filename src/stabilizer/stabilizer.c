@@ -33,5 +33,18 @@ void stabilizers_destroy(stabilizers_t **list) {
 
 void stabilizers_after_gradient(const stabilizers_t *list, step_t *step) {
     for (int i = 0; stabilizer_rows[i]; i++)
-        if (list->states[i]) stabilizer_rows[i]->after_gradient(list->states[i], step);
+        if (list->states[i] && stabilizer_rows[i]->after_gradient)
+            stabilizer_rows[i]->after_gradient(list->states[i], step);
+}
+
+void stabilizers_after_update(const stabilizers_t *list, step_t *step) {
+    for (int i = 0; stabilizer_rows[i]; i++)
+        if (list->states[i] && stabilizer_rows[i]->after_update)
+            stabilizer_rows[i]->after_update(list->states[i], step);
+}
+
+void stabilizers_record(const stabilizers_t *list, record_t *record) {
+    for (int i = 0; stabilizer_rows[i]; i++)
+        if (list->states[i] && stabilizer_rows[i]->record)
+            stabilizer_rows[i]->record(list->states[i], record);
 }

@@ -7,6 +7,7 @@
 #ifndef STABILIZER_STABILIZER_H
 #define STABILIZER_STABILIZER_H
 
+#include "base/record.h"
 #include "model/model.h"
 
 /* What a hook sees, and may change, of one step. */
@@ -27,8 +28,10 @@ typedef struct stabilizer_row {
     status_t (*create)(const trial_t *trial, model_t *model, void **state);
     void (*destroy)(void *state);
 
-    /* Between the gradient and the update. */
-    void (*after_gradient)(void *state, step_t *step);
+    /* Any of these may be NULL. */
+    void (*after_gradient)(void *state, step_t *step);   /* between the gradient and the update */
+    void (*after_update)(void *state, step_t *step);     /* may change the parameters           */
+    void (*record)(const void *state, record_t *record); /* what it logged, at the trial's end  */
 } stabilizer_row_t;
 
 extern const stabilizer_row_t *const stabilizer_rows[]; /* NULL-terminated */
@@ -39,5 +42,7 @@ typedef struct stabilizers stabilizers_t;
 status_t stabilizers_create(const trial_t *trial, model_t *model, stabilizers_t **stabilizers);
 void stabilizers_destroy(stabilizers_t **stabilizers);
 void stabilizers_after_gradient(const stabilizers_t *stabilizers, step_t *step);
+void stabilizers_after_update(const stabilizers_t *stabilizers, step_t *step);
+void stabilizers_record(const stabilizers_t *stabilizers, record_t *record);
 
 #endif

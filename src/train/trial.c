@@ -116,6 +116,7 @@ static void run_step(trainer_t *t, int64_t number) {
         step_t step = {number, t->model, &t->batch, lr, norm};
         stabilizers_after_gradient(t->stabilizers, &step);
         optim_step(t->optim, number + 1, lr);
+        stabilizers_after_update(t->stabilizers, &step);
     }
     t->history.seconds[number] = clock_seconds() - start;
 }
@@ -137,6 +138,7 @@ static void record_run(trainer_t *t, double seconds, record_t *record) {
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     rksp_probe_record(t->probe, record);
+    stabilizers_record(t->stabilizers, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", seconds);
     record_put_text(record, "outcome/host", host);
