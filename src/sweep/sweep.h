@@ -36,7 +36,8 @@ typedef struct sweep_options {
  * is not the run directory's, nothing started; STATUS_BUSY another master holds the run directory;
  * STATUS_ENVIRONMENT full disk, no mpirun, ... (resumable). The sentence is told once: elsewhere
  * status_message() is empty. Ranks below a launching process return STATUS_OK: that process passes
- * the verdict on. */
+ * the verdict on. (Under a mpirun of the user's own the exit code is mpirun's: the first non-zero
+ * one of the ranks, or 1 when mpirun itself was interrupted.) */
 status_t sweep_run(const sweep_options_t *options, int argc, char **argv);
 
 #endif

@@ -27,12 +27,13 @@ expect() { # CODE WORDS COMMAND...: exit code, and words in the output
     [ $got -eq "$code" ] || { cat output; fail "$* gave $got, not $code"; }
     grep -qF -- "$words" output || { cat output; fail "$* does not say '$words'"; }
 }
+json() { "$program" status "$1" --json | tr -d '\t'; }
 
 spec small 10 >small.yaml
 expect 0 'next: koopsweep table runs/small' "$program" run small.yaml -n 2
 expect 0 'nothing to do' "$program" run small.yaml -n 2
 expect 0 'runs/small: complete, 4 of 4 trials have ended' "$program" status runs/small
-expect 0 '"phase":	"complete"' "$program" status runs/small --json
+expect 0 '"phase":"complete"' json runs/small
 expect 0 'model.norm' "$program" status runs/small
 id=$(basename "$(find runs/small/trials -name '*.h5' | head -n 1)" .h5)
 expect 0 "file: runs/small/trials" "$program" explain runs/small "$id"
@@ -45,12 +46,12 @@ expect 2 '--workers' "$program" run small.yaml -n many
 spec long 4000 >long.yaml
 "$program" run long.yaml -n 2 --out "a run" >log 2>&1 &
 sweep=$!
-until "$program" status 'a run' --json 2>/dev/null | grep -q '"rank"'; do
+until json 'a run' 2>/dev/null | grep -q '"rank"'; do
     sleep 0.1
     kill -0 $sweep || { cat log; fail 'the long sweep has ended'; }
 done
 expect 0 'a run: running, ' "$program" status 'a run'
-running=$("$program" status 'a run' --json | sed -n 's/.*"id":	"\(.*\)",/\1/p' | head -n 1)
+running=$(json 'a run' | sed -n 's/.*"id":"\(.*\)",/\1/p' | head -n 1)
 expect 0 'why: it is being run, by rank' "$program" explain 'a run' "$running"
 expect 6 'is in use by process' "$program" run long.yaml --out 'a run'
 kill -INT $sweep
