@@ -179,28 +179,6 @@ static void network_destroy(network_t *n) { graph_destroy(&n->graph); }
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static void poison(flt *at, long count) {
-    for (long e = 0; e < count; e++) at[e] = (flt)NAN;
-}
-
-static int is_parameter_gradient(network_t *n, const flt *at) {
-    const flt *gradient = graph_gradient(n->graph);
-    return at >= gradient && at < gradient + graph_size(n->graph);
-}
-
-/* Fills with NaN all memory that a step has to write before it reads. */
-static void poison_memory(network_t *n) {
-    for (int i = 0; i < graph_nodes(n->graph); i++) {
-        const op_t *op = graph_op(n->graph, i);
-        const call_t *c = graph_call(n->graph, i);
-        for (int k = 0; k < op->outputs; k++) poison(c->y[k].at.v, c->y[k].rows * c->y[k].cols);
-        for (int k = 0; k < op->inputs; k++)
-            if (c->dx[k].at.v && !is_parameter_gradient(n, c->dx[k].at.v))
-                poison(c->dx[k].at.v, c->dx[k].rows * c->dx[k].cols);
-        if (op->scratch) poison(c->scratch.v, op->scratch(c));
-    }
-}
-
 /* The loss; its gradient is in graph_gradient. */
 static double step(network_t *n) {
     memset(graph_gradient(n->graph), 0, (size_t)graph_size(n->graph) * sizeof(flt));
