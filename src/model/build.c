@@ -18,14 +18,30 @@ tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, ini
     return graph_parameter(b->graph, full, rows, cols);
 }
 
-tensor_t build_linear(build_t *b, const char *name, tensor_t x, long in, long out, double std,
-                      int has_bias) {
+static tensor_t linear(build_t *b, const char *name, tensor_t x, long in, long out, init_t init,
+                       int has_bias) {
     char part[BUILD_NAME_MAX];
     snprintf(part, sizeof part, "%s.weight", name);
-    tensor_t weight = build_parameter(b, part, out, in, (init_t){.std = std}), bias = NO_TENSOR;
+    tensor_t weight = build_parameter(b, part, out, in, init), bias = NO_TENSOR;
     snprintf(part, sizeof part, "%s.bias", name);
     if (has_bias) bias = build_parameter(b, part, 1, out, (init_t){0});
     return graph_apply(b->graph, &op_linear, (tensor_t[]){x, weight, bias}, NO_TENSOR, NULL, 0);
+}
+
+tensor_t build_linear(build_t *b, const char *name, tensor_t x, long in, long out, double std,
+                      int has_bias) {
+    return linear(b, name, x, in, out, (init_t){.std = std}, has_bias);
+}
+
+static double norm_gain(const build_t *b) {
+    return b->norm->gain ? b->norm->gain((int)b->options->layers) : 1;
+}
+
+tensor_t build_qkv(build_t *b, tensor_t x, long kv_heads, int has_bias) {
+    const model_options_t *o = b->options;
+    long size = o->width / o->heads, values = kv_heads * size;
+    init_t init = {.std = o->init_std, .tail = values, .tail_gain = norm_gain(b)};
+    return linear(b, "attn.qkv", x, o->width, o->width + 2 * values, init, has_bias);
 }
 
 static const struct norm_options norm_epsilon = {.epsilon = (flt)1e-5};
@@ -57,10 +73,7 @@ tensor_t build_gelu(build_t *b, tensor_t x) {
     return graph_apply(b->graph, &op_gelu, &x, NO_TENSOR, NULL, 0);
 }
 
-double build_inner_std(const build_t *b) {
-    double gain = b->norm->gain ? b->norm->gain((int)b->options->layers) : 1;
-    return b->options->init_std * gain;
-}
+double build_inner_std(const build_t *b) { return b->options->init_std * norm_gain(b); }
 
 double build_output_std(const build_t *b) {
     double depth = b->options->residual_init ? sqrt(2.0 * (double)b->options->layers) : 1;
@@ -75,7 +88,7 @@ static tensor_t self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
                                         .kv_heads = o->heads,
                                         .head_size = d / o->heads,
                                         .causal = b->shape.kind == TASK_TOKENS};
-    tensor_t qkv = build_linear(b, "attn.qkv", x, d, 3 * d, o->init_std, 1);
+    tensor_t qkv = build_qkv(b, x, o->heads, 1);
     tensor_t y = graph_apply(b->graph, &op_attention, &qkv, NO_TENSOR, &options, sizeof options);
     if (inner) y = inner(b, "attn.sub", y, d);
     return build_linear(b, "attn.out", y, d, d, build_output_std(b), 1);

@@ -7,9 +7,12 @@
 
 enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512 };
 
-/* How one parameter starts: mean + std * normal. */
+/* How one parameter starts: mean + std * normal; in its last `tail` rows std is tail_gain times
+ * that. */
 typedef struct init {
     double mean, std;
+    long tail;
+    double tail_gain;
 } init_t;
 
 typedef struct build {
@@ -30,6 +33,10 @@ tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, ini
 /* y = x W^T (+ bias): parameters NAME.weight [out,in] and NAME.bias [1,out]. */
 tensor_t build_linear(build_t *b, const char *name, tensor_t x, long in, long out, double std,
                       int has_bias);
+
+/* attn.qkv: rows of `heads` query heads, then kv_heads key heads, then as many value heads; only
+ * the values start with the norm's gain. */
+tensor_t build_qkv(build_t *b, tensor_t x, long kv_heads, int has_bias);
 
 tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width);

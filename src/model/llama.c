@@ -8,7 +8,7 @@
 static tensor_t attention(build_t *b, tensor_t x, inner_norm_t *inner) {
     const model_options_t *o = b->options;
     long d = o->width, s = d / o->heads, rotated = o->heads + o->kv_heads;
-    tensor_t qkv = build_linear(b, "attn.qkv", x, d, (rotated + o->kv_heads) * s, o->init_std, 0);
+    tensor_t qkv = build_qkv(b, x, o->kv_heads, 0);
     struct rope_options rope = {
         .length = b->length, .heads = rotated, .head_size = s, .base = o->rope_base};
     tensor_t turned = graph_apply(b->graph, &op_rope, &qkv, NO_TENSOR, &rope, sizeof rope);

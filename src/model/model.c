@@ -122,6 +122,13 @@ void model_destroy(model_t **model) {
     *model = NULL;
 }
 
+static void draw(const parameter_t *p, init_t init, rng_t rng, flt *x) {
+    for (long i = 0; i < p->rows * p->cols; i++) {
+        double std = i / p->cols < p->rows - init.tail ? init.std : init.std * init.tail_gain;
+        x[i] = (flt)(init.mean + (std > 0 ? std * rng_normal(&rng) : 0));
+    }
+}
+
 void model_init(model_t *m, uint64_t seed, uint32_t replica) {
     graph_t *g = m->build.graph;
     const parameter_t *parameters = graph_parameters(g);
@@ -129,10 +136,7 @@ void model_init(model_t *m, uint64_t seed, uint32_t replica) {
         char purpose[160];
         snprintf(purpose, sizeof purpose, "init/%s", parameters[p].name);
         rng_t rng = rng_open(seed, replica, purpose, 0);
-        init_t init = m->build.inits[p];
-        flt *x = graph_theta(g) + parameters[p].offset;
-        for (long i = 0; i < parameters[p].rows * parameters[p].cols; i++)
-            x[i] = (flt)(init.mean + (init.std > 0 ? init.std * rng_normal(&rng) : 0));
+        draw(&parameters[p], m->build.inits[p], rng, graph_theta(g) + parameters[p].offset);
     }
 }
 
