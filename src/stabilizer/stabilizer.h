@@ -18,6 +18,13 @@ typedef struct step {
     const batch_t *batch; /* loaded in the model                                          */
     double lr;
     double grad_norm; /* of the gradient as it is now: whoever changes it keeps this right */
+
+    /* The last measurement of curvature ("curvature.*"), lr lambda_max with the rate of that step,
+     * of the matrix the optimizer's edge of stability is about: G = P^-1/2 H P^-1/2 where
+     * preconditioning is measured, else H. In after_update it may be of this very step. NaN until
+     * there is one. */
+    double lr_lambda, edge; /* edge: 38 for Adam with beta1 0.9, 2 for gradient descent */
+    int64_t measured;       /* step of that measurement, -1 = none */
 } step_t;
 
 typedef struct stabilizer_row {

@@ -1,4 +1,5 @@
 /* Running one trial: measure, train, measure. */
+#include <math.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -113,7 +114,14 @@ static void run_step(trainer_t *t, int64_t number) {
     double lr = schedule_lr(&t->schedule, number, t->options.steps);
     double norm = judge_gradient(t, number, loss.mean, lr);
     if (!is_over(t)) {
-        step_t step = {number, t->model, &t->batch, lr, norm};
+        step_t step = {.number = number,
+                       .model = t->model,
+                       .batch = &t->batch,
+                       .lr = lr,
+                       .grad_norm = norm,
+                       .lr_lambda = NAN,
+                       .edge = NAN,
+                       .measured = -1};
         stabilizers_after_gradient(t->stabilizers, &step);
         optim_step(t->optim, number + 1, lr);
         stabilizers_after_update(t->stabilizers, &step);
