@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "kernel/vector.h"
 #include "model/arch.h"
 #include "model/norm.h"
@@ -47,12 +48,20 @@ struct model {
 /* --- creation ------------------------------------------------------------------------------------
  */
 
+static status_t unknown(const char *key, const char *value, const char *const *names) {
+    char help[256];
+    text_suggest(value, names, help, sizeof help);
+    return status_fail(STATUS_SPEC, "%s: no \"%s\"; %s", key, value, help);
+}
+
 static status_t check(const model_options_t *o, const arch_row_t *arch, const task_shape_t *shape) {
+    if (!arch) return unknown("model.arch", o->arch, arch_names());
+    if (!norm_find(o->norm)) return unknown("model.norm", o->norm, norm_names());
     CHECK(arch->kind == shape->kind, STATUS_SPEC,
           "model.arch: %s reads %s, but the task gives %s; choose another model.arch or task.name",
           arch->name, arch->kind == TASK_TOKENS ? "token sequences" : "images",
           shape->kind == TASK_TOKENS ? "token sequences" : "images");
-    CHECK(o->width % o->heads == 0, STATUS_SPEC,
+    CHECK(o->heads > 0 && o->width % o->heads == 0, STATUS_SPEC,
           "model.heads: %ld does not divide model.width %ld; use a divisor", (long)o->heads,
           (long)o->width);
     const char *complaint = arch->check ? arch->check(o) : NULL;
