@@ -12,6 +12,13 @@ struct stabilizers {
     void *states[ROWS]; /* owned, beside stabilizer_rows; NULL = switched off */
 };
 
+status_t stabilizers_needs(const config_t *config, stabilizer_needs_t *needs) {
+    *needs = (stabilizer_needs_t){0};
+    for (int i = 0; stabilizer_rows[i]; i++)
+        if (stabilizer_rows[i]->needs) TRY(stabilizer_rows[i]->needs(config, needs));
+    return STATUS_OK;
+}
+
 status_t stabilizers_create(const trial_t *trial, model_t *model, stabilizers_t **out) {
     stabilizers_t *list = calloc(1, sizeof *list);
     CHECK(list, STATUS_ENVIRONMENT, "out of memory for stabilizers");

@@ -27,9 +27,20 @@ typedef struct step {
     int64_t measured;       /* step of that measurement, -1 = none */
 } step_t;
 
+/* What stabilizers ask of a trial beside its own training. */
+typedef struct stabilizer_needs {
+    int curvature;    /* 1: model_product, so the model is made in GRAPH_CURVATURE mode */
+    double gradients; /* further gradient passes a step, on average                     */
+    double vectors;   /* arrays as long as the parameters that are kept                 */
+} stabilizer_needs_t;
+
 typedef struct stabilizer_row {
     const char *name, *doc;
     const field_set_t *options;
+
+    /* Adds its needs under that configuration, nothing when it is switched off there. STATUS_SPEC:
+     * its options do not go with others. NULL = needs nothing and goes with all. */
+    status_t (*needs)(const config_t *config, stabilizer_needs_t *needs);
 
     /* Sets `state` (owned by the list, ended by destroy), or leaves it NULL: switched off. */
     status_t (*create)(const trial_t *trial, model_t *model, void **state);
@@ -42,6 +53,9 @@ typedef struct stabilizer_row {
 } stabilizer_row_t;
 
 extern const stabilizer_row_t *const stabilizer_rows[]; /* NULL-terminated */
+
+/* The sum over all rows, known before any model is made. */
+status_t stabilizers_needs(const config_t *config, stabilizer_needs_t *needs);
 
 typedef struct stabilizers stabilizers_t;
 

@@ -16,16 +16,19 @@ static double batch_bytes(const task_shape_t *shape, int64_t batch) {
 }
 
 static status_t add_up(const config_t *config, const struct train_options *options,
-                       const task_shape_t *shape, const model_t *model, trial_cost_t *cost) {
+                       const task_shape_t *shape, const stabilizer_needs_t *needs,
+                       const model_t *model, trial_cost_t *cost) {
     model_cost_t one = model_cost(model);
     rksp_probe_cost_t probe;
     TRY(rksp_probe_estimate(config, model, shape, (int)options->batch, options->steps, &probe));
     double valid_batches = validations(options) * (double)options->valid_batches;
-    double forwards = 3 * (double)options->steps + valid_batches; /* a backward run is worth two */
+    double gradients = (1 + needs->gradients) * (double)options->steps;
+    double forwards = 3 * gradients + valid_batches; /* a backward run is worth two */
     *cost = (trial_cost_t){
         .parameters = one.parameters,
         .flops = forwards * one.forward_flops + probe.flops,
         .bytes = one.bytes + probe.bytes + optim_bytes(config, one.parameters) +
+                 needs->vectors * one.parameters * (double)sizeof(flt) +
                  batch_bytes(shape, options->batch),
     };
     return STATUS_OK;
@@ -36,10 +39,12 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     const task_row_t *row;
     task_shape_t shape;
     model_t *model;
+    stabilizer_needs_t needs;
     config_read(config, &train_fields, &options);
     TRY(task_describe(config, &row, &shape));
-    TRY(model_describe(config, &shape, (int)options.batch, GRAPH_TRAIN, &model));
-    status_t status = add_up(config, &options, &shape, model, cost);
+    TRY(stabilizers_needs(config, &needs));
+    TRY(model_describe(config, &shape, (int)options.batch, train_graph_mode(&needs), &model));
+    status_t status = add_up(config, &options, &shape, &needs, model, cost);
     model_destroy(&model);
     return status;
 }

@@ -26,6 +26,10 @@ static const field_t fields[] = {
 };
 const field_set_t train_fields = FIELD_SET("training", fields);
 
+graph_mode_t train_graph_mode(const stabilizer_needs_t *needs) {
+    return needs->curvature ? GRAPH_CURVATURE : GRAPH_TRAIN;
+}
+
 enum { SETS_MAX = 64 };
 const field_set_t *train_field_sets[SETS_MAX];
 

@@ -2,7 +2,8 @@
 #ifndef TRAIN_OPTIONS_H
 #define TRAIN_OPTIONS_H
 
-#include "spec/config.h"
+#include "graph/graph.h"
+#include "stabilizer/stabilizer.h"
 
 struct train_options {
     int64_t steps;           /* optimizer steps; 0 = measure at initialisation only       */
@@ -14,5 +15,8 @@ struct train_options {
     bool stop_on_divergence; /* 0: go on to the last step; the first divergence counts    */
 };
 extern const field_set_t train_fields;
+
+/* What the model of a trial must be able to do: the one place that decides. */
+graph_mode_t train_graph_mode(const stabilizer_needs_t *needs);
 
 #endif

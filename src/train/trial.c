@@ -44,14 +44,16 @@ static status_t open_trainer(trainer_t *t, const trial_t *trial) {
     const config_t *config = trial->config;
     const task_row_t *row;
     task_shape_t shape;
+    stabilizer_needs_t needs;
     *t = (trainer_t){.trial = trial, .blas_core = gemm_start(1)};
     config_read(config, &train_fields, &t->options);
     config_read(config, &schedule_fields, &t->schedule);
     int batch = (int)t->options.batch;
     TRY(task_describe(config, &row, &shape));
+    TRY(stabilizers_needs(config, &needs));
     TRY(task_open(trial, &t->task));
     TRY(batch_create(&shape, batch, &t->batch));
-    TRY(model_create(config, &shape, batch, GRAPH_TRAIN, &t->model));
+    TRY(model_create(config, &shape, batch, train_graph_mode(&needs), &t->model));
     model_init(t->model, trial->seed, trial->replica);
     TRY(optim_create(config, model_graph(t->model), &t->optim));
     TRY(stabilizers_create(trial, t->model, &t->stabilizers));
