@@ -6,16 +6,17 @@
 enum {
     PEAKS = 3,         /* refined                                                           */
     STENCIL = 9,       /* points per peak and round                                         */
-    ROUNDS = 8,        /* of refinement, at most                                            */
-    CIRCLES = 13,      /* |z|-1 = 4, 2, 1, ... , 4 / 2^12 = 1e-3                            */
+    ROUNDS = 12,       /* of refinement, at most                                            */
+    CIRCLES = 11,      /* |z|-1 = 4, 2, 1, ... , 4 / 2^10 = 0.004                           */
     EIGEN_ANGLES = 12, /* directions probed on each fine circle: there only an eigenvalue as
                           near to the unit circle can raise the value                       */
-    GRID_MAX = 256
+    GRID_MAX = 160
 };
 static const double COARSEST = 4, FINE = 0.05;
 static const double SCREENING = 0.05, REFINING = 1e-7; /* tolerances of the norms           */
-static const double FIRST_STEP = 0.3, LAST_STEP = 5e-3;
-static const double HOPELESS = 0.7; /* of the highest value: a refined peak below it is left */
+static const double FIRST_STEP = 0.3, LAST_STEP = 5e-3, LONGEST_STEP = 1.2;
+static const double AT_LIMIT = 0.01; /* |z|-1 from which a peak below the limit is left to it */
+static const double HOPELESS = 0.5;  /* of the highest value: a refined peak below it is left */
 static const double ON_CIRCLE = 1e-10;
 
 /* z = (1 + e^s) e^(i angle), in units of max(1, rho). */
@@ -135,35 +136,6 @@ static int newton_step(const point_t stencil[STENCIL], double h, point_t *centre
     return 0;
 }
 
-/* One round: evaluates the stencils of all peaks, moves their centres, narrows those that a
- * quadratic fits and drops those that are done or hopeless. Returns how many are left. */
-static int climb_once(kreiss_t *kreiss, const schur_t *schur, double unit, int count,
-                      point_t *peaks, double *h, double *highest) {
-    point_t stencils[PEAKS * STENCIL];
-    int left = 0;
-    for (int p = 0; p < count; p++) lay_stencil(peaks + p, h[p], stencils + p * STENCIL);
-    evaluate(kreiss, schur, unit, REFINING, count * STENCIL, stencils);
-    for (int k = 0; k < count * STENCIL; k++) *highest = fmax(*highest, stencils[k].value);
-    for (int p = 0; p < count; p++) {
-        double value = stencils[p * STENCIL + STENCIL / 2].value;
-        if (newton_step(stencils + p * STENCIL, h[p], peaks + p)) h[p] *= 0.2;
-        if (h[p] < LAST_STEP || value < HOPELESS * *highest) continue;
-        peaks[left] = peaks[p];
-        h[left++] = h[p];
-    }
-    return left;
-}
-
-/* The highest value met while all peaks climb together. */
-static double climb(kreiss_t *kreiss, const schur_t *schur, double unit, int count,
-                    point_t *peaks) {
-    double h[PEAKS], highest = 0;
-    for (int p = 0; p < count; p++) h[p] = FIRST_STEP;
-    for (int round = 0; round < ROUNDS && count > 0; round++)
-        count = climb_once(kreiss, schur, unit, count, peaks, h, &highest);
-    return highest;
-}
-
 /* As z approaches an eigenvalue on the unit circle the value tends to 1/|u^* v|. */
 static double limit_on_circle(const schur_t *schur, double unit) {
     double limit = 1;
@@ -173,12 +145,56 @@ static double limit_on_circle(const schur_t *schur, double unit) {
     return limit;
 }
 
+/* A peak being climbed. */
+typedef struct climber {
+    point_t centre;
+    double h;
+} climber_t;
+
+/* Is there anything left to find? `highest` is the highest value so far, `limit` that on the
+ * circle: a climber beside the circle below the limit is on its way there. */
+static int goes_on(const climber_t *climber, double value, double highest, double limit) {
+    int on_its_way_to_limit = exp(climber->centre.s) < AT_LIMIT && value <= limit;
+    return climber->h >= LAST_STEP && value >= HOPELESS * highest && !on_its_way_to_limit;
+}
+
+/* One round: evaluates the stencils of all climbers and moves them, those that a quadratic fits
+ * with shorter steps from then on, the others with longer ones. Returns how many go on. */
+static int climb_once(kreiss_t *kreiss, const schur_t *schur, double unit, double limit, int count,
+                      climber_t *climbers, double *highest) {
+    point_t stencils[PEAKS * STENCIL];
+    int left = 0;
+    for (int p = 0; p < count; p++)
+        lay_stencil(&climbers[p].centre, climbers[p].h, stencils + p * STENCIL);
+    evaluate(kreiss, schur, unit, REFINING, count * STENCIL, stencils);
+    for (int k = 0; k < count * STENCIL; k++) *highest = fmax(*highest, stencils[k].value);
+    for (int p = 0; p < count; p++) {
+        climber_t next = climbers[p];
+        double value = stencils[p * STENCIL + STENCIL / 2].value;
+        int inside = newton_step(stencils + p * STENCIL, next.h, &next.centre);
+        next.h = inside ? 0.2 * next.h : fmin(2 * next.h, LONGEST_STEP);
+        if (goes_on(&next, value, *highest, limit)) climbers[left++] = next;
+    }
+    return left;
+}
+
+/* The highest value met while all peaks are climbed together; at least the limit. */
+static double climb(kreiss_t *kreiss, const schur_t *schur, double unit, int count,
+                    const point_t *peaks) {
+    climber_t climbers[PEAKS];
+    double limit = limit_on_circle(schur, unit), highest = limit;
+    for (int p = 0; p < count; p++) climbers[p] = (climber_t){peaks[p], FIRST_STEP};
+    for (int round = 0; round < ROUNDS && count > 0; round++)
+        count = climb_once(kreiss, schur, unit, limit, count, climbers, &highest);
+    return highest;
+}
+
 void kreiss_constants(kreiss_t *kreiss, const schur_t *schur, double *plain, double *scaled) {
     point_t grid[GRID_MAX], peaks[PEAKS];
     double radius = schur_radius(schur), unit = fmax(1, radius);
     int count = make_grid(schur, unit, grid);
     evaluate(kreiss, schur, unit, SCREENING, count, grid);
     int found = pick_peaks(count, grid, peaks);
-    *scaled = fmax(limit_on_circle(schur, unit), climb(kreiss, schur, unit, found, peaks));
+    *scaled = climb(kreiss, schur, unit, found, peaks);
     *plain = radius > 1 + ON_CIRCLE ? INFINITY : *scaled;
 }

@@ -6,9 +6,9 @@
  * near it; the best three peaks are refined by Newton steps on 3 x 3 stencils in (log(|z|-1),
  * arg z). Exact limits are taken in: 1 at infinity, and 1/|u^* v| at an eigenvalue on the circle.
  *
- * Accuracy: the peak found is right to about 1e-7 relative. The value is a lower bound of the
+ * Accuracy: the peak found is right to about 1e-6 relative. The value is a lower bound of the
  * supremum: a second peak narrower than the grid could be missed (compared with dense searches on
- * random matrices and Jordan blocks in the tests, none was). */
+ * random, sheared and nilpotent matrices in the tests, none was). */
 #ifndef SPECTRAL_KREISS_H
 #define SPECTRAL_KREISS_H
 

@@ -124,6 +124,18 @@ static void an_eigenvalue_on_the_circle(void **state) {
     assert_close(constant(2, (const double[]){1, a, 0, 0}), hypot(1, a), 1e-9 * a);
 }
 
+/* Just inside the circle it is a peak, as near to the circle as the eigenvalue is. */
+static void an_eigenvalue_just_inside(void **state) {
+    (void)state;
+    for (double gap = 1e-2; gap > 1e-7; gap *= 0.1) {
+        const double rows[9] = {1 - gap, 40, 3, 0, 0, 5, 0, 0, -0.5};
+        double k = constant(3, rows), best = 0;
+        for (double s = log(gap) - 4; s < 3; s += 1e-3) /* the maximum lies on the real axis */
+            best = fmax(best, exp(s) * dense_resolvent_norm(3, rows, 1 + exp(s)));
+        assert_close(k, best, 1e-6 * best);
+    }
+}
+
 static void beyond_the_circle_it_is_infinite(void **state) {
     (void)state;
     double plain, scaled;
@@ -206,6 +218,7 @@ int main(void) {
         cmocka_unit_test(normal_contractions_have_one),
         cmocka_unit_test(nilpotent_blocks),
         cmocka_unit_test(an_eigenvalue_on_the_circle),
+        cmocka_unit_test(an_eigenvalue_just_inside),
         cmocka_unit_test(beyond_the_circle_it_is_infinite),
         cmocka_unit_test(kreiss_matrix_theorem),
         cmocka_unit_test(the_search_misses_no_peak),
