@@ -2,24 +2,16 @@
 
 #include <math.h>
 
-struct adamw_options {
-    double beta1, beta2, eps;
-};
-
 #define AT(member) offsetof(struct adamw_options, member)
 static const field_t fields[] = {
     {"train.beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL,
-     "decay of the mean gradient (adamw)"},
+     "decay of the mean gradient (adamw, lamb)"},
     {"train.beta2", FIELD_REAL, AT(beta2), 0, 0.999999, "0.999", NULL,
-     "decay of the mean squared gradient (adamw)"},
+     "decay of the mean squared gradient (adamw, lamb)"},
     {"train.eps", FIELD_REAL, AT(eps), 1e-30, 1, "1e-8", NULL,
-     "added to the root of the mean squared gradient (adamw)"},
+     "added to the root of the mean squared gradient (adamw, lamb)"},
 };
 const field_set_t adamw_fields = FIELD_SET("adamw", fields);
-
-static flt square_root(flt x) {
-    return sizeof x == sizeof(float) ? (flt)sqrtf((float)x) : (flt)sqrt((double)x);
-}
 
 /* One pass over four arrays: bound by memory, so everything happens while an element is at hand. */
 static void update(const update_t *u, const void *row_options) {
@@ -47,5 +39,6 @@ const optim_row_t optim_adamw = {
     .moments = 2,
     .options = &adamw_fields,
     .options_size = sizeof(struct adamw_options),
+    .mup = {.hidden = -1, .output = -1, .query = -0.5},
     .update = update,
 };

@@ -10,7 +10,17 @@
 #ifndef OPTIM_ADAMW_H
 #define OPTIM_ADAMW_H
 
+#include <math.h>
+
 #include "optim/optim.h"
+
+struct adamw_options {
+    double beta1, beta2, eps;
+};
+
+static inline flt square_root(flt x) {
+    return sizeof x == sizeof(float) ? (flt)sqrtf((float)x) : (flt)sqrt((double)x);
+}
 
 extern const optim_row_t optim_adamw;
 extern const field_set_t adamw_fields; /* train.beta1, train.beta2, train.eps */

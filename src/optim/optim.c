@@ -7,18 +7,31 @@
 
 #include "base/arena.h"
 #include "optim/adamw.h"
+#include "optim/lamb.h"
+#include "optim/lion.h"
+#include "optim/mup.h"
 #include "optim/sgd.h"
 
-const optim_row_t *const optim_rows[] = {&optim_adamw, &optim_sgd, NULL};
+const optim_row_t *const optim_rows[] = {&optim_adamw, &optim_sgd, &optim_lion, &optim_lamb, NULL};
 
 enum { MOMENTS = sizeof((update_t){0}.moments) / sizeof(flt *) };
 
+/* A stretch of theta with one learning rate: a tensor, or its part under muP. */
+typedef struct part {
+    long offset, count;
+    double factor; /* of the learning rate */
+} part_t;
+
 struct optim {
     const optim_row_t *row;
-    graph_t *graph; /* borrowed                           */
-    void *options;  /* owned, the row's own struct        */
+    flt *theta; /* borrowed, as the gradient */
+    const flt *gradient;
+    long size;
+    part_t *parts; /* owned [part_count] */
+    int part_count;
+    void *options; /* owned, the row's own struct */
     double weight_decay;
-    arena_t arena; /* holds the moments                  */
+    arena_t arena; /* holds the moments */
     flt *moments[MOMENTS];
 };
 
@@ -55,48 +68,87 @@ double optim_bytes(const config_t *config, double parameters) {
 }
 
 static status_t take_moments(optim_t *optim) {
-    size_t bytes = (size_t)graph_size(optim->graph) * sizeof(flt);
+    size_t bytes = (size_t)optim->size * sizeof(flt);
     TRY(arena_create((size_t)optim->row->moments * arena_round(bytes), &optim->arena));
     for (int k = 0; k < optim->row->moments; k++)
         optim->moments[k] = arena_take(&optim->arena, bytes);
     return STATUS_OK;
 }
 
-status_t optim_create(const config_t *config, graph_t *graph, optim_t **result) {
-    status_t status;
+/* Everything but the parts: there is room for `parts` of them. */
+static status_t create(const config_t *config, size_t parts, optim_t *optim) {
     struct optim_options common;
     config_read(config, &optim_fields, &common);
-    optim_t *optim = calloc(1, sizeof *optim);
-    CHECK(optim, STATUS_ENVIRONMENT, "out of memory for an optimizer");
-    *optim =
-        (optim_t){.row = find(common.name), .graph = graph, .weight_decay = common.weight_decay};
+    optim->row = find(common.name);
+    optim->weight_decay = common.weight_decay;
     optim->options = calloc(1, optim->row->options_size + 1);
-    CHECK_OR_DONE(optim->options, STATUS_ENVIRONMENT, "out of memory for an optimizer");
+    optim->parts = calloc(parts, sizeof *optim->parts);
+    CHECK(optim->options && optim->parts, STATUS_ENVIRONMENT, "out of memory for an optimizer");
     if (optim->row->options) config_read(config, optim->row->options, optim->options);
-    TRY_OR_DONE(take_moments(optim));
-done:
-    if (status != STATUS_OK) optim_destroy(&optim);
-    *result = optim;
+    return take_moments(optim);
+}
+
+static status_t finish(optim_t **optim, status_t status) {
+    if (status != STATUS_OK) optim_destroy(optim);
     return status;
+}
+
+status_t optim_create_for(const config_t *config, flt *theta, const flt *gradient, long count,
+                          optim_t **result) {
+    optim_t *optim = *result = calloc(1, sizeof *optim);
+    CHECK(optim, STATUS_ENVIRONMENT, "out of memory for an optimizer");
+    *optim = (optim_t){.theta = theta, .gradient = gradient, .size = count};
+    status_t status = create(config, 1, optim);
+    if (status == STATUS_OK) optim->parts[optim->part_count++] = (part_t){0, count, 1};
+    return finish(result, status);
+}
+
+/* The parts of all parameters, without their padding: its gradient is zero, so it stays zero. */
+static void take_parts(optim_t *optim, const graph_t *graph, double width_ratio) {
+    const parameter_t *parameters = graph_parameters(graph);
+    for (long p = 0; p < graph_parameter_count(graph); p++) {
+        const parameter_t *at = &parameters[p];
+        mup_slice_t slices[2] = {{.count = at->rows * at->cols}};
+        int count = width_ratio != 1 ? mup_slices(at, &optim->row->mup, slices) : 1;
+        for (int k = 0; k < count; k++)
+            optim->parts[optim->part_count++] =
+                (part_t){.offset = at->offset + slices[k].first,
+                         .count = slices[k].count,
+                         .factor = pow(width_ratio, slices[k].exponent)};
+    }
+}
+
+status_t optim_create(const config_t *config, graph_t *graph, optim_t **result) {
+    optim_t *optim = *result = calloc(1, sizeof *optim);
+    CHECK(optim, STATUS_ENVIRONMENT, "out of memory for an optimizer");
+    *optim = (optim_t){
+        .theta = graph_theta(graph), .gradient = graph_gradient(graph), .size = graph_size(graph)};
+    status_t status = create(config, 2 * (size_t)graph_parameter_count(graph), optim);
+    if (status == STATUS_OK) take_parts(optim, graph, mup_width_ratio(config));
+    return finish(result, status);
 }
 
 void optim_destroy(optim_t **optim) {
     if (!*optim) return;
     arena_destroy(&(*optim)->arena);
     free((*optim)->options);
+    free((*optim)->parts);
     free(*optim);
     *optim = NULL;
 }
 
 void optim_step(optim_t *optim, int64_t step, double lr) {
-    update_t update = {.theta = graph_theta(optim->graph),
-                       .gradient = graph_gradient(optim->graph),
-                       .count = graph_size(optim->graph),
-                       .step = step,
-                       .lr = lr,
-                       .weight_decay = optim->weight_decay};
-    memcpy(update.moments, optim->moments, sizeof update.moments);
-    optim->row->update(&update, optim->options);
+    for (const part_t *part = optim->parts; part < optim->parts + optim->part_count; part++) {
+        update_t update = {.theta = optim->theta + part->offset,
+                           .gradient = optim->gradient + part->offset,
+                           .count = part->count,
+                           .step = step,
+                           .lr = lr * part->factor,
+                           .weight_decay = optim->weight_decay / part->factor};
+        for (int k = 0; k < optim->row->moments; k++)
+            update.moments[k] = optim->moments[k] + part->offset;
+        optim->row->update(&update, optim->options);
+    }
 }
 
 const flt *optim_moments(const optim_t *optim, int k) {

@@ -5,23 +5,31 @@
 #include "graph/graph.h"
 #include "spec/config.h"
 
-/* What an update of all parameters sees. Arrays of `count` elements, the padding included: its
- * gradient is zero, so it stays zero. */
+/* What the update of one parameter tensor sees: arrays of `count` elements. */
 typedef struct update {
-    flt *theta;          /* parameters, changed in place                              */
-    const flt *gradient; /* after the stabilizers                                     */
-    flt *moments[2];     /* the rule's own state, zero at step 1                      */
-    long count;          /* a multiple of 32                                          */
-    int64_t step;        /* 1, 2, ...: for bias correction                            */
-    double lr;           /* of this step                                              */
+    flt *theta;          /* changed in place                                           */
+    const flt *gradient; /* after the stabilizers                                      */
+    flt *moments[2];     /* the rule's own state, zero at step 1                       */
+    long count;          /* > 0                                                        */
+    int64_t step;        /* 1, 2, ...: for bias correction                             */
+    double lr;           /* of this step and tensor                                    */
     double weight_decay; /* decoupled: theta shrinks by the factor 1 - lr weight_decay */
 } update_t;
+
+/* How a rule's learning rate follows the width under muP (mup.h): exponents of width / base. */
+typedef struct mup_exponents {
+    double input;  /* embeddings, biases, gains             */
+    double hidden; /* matrices from width to width          */
+    double output; /* the output matrix                     */
+    double query;  /* added for the rows that make queries  */
+} mup_exponents_t;
 
 typedef struct optim_row {
     const char *name, *doc;
     int moments;                /* how many arrays of state it keeps, 0..2 */
     const field_set_t *options; /* its own options, or NULL */
     size_t options_size;
+    mup_exponents_t mup;
     /* `options` is the rule's own struct, filled from the config. */
     void (*update)(const update_t *update, const void *options);
 } optim_row_t;
@@ -37,12 +45,17 @@ typedef struct optim optim_t;
 /* State for the parameters of that graph (borrowed, outlives the optimizer); "train.optimizer"
  * names the rule. */
 status_t optim_create(const config_t *config, graph_t *graph, optim_t **optim);
+
+/* The same rule for numbers that are not the graph's: theta [count] with its gradient, both
+ * borrowed; one tensor to rules that tell tensors apart. */
+status_t optim_create_for(const config_t *config, flt *theta, const flt *gradient, long count,
+                          optim_t **optim);
 void optim_destroy(optim_t **optim);
 
 /* Memory of that state for `parameters` numbers, bytes, from the configuration alone. */
 double optim_bytes(const config_t *config, double parameters);
 
-/* One update with the graph's gradient. `step` counts from 1. */
+/* One update with the gradient as it is now. `step` counts from 1. */
 void optim_step(optim_t *optim, int64_t step, double lr);
 
 /* The rule's state number k (0 ..), [graph_size], or NULL: Adam's second moment is number 1.
@@ -71,12 +84,14 @@ const char *const *schedule_names(void);
 struct schedule_options {
     char name[FIELD_NAME_MAX]; /* train.schedule                                     */
     double lr;                 /* train.lr: peak                                     */
+    double factor;             /* train.lr_factor: the peak really used is lr factor */
     int64_t warmup;            /* train.warmup: steps of linear warm-up              */
     double final;              /* train.lr_final: factor at the end of the decay     */
 };
 extern const field_set_t schedule_fields;
 
-/* The learning rate of step `step` (0 ..) of `steps`: step s of the warm-up has lr (s+1)/warmup. */
+/* The learning rate of step `step` (0 ..) of `steps`: step s of the warm-up has (s+1)/warmup of the
+ * peak. */
 double schedule_lr(const struct schedule_options *options, int64_t step, int64_t steps);
 
 #endif

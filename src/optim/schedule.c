@@ -31,6 +31,8 @@ const char *const *schedule_names(void) {
 #define AT(member) offsetof(struct schedule_options, member)
 static const field_t fields[] = {
     {"train.lr", FIELD_REAL, AT(lr), 0, 1e3, "1e-3", NULL, "peak learning rate"},
+    {"train.lr_factor", FIELD_REAL, AT(factor), 0, 1e6, "1", NULL,
+     "multiple of train.lr that is used: for an arm that wants its own where train.lr is an axis"},
     {"train.schedule", FIELD_CHOICE, AT(name), 0, 0, "constant", schedule_names,
      "how the learning rate goes on after the warm-up"},
     {"train.warmup", FIELD_INT, AT(warmup), 0, 1e9, "0", NULL, "steps of linear warm-up"},
@@ -47,7 +49,8 @@ static const schedule_row_t *find(const char *name) {
 }
 
 double schedule_lr(const struct schedule_options *options, int64_t step, int64_t steps) {
-    if (step < options->warmup) return options->lr * (double)(step + 1) / (double)options->warmup;
+    double peak = options->lr * options->factor;
+    if (step < options->warmup) return peak * (double)(step + 1) / (double)options->warmup;
     double progress = (double)(step - options->warmup) / (double)(steps - options->warmup);
-    return options->lr * find(options->name)->factor(progress, options->final);
+    return peak * find(options->name)->factor(progress, options->final);
 }

@@ -29,5 +29,6 @@ const optim_row_t optim_sgd = {
     .moments = 1,
     .options = &sgd_fields,
     .options_size = sizeof(struct sgd_options),
+    .mup = {.input = 1, .output = -1, .query = -1},
     .update = update,
 };

@@ -1,6 +1,6 @@
 /* What a trial will cost, from a model that is described but not allocated. */
 #include "model/model.h"
-#include "optim/optim.h"
+#include "optim/mup.h"
 #include "probe/rksp.h"
 #include "train/options.h"
 #include "train/train.h"
@@ -42,6 +42,7 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     stabilizer_needs_t needs;
     config_read(config, &train_fields, &options);
     TRY(task_describe(config, &row, &shape));
+    TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
     TRY(model_describe(config, &shape, (int)options.batch, train_graph_mode(&needs), &model));
     status_t status = add_up(config, &options, &shape, &needs, model, cost);

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "model/model.h"
-#include "optim/optim.h"
+#include "optim/mup.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
 #include "train/train.h"
@@ -46,6 +46,7 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&train_fields);
     add(&schedule_fields);
     add(&optim_fields);
+    add(&mup_fields);
     for (int i = 0; optim_rows[i]; i++) add(optim_rows[i]->options);
     for (int i = 0; stabilizer_rows[i]; i++) add(stabilizer_rows[i]->options);
     add(&model_fields);

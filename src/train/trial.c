@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "kernel/gemm.h"
 #include "model/model.h"
-#include "optim/optim.h"
+#include "optim/mup.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
 #include "train/divergence.h"
@@ -50,11 +50,13 @@ static status_t open_trainer(trainer_t *t, const trial_t *trial) {
     config_read(config, &schedule_fields, &t->schedule);
     int batch = (int)t->options.batch;
     TRY(task_describe(config, &row, &shape));
+    TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
     TRY(task_open(trial, &t->task));
     TRY(batch_create(&shape, batch, &t->batch));
     TRY(model_create(config, &shape, batch, train_graph_mode(&needs), &t->model));
     model_init(t->model, trial->seed, trial->replica);
+    mup_scale_init(config, model_graph(t->model));
     TRY(optim_create(config, model_graph(t->model), &t->optim));
     TRY(stabilizers_create(trial, t->model, &t->stabilizers));
     TRY(rksp_probe_create(trial, t->model, t->options.steps, &t->probe));

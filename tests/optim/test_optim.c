@@ -12,11 +12,13 @@
 
 #include "near.h"
 #include "optim/adamw.h"
-#include "optim/optim.h"
+#include "optim/lion.h"
+#include "optim/mup.h"
 #include "optim/sgd.h"
 #include "plan/plan.h"
 
-static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &sgd_fields, NULL};
+static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &sgd_fields,
+                                          &lion_fields,  &mup_fields,   NULL};
 
 enum { NUMBERS = 4, STEPS = 3 };
 
@@ -96,6 +98,72 @@ static void sgd_with_momentum(void **state) {
                 {0.4867541485, -1.23802717175, 1.943438968, -0.124587427375}});
 }
 
+/* optax 0.2.8, lion(lr, b1, b2, weight_decay) in float64. */
+static void lion_with_its_defaults(void **state) {
+    (void)state;
+    follows("train.optimizer: lion",
+            (const double[STEPS][NUMBERS]){
+                {0.48995, -1.239875, 1.9898, -0.1249875},
+                {0.46985201, -1.219627025, 2.00940204, -0.1449625025},
+                {0.4748285173995, -1.22456604364875, 2.004301569898, -0.149955254374875}});
+}
+
+static void lion_with_options(void **state) {
+    (void)state;
+    follows("train: {optimizer: lion, lion_beta1: 0.8, lion_beta2: 0.95, weight_decay: 0.1}",
+            (const double[STEPS][NUMBERS]){
+                {0.4895, -1.23875, 1.988, -0.124875},
+                {0.468521, -1.2162725, 2.004024, -0.14462525},
+                {0.4732867395, -1.22066436375, 1.998021988, -0.149552937375}});
+}
+
+/* optax 0.2.8, lamb(lr, b1, b2, eps, weight_decay) in float64. */
+static void lamb_as_published(void **state) {
+    (void)state;
+    follows("train: {optimizer: lamb, eps: 1e-6}",
+            (const double[STEPS][NUMBERS]){
+                {0.486165462696719, -1.23606215002553, 1.98595884194228, -0.124982792692835},
+                {0.457863592758313, -1.20600025937124, 1.98072708371085, -0.148593372536795},
+                {0.454505888922031, -1.20570631025915, 1.97668416360889, -0.159201393207903}});
+}
+
+static void lamb_with_options(void **state) {
+    (void)state;
+    follows("train: {optimizer: lamb, beta1: 0.8, beta2: 0.95, eps: 1e-2, weight_decay: 0.1}",
+            (const double[STEPS][NUMBERS]){
+                {0.487646285624303, -1.23612263297111, 1.98458601278538, -0.12483899187425},
+                {0.455718262019432, -1.20192934851535, 1.97470901674178, -0.126199634308712},
+                {0.450999026438923, -1.20085023907484, 1.96396400488403, -0.126749126864985}});
+}
+
+/* A tensor of zeros has no norm to keep to: it moves as under Adam. */
+static void lamb_leaves_zero(void **state) {
+    (void)state;
+    bed_t bed = bed_create("train: {optimizer: lamb, eps: 1e-30}");
+    graph_gradient(bed.graph)[2] = -3;
+    optim_step(bed.optim, 1, 0.25);
+    assert_near((double)graph_theta(bed.graph)[2], 0.25, 1e-7);
+    bed_destroy(&bed);
+}
+
+static void a_vector_of_its_own_moves_as_the_parameters_do(void **state) {
+    (void)state;
+    flt theta[NUMBERS] = {1, 2, 3, 4}, gradient[NUMBERS] = {1, -1, 2, 0};
+    bed_t bed = bed_create("train.weight_decay: 0.1");
+    optim_t *apart;
+    config_t *config = (config_t *)plan_trial(bed.plan, 0)->config;
+    assert_int_equal(optim_create_for(config, theta, gradient, NUMBERS, &apart), STATUS_OK);
+    memcpy(graph_theta(bed.graph), theta, sizeof theta);
+    memcpy(graph_gradient(bed.graph), gradient, sizeof gradient);
+    for (int step = 1; step <= 3; step++) {
+        optim_step(bed.optim, step, 0.01);
+        optim_step(apart, step, 0.01);
+    }
+    assert_memory_equal(graph_theta(bed.graph), theta, sizeof theta);
+    optim_destroy(&apart);
+    bed_destroy(&bed);
+}
+
 static void every_rule_descends(void **state) {
     (void)state;
     for (const char *const *name = optim_names(); *name; name++) {
@@ -170,6 +238,12 @@ int main(void) {
         cmocka_unit_test(adamw_with_its_defaults),
         cmocka_unit_test(adamw_with_options),
         cmocka_unit_test(sgd_with_momentum),
+        cmocka_unit_test(lion_with_its_defaults),
+        cmocka_unit_test(lion_with_options),
+        cmocka_unit_test(lamb_as_published),
+        cmocka_unit_test(lamb_with_options),
+        cmocka_unit_test(lamb_leaves_zero),
+        cmocka_unit_test(a_vector_of_its_own_moves_as_the_parameters_do),
         cmocka_unit_test(every_rule_descends),
         cmocka_unit_test(second_moment_of_adam_can_be_read),
         cmocka_unit_test(norm_counts_every_number),

@@ -1,0 +1,38 @@
+#include "optim/lion.h"
+
+struct lion_options {
+    double beta1, beta2;
+};
+
+#define AT(member) offsetof(struct lion_options, member)
+static const field_t fields[] = {
+    {"train.lion_beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL,
+     "share of the mean gradient in the direction (lion)"},
+    {"train.lion_beta2", FIELD_REAL, AT(beta2), 0, 0.999999, "0.99", NULL,
+     "decay of the mean gradient (lion)"},
+};
+const field_set_t lion_fields = FIELD_SET("lion", fields);
+
+static void update(const update_t *u, const void *row_options) {
+    const struct lion_options *options = row_options;
+    flt beta1 = (flt)options->beta1, beta2 = (flt)options->beta2, rate = (flt)u->lr;
+    flt keep = (flt)(1 - u->lr * u->weight_decay);
+    flt *theta = u->theta, *m = u->moments[0];
+    const flt *gradient = u->gradient;
+#pragma GCC ivdep
+    for (long i = 0; i < u->count; i++) {
+        flt g = gradient[i], c = beta1 * m[i] + (1 - beta1) * g;
+        theta[i] = keep * theta[i] - rate * (flt)((c > 0) - (c < 0));
+        m[i] = beta2 * m[i] + (1 - beta2) * g;
+    }
+}
+
+const optim_row_t optim_lion = {
+    .name = "lion",
+    .doc = "the sign of a mean gradient",
+    .moments = 1,
+    .options = &lion_fields,
+    .options_size = sizeof(struct lion_options),
+    .mup = {.hidden = -1, .output = -1, .query = -0.5},
+    .update = update,
+};
