@@ -98,6 +98,9 @@ static const char *check_inputs(const graph_t *g, const op_t *op, const tensor_t
                 return "an operator takes the same tensor twice";
         if (inputs[k] >= g->tensor_count) return "an operator takes a tensor of another graph";
         if (is_index(g, inputs[k])) return "an operator takes indices for a tensor";
+        if (inputs[k] != NO_TENSOR && (op->parameters >> k & 1) &&
+            g->tensors[inputs[k]].kind != TENSOR_PARAMETER)
+            return "an operator takes a tensor for a parameter";
     }
     return inputs[0] == NO_TENSOR ? "an operator misses its first input" : NULL;
 }

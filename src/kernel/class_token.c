@@ -33,4 +33,4 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 OPERATOR(class_token, forward, backward, .doc = "class token before the patches, plus positions",
-         .inputs = 3, .outputs = 1, .shape = shape)
+         .inputs = 3, .outputs = 1, .shape = shape, .parameters = 2 | 4)

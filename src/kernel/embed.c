@@ -32,4 +32,4 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 OPERATOR(embed, forward, backward, .doc = "token + learned position embedding", .inputs = 2,
-         .outputs = 1, .shape = shape)
+         .outputs = 1, .shape = shape, .parameters = 1 | 2)

@@ -55,4 +55,5 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 OPERATOR(layer_norm, forward, backward, .doc = "layer normalisation with gain and bias",
-         .inputs = 3, .outputs = 3, .shape = shape, .backward_x = 1, .backward_y = 2 | 4)
+         .inputs = 3, .outputs = 3, .shape = shape, .parameters = 2 | 4, .backward_x = 1,
+         .backward_y = 2 | 4)

@@ -48,4 +48,4 @@ DESCRIPTION double flops(const call_t *c) {
 }
 
 OPERATOR(linear, forward, backward, .doc = "y = x W^T + b", .inputs = 3, .outputs = 1,
-         .shape = shape, .flops = flops, .backward_x = 1)
+         .shape = shape, .parameters = 2 | 4, .flops = flops, .backward_x = 1)

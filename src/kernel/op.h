@@ -45,6 +45,7 @@ typedef struct op {
     /* 1 when dx[k] is exactly dy (and add[k] absent), so that no kernel need run. NULL = never. */
     int (*passes)(const call_t *c, int k);
 
+    unsigned parameters;             /* bit k: x[k] must be a parameter: backward adds to dx[k] */
     unsigned backward_x, backward_y; /* bit k: backward reads x[k] / y[k] (activations)        */
     int ends;                        /* 1: the loss; forward leaves d loss / d x[0] in x[0]      */
 

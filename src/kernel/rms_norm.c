@@ -46,4 +46,5 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 OPERATOR(rms_norm, forward, backward, .doc = "root-mean-square normalisation with gain",
-         .inputs = 2, .outputs = 2, .shape = shape, .backward_x = 1, .backward_y = 2)
+         .inputs = 2, .outputs = 2, .shape = shape, .parameters = 2, .backward_x = 1,
+         .backward_y = 2)
