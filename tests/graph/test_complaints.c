@@ -145,6 +145,16 @@ static void a_tensor_in_place_of_indices_is_refused(void **state) {
     assert_refused(&g, "indices");
 }
 
+/* Gradients of weights are added to what is there: nobody clears them but the graph's. */
+static void an_activation_in_place_of_a_parameter_is_refused(void **state) {
+    (void)state;
+    graph_t *g = graph_create();
+    tensor_t x = graph_parameter(g, "x", 2, 3),
+             y = graph_apply(g, &op_gelu, &x, NO_TENSOR, NULL, 0);
+    graph_apply(g, &op_linear, (tensor_t[]){x, y, NO_TENSOR}, NO_TENSOR, NULL, 0);
+    assert_refused(&g, "for a parameter");
+}
+
 static void nothing_to_destroy_is_fine(void **state) {
     (void)state;
     graph_t *none = NULL;
@@ -163,6 +173,7 @@ int main(void) {
         cmocka_unit_test(a_tensor_of_another_graph_is_refused),
         cmocka_unit_test(indices_in_place_of_a_tensor_are_refused),
         cmocka_unit_test(a_tensor_in_place_of_indices_is_refused),
+        cmocka_unit_test(an_activation_in_place_of_a_parameter_is_refused),
         cmocka_unit_test(nothing_to_destroy_is_fine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

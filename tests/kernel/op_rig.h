@@ -149,6 +149,7 @@ static void rig_create(rig_t *r, const sample_t *s, adding_t adding, unsigned wa
     if (c->indices) shapes.y[0].rows = c->indices;
     const char *complaint = c->op->shape(&shapes);
     if (complaint) rig_fail(r, complaint);
+    if (c->op->parameters != c->parameters) rig_fail(r, "other inputs are parameters");
     if (shapes.y[0].rows != c->y.rows || shapes.y[0].cols != c->y.cols)
         rig_fail(r, "the result has another shape than by definition");
     for (int k = 0; k < OP_INPUTS; k++) {
