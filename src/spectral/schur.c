@@ -56,6 +56,8 @@ static void reduce_to_hessenberg(dense_t b, schur_t *schur) {
 }
 
 status_t schur_decompose(dense_t b, schur_t *schur) {
+    CHECK(isfinite(dense_norm_frobenius(b)), STATUS_FAILED,
+          "spectral: the operator is not finite; Y is too large beside X for a spectrum");
     resize(schur, b.rows);
     reduce_to_hessenberg(b, schur);
     int info = LAPACKE_dhseqr_work(LAPACK_COL_MAJOR, 'S', 'V', schur->n, 1, schur->n, schur->t.at,

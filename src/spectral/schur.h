@@ -26,8 +26,8 @@ typedef struct schur {
 size_t schur_bytes(int n_max);
 schur_t schur_take(arena_t *arena, int n_max);
 
-/* B (n x n, n <= n_max, left as it is) -> t, q, eigenvalues. STATUS_FAILED when the QR iteration
- * does not converge. */
+/* B (n x n, n <= n_max, left as it is) -> t, q, eigenvalues. STATUS_FAILED when B is not finite
+ * or the QR iteration does not converge. */
 status_t schur_decompose(dense_t b, schur_t *schur);
 
 /* Eigenvectors and overlaps of the decomposition held. */

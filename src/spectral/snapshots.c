@@ -5,12 +5,13 @@
 #include <string.h>
 
 void snapshots_remove_mean(dense_t m, double *mean) {
+    const double *first = dense_column(m, 0);
     memset(mean, 0, sizeof(double) * (size_t)m.rows);
-    for (int j = 0; j < m.cols; j++) {
+    for (int j = 1; j < m.cols; j++) {
         const double *column = dense_column(m, j);
-        for (int i = 0; i < m.rows; i++) mean[i] += column[i];
+        for (int i = 0; i < m.rows; i++) mean[i] += column[i] - first[i];
     }
-    for (int i = 0; i < m.rows; i++) mean[i] /= m.cols;
+    for (int i = 0; i < m.rows; i++) mean[i] = first[i] + mean[i] / m.cols;
     for (int j = 0; j < m.cols; j++) {
         double *column = dense_column(m, j);
         for (int i = 0; i < m.rows; i++) column[i] -= mean[i];

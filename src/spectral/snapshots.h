@@ -18,7 +18,8 @@ void snapshots_write_f32(dense_t m, float *x, int stride);
 void snapshots_write_f64(dense_t m, double *x, int stride);
 
 /* Subtracts from every row of m (one feature over all samples) its mean, left in mean[m.rows]. The
- * centring is its own derivative and adjoint. */
+ * centring is its own derivative and adjoint. Sums run over differences from the first sample: a
+ * constant feature becomes exactly zero and does not pass for a direction of the data. */
 void snapshots_remove_mean(dense_t m, double *mean);
 
 #endif

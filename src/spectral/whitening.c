@@ -33,13 +33,14 @@ static status_t diagonalise(dense_t x, double rank_tolerance, whitening_t *white
     int d = whitening->features;
     double *variance = whitening->variance;
     dense_gram(1.0 / (x.cols - 1), x, whitening->u);
+    CHECK(isfinite(dense_norm_frobenius(whitening->u)), STATUS_FAILED,
+          "spectral: the covariance of X overflows; the activations are too large for a spectrum");
     int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', d, whitening->u.at, whitening->u.ld,
                                    variance, whitening->work, whitening->work_size,
                                    whitening->work_int, whitening->work_int_size);
     CHECK(info == 0, STATUS_FAILED,
-          "spectral: the eigenvalues of the %d x %d covariance did not converge (dsyevd: %d); the "
-          "activations are too large for float64 sums",
-          d, d, info);
+          "spectral: the eigenvalues of the %d x %d covariance did not converge (dsyevd: %d)", d, d,
+          info);
     CHECK(variance[d - 1] > 0, STATUS_FAILED,
           "spectral: all samples are equal, the covariance is zero; nothing to profile");
     whitening->rank = 0;

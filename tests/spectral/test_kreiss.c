@@ -171,13 +171,13 @@ static void kreiss_matrix_theorem(void **state) {
     }
 }
 
-/* The largest value on a dense polar grid: 80 circles, 400 angles. */
+/* The largest value on a dense polar grid: 60 circles, 200 angles. */
 static double dense_search(int n, const double *rows) {
     double best = 1;
-    for (int circle = 0; circle < 80; circle++)
-        for (int k = 0; k <= 400; k++) {
-            double delta = exp(-8 + 0.13 * circle);
-            double complex z = (1 + delta) * cexp(I * M_PI * k / 400);
+    for (int circle = 0; circle < 60; circle++)
+        for (int k = 0; k <= 200; k++) {
+            double delta = exp(-8 + 0.17 * circle);
+            double complex z = (1 + delta) * cexp(I * M_PI * k / 200);
             best = fmax(best, delta * dense_resolvent_norm(n, rows, z));
         }
     return best;

@@ -113,6 +113,21 @@ static void structural_zeros_are_not_counted(void **state) {
     free(k), free(x), free(y);
 }
 
+/* A dead feature is no direction, whatever rounding its mean has. */
+static void a_constant_feature_lowers_the_rank(void **state) {
+    (void)state;
+    enum { D = 4, N = 70 };
+    double *k = disc(D, 0.5), *x = normals("x", N * D);
+    for (int s = 0; s < N; s++) x[s * D + 2] = 1.1e5;
+    double *y = image(D, N, x, k, 0.1);
+    rksp_workspace_t *w;
+    rksp_result_t r = profile_of(D, N, x, y, &rksp_defaults, &w);
+    assert_int_equal(r.rank, D - 1);
+    assert_true(r.rho < 2);
+    rksp_destroy(&w);
+    free(k), free(x), free(y);
+}
+
 static void one_feature_is_a_regression_slope(void **state) {
     (void)state;
     const double x[] = {1, 2, 3, 4, 7}, y[] = {2, 3, 5, 4, 9};
@@ -343,9 +358,15 @@ static void snapshots_without_meaning_are_refused(void **state) {
     x[2 * D] = INFINITY;
     assert_int_equal(rksp_profile_f64(w, x, y, D, &r), STATUS_FAILED);
     assert_non_null(strstr(status_message(), "X is inf at sample 2, feature 0"));
-    for (int i = 0; i < N * D; i++) equal[i] = 1 + i % D;
+    for (int i = 0; i < N * D; i++) equal[i] = 0.1 + i % D / 3.0;
     assert_int_equal(rksp_profile_f64(w, equal, y, D, &r), STATUS_FAILED);
     assert_non_null(strstr(status_message(), "all samples are equal"));
+    for (int i = 0; i < N * D; i++) equal[i] = 1e200 * y[i];
+    assert_int_equal(rksp_profile_f64(w, equal, y, D, &r), STATUS_FAILED);
+    assert_non_null(strstr(status_message(), "covariance of X overflows"));
+    x[2 * D] = 0;
+    for (int i = 0; i < N * D; i++) equal[i] = 1e308 * y[i];
+    assert_int_equal(rksp_profile_f64(w, x, equal, D, &r), STATUS_FAILED);
     rksp_destroy(&w);
     rksp_destroy(&w); /* twice is fine */
     free(x), free(y);
@@ -359,6 +380,7 @@ int main(void) {
         cmocka_unit_test(eigenvalues_do_not_depend_on_epsilon),
         cmocka_unit_test(eigenvalues_do_not_depend_on_coordinates),
         cmocka_unit_test(structural_zeros_are_not_counted),
+        cmocka_unit_test(a_constant_feature_lowers_the_rank),
         cmocka_unit_test(one_feature_is_a_regression_slope),
         cmocka_unit_test(bauer_fike),
         cmocka_unit_test(a_normal_operator_obeys_the_energy_bound),
