@@ -1,7 +1,7 @@
 #include "spectral/kreiss.h"
 
+#include <float.h>
 #include <math.h>
-#include <string.h>
 
 enum {
     PEAKS = 3,         /* refined                                                           */
@@ -45,10 +45,11 @@ static void evaluate(kreiss_t *kreiss, const schur_t *schur, double unit, double
     }
 }
 
-/* What eigenvalue j alone makes of the value at distance delta from the circle, next to it. */
+/* What eigenvalue j alone makes of the value at distance delta from the circle, next to it; a
+ * defective one (overlap 0) stays finite, so that it has a place in the order. */
 static double alone(const schur_t *schur, double unit, double delta, int j) {
     double modulus = hypot(schur->real[j], schur->imaginary[j]) / unit;
-    return delta / ((delta + 1 - modulus) * schur->overlap[j]);
+    return fmin(delta / ((delta + 1 - modulus) * schur->overlap[j]), DBL_MAX);
 }
 
 /* Adds the directions of the eigenvalues with the largest values, in descending order. */

@@ -33,11 +33,11 @@ struct rksp_workspace {
     arena_t arena;           /* owns everything below                                   */
     dense_t x, y;            /* d x N centred snapshots                                 */
     whitening_t whitening;   /* of X                                                    */
-    projection_t projection; /* taken with a basis only                               */
+    projection_t projection; /* taken with a basis only                                 */
     dmd_t dmd;
     schur_t schur;
     kreiss_t kreiss;
-    dense_t square, identity; /* d x d work                                          */
+    dense_t square, identity; /* d x d work                                              */
     koopman_mode_t *sorted;   /* [modes]                                                 */
     double *lambda;           /* [modes,2]                                               */
     double *residual;         /* [modes]                                                 */
