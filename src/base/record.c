@@ -74,6 +74,15 @@ const record_item_t *record_find(const record_t *record, const char *path) {
     return NULL;
 }
 
+status_t record_get(const record_t *record, const char *path, record_type_t type, size_t count,
+                    void *to) {
+    const record_item_t *item = record_find(record, path);
+    CHECK(item && item->type == type && record_item_count(item) == count, STATUS_CORRUPT,
+          "%s is missing, or not as expected", path);
+    memcpy(to, item->data, count * record_type_size(type));
+    return STATUS_OK;
+}
+
 void record_clear(record_t *record) {
     for (size_t i = 0; i < record->count; i++) free(record->items[i].data);
     free(record->items);

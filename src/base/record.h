@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/status.h"
+
 typedef enum { RECORD_F64, RECORD_F32, RECORD_I64, RECORD_I32, RECORD_TEXT } record_type_t;
 
 enum { RECORD_PATH_MAX = 96, RECORD_RANK_MAX = 4 };
@@ -38,6 +40,11 @@ void record_put_vector(record_t *record, const char *path, const double *x, size
 
 /* The item of that path or NULL. Borrowed. */
 const record_item_t *record_find(const record_t *record, const char *path);
+
+/* Copies the `count` elements of an item out. STATUS_CORRUPT when there is no such item, or one of
+ * another type or number of elements. */
+status_t record_get(const record_t *record, const char *path, record_type_t type, size_t count,
+                    void *to);
 
 /* Number of elements and bytes per element of an item (text: length with its terminator, 1). */
 size_t record_item_count(const record_item_t *item);

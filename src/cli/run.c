@@ -6,6 +6,7 @@ struct run_options {
     int workers;
     const char *out;
     int quiet, retry_failed;
+    double checkpoint_every;
 };
 
 #define OPTION(member) offsetof(struct run_options, member)
@@ -18,6 +19,8 @@ static const cli_option_t options[] = {
      .doc = "the run directory (default: runs/NAME, the name the spec gives)"},
     {"quiet", 'q', CLI_FLAG, OPTION(quiet), .doc = "warnings and errors only"},
     {"retry-failed", 0, CLI_FLAG, OPTION(retry_failed), .doc = "run FAILED trials again"},
+    {"checkpoint-every", 0, CLI_REAL, OPTION(checkpoint_every), .argument = "SECONDS", .min = 0,
+     .max = 1e9, .doc = "how often running trials save their state; 0 = only when stopped"},
     {0},
 };
 
@@ -28,6 +31,7 @@ static status_t run(const cli_call_t *call) {
                                    .workers = given->workers,
                                    .is_quiet = given->quiet,
                                    .retry_failed = given->retry_failed,
+                                   .checkpoint_every = given->checkpoint_every,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
                                    .field_sets = train_field_sets};
@@ -56,5 +60,6 @@ const cli_verb_t cli_run = {
         "the run directory; 7 the machine does not fit: full disk, no mpirun (resumable).\n",
     .options = options,
     .options_size = sizeof(struct run_options),
+    .defaults = &(const struct run_options){.checkpoint_every = 600},
     .run = run,
 };

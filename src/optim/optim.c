@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +154,28 @@ void optim_step(optim_t *optim, int64_t step, double lr) {
 
 const flt *optim_moments(const optim_t *optim, int k) {
     return k < optim->row->moments ? optim->moments[k] : NULL;
+}
+
+static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
+
+static const char *moment_path(const char *prefix, int k, char path[RECORD_PATH_MAX]) {
+    snprintf(path, RECORD_PATH_MAX, "%s/moment_%d", prefix, k);
+    return path;
+}
+
+void optim_save(const optim_t *optim, const char *prefix, record_t *record) {
+    char path[RECORD_PATH_MAX];
+    size_t count = (size_t)optim->size;
+    for (int k = 0; k < optim->row->moments; k++)
+        record_put(record, moment_path(prefix, k, path), flt_type, 1, &count, optim->moments[k]);
+}
+
+status_t optim_load(optim_t *optim, const char *prefix, const record_t *record) {
+    char path[RECORD_PATH_MAX];
+    size_t count = (size_t)optim->size;
+    for (int k = 0; k < optim->row->moments; k++)
+        TRY(record_get(record, moment_path(prefix, k, path), flt_type, count, optim->moments[k]));
+    return STATUS_OK;
 }
 
 void optim_clip(graph_t *graph, double norm, double limit) {

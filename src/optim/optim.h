@@ -2,6 +2,7 @@
 #ifndef OPTIM_OPTIM_H
 #define OPTIM_OPTIM_H
 
+#include "base/record.h"
 #include "graph/graph.h"
 #include "spec/config.h"
 
@@ -61,6 +62,11 @@ void optim_step(optim_t *optim, int64_t step, double lr);
 /* The rule's state number k (0 ..), [graph_size], or NULL: Adam's second moment is number 1.
  * Borrowed. */
 const flt *optim_moments(const optim_t *optim, int k);
+
+/* For checkpoints: the state, under "PREFIX/moment_0", ... STATUS_CORRUPT when the record holds
+ * another rule's or that of other parameters. */
+void optim_save(const optim_t *optim, const char *prefix, record_t *record);
+status_t optim_load(optim_t *optim, const char *prefix, const record_t *record);
 
 /* Scales the gradient of global 2-norm `norm` so that it has at most `limit` (> 0). */
 void optim_clip(graph_t *graph, double norm, double limit);

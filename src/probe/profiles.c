@@ -130,3 +130,35 @@ void profiles_record(const profiles_t *p, record_t *record) {
     record_layers(p, record);
     record_summary(p, record);
 }
+
+/* Arrays [profile, layer]. */
+static status_t load_layers(profiles_t *p, const record_t *record) {
+    size_t results = (size_t)p->count * (size_t)p->layers;
+    double *numbers = p->work;
+    int64_t *integers = p->work;
+    for (int c = 0; c < COLUMNS; c++) {
+        TRY(record_get(record, columns[c].path, RECORD_F64, results, numbers));
+        for (size_t i = 0; i < results; i++)
+            set_number(&p->results[i], columns[c].offset, numbers[i]);
+    }
+    TRY(record_get(record, "rksp/rank", RECORD_I64, results, integers));
+    for (size_t i = 0; i < results; i++) p->results[i].rank = (int)integers[i];
+    TRY(record_get(record, "rksp/degenerate", RECORD_I64, results, integers));
+    for (size_t i = 0; i < results; i++) p->results[i].degenerate = (int)integers[i];
+    return STATUS_OK;
+}
+
+status_t profiles_load(profiles_t *p, const record_t *record) {
+    const record_item_t *steps = record_find(record, "rksp/step");
+    size_t count = steps ? record_item_count(steps) : 0;
+    CHECK(count <= (size_t)p->capacity, STATUS_CORRUPT, "%zu profiles where %d were asked for",
+          count, p->capacity);
+    size_t numbers = count * (size_t)p->layers * (size_t)p->modes;
+    if (count == 0) return STATUS_OK;
+    p->count = (int)count;
+    TRY(record_get(record, "rksp/step", RECORD_I64, count, p->step));
+    TRY(record_get(record, "rksp/seconds", RECORD_F64, count, p->seconds));
+    TRY(record_get(record, "rksp/lambda", RECORD_F64, 2 * numbers, p->lambda));
+    TRY(record_get(record, "rksp/residual", RECORD_F64, numbers, p->residual));
+    return load_layers(p, record);
+}

@@ -28,4 +28,8 @@ void profiles_end(profiles_t *profiles, int64_t step, double seconds);
 /* Puts rksp/... and, from the first profile, summary/... in; nothing when there is none. */
 void profiles_record(const profiles_t *profiles, record_t *record);
 
+/* Takes the profiles that profiles_record put in out again, into fresh ones of the same trial.
+ * STATUS_CORRUPT when they do not fit. */
+status_t profiles_load(profiles_t *profiles, const record_t *record);
+
 #endif

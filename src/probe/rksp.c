@@ -214,6 +214,10 @@ void rksp_probe_record(const rksp_probe_t *probe, record_t *record) {
     profiles_record(&probe->profiles, record);
 }
 
+status_t rksp_probe_load(rksp_probe_t *probe, const record_t *record) {
+    return profiles_load(&probe->profiles, record);
+}
+
 /* Products with the samples: the covariance and the regression, and the residuals once more. The
  * nonsymmetric eigenproblem and the Kreiss constant take d^3 work far below the speed of matrix
  * products: measured, as much time as 250 d^3 flops of those. */

@@ -35,6 +35,9 @@ status_t rksp_probe_run(rksp_probe_t *probe, task_t *task, model_t *model, batch
  * none. */
 void rksp_probe_record(const rksp_probe_t *probe, record_t *record);
 
+/* Takes the profiles that rksp_probe_record put in out again: a checkpoint's. */
+status_t rksp_probe_load(rksp_probe_t *probe, const record_t *record);
+
 /* What the probe adds to a trial. */
 typedef struct rksp_probe_cost {
     double flops; /* of all profiles; LAPACK's share in equivalents of matrix products */

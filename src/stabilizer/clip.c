@@ -40,4 +40,5 @@ const stabilizer_row_t stabilizer_clip = {
     .create = create,
     .destroy = free,
     .after_gradient = after_gradient,
+    .is_stateless = 1,
 };

@@ -55,3 +55,24 @@ void stabilizers_record(const stabilizers_t *list, record_t *record) {
         if (list->states[i] && stabilizer_rows[i]->record)
             stabilizer_rows[i]->record(list->states[i], record);
 }
+
+const char *stabilizers_unsaved(const stabilizers_t *list) {
+    for (int i = 0; stabilizer_rows[i]; i++) {
+        const stabilizer_row_t *row = stabilizer_rows[i];
+        if (list->states[i] && !row->is_stateless && !(row->save && row->load)) return row->name;
+    }
+    return NULL;
+}
+
+void stabilizers_save(const stabilizers_t *list, record_t *record) {
+    for (int i = 0; stabilizer_rows[i]; i++)
+        if (list->states[i] && stabilizer_rows[i]->save)
+            stabilizer_rows[i]->save(list->states[i], record);
+}
+
+status_t stabilizers_load(const stabilizers_t *list, const record_t *record) {
+    for (int i = 0; stabilizer_rows[i]; i++)
+        if (list->states[i] && stabilizer_rows[i]->load)
+            TRY(stabilizer_rows[i]->load(list->states[i], record));
+    return STATUS_OK;
+}

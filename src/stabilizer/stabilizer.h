@@ -50,6 +50,13 @@ typedef struct stabilizer_row {
     void (*after_gradient)(void *state, step_t *step);   /* between the gradient and the update */
     void (*after_update)(void *state, step_t *step);     /* may change the parameters           */
     void (*record)(const void *state, record_t *record); /* what it logged, at the trial's end  */
+
+    /* For checkpoints: what changes in `state` from step to step, put in under "NAME/..." and taken
+     * out of there into a fresh state of the same trial. Both or neither; a row with neither says
+     * is_stateless when its state is options alone, or else its trials have no checkpoints. */
+    void (*save)(const void *state, record_t *record);
+    status_t (*load)(void *state, const record_t *record);
+    int is_stateless;
 } stabilizer_row_t;
 
 extern const stabilizer_row_t *const stabilizer_rows[]; /* NULL-terminated */
@@ -65,5 +72,12 @@ void stabilizers_destroy(stabilizers_t **stabilizers);
 void stabilizers_after_gradient(const stabilizers_t *stabilizers, step_t *step);
 void stabilizers_after_update(const stabilizers_t *stabilizers, step_t *step);
 void stabilizers_record(const stabilizers_t *stabilizers, record_t *record);
+
+/* The name of one that is switched on and cannot be saved, or NULL. Static. */
+const char *stabilizers_unsaved(const stabilizers_t *stabilizers);
+
+/* For checkpoints. STATUS_CORRUPT when the record is not one of this trial's. */
+void stabilizers_save(const stabilizers_t *stabilizers, record_t *record);
+status_t stabilizers_load(const stabilizers_t *stabilizers, const record_t *record);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "store/store.h"
 #include "sweep/lock.h"
+#include "train/checkpoint.h"
 
 static void set_unfinished(attempt_t *attempt, status_t status, const char *text) {
     attempt->state = TRIAL_PENDING;
@@ -17,8 +18,10 @@ static status_t write_file(const session_t *session, const attempt_t *attempt,
                            const record_t *record) {
     CHECK(lock_names(session->run_dir, &session->holder), STATUS_BUSY,
           "%s was taken over by another master; this one stops", session->run_dir);
-    return store_write_trial(session->run_dir, plan_trial(session->plan, attempt->trial),
-                             trial_state_name(attempt->state), record);
+    const trial_t *trial = plan_trial(session->plan, attempt->trial);
+    TRY(store_write_trial(session->run_dir, trial, trial_state_name(attempt->state), record));
+    checkpoint_remove(session->checkpoints, trial->id);
+    return STATUS_OK;
 }
 
 static void set_failed(const session_t *session, attempt_t *attempt, const char *why) {
@@ -45,8 +48,10 @@ attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *w
     record_t record = {0};
     attempt_t attempt = {.trial = index};
     double start = clock_seconds();
-    status_t status = session->options->run(plan_trial(session->plan, index), watch, context,
-                                            &record, &attempt.state);
+    trial_setting_t setting = {watch, context, session->checkpoints,
+                               session->options->checkpoint_every};
+    status_t status =
+        session->options->run(plan_trial(session->plan, index), &setting, &record, &attempt.state);
     attempt.seconds = clock_seconds() - start;
     if (status == STATUS_OK && !is_end(attempt.state))
         status = status_fail(STATUS_BUG, "the trial ended in state %d, which is none",

@@ -18,6 +18,7 @@ static void name_run_dir(session_t *session) {
         snprintf(session->run_dir, sizeof session->run_dir, "runs/%s", spec_name(session->spec));
     size_t length = strlen(session->run_dir);
     while (length > 1 && session->run_dir[length - 1] == '/') session->run_dir[--length] = '\0';
+    snprintf(session->checkpoints, sizeof session->checkpoints, "%s/checkpoints", session->run_dir);
 }
 
 status_t session_load(const sweep_options_t *options, session_t *session) {

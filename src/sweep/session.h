@@ -12,11 +12,12 @@
 #include "sweep/sweep.h"
 
 typedef struct session {
-    const sweep_options_t *options; /* borrowed                                            */
-    spec_t *spec;                   /* owned                                               */
-    plan_t *plan;                   /* owned                                               */
-    char run_dir[PATH_MAX];         /* without a final slash                               */
-    uint64_t fingerprint;           /* of the expanded spec                                */
+    const sweep_options_t *options;  /* borrowed                                            */
+    spec_t *spec;                    /* owned                                               */
+    plan_t *plan;                    /* owned                                               */
+    char run_dir[PATH_MAX];          /* without a final slash                               */
+    char checkpoints[PATH_MAX + 16]; /* RUN/checkpoints: trials under way                   */
+    uint64_t fingerprint;            /* of the expanded spec                                */
     process_t self;
     process_t holder;      /* of the run directory                                        */
     lock_t *lock;          /* owned by the holder, NULL elsewhere                         */

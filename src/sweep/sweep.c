@@ -15,12 +15,20 @@
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
 #include "sweep/worker.h"
+#include "train/checkpoint.h"
+
+static int has_ended(const void *context, const char *id) {
+    const session_t *session = context;
+    const trial_t *trial = plan_find(session->plan, id);
+    return trial && session->states[trial->index] != TRIAL_PENDING;
+}
 
 /* The holder's first steps: everything that can refuse the sweep comes before any rank starts. */
 static status_t prepare(session_t *session) {
     TRY(session_estimate(session));
     TRY(session_take(session));
     TRY(session_survey(session));
+    checkpoint_tidy(session->checkpoints, has_ended, session);
     if (!session->options->retry_failed) return STATUS_OK;
     for (size_t i = 0; i < plan_count(session->plan); i++)
         if (session->states[i] == TRIAL_FAILED) session->states[i] = TRIAL_PENDING;

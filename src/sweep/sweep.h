@@ -17,13 +17,14 @@
 #include "train/train.h"
 
 typedef struct sweep_options {
-    const char *spec_path; /* the sweep file                                          */
-    const char *run_dir;   /* where results go; NULL = "runs/NAME"                    */
-    int workers;           /* trials at once when not under MPI yet; 0 = usable cores */
-    int is_quiet;          /* warnings and errors only                                */
-    int retry_failed;      /* run FAILED trials again                                 */
+    const char *spec_path;   /* the sweep file                                          */
+    const char *run_dir;     /* where results go; NULL = "runs/NAME"                    */
+    int workers;             /* trials at once when not under MPI yet; 0 = usable cores */
+    int is_quiet;            /* warnings and errors only                                */
+    int retry_failed;        /* run FAILED trials again                                 */
+    double checkpoint_every; /* seconds between checkpoints of a running trial, 0 = none */
     /* Injected, so that tests can sweep without training. */
-    status_t (*run)(const trial_t *, trial_watch_t *, void *, record_t *, trial_state_t *);
+    status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
     status_t (*estimate)(const config_t *, trial_cost_t *);
     const field_set_t *const *field_sets;
 } sweep_options_t;

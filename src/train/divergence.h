@@ -11,4 +11,7 @@ typedef struct divergence_limits {
  * otherwise "not_finite", "loss" or "grad_norm", in this order of precedence. Static. */
 const char *divergence_trigger(const divergence_limits_t *limits, double loss, double grad_norm);
 
+/* The static name, among those and "none", that is equal to `text`; NULL when it is none. */
+const char *divergence_trigger_name(const char *text);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "probe/gradients.h"
+#include "train/divergence.h"
 
 /* One block for everything: all numbers are 8 bytes. */
 status_t history_create(int64_t steps_max, int64_t validations_max, history_t *out) {
@@ -52,6 +53,62 @@ void history_set_diverged(history_t *history, int64_t step, const char *trigger)
 }
 
 int history_has_diverged(const history_t *history) { return history->diverged_step >= 0; }
+
+/* Which of its arrays a history keeps in a checkpoint, each with its length. */
+typedef struct part {
+    const char *path;
+    record_type_t type;
+    void *at;
+    size_t count;
+} part_t;
+
+enum { PARTS = 8 };
+
+static void list_parts(const history_t *h, part_t parts[PARTS]) {
+    const part_t all[PARTS] = {
+        {"history/loss", RECORD_F64, h->loss, h->steps},
+        {"history/grad_norm", RECORD_F64, h->grad_norm, h->steps},
+        {"history/lr", RECORD_F64, h->lr, h->steps},
+        {"history/seconds", RECORD_F64, h->seconds, h->steps},
+        {"history/number", RECORD_I64, h->number, h->steps},
+        {"history/valid_step", RECORD_I64, h->valid_step, h->validations},
+        {"history/valid_loss", RECORD_F64, h->valid_loss, h->validations},
+        {"history/valid_accuracy", RECORD_F64, h->valid_accuracy, h->validations},
+    };
+    memcpy(parts, all, sizeof all);
+}
+
+void history_save(const history_t *h, record_t *record) {
+    part_t parts[PARTS];
+    list_parts(h, parts);
+    for (int i = 0; i < PARTS; i++)
+        record_put(record, parts[i].path, parts[i].type, 1, &parts[i].count, parts[i].at);
+    record_put_i64(record, "history/steps", (int64_t)h->steps);
+    record_put_i64(record, "history/validations", (int64_t)h->validations);
+    record_put_i64(record, "history/diverged_step", h->diverged_step);
+    record_put_text(record, "history/trigger", h->trigger);
+}
+
+status_t history_load(history_t *h, const record_t *record) {
+    part_t parts[PARTS];
+    int64_t steps, validations;
+    TRY(record_get(record, "history/steps", RECORD_I64, 1, &steps));
+    TRY(record_get(record, "history/validations", RECORD_I64, 1, &validations));
+    CHECK(steps >= 0 && steps <= (int64_t)h->steps_max && validations >= 0 &&
+              validations <= (int64_t)h->validations_max,
+          STATUS_CORRUPT, "a history of %ld steps and %ld validations, of at most %zu and %zu",
+          (long)steps, (long)validations, h->steps_max, h->validations_max);
+    h->steps = (size_t)steps;
+    h->validations = (size_t)validations;
+    list_parts(h, parts);
+    for (int i = 0; i < PARTS; i++)
+        TRY(record_get(record, parts[i].path, parts[i].type, parts[i].count, parts[i].at));
+    TRY(record_get(record, "history/diverged_step", RECORD_I64, 1, &h->diverged_step));
+    const record_item_t *trigger = record_find(record, "history/trigger");
+    h->trigger = divergence_trigger_name(trigger ? trigger->data : "");
+    CHECK(h->trigger, STATUS_CORRUPT, "a history that diverged by nothing known");
+    return STATUS_OK;
+}
 
 /* The last `window` of x[0..n), or as many as there are; NaN when there is none. */
 static double mean_of_last(const double *x, size_t n, size_t window) {

@@ -35,12 +35,21 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost);
 /* Called now and then while a trial runs; return non-zero to stop it (STATUS_INCOMPLETE). */
 typedef int trial_watch_t(void *context, int64_t step, int64_t steps);
 
-/* Runs the trial and fills `record` with the items of hdf5_schemas/trial.def (the caller clears
- * it). `watch` may be NULL. Divergence is STATUS_OK and TRIAL_DIVERGED. A failure of the trial
- * (missing data, ...) is returned with TRIAL_FAILED, a stop by `watch` as STATUS_INCOMPLETE with
- * TRIAL_PENDING; nothing else of the process is affected. All items but clocks and the host depend
- * on the trial alone, bit for bit on one machine. */
-status_t trial_run(const trial_t *trial, trial_watch_t *watch, void *context, record_t *record,
+/* What surrounds a trial while it runs; {0}: nothing does. All borrowed. */
+typedef struct trial_setting {
+    trial_watch_t *watch;    /* NULL = nobody stops it                                       */
+    void *context;           /* of watch                                                     */
+    const char *checkpoints; /* folder of train/checkpoint.h; NULL = none are kept or used   */
+    double checkpoint_every; /* seconds between those of a running trial; 0 = when stopped   */
+} trial_setting_t;
+
+/* Runs the trial, from its checkpoint when it has one, and fills `record` with the items of
+ * hdf5_schemas/trial.def (the caller clears it). Divergence is STATUS_OK and TRIAL_DIVERGED. A
+ * failure of the trial (missing data, ...) is returned with TRIAL_FAILED, a stop by `watch` as
+ * STATUS_INCOMPLETE with TRIAL_PENDING (and a checkpoint); nothing else of the process is affected.
+ * All items but clocks and the host depend on the trial alone, bit for bit on one machine,
+ * interrupted or not. Its checkpoints stay until checkpoint_remove. */
+status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_t *record,
                    trial_state_t *state);
 
 #endif

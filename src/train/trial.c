@@ -3,15 +3,19 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "kernel/gemm.h"
 #include "model/model.h"
 #include "optim/mup.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
+#include "train/checkpoint.h"
 #include "train/divergence.h"
 #include "train/history.h"
 #include "train/options.h"
 #include "train/train.h"
+
+static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
 
 typedef struct trainer {
     const trial_t *trial;  /* borrowed; the rest is owned */
@@ -26,6 +30,11 @@ typedef struct trainer {
     rksp_probe_t *probe;
     int64_t valid_batches; /* of one validation, as the held-out samples allow */
     history_t history;
+
+    const trial_setting_t *setting; /* borrowed */
+    int64_t kept_step;              /* of the last checkpoint; 0 = none            */
+    double kept_at;                 /* clock_seconds of it                         */
+    double started;                 /* clock_seconds, less what earlier tries took */
 } trainer_t;
 
 static status_t plan_validation(trainer_t *t) {
@@ -40,12 +49,16 @@ static status_t plan_validation(trainer_t *t) {
     return history_create(steps, in_between + 1, &t->history);
 }
 
-static status_t open_trainer(trainer_t *t, const trial_t *trial) {
+static status_t open_trainer(trainer_t *t, const trial_t *trial, const trial_setting_t *setting) {
     const config_t *config = trial->config;
     const task_row_t *row;
     task_shape_t shape;
     stabilizer_needs_t needs;
-    *t = (trainer_t){.trial = trial, .blas_core = gemm_start(1)};
+    *t = (trainer_t){.trial = trial,
+                     .blas_core = gemm_start(1),
+                     .setting = setting,
+                     .started = clock_seconds(),
+                     .kept_at = clock_seconds()};
     config_read(config, &train_fields, &t->options);
     config_read(config, &schedule_fields, &t->schedule);
     int batch = (int)t->options.batch;
@@ -133,11 +146,81 @@ static void run_step(trainer_t *t, int64_t number) {
     t->history.seconds[number] = clock_seconds() - start;
 }
 
-static status_t run(trainer_t *t, trial_watch_t *watch, void *context) {
+/* --- checkpoints -------------------------------------------------------------------------------
+ */
+
+/* All that the rest of the trial depends on; random numbers and data are functions of the step. */
+static void save_state(const trainer_t *t, record_t *state) {
+    graph_t *graph = model_graph(t->model);
+    size_t count = (size_t)graph_size(graph);
+    record_put(state, "checkpoint/theta", flt_type, 1, &count, graph_theta(graph));
+    record_put_f64(state, "checkpoint/seconds", clock_seconds() - t->started);
+    optim_save(t->optim, "optim", state);
+    stabilizers_save(t->stabilizers, state);
+    history_save(&t->history, state);
+    rksp_probe_record(t->probe, state);
+}
+
+static status_t load_state(trainer_t *t, const record_t *state) {
+    double seconds;
+    graph_t *graph = model_graph(t->model);
+    size_t count = (size_t)graph_size(graph);
+    TRY(record_get(state, "checkpoint/theta", flt_type, count, graph_theta(graph)));
+    TRY(record_get(state, "checkpoint/seconds", RECORD_F64, 1, &seconds));
+    TRY(optim_load(t->optim, "optim", state));
+    TRY(stabilizers_load(t->stabilizers, state));
+    TRY(history_load(&t->history, state));
+    t->started -= seconds;
+    return rksp_probe_load(t->probe, state);
+}
+
+/* A checkpoint that cannot be written costs time should the trial be stopped, never the trial. */
+static void keep(trainer_t *t, int64_t step) {
+    record_t state = {0};
+    t->kept_at = clock_seconds();
+    if (!t->setting->checkpoints || step == t->kept_step) return;
+    const char *unsaved = stabilizers_unsaved(t->stabilizers);
+    if (unsaved) {
+        log_warning("trial %s has no checkpoint: %s cannot be saved", t->trial->id, unsaved);
+        return;
+    }
+    save_state(t, &state);
+    if (checkpoint_write(t->setting->checkpoints, t->trial->id, step, &state) == STATUS_OK)
+        t->kept_step = step;
+    else
+        log_warning("trial %s has no checkpoint at step %ld: %s", t->trial->id, (long)step,
+                    status_message());
+    record_clear(&state);
+}
+
+static int is_keeping_due(const trainer_t *t) {
+    double every = t->setting->checkpoint_every;
+    return every > 0 && clock_seconds() - t->kept_at >= every;
+}
+
+/* Puts the trainer, fresh as it is, where its checkpoint was. */
+static status_t resume(trainer_t *t) {
+    record_t state = {0};
+    const trial_setting_t *setting = t->setting;
+    if (!setting->checkpoints) return STATUS_OK;
+    checkpoint_read(setting->checkpoints, t->trial->id, &t->kept_step, &state);
+    status_t status = t->kept_step ? load_state(t, &state) : STATUS_OK;
+    record_clear(&state);
+    if (status == STATUS_OK) return STATUS_OK;
+    log_warning("trial %s starts anew, its checkpoint does not fit: %s", t->trial->id,
+                status_message());
+    close_trainer(t);
+    return open_trainer(t, t->trial, setting);
+}
+
+static status_t run(trainer_t *t) {
+    const trial_setting_t *setting = t->setting;
     int64_t steps = t->options.steps;
-    for (int64_t step = 0; step < steps; step++) {
-        CHECK(!watch || !watch(context, step, steps), STATUS_INCOMPLETE,
-              "trial %s was stopped before step %ld of %ld", t->trial->id, (long)step, (long)steps);
+    for (int64_t step = t->kept_step; step < steps; step++) {
+        int is_stopped = setting->watch && setting->watch(setting->context, step, steps);
+        if (is_stopped || is_keeping_due(t)) keep(t, step);
+        CHECK(!is_stopped, STATUS_INCOMPLETE, "trial %s was stopped before step %ld of %ld",
+              t->trial->id, (long)step, (long)steps);
         TRY(measure(t, step));
         run_step(t, step);
         if (is_over(t)) return STATUS_OK;
@@ -145,27 +228,27 @@ static status_t run(trainer_t *t, trial_watch_t *watch, void *context) {
     return measure(t, steps);
 }
 
-static void record_run(trainer_t *t, double seconds, record_t *record) {
+static void record_run(trainer_t *t, record_t *record) {
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     rksp_probe_record(t->probe, record);
     stabilizers_record(t->stabilizers, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
-    record_put_f64(record, "outcome/seconds", seconds);
+    record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
     record_put_text(record, "outcome/host", host);
     record_put_text(record, "outcome/blas_core", t->blas_core);
     record_put_text(record, "outcome/message", "");
 }
 
-status_t trial_run(const trial_t *trial, trial_watch_t *watch, void *context, record_t *record,
+status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_t *record,
                    trial_state_t *state) {
     status_t status;
-    double start = clock_seconds();
     trainer_t trainer;
-    TRY_OR_DONE(open_trainer(&trainer, trial));
-    TRY_OR_DONE(run(&trainer, watch, context));
-    record_run(&trainer, clock_seconds() - start, record);
+    TRY_OR_DONE(open_trainer(&trainer, trial, setting));
+    TRY_OR_DONE(resume(&trainer));
+    TRY_OR_DONE(run(&trainer));
+    record_run(&trainer, record);
 done:
     if (status == STATUS_OK)
         *state = history_has_diverged(&trainer.history) ? TRIAL_DIVERGED : TRIAL_COMPLETED;

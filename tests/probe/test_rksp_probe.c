@@ -105,7 +105,7 @@ static void refuses(const char *options, const char *word) {
     const trial_t *trial = plan_trial(sweep.plan, 0);
     assert_int_equal(trial_estimate(trial->config, &cost), STATUS_SPEC);
     assert_non_null(strstr(status_message(), word));
-    assert_int_equal(trial_run(trial, NULL, NULL, &record, &outcome), STATUS_SPEC);
+    assert_int_equal(trial_run(trial, &(trial_setting_t){0}, &record, &outcome), STATUS_SPEC);
     assert_non_null(strstr(status_message(), word));
     assert_int_equal(outcome, TRIAL_FAILED);
     record_clear(&record);

@@ -53,16 +53,16 @@ static inline void fake_note(const char *id) {
 }
 
 /* FAKE_DEAF: trials that compute for 20 s without looking up. */
-static inline int fake_sleep(int64_t milliseconds, trial_watch_t *watch, void *context) {
+static inline int fake_sleep(int64_t milliseconds, const trial_setting_t *setting) {
     if (getenv("FAKE_DEAF")) sleep(20);
     for (int64_t step = 0; step < milliseconds; step++) {
-        if (watch(context, step, milliseconds)) return 0;
+        if (setting->watch(setting->context, step, milliseconds)) return 0;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
     return 1;
 }
 
-static inline status_t fake_run(const trial_t *trial, trial_watch_t *watch, void *context,
+static inline status_t fake_run(const trial_t *trial, const trial_setting_t *setting,
                                 record_t *record, trial_state_t *state) {
     fake_options_t options;
     double loss[8];
@@ -70,7 +70,7 @@ static inline status_t fake_run(const trial_t *trial, trial_watch_t *watch, void
     static const size_t steps = 8;
     config_read(trial->config, &fake_set, &options);
     if (getenv("FAKE_LOG")) fake_note(trial->id);
-    if (!fake_sleep(options.milliseconds, watch, context))
+    if (!fake_sleep(options.milliseconds, setting))
         return status_fail(STATUS_INCOMPLETE, "stopped");
     if (!strcmp(options.ending, "crash")) kill(getpid(), SIGSEGV);
     if (!strcmp(options.ending, "fail")) return status_fail(STATUS_CORRUPT, "no such data");

@@ -47,7 +47,8 @@ static inline void sweep_end(sweep_text_t *sweep) {
 
 static inline trial_state_t run_trial(const trial_t *trial, record_t *record) {
     trial_state_t state;
-    if (trial_run(trial, NULL, NULL, record, &state) != STATUS_OK) fail_msg("%s", status_message());
+    if (trial_run(trial, &(trial_setting_t){0}, record, &state) != STATUS_OK)
+        fail_msg("%s", status_message());
     return state;
 }
 

@@ -120,7 +120,8 @@ static void fails(const char *options, status_t expected, const char *word) {
     trial_state_t outcome;
     record_t record = {0};
     sweep_text_t sweep = sweep_of(options);
-    assert_int_equal(trial_run(plan_trial(sweep.plan, 0), NULL, NULL, &record, &outcome), expected);
+    assert_int_equal(trial_run(plan_trial(sweep.plan, 0), &(trial_setting_t){0}, &record, &outcome),
+                     expected);
     if (!strstr(status_message(), word)) fail_msg("\"%s\" lacks %s", status_message(), word);
     assert_int_equal(outcome, TRIAL_FAILED);
     record_clear(&record);
@@ -159,7 +160,8 @@ static int watch(void *context, int64_t step, int64_t steps) {
 static status_t run_watched(struct watcher *watcher, trial_state_t *outcome) {
     record_t record = {0};
     sweep_text_t sweep = sweep_of("train.steps: 9");
-    status_t status = trial_run(plan_trial(sweep.plan, 0), watch, watcher, &record, outcome);
+    const trial_setting_t setting = {.watch = watch, .context = watcher};
+    status_t status = trial_run(plan_trial(sweep.plan, 0), &setting, &record, outcome);
     record_clear(&record);
     sweep_end(&sweep);
     return status;
