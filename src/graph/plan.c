@@ -38,6 +38,7 @@ static void plan_values(graph_t *g) {
             y->buffer = new_buffer(g, node->outputs[k], forward_step(i));
             if (y->is_kept) use(g, y->buffer, g->node_count);
             if (node->op->backward_y >> k & 1) use(g, y->buffer, backward_step(g, i));
+            if (node->op->reports >> k & 1) use(g, y->buffer, end);
         }
         for (int k = 0; k < node->op->inputs; k++) {
             if (node->inputs[k] == NO_TENSOR) continue;

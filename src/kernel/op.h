@@ -10,7 +10,7 @@
 
 #include "kernel/flt.h"
 
-enum { OP_INPUTS = 4, OP_OUTPUTS = 3 };
+enum { OP_INPUTS = 4, OP_OUTPUTS = 4 };
 
 /* Everything one run of a kernel sees. The graph fills it once; running is a plain call. */
 typedef struct call {
@@ -47,6 +47,7 @@ typedef struct op {
 
     unsigned parameters;             /* bit k: x[k] must be a parameter: backward adds to dx[k] */
     unsigned backward_x, backward_y; /* bit k: backward reads x[k] / y[k] (activations)        */
+    unsigned reports;                /* bit k: the host reads y[k] until the next forward run  */
     int ends;                        /* 1: the loss; forward leaves d loss / d x[0] in x[0]      */
 
     kernel_t *const *forward; /* [VALUES], [TANGENTS]                                            */
@@ -79,6 +80,15 @@ struct attention_options {
     long kv_heads;  /* key/value heads; divides heads (grouped-query attention) */
     long head_size; /* columns of one head                                     */
     int causal;     /* 1: row i sees rows 0..i of its sample                   */
+    flt softcap;    /* logits are kept within +- this; 0 = off                 */
+};
+struct head_norm_options {
+    long query_heads, key_heads; /* leading heads, normalised with gain x1 and x2 */
+    long head_size;              /* columns of one head                           */
+    flt epsilon;
+};
+struct softcap_options {
+    flt cap; /* > 0 */
 };
 struct rope_options {
     long length;    /* T: position of row i is i mod T            */

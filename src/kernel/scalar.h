@@ -9,6 +9,7 @@
 static inline flt flt_exp(flt x) { return exp(x); }
 static inline flt flt_log(flt x) { return log(x); }
 static inline flt flt_sqrt(flt x) { return sqrt(x); }
+static inline flt flt_tanh(flt x) { return tanh(x); }
 #else
 /* exp(x) to 1 ulp on [-87, 88], clamped beyond: x = k ln 2 + r, 2^k from the exponent bits, exp(r)
  * by a degree-6 polynomial (Cephes coefficients). fma keeps the two-part reduction from being
@@ -33,8 +34,18 @@ static inline flt flt_exp(flt x) {
 }
 static inline flt flt_log(flt x) { return logf(x); }
 static inline flt flt_sqrt(flt x) { return sqrtf(x); }
+/* A polynomial near 0 (Cephes coefficients), where the formula with exp cancels. */
+static inline flt flt_tanh(flt x) {
+    float z = x * x, p = -5.70498872745e-3f;
+    p = __builtin_fmaf(p, z, 2.06390887954e-2f);
+    p = __builtin_fmaf(p, z, -5.37397155531e-2f);
+    p = __builtin_fmaf(p, z, 1.33314422036e-1f);
+    p = __builtin_fmaf(p, z, -3.33332819422e-1f);
+    p = __builtin_fmaf(p * z, x, x);
+    float far = 1 - 2 / (flt_exp(2 * x) + 1);
+    return z < 0.390625f ? p : far;
+}
 #endif
-static inline flt flt_tanh(flt x) { return 1 - 2 / (flt_exp(2 * x) + 1); }
 static inline flt flt_sigmoid(flt x) { return 1 / (1 + flt_exp(-x)); }
 
 #ifndef TANGENT
@@ -55,6 +66,12 @@ static inline real exp_first(span_t a, long i, real x, int keep) {
 static inline real exp_again(span_t a, long i, real x, int keep) {
     (void)x, (void)keep;
     return a.v[i];
+}
+
+/* a[i] = tanh(factor a[i]), in place of what a product has just left in a[i]. In the tangent build
+ * only the tangent is the product's: the value is the final one already. */
+static inline void tanh_in_place(span_t a, long i, flt factor) {
+    a.v[i] = flt_tanh(a.v[i] * factor);
 }
 
 #else
@@ -80,6 +97,10 @@ static inline real exp_again(span_t a, long i, real x, int keep) {
 }
 static inline real exp_first(span_t a, long i, real x, int keep) {
     return exp_again(a, i, x, keep);
+}
+
+static inline void tanh_in_place(span_t a, long i, flt factor) {
+    a.t[i] *= (1 - a.v[i] * a.v[i]) * factor;
 }
 
 #endif

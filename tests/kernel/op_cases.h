@@ -14,12 +14,15 @@ typedef struct op_case {
     extent_t y;            /* of the result, by definition                             */
     unsigned parameters;   /* bit k: x[k] is a parameter, whose gradient accumulates   */
     double range;          /* inputs lie in +-range; 0 = 1                             */
+    long copied;           /* trailing columns of x0 that only pass through            */
     long indices, below;   /* that many indices on 0 .. below - 1                      */
     union {
         struct embed_options embed;
         struct add_options add;
         struct norm_options norm;
         struct attention_options attention;
+        struct head_norm_options head_norm;
+        struct softcap_options softcap;
         struct rope_options rope;
         struct select_options select;
         struct cross_entropy_options loss;
@@ -30,9 +33,10 @@ typedef struct op_case {
 #define ADD(rows, cols, factor)                                                                    \
     &op_add, .x = {{rows, cols}, {rows, cols}}, .y = {rows, cols}, .options.add = {factor}
 /* samples B, length T, heads H, key/value heads K, head size s */
-#define ATTENTION(B, T, H, K, s, is_causal)                                                        \
+#define CAPPED_ATTENTION(B, T, H, K, s, is_causal, cap)                                            \
     &op_attention, .x = {{(B) * (T), ((H) + 2 * (K)) * (s)}}, .y = {(B) * (T), (H) * (s)},         \
-                   .range = 2, .options.attention = {T, H, K, s, is_causal}
+                   .range = 2, .options.attention = {T, H, K, s, is_causal, (flt)(cap)}
+#define ATTENTION(B, T, H, K, s, is_causal) CAPPED_ATTENTION(B, T, H, K, s, is_causal, 0)
 /* samples B, patches P, width d */
 #define CLASS_TOKEN(B, P, d)                                                                       \
     &op_class_token, .x = {{(B) * (P), d}, {1, d}, {(P) + 1, d}}, .y = {(B) * ((P) + 1), d},       \
@@ -46,6 +50,10 @@ typedef struct op_case {
     &op_embed, .x = {{V, d}, {positions, d}}, .y = {n, d}, .parameters = 1 | 2, .indices = n,      \
                .below = V, .options.embed = {T}
 #define GELU(rows, cols, size) &op_gelu, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
+/* rows n, Q query and K key heads of size s, width d */
+#define HEAD_NORM(n, Q, K, s, d, size)                                                             \
+    &op_head_norm, .x = {{n, d}, {1, s}, {1, s}}, .y = {n, d}, .parameters = 2 | 4, .range = size, \
+                   .copied = (d) - ((Q) + (K)) * (s), .options.head_norm = {Q, K, s, (flt)1e-5}
 #define LAYER_NORM(n, d, size)                                                                     \
     &op_layer_norm, .x = {{n, d}, {1, d}, {1, d}}, .y = {n, d}, .parameters = 2 | 4,               \
                     .range = size, .options.norm = {(flt)1e-5}
@@ -60,6 +68,9 @@ typedef struct op_case {
 /* samples B, period T, the row kept, width d */
 #define SELECT(B, T, kept, d)                                                                      \
     &op_select, .x = {{(B) * (T), d}}, .y = {B, d}, .options.select = {T, kept}
+#define SOFTCAP(rows, cols, size, limit)                                                           \
+    &op_softcap, .x = {{rows, cols}}, .y = {rows, cols}, .range = size,                            \
+                 .options.softcap = {(flt)(limit)}
 /* hidden width f */
 #define SWIGLU(n, f, size) &op_swiglu, .x = {{n, 2 * (f)}}, .y = {n, f}, .range = size
 
@@ -117,6 +128,18 @@ static const op_case_t op_cases[] = {
     {SWIGLU(1, 1, 1)},
     {SWIGLU(3, 7, 0.1)},
     {SWIGLU(2, 33, 5)},
+    {CAPPED_ATTENTION(1, 1, 1, 1, 1, 1, 1)},
+    {CAPPED_ATTENTION(3, 7, 2, 2, 5, 1, 0.5)},
+    {CAPPED_ATTENTION(2, 7, 4, 2, 3, 0, 2)},
+    {CAPPED_ATTENTION(2, 33, 2, 1, 3, 1, 50)},
+    {CAPPED_ATTENTION(1, 65, 1, 1, 3, 0, 1)},
+    {HEAD_NORM(1, 1, 1, 1, 3, 1)},
+    {HEAD_NORM(5, 2, 1, 3, 12, 1)},
+    {HEAD_NORM(3, 4, 2, 5, 40, 3)},
+    {HEAD_NORM(2, 1, 1, 33, 66, 0.05)},
+    {SOFTCAP(1, 1, 1, 1)},
+    {SOFTCAP(3, 7, 0.1, 30)},
+    {SOFTCAP(2, 33, 5, 2)},
 };
 enum { OP_CASES = sizeof op_cases / sizeof op_cases[0] };
 

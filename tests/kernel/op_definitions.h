@@ -32,12 +32,13 @@ static void define_add(const sample_t *s, double *y) {
 /* One query row against the keys and values its head may see. `q` points at the row's query; keys
  * and values at row j of the sample, `stride` apart. */
 static void attend(const double *q, const double *k, const double *v, long visible, long stride,
-                   long size, double *y) {
+                   long size, double cap, double *y) {
     double sum = 0, largest = -INFINITY, score[LENGTH_MAX];
     for (long j = 0; j < visible; j++) {
         score[j] = 0;
         for (long e = 0; e < size; e++) score[j] += q[e] * k[j * stride + e];
         score[j] /= sqrt((double)size);
+        if (cap > 0) score[j] = cap * tanh(score[j] / cap);
         largest = fmax(largest, score[j]);
     }
     for (long j = 0; j < visible; j++) sum += score[j] = exp(score[j] - largest);
@@ -56,7 +57,7 @@ static void define_attention(const sample_t *s, double *y) {
             const double *keys = sample + o->heads * size, *values = keys + o->kv_heads * size;
             long position = row % o->length, shared = h / sharing * size;
             attend(sample + position * stride + h * size, keys + shared, values + shared,
-                   o->causal ? position + 1 : o->length, stride, size,
+                   o->causal ? position + 1 : o->length, stride, size, o->softcap,
                    y + (row * o->heads + h) * size);
         }
 }
@@ -97,6 +98,21 @@ static void define_gelu(const sample_t *s, double *y) {
     for (long e = 0; e < count_of(s->c->y); e++) {
         double x = s->x[0][e];
         y[e] = 0.5 * x * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+    }
+}
+
+/* Every query and key head over its root mean square, times its kind's gain. */
+static void define_head_norm(const sample_t *s, double *y) {
+    const struct head_norm_options *o = &s->c->options.head_norm;
+    long d = s->c->y.cols, size = o->head_size;
+    for (long e = 0; e < count_of(s->c->y); e++) {
+        long head = e % d / size, within = e % d % size, first = e - within;
+        y[e] = s->x[0][e];
+        if (head >= o->query_heads + o->key_heads) continue;
+        double square = 0;
+        for (long j = 0; j < size; j++)
+            square += s->x[0][first + j] * s->x[0][first + j] / (double)size;
+        y[e] *= s->x[head < o->query_heads ? 1 : 2][within] / sqrt(square + (double)o->epsilon);
     }
 }
 
@@ -156,6 +172,11 @@ static void define_select(const sample_t *s, double *y) {
         for (long j = 0; j < d; j++) y[b * d + j] = s->x[0][(b * o->period + o->position) * d + j];
 }
 
+static void define_softcap(const sample_t *s, double *y) {
+    double cap = s->c->options.softcap.cap;
+    for (long e = 0; e < count_of(s->c->y); e++) y[e] = cap * tanh(s->x[0][e] / cap);
+}
+
 static void define_swiglu(const sample_t *s, double *y) {
     long f = s->c->y.cols;
     for (long e = 0; e < count_of(s->c->y); e++) {
@@ -175,11 +196,13 @@ static const struct {
     {&op_cross_entropy, define_cross_entropy},
     {&op_embed, define_embed},
     {&op_gelu, define_gelu},
+    {&op_head_norm, define_head_norm},
     {&op_layer_norm, define_layer_norm},
     {&op_linear, define_linear},
     {&op_rms_norm, define_rms_norm},
     {&op_rope, define_rope},
     {&op_select, define_select},
+    {&op_softcap, define_softcap},
     {&op_swiglu, define_swiglu},
 };
 enum { DEFINITIONS = sizeof definitions / sizeof definitions[0] };

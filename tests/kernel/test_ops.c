@@ -21,7 +21,8 @@ static int some_gradient_is_nan(const rig_t *r) {
     return 0;
 }
 
-/* Runs the operator with one input element replaced; `claim` sees what came out and what should. */
+/* Runs the operator with one input element that it works on replaced; `claim` sees what came out
+ * and what should. */
 typedef void spoilt_t(rig_t *r, int k, const double *y);
 
 static void with_one_input(double replacement, spoilt_t *claim) {
@@ -29,7 +30,8 @@ static void with_one_input(double replacement, spoilt_t *claim) {
         for (int k = 0; k < OP_INPUTS; k++)
             for (int at = 0; at < SPOTS && op_cases[i].x[k].rows; at++) {
                 sample_t s = sample_create(&op_cases[i]);
-                s.x[k][spot(count_of(op_cases[i].x[k]), at)] = replacement;
+                long copied = k == 0 ? op_cases[i].copied : 0;
+                s.x[k][spot(count_of(op_cases[i].x[k]) - copied, at)] = replacement;
                 double *y = defined(&s);
                 rig_t r;
                 rig_create(&r, &s, ADD_NOTHING, all_wanted(&s));
