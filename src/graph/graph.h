@@ -62,6 +62,7 @@ typedef struct parameter {
     const char *name; /* borrowed */
     long rows, cols;
     long offset; /* in theta, elements */
+    int is_idle; /* 1: only operators that are passed over read it; its gradient is 0 */
 } parameter_t;
 
 long graph_parameter_count(const graph_t *graph); /* tensors                         */
@@ -81,6 +82,11 @@ int32_t *graph_indices(graph_t *graph, tensor_t tensor);
 /* d loss / d tensor as graph_backward leaves it, for a kept tensor in GRAPH_CURVATURE mode. */
 matrix_t graph_gradient_of(const graph_t *graph, tensor_t tensor);
 
+/* Passes over the operators between two kept tensors of one shape: from now on they do not run,
+ * `to` has the values of `from`, and `from` the gradient of `to`, exactly; so in all four phases.
+ * No operator behind `to` may read what lies between. from = to runs all of them again. */
+void graph_pass_over(graph_t *graph, tensor_t from, tensor_t to);
+
 /* Runs the operators from first to last (excluding the loss when `with_loss` is 0). `result` points
  * to the scalars of cross_entropy, which are added to. */
 void graph_forward(graph_t *graph, int with_loss);
@@ -88,8 +94,9 @@ void graph_backward(graph_t *graph);
 double *graph_result(graph_t *graph);
 
 /* Adds to graph_gradient the derivative of sum_k <seeds[k], tensors[k]> for `count` kept tensors,
- * in order of execution; seeds[k] is as large as the tensor. Needs the values of a graph_forward
- * since the last backward pass; runs backward only from the last of the tensors down. */
+ * in order of execution, none behind a gap; seeds[k] is as large as the tensor. Needs the values of
+ * a graph_forward since the last backward pass; runs backward only from the last of the tensors
+ * down. */
 void graph_backward_from(graph_t *graph, int count, const tensor_t *tensors,
                          const flt *const *seeds);
 

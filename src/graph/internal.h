@@ -35,6 +35,12 @@ typedef struct node {
     call_t call;
 } node_t;
 
+/* The operators that are passed over: nodes first .. end - 1. */
+typedef struct gap {
+    int first, end;
+    tensor_t from, to;
+} gap_t;
+
 struct graph {
     tensor_data_t *tensors;  /* owned */
     node_t *nodes;           /* owned */
@@ -47,6 +53,7 @@ struct graph {
     flt *theta, *gradient, *direction, *product;
     size_t value_bytes, scratch_bytes; /* of one arena each; scratch: values and tangents */
     arena_t parameter_arena, values, tangents, scratch;
+    gap_t gap; /* empty: first = end */
     double result[RESULTS];
     double **profile;
 };

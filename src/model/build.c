@@ -80,18 +80,46 @@ double build_output_std(const build_t *b) {
     return build_inner_std(b) / depth;
 }
 
-static tensor_t self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
+tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias) {
+    long weight = graph_parameter_count(b->graph);
+    tensor_t y = build_linear(b, name, x, in, b->options->width, build_output_std(b), has_bias);
+    b->inits[weight].is_output = 1;
+    return y;
+}
+
+static tensor_t head_norm(build_t *b, tensor_t qkv, long kv_heads, long head_size) {
+    init_t ones = {.mean = 1};
+    struct head_norm_options options = {.query_heads = b->options->heads,
+                                        .key_heads = kv_heads,
+                                        .head_size = head_size,
+                                        .epsilon = norm_epsilon.epsilon};
+    tensor_t q_gain = build_parameter(b, "attn.q_norm.gain", 1, head_size, ones);
+    tensor_t k_gain = build_parameter(b, "attn.k_norm.gain", 1, head_size, ones);
+    return graph_apply(b->graph, &op_head_norm, (tensor_t[]){qkv, q_gain, k_gain}, NO_TENSOR,
+                       &options, sizeof options);
+}
+
+tensor_t build_attention(build_t *b, tensor_t qkv, long kv_heads, double rope_base) {
     const model_options_t *o = b->options;
-    long d = o->width;
+    long s = o->width / o->heads;
+    struct rope_options rope = {
+        .length = b->length, .heads = o->heads + kv_heads, .head_size = s, .base = rope_base};
     struct attention_options options = {.length = b->length,
                                         .heads = o->heads,
-                                        .kv_heads = o->heads,
-                                        .head_size = d / o->heads,
-                                        .causal = b->shape.kind == TASK_TOKENS};
-    tensor_t qkv = build_qkv(b, x, o->heads, 1);
-    tensor_t y = graph_apply(b->graph, &op_attention, &qkv, NO_TENSOR, &options, sizeof options);
-    if (inner) y = inner(b, "attn.sub", y, d);
-    return build_linear(b, "attn.out", y, d, d, build_output_std(b), 1);
+                                        .kv_heads = kv_heads,
+                                        .head_size = s,
+                                        .causal = b->shape.kind == TASK_TOKENS,
+                                        .softcap = (flt)o->attention_softcap};
+    tensor_t x = o->qk_norm ? head_norm(b, qkv, kv_heads, s) : qkv;
+    if (rope_base > 0) x = graph_apply(b->graph, &op_rope, &x, NO_TENSOR, &rope, sizeof rope);
+    return graph_apply(b->graph, &op_attention, &x, NO_TENSOR, &options, sizeof options);
+}
+
+static tensor_t self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
+    const model_options_t *o = b->options;
+    tensor_t y = build_attention(b, build_qkv(b, x, o->heads, 1), o->heads, 0);
+    if (inner) y = inner(b, "attn.sub", y, o->width);
+    return build_output(b, "attn.out", y, o->width, 1);
 }
 
 static tensor_t gelu_mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
@@ -99,7 +127,7 @@ static tensor_t gelu_mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
     tensor_t up = build_linear(b, "mlp.up", x, d, hidden, build_inner_std(b), 1);
     tensor_t y = build_gelu(b, up);
     if (inner) y = inner(b, "mlp.sub", y, hidden);
-    return build_linear(b, "mlp.down", y, hidden, d, build_output_std(b), 1);
+    return build_output(b, "mlp.down", y, hidden, 1);
 }
 
 const sublayer_t build_gpt_attention = {"norm1", self_attention};
@@ -133,6 +161,9 @@ void build_head(build_t *b, long position, int has_bias) {
     } else {
         b->logits = build_linear(b, "head", h, d, vocab, b->options->init_std, has_bias);
     }
+    struct softcap_options cap = {.cap = (flt)b->options->logit_softcap};
+    if (cap.cap > 0)
+        b->logits = graph_apply(b->graph, &op_softcap, &b->logits, NO_TENSOR, &cap, sizeof cap);
     b->targets = graph_index(b->graph, rows);
     struct cross_entropy_options loss = {.weight = (flt)1 / (flt)rows};
     graph_apply(b->graph, &op_cross_entropy, &b->logits, b->targets, &loss, sizeof loss);

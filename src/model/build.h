@@ -8,11 +8,12 @@
 enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512 };
 
 /* How one parameter starts: mean + std * normal; in its last `tail` rows std is tail_gain times
- * that. */
+ * that. `is_output`: the last matrix of a sub-layer; where it is 0, so is the sub-layer. */
 typedef struct init {
     double mean, std;
     long tail;
     double tail_gain;
+    int is_output;
 } init_t;
 
 typedef struct build {
@@ -55,6 +56,13 @@ typedef struct sublayer {
  * output projections may shrink with depth (options.residual_init). */
 double build_inner_std(const build_t *b);
 double build_output_std(const build_t *b);
+
+/* The last matrix of a sub-layer, from `in` columns back to the width of the stream. */
+tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias);
+
+/* Attention of packed heads q | k | v [B T, (heads + 2 kv_heads) s], as the options ask: QK-norm,
+ * then rotary positions where rope_base > 0, then attention with or without a soft cap. */
+tensor_t build_attention(build_t *b, tensor_t qkv, long kv_heads, double rope_base);
 
 /* GPT-2's two sub-layers, shared by gpt and vit: fused qkv attention, and d -> ffn -> d with GELU.
  */

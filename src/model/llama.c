@@ -7,19 +7,10 @@
 
 static tensor_t attention(build_t *b, tensor_t x, inner_norm_t *inner) {
     const model_options_t *o = b->options;
-    long d = o->width, s = d / o->heads, rotated = o->heads + o->kv_heads;
     tensor_t qkv = build_qkv(b, x, o->kv_heads, 0);
-    struct rope_options rope = {
-        .length = b->length, .heads = rotated, .head_size = s, .base = o->rope_base};
-    tensor_t turned = graph_apply(b->graph, &op_rope, &qkv, NO_TENSOR, &rope, sizeof rope);
-    struct attention_options options = {.length = b->length,
-                                        .heads = o->heads,
-                                        .kv_heads = o->kv_heads,
-                                        .head_size = s,
-                                        .causal = 1};
-    tensor_t y = graph_apply(b->graph, &op_attention, &turned, NO_TENSOR, &options, sizeof options);
-    if (inner) y = inner(b, "attn.sub", y, d);
-    return build_linear(b, "attn.out", y, d, d, build_output_std(b), 0);
+    tensor_t y = build_attention(b, qkv, o->kv_heads, o->rope_base);
+    if (inner) y = inner(b, "attn.sub", y, o->width);
+    return build_output(b, "attn.out", y, o->width, 0);
 }
 
 static tensor_t mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
@@ -27,7 +18,7 @@ static tensor_t mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
     tensor_t gate_up = build_linear(b, "mlp.gate_up", x, d, 2 * f, build_inner_std(b), 0);
     tensor_t y = graph_apply(b->graph, &op_swiglu, &gate_up, NO_TENSOR, NULL, 0);
     if (inner) y = inner(b, "mlp.sub", y, f);
-    return build_linear(b, "mlp.down", y, f, d, build_output_std(b), 0);
+    return build_output(b, "mlp.down", y, f, 0);
 }
 
 static int length(const task_shape_t *shape) { return shape->seq_len; }

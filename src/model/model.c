@@ -37,12 +37,19 @@ static const field_t rows[] = {
      "scale output projections by 1/sqrt(2 L) at initialisation"},
     {"model.tied_head", FIELD_BOOL, AT(tied_head), 0, 0, "false", NULL,
      "the output matrix is the token embedding"},
+    {"model.qk_norm", FIELD_BOOL, AT(qk_norm), 0, 0, "false", NULL,
+     "queries and keys are normalised head by head (QK-norm)"},
+    {"model.attention_softcap", FIELD_REAL, AT(attention_softcap), 0, 1e6, "0", NULL,
+     "attention logits z become c tanh(z / c) with this c; 0 = off"},
+    {"model.logit_softcap", FIELD_REAL, AT(logit_softcap), 0, 1e6, "0", NULL,
+     "final logits z become c tanh(z / c) with this c; 0 = off"},
 };
 const field_set_t model_fields = FIELD_SET("model", rows);
 
 struct model {
     model_options_t options;
     build_t build;
+    int active; /* blocks that run */
 };
 
 /* --- creation ------------------------------------------------------------------------------------
@@ -78,6 +85,7 @@ static status_t describe(const model_options_t *options, const task_shape_t *sha
     model_t *m = calloc(1, sizeof *m);
     CHECK(m, STATUS_ENVIRONMENT, "out of memory for a model");
     m->options = *options;
+    m->active = (int)options->layers;
     if (m->options.ffn == 0) m->options.ffn = arch->default_ffn(options);
     if (m->options.kv_heads == 0) m->options.kv_heads = options->heads;
     m->build = (build_t){.graph = graph_create(),
@@ -149,6 +157,30 @@ void model_init(model_t *m, uint64_t seed, uint32_t replica) {
     }
 }
 
+void model_set_active(model_t *m, int count) {
+    m->active = count;
+    graph_pass_over(m->build.graph, m->build.hidden[count], m->build.hidden[m->options.layers]);
+}
+
+int model_active(const model_t *m) { return m->active; }
+
+int model_restart_block(model_t *m, int block, double std, uint64_t seed, uint32_t replica) {
+    graph_t *g = m->build.graph;
+    const parameter_t *parameters = graph_parameters(g);
+    char scope[BUILD_NAME_MAX], purpose[160];
+    int outputs = 0, length = snprintf(scope, sizeof scope, "block.%d.", block);
+    for (long p = 0; p < graph_parameter_count(g); p++) {
+        const init_t *init = &m->build.inits[p];
+        if (strncmp(parameters[p].name, scope, (size_t)length) != 0) continue;
+        init_t anew = {.mean = init->mean, .std = init->std > 0 && !init->is_output ? std : 0};
+        snprintf(purpose, sizeof purpose, "unlock/%s", parameters[p].name);
+        rng_t rng = rng_open(seed, replica, purpose, 0);
+        draw(&parameters[p], anew, rng, graph_theta(g) + parameters[p].offset);
+        outputs += init->is_output;
+    }
+    return outputs;
+}
+
 /* --- running
  * ---------------------------------------------------------------------------------------- */
 
@@ -201,9 +233,14 @@ loss_t model_gradient(model_t *m) {
 
 void model_hidden_states(model_t *m) { graph_forward(m->build.graph, 0); }
 
+/* Behind the active blocks every hidden state is that of the last one. */
+static tensor_t hidden(const model_t *m, int layer) {
+    return m->build.hidden[layer < m->active ? layer : m->active];
+}
+
 void model_backward_from(model_t *m, int count, const int *layers, const flt *const *seeds) {
     tensor_t tensors[LAYERS_MAX + 1];
-    for (int k = 0; k < count; k++) tensors[k] = m->build.hidden[layers[k]];
+    for (int k = 0; k < count; k++) tensors[k] = hidden(m, layers[k]);
     graph_backward_from(m->build.graph, count, tensors, seeds);
 }
 
@@ -228,7 +265,7 @@ double model_product(model_t *m, const flt *v, flt *hv) {
  * -------------------------------------------------------------------------------------------- */
 
 matrix_t model_hidden(const model_t *m, int layer) {
-    return graph_values(m->build.graph, m->build.hidden[layer]);
+    return graph_values(m->build.graph, hidden(m, layer));
 }
 matrix_t model_logits(const model_t *m) { return graph_values(m->build.graph, m->build.logits); }
 graph_t *model_graph(model_t *m) { return m->build.graph; }

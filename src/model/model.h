@@ -11,17 +11,20 @@
 
 typedef struct model_options {
     char arch[FIELD_NAME_MAX], norm[FIELD_NAME_MAX];
-    int64_t width;      /* d                                                             */
-    int64_t layers;     /* L blocks                                                      */
-    int64_t heads;      /* divides width                                                 */
-    int64_t kv_heads;   /* key/value heads, divides heads; 0 = heads (llama)             */
-    int64_t mlp_ratio;  /* hidden width of the MLP over d, where ffn is 0                */
-    int64_t ffn;        /* hidden width of the MLP; 0 = by the architecture              */
-    double rope_base;   /* of rotary positions (llama); 10000                            */
-    double init_std;    /* of every weight matrix; 0.02                                  */
-    double embed_std;   /* of token, position, patch and class embeddings; 0.02          */
-    bool residual_init; /* output projections scaled by 1/sqrt(2 L), as GPT-2 does       */
-    bool tied_head;     /* the output matrix is the token table                          */
+    int64_t width;            /* d                                                             */
+    int64_t layers;           /* L blocks                                                      */
+    int64_t heads;            /* divides width                                                 */
+    int64_t kv_heads;         /* key/value heads, divides heads; 0 = heads (llama)             */
+    int64_t mlp_ratio;        /* hidden width of the MLP over d, where ffn is 0                */
+    int64_t ffn;              /* hidden width of the MLP; 0 = by the architecture              */
+    double rope_base;         /* of rotary positions (llama); 10000                            */
+    double init_std;          /* of every weight matrix; 0.02                                  */
+    double embed_std;         /* of token, position, patch and class embeddings; 0.02          */
+    bool residual_init;       /* output projections scaled by 1/sqrt(2 L), as GPT-2 does       */
+    bool tied_head;           /* the output matrix is the token table                          */
+    bool qk_norm;             /* queries and keys are normalised head by head                  */
+    double attention_softcap; /* attention logits stay within +- this; 0 = off           */
+    double logit_softcap;     /* so do the final logits                                  */
 } model_options_t;
 
 extern const field_set_t model_fields;
@@ -47,6 +50,17 @@ void model_destroy(model_t **model);
  * name and shape share its bits. */
 void model_init(model_t *model, uint64_t seed, uint32_t replica);
 
+/* Only the first `count` blocks, 1 .. layers, run from now on: the others are exactly the identity,
+ * cost nothing, and their parameters are idle (graph.h). The model's norm must keep the stream
+ * (norm.h). */
+void model_set_active(model_t *model, int count);
+int model_active(const model_t *model); /* layers, unless set */
+
+/* Draws a block anew so that it computes 0 and yet learns: output projections and biases 0, gains
+ * 1, all other weights N(0, std^2) from streams of their own, "unlock/NAME"; std = 0: everything 0
+ * but the gains. Returns the number of output projections. */
+int model_restart_block(model_t *model, int block, double std, uint64_t seed, uint32_t replica);
+
 /* Copies a batch of exactly the model's size in. */
 void model_load(model_t *model, const batch_t *batch);
 
@@ -69,9 +83,9 @@ void model_hidden_states(model_t *model);
  * differentiated by the complex step. */
 double model_product(model_t *model, const flt *v, flt *hv);
 
-/* Residual stream after block `layer` (0 = after the embedding), [B T, d]; layer 0 .. layers. Valid
- * after model_loss, model_gradient (GRAPH_CURVATURE: always; GRAPH_TRAIN: until the backward pass)
- * or model_hidden_states. */
+/* Residual stream after block `layer` (0 = after the embedding), [B T, d]; layer 0 .. layers;
+ * behind the active blocks that of the last one. Valid after model_loss, model_gradient
+ * (GRAPH_CURVATURE: always; GRAPH_TRAIN: until the backward pass) or model_hidden_states. */
 matrix_t model_hidden(const model_t *model, int layer);
 
 /* Raw logits [rows, vocab]; valid after model_hidden_states. */

@@ -13,6 +13,9 @@ typedef struct norm_row {
     /* Factor on the standard deviation of the value, output and MLP weights in a model of `layers`
      * blocks; NULL = 1. */
     double (*gain)(int layers);
+    /* 1: a block whose sub-layers give 0 is the identity, and near 0 its sub-layers are as small as
+     * their weights: what blocks that join later need. */
+    int keeps_stream;
 } norm_row_t;
 
 extern const norm_row_t *const norm_rows[]; /* NULL-terminated */

@@ -20,7 +20,9 @@ enum { MOMENTS = sizeof((update_t){0}.moments) / sizeof(flt *) };
 /* A stretch of theta with one learning rate: a tensor, or its part under muP. */
 typedef struct part {
     long offset, count;
-    double factor; /* of the learning rate */
+    double factor;                /* of the learning rate */
+    int64_t missed;               /* steps before its first update */
+    const parameter_t *parameter; /* borrowed; NULL: of no graph */
 } part_t;
 
 struct optim {
@@ -100,7 +102,8 @@ status_t optim_create_for(const config_t *config, flt *theta, const flt *gradien
     CHECK(optim, STATUS_ENVIRONMENT, "out of memory for an optimizer");
     *optim = (optim_t){.theta = theta, .gradient = gradient, .size = count};
     status_t status = create(config, 1, optim);
-    if (status == STATUS_OK) optim->parts[optim->part_count++] = (part_t){0, count, 1};
+    if (status == STATUS_OK)
+        optim->parts[optim->part_count++] = (part_t){.count = count, .factor = 1};
     return finish(result, status);
 }
 
@@ -115,7 +118,8 @@ static void take_parts(optim_t *optim, const graph_t *graph, double width_ratio)
             optim->parts[optim->part_count++] =
                 (part_t){.offset = at->offset + slices[k].first,
                          .count = slices[k].count,
-                         .factor = pow(width_ratio, slices[k].exponent)};
+                         .factor = pow(width_ratio, slices[k].exponent),
+                         .parameter = at};
     }
 }
 
@@ -138,16 +142,28 @@ void optim_destroy(optim_t **optim) {
     *optim = NULL;
 }
 
+/* A part that joins late counts its own steps, so that its moments are those of a fresh start. */
+static update_t update_of(const optim_t *optim, const part_t *part, int64_t step, double lr) {
+    update_t update = {.theta = optim->theta + part->offset,
+                       .gradient = optim->gradient + part->offset,
+                       .count = part->count,
+                       .step = step - part->missed,
+                       .lr = lr * part->factor,
+                       .weight_decay = optim->weight_decay / part->factor};
+    for (int k = 0; k < optim->row->moments; k++)
+        update.moments[k] = optim->moments[k] + part->offset;
+    return update;
+}
+
+static int is_idle(const part_t *part) { return part->parameter && part->parameter->is_idle; }
+
 void optim_step(optim_t *optim, int64_t step, double lr) {
-    for (const part_t *part = optim->parts; part < optim->parts + optim->part_count; part++) {
-        update_t update = {.theta = optim->theta + part->offset,
-                           .gradient = optim->gradient + part->offset,
-                           .count = part->count,
-                           .step = step,
-                           .lr = lr * part->factor,
-                           .weight_decay = optim->weight_decay / part->factor};
-        for (int k = 0; k < optim->row->moments; k++)
-            update.moments[k] = optim->moments[k] + part->offset;
+    for (part_t *part = optim->parts; part < optim->parts + optim->part_count; part++) {
+        if (is_idle(part)) {
+            part->missed = step;
+            continue;
+        }
+        update_t update = update_of(optim, part, step, lr);
         optim->row->update(&update, optim->options);
     }
 }

@@ -12,7 +12,7 @@ typedef struct update {
     const flt *gradient; /* after the stabilizers                                      */
     flt *moments[2];     /* the rule's own state, zero at step 1                       */
     long count;          /* > 0                                                        */
-    int64_t step;        /* 1, 2, ...: for bias correction                             */
+    int64_t step;        /* 1, 2, ...: updates of this tensor, for bias correction     */
     double lr;           /* of this step and tensor                                    */
     double weight_decay; /* decoupled: theta shrinks by the factor 1 - lr weight_decay */
 } update_t;
@@ -56,7 +56,8 @@ void optim_destroy(optim_t **optim);
 /* Memory of that state for `parameters` numbers, bytes, from the configuration alone. */
 double optim_bytes(const config_t *config, double parameters);
 
-/* One update with the gradient as it is now. `step` counts from 1. */
+/* One update with the gradient as it is now. `step` counts from 1. A parameter that is idle
+ * (graph_pass_over) is left alone, decay included; bias corrections count from its first update. */
 void optim_step(optim_t *optim, int64_t step, double lr);
 
 /* The rule's state number k (0 ..), [graph_size], or NULL: Adam's second moment is number 1.

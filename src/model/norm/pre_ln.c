@@ -6,5 +6,8 @@ static tensor_t wrap(build_t *b, tensor_t x, const sublayer_t *f) {
     return build_add(b, 1, x, f->apply(b, normed, NULL));
 }
 
-const norm_row_t norm_pre_ln = {
-    .name = "pre_ln", .doc = "x + f(LN x), final LN", .wrap = wrap, .final = build_layer_norm};
+const norm_row_t norm_pre_ln = {.name = "pre_ln",
+                                .doc = "x + f(LN x), final LN",
+                                .wrap = wrap,
+                                .final = build_layer_norm,
+                                .keeps_stream = 1};

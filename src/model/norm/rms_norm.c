@@ -6,5 +6,8 @@ static tensor_t wrap(build_t *b, tensor_t x, const sublayer_t *f) {
     return build_add(b, 1, x, f->apply(b, normed, NULL));
 }
 
-const norm_row_t norm_rms_norm = {
-    .name = "rms_norm", .doc = "x + f(RMS x), final RMS", .wrap = wrap, .final = build_rms_norm};
+const norm_row_t norm_rms_norm = {.name = "rms_norm",
+                                  .doc = "x + f(RMS x), final RMS",
+                                  .wrap = wrap,
+                                  .final = build_rms_norm,
+                                  .keeps_stream = 1};
