@@ -2,9 +2,28 @@
 
 #include <stdlib.h>
 
+#include "stabilizer/activation_variance.h"
 #include "stabilizer/clip.h"
+#include "stabilizer/gradient_penalty.h"
+#include "stabilizer/jacobian.h"
+#include "stabilizer/residual_l2.h"
+#include "stabilizer/sam.h"
+#include "stabilizer/spectral_norm.h"
+#include "stabilizer/weight_norm.h"
 
-const stabilizer_row_t *const stabilizer_rows[] = {&stabilizer_clip, NULL};
+/* In the order they run: what replaces the task's gradient; what adds to it; what scales the sum;
+ * what translates it for the optimizer. */
+const stabilizer_row_t *const stabilizer_rows[] = {
+    &stabilizer_gradient_penalty,
+    &stabilizer_sam,
+    &stabilizer_residual_l2,
+    &stabilizer_jacobian,
+    &stabilizer_activation_variance,
+    &stabilizer_clip,
+    &stabilizer_weight_norm,
+    &stabilizer_spectral_norm,
+    NULL,
+};
 
 enum { ROWS = sizeof stabilizer_rows / sizeof *stabilizer_rows };
 

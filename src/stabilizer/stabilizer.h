@@ -29,9 +29,10 @@ typedef struct step {
 
 /* What stabilizers ask of a trial beside its own training. */
 typedef struct stabilizer_needs {
-    int curvature;    /* 1: model_product, so the model is made in GRAPH_CURVATURE mode */
-    double gradients; /* further gradient passes a step, on average                     */
-    double vectors;   /* arrays as long as the parameters that are kept                 */
+    int curvature;        /* 1: model_product, so the model is made in GRAPH_CURVATURE mode */
+    double gradients;     /* further gradient passes a step, on average                     */
+    double vectors;       /* arrays as long as the parameters that are kept                 */
+    double hidden_states; /* arrays as large as a hidden state that are kept            */
 } stabilizer_needs_t;
 
 typedef struct stabilizer_row {

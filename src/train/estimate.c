@@ -21,6 +21,8 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     model_cost_t one = model_cost(model);
     rksp_probe_cost_t probe;
     TRY(rksp_probe_estimate(config, model, shape, (int)options->batch, options->steps, &probe));
+    matrix_t hidden = model_hidden(model, 0);
+    double hidden_bytes = (double)(hidden.rows * hidden.cols) * (double)sizeof(flt);
     double valid_batches = validations(options) * (double)options->valid_batches;
     double gradients = (1 + needs->gradients) * (double)options->steps;
     double forwards = 3 * gradients + valid_batches; /* a backward run is worth two */
@@ -29,7 +31,7 @@ static status_t add_up(const config_t *config, const struct train_options *optio
         .flops = forwards * one.forward_flops + probe.flops,
         .bytes = one.bytes + probe.bytes + optim_bytes(config, one.parameters) +
                  needs->vectors * one.parameters * (double)sizeof(flt) +
-                 batch_bytes(shape, options->batch),
+                 needs->hidden_states * hidden_bytes + batch_bytes(shape, options->batch),
     };
     return STATUS_OK;
 }

@@ -1,0 +1,75 @@
+#include "stabilizer/gradient_penalty.h"
+
+#include <stdlib.h>
+
+#include "kernel/vector.h"
+#include "optim/optim.h"
+
+struct penalty_options {
+    double lambda;
+};
+
+static const field_t fields[] = {
+    {"train.gradient_penalty", FIELD_REAL, offsetof(struct penalty_options, lambda), 0, 1e6, "0",
+     NULL, "weight of the squared gradient norm in the loss; 0 = off"},
+};
+const field_set_t gradient_penalty_fields = FIELD_SET("gradient penalty", fields);
+
+struct gradient_penalty {
+    double lambda;
+    flt *product; /* owned [model_size]: H g */
+};
+
+static double read_lambda(const config_t *config) {
+    struct penalty_options options;
+    config_read(config, &gradient_penalty_fields, &options);
+    return options.lambda;
+}
+
+static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
+    if (read_lambda(config) == 0) return STATUS_OK;
+    CHECK(config_number(config, "train.sam_rho") == 0, STATUS_SPEC,
+          "train.gradient_penalty and train.sam_rho both replace the gradient of the loss; set one "
+          "of them to 0");
+    needs->curvature = 1;
+    needs->gradients += 2;
+    needs->vectors += 1;
+    return STATUS_OK;
+}
+
+static void destroy(void *state) {
+    struct gradient_penalty *penalty = state;
+    free(penalty->product);
+    free(penalty);
+}
+
+static status_t create(const trial_t *trial, model_t *model, void **state) {
+    double lambda = read_lambda(trial->config);
+    if (lambda == 0) return STATUS_OK;
+    struct gradient_penalty *penalty = *state = calloc(1, sizeof *penalty);
+    CHECK(penalty, STATUS_ENVIRONMENT, "out of memory for the gradient penalty");
+    penalty->lambda = lambda;
+    penalty->product = malloc((size_t)model_size(model) * sizeof *penalty->product);
+    CHECK(penalty->product, STATUS_ENVIRONMENT, "out of memory for the gradient penalty");
+    return STATUS_OK;
+}
+
+/* First of the table: the product needs the values of the gradient pass. */
+static void after_gradient(void *state, step_t *step) {
+    struct gradient_penalty *penalty = state;
+    graph_t *graph = model_graph(step->model);
+    flt *gradient = graph_gradient(graph);
+    model_product(step->model, gradient, penalty->product);
+    vector_add(2 * penalty->lambda, penalty->product, gradient, graph_size(graph));
+    step->grad_norm = optim_gradient_norm(graph);
+}
+
+const stabilizer_row_t stabilizer_gradient_penalty = {
+    .name = "gradient_penalty",
+    .doc = "the squared gradient norm joins the loss",
+    .options = &gradient_penalty_fields,
+    .needs = needs,
+    .create = create,
+    .destroy = destroy,
+    .after_gradient = after_gradient,
+};
