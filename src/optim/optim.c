@@ -179,11 +179,28 @@ static const char *moment_path(const char *prefix, int k, char path[RECORD_PATH_
     return path;
 }
 
+static const char *missed_path(const char *prefix, char path[RECORD_PATH_MAX]) {
+    snprintf(path, RECORD_PATH_MAX, "%s/missed", prefix);
+    return path;
+}
+
+/* Steps missed by each part, as one array. */
+static int64_t *missed_steps(const optim_t *optim) {
+    int64_t *missed = calloc((size_t)optim->part_count + 1, sizeof *missed);
+    if (!missed) abort();
+    for (int i = 0; i < optim->part_count; i++) missed[i] = optim->parts[i].missed;
+    return missed;
+}
+
 void optim_save(const optim_t *optim, const char *prefix, record_t *record) {
     char path[RECORD_PATH_MAX];
     size_t count = (size_t)optim->size;
     for (int k = 0; k < optim->row->moments; k++)
         record_put(record, moment_path(prefix, k, path), flt_type, 1, &count, optim->moments[k]);
+    int64_t *missed = missed_steps(optim);
+    count = (size_t)optim->part_count;
+    record_put(record, missed_path(prefix, path), RECORD_I64, 1, &count, missed);
+    free(missed);
 }
 
 status_t optim_load(optim_t *optim, const char *prefix, const record_t *record) {
@@ -191,7 +208,12 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record) 
     size_t count = (size_t)optim->size;
     for (int k = 0; k < optim->row->moments; k++)
         TRY(record_get(record, moment_path(prefix, k, path), flt_type, count, optim->moments[k]));
-    return STATUS_OK;
+    int64_t *missed = missed_steps(optim);
+    status_t status = record_get(record, missed_path(prefix, path), RECORD_I64,
+                                 (size_t)optim->part_count, missed);
+    for (int i = 0; i < optim->part_count; i++) optim->parts[i].missed = missed[i];
+    free(missed);
+    return status;
 }
 
 void optim_clip(graph_t *graph, double norm, double limit) {

@@ -64,8 +64,8 @@ void optim_step(optim_t *optim, int64_t step, double lr);
  * Borrowed. */
 const flt *optim_moments(const optim_t *optim, int k);
 
-/* For checkpoints: the state, under "PREFIX/moment_0", ... STATUS_CORRUPT when the record holds
- * another rule's or that of other parameters. */
+/* For checkpoints: the state, under "PREFIX/moment_0", ..., "PREFIX/missed". STATUS_CORRUPT when
+ * the record holds another rule's or that of other parameters. */
 void optim_save(const optim_t *optim, const char *prefix, record_t *record);
 status_t optim_load(optim_t *optim, const char *prefix, const record_t *record);
 

@@ -37,4 +37,5 @@ const stabilizer_row_t stabilizer_activation_variance = {
     .create = create,
     .destroy = penalty_destroy,
     .after_gradient = penalty_after_gradient,
+    .is_stateless = 1,
 };

@@ -51,4 +51,5 @@ const stabilizer_row_t stabilizer_jacobian = {
     .create = create,
     .destroy = penalty_destroy,
     .after_gradient = penalty_after_gradient,
+    .is_stateless = 1,
 };

@@ -31,4 +31,5 @@ const stabilizer_row_t stabilizer_residual_l2 = {
     .create = create,
     .destroy = penalty_destroy,
     .after_gradient = penalty_after_gradient,
+    .is_stateless = 1,
 };

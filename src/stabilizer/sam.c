@@ -72,4 +72,5 @@ const stabilizer_row_t stabilizer_sam = {
     .create = create,
     .destroy = destroy,
     .after_gradient = after_gradient,
+    .is_stateless = 1,
 };

@@ -21,6 +21,7 @@ const field_set_t spectral_norm_fields = FIELD_SET("spectral norm", fields);
 
 struct spectral_norm {
     double bound;
+    size_t count; /* of `left` */
     flt *left;  /* owned [weight_rows]: the singular vectors of all matrices, one after the other */
     flt *right; /* owned [longest row] */
 };
@@ -74,7 +75,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     for (long p = 0; p < graph_parameter_count(graph); p++)
         if (graph_parameters(graph)[p].cols > cols) cols = graph_parameters(graph)[p].cols;
     norm->bound = options.bound;
-    norm->left = calloc((size_t)weight_rows(graph) + 1, sizeof *norm->left);
+    norm->count = (size_t)weight_rows(graph);
+    norm->left = calloc(norm->count, sizeof *norm->left);
     norm->right = calloc((size_t)cols, sizeof *norm->right);
     CHECK(norm->left && norm->right, STATUS_ENVIRONMENT,
           "out of memory for spectral normalisation");
@@ -96,6 +98,20 @@ static void after_update(void *state, step_t *step) {
     }
 }
 
+static const char left_path[] = "spectral_norm/left";
+
+static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
+
+static void save(const void *state, record_t *record) {
+    const struct spectral_norm *norm = state;
+    record_put(record, left_path, flt_type, 1, &norm->count, norm->left);
+}
+
+static status_t load(void *state, const record_t *record) {
+    struct spectral_norm *norm = state;
+    return record_get(record, left_path, flt_type, norm->count, norm->left);
+}
+
 const stabilizer_row_t stabilizer_spectral_norm = {
     .name = "spectral_norm",
     .doc = "weight matrices keep to a largest singular value",
@@ -103,4 +119,6 @@ const stabilizer_row_t stabilizer_spectral_norm = {
     .create = create,
     .destroy = destroy,
     .after_update = after_update,
+    .save = save,
+    .load = load,
 };

@@ -27,6 +27,7 @@ typedef struct weight_row {
 struct weight_norm {
     weight_row_t *rows; /* owned [count] */
     long count;
+    size_t size;                /* of `directions` */
     flt *directions;            /* owned [model_size]: v, where w is in theta     */
     flt *gains, *gain_gradient; /* owned [count]: g and dL/dg                    */
     optim_t *optim;             /* owned; of the gains                           */
@@ -87,7 +88,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     norm->rows = calloc(rows, sizeof *norm->rows);
     norm->gains = calloc(rows, sizeof *norm->gains);
     norm->gain_gradient = calloc(rows, sizeof *norm->gain_gradient);
-    norm->directions = calloc((size_t)graph_size(graph), sizeof *norm->directions);
+    norm->size = (size_t)graph_size(graph);
+    norm->directions = calloc(norm->size, sizeof *norm->directions);
     CHECK(norm->rows && norm->gains && norm->gain_gradient && norm->directions, STATUS_ENVIRONMENT,
           "out of memory for weight normalisation");
     find_rows(norm, graph);
@@ -136,6 +138,26 @@ static void after_update(void *state, step_t *step) {
     }
 }
 
+static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
+
+static void save(const void *state, record_t *record) {
+    const struct weight_norm *norm = state;
+    size_t count = (size_t)norm->count;
+    record_put(record, "weight_norm/directions", flt_type, 1, &norm->size, norm->directions);
+    record_put(record, "weight_norm/gains", flt_type, 1, &count, norm->gains);
+    optim_save(norm->optim, "weight_norm", record);
+}
+
+static status_t load(void *state, const record_t *record) {
+    struct weight_norm *norm = state;
+    size_t count = (size_t)norm->count;
+    TRY(record_get(record, "weight_norm/directions", flt_type, norm->size, norm->directions));
+    TRY(record_get(record, "weight_norm/gains", flt_type, count, norm->gains));
+    for (weight_row_t *row = norm->rows; row < norm->rows + norm->count; row++)
+        row->length = vector_norm(norm->directions + row->offset, row->cols);
+    return optim_load(norm->optim, "weight_norm", record);
+}
+
 const stabilizer_row_t stabilizer_weight_norm = {
     .name = "weight_norm",
     .doc = "rows of weight matrices as length times direction",
@@ -145,4 +167,6 @@ const stabilizer_row_t stabilizer_weight_norm = {
     .destroy = destroy,
     .after_gradient = after_gradient,
     .after_update = after_update,
+    .save = save,
+    .load = load,
 };

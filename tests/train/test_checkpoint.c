@@ -88,6 +88,27 @@ static void assert_resumes(const char *options, const int64_t *stops) {
     sweep_end(&sweep);
 }
 
+static void every_stabilizer_resumes_to_the_same_bits(void **state) {
+    (void)state;
+    static const char *const switches[] = {
+        "train.sam_rho: 0.1",
+        "train.gradient_penalty: 0.1",
+        "train.spectral_norm: 0.2",
+        "train.weight_norm: true",
+        "penalty.residual_l2: 100",
+        "penalty.jacobian: 1",
+        "penalty.activation_variance: 100",
+    };
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        char options[512];
+        snprintf(options, sizeof options,
+                 "train: {steps: 8, lr: 0.01, valid_batches: 1}\npenalty.every: 2\n"
+                 "probe.rksp.steps: []\n%s",
+                 switches[i]);
+        assert_resumes(options, (const int64_t[]){3, 4, -1});
+    }
+}
+
 static void every_optimizer_resumes_to_the_same_bits(void **state) {
     (void)state;
     for (int i = 0; optim_rows[i]; i++) {
@@ -244,6 +265,7 @@ static void a_folder_that_cannot_be_written_costs_no_trial(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_stabilizer_resumes_to_the_same_bits),
         cmocka_unit_test(every_optimizer_resumes_to_the_same_bits),
         cmocka_unit_test(a_step_without_a_checkpoint_before_it_starts_anew),
         cmocka_unit_test(a_divergence_passed_before_the_stop_is_remembered),
