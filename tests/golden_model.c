@@ -3,7 +3,9 @@
  * Layout of a file (HDF5): attribute `config` (JSON: arch, norm, d, L, heads, ...), tokens and
  * targets [B,T] or images [B,3,I,I] and labels [B]; params/NAME, grads/NAME, direction/NAME,
  * hvp/NAME; hidden [L+1,B,T,d]; logits; attributes loss and vHv. Prints the largest relative error
- * (norm-wise, per tensor) of every group; exit status 0 when all are within tolerance. */
+ * (norm-wise, per tensor) of every group, and of both ends of the spectra eigenvalues and
+ * eigenvalues_preconditioned (adam_v/NAME) by power iteration and by Lanczos; exit status 0 when
+ * all are within tolerance. */
 #include <cjson/cJSON.h>
 #include <hdf5.h>
 #include <math.h>
@@ -11,8 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "kernel/gemm.h"
 #include "model/model.h"
+#include "spectral/lanczos.h"
+#include "spectral/power.h"
 
 typedef struct golden {
     hid_t file;
@@ -271,6 +276,82 @@ static void check_product(golden_t *g) {
     free(hv);
 }
 
+/* --- the spectrum of H and of P^-1/2 H P^-1/2 ---------------------------------------------------
+ */
+
+enum { STEPS = 120 }; /* of Lanczos: far more than the ends need */
+
+/* sign P^-1/2 H P^-1/2; root = NULL: P = I. */
+typedef struct hessian {
+    golden_t *golden;
+    const flt *root; /* diagonal of P^1/2 */
+    double sign;
+} hessian_t;
+
+static void apply_hessian(void *context, const flt *v, flt *hv) {
+    const hessian_t *h = context;
+    long n = model_size(h->golden->model);
+    for (long i = 0; i < n; i++) hv[i] = h->root ? v[i] / h->root[i] : v[i];
+    model_product(h->golden->model, hv, hv);
+    for (long i = 0; i < n; i++) hv[i] *= (flt)h->sign / (h->root ? h->root[i] : 1);
+}
+
+static void start(flt *v, long n) {
+    rng_t rng = rng_open(42, 0, "start", 0);
+    for (long i = 0; i < n; i++) v[i] = (flt)rng_normal(&rng);
+    symmetric_normalise(v, n);
+}
+
+/* Power iteration knows one end: the other is that of -H. */
+static double end_by_power(hessian_t *h, double sign, flt *v, flt *work) {
+    long n = model_size(h->golden->model);
+    symmetric_t op = {apply_hessian, h, n};
+    double shift = 0;
+    h->sign = sign;
+    start(v, n);
+    return sign * power_iterate(&op, 3000, 1e-4, &shift, v, work).value;
+}
+
+static double relative(double found, double expected) {
+    return fabs(found - expected) / fabs(expected);
+}
+
+static void check_ends(golden_t *g, const char *data, const flt *root, flt *v, flt *work) {
+    size_t count;
+    char what[64];
+    eigenpair_t pair;
+    double *expected = read_all(g, data, H5T_NATIVE_DOUBLE, 8, &count);
+    double low = expected[0], high = expected[count - 1];
+    hessian_t h = {.golden = g, .root = root, .sign = 1};
+    symmetric_t op = {apply_hessian, &h, model_size(g->model)};
+    start(v, op.size);
+    if (lanczos_extremes(&op, STEPS, v, work, &pair)) exit(1);
+    const char *name = root ? "G" : "H";
+    snprintf(what, sizeof what, "%s Lanczos", name);
+    report(g, what, fmax(relative(pair.value, high), relative(pair.smallest, low)), 1e-4);
+    snprintf(what, sizeof what, "%s power", name);
+    double by_power = fmax(relative(end_by_power(&h, 1, v, work), high),
+                           relative(end_by_power(&h, -1, v, work), low));
+    report(g, what, by_power, 1e-4);
+    printf("  %-10s lambda %.6g .. %.6g\n", "", low, high);
+    free(expected);
+}
+
+static void check_spectrum(golden_t *g) {
+    long n = model_size(g->model);
+    flt *v = calloc((size_t)n, sizeof *v), *root = calloc((size_t)n, sizeof *root);
+    flt *work = calloc((size_t)lanczos_work(n, STEPS), sizeof *work);
+    if (exists(g, "eigenvalues")) check_ends(g, "eigenvalues", NULL, v, work);
+    if (exists(g, "eigenvalues_preconditioned")) {
+        read_group(g, "adam_v", root);
+        for (long i = 0; i < n; i++) root[i] = (flt)sqrt(sqrt((double)root[i]) + 1e-8);
+        check_ends(g, "eigenvalues_preconditioned", root, v, work);
+    }
+    free(v);
+    free(root);
+    free(work);
+}
+
 static int check_file(const char *path) {
     golden_t g = {.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)};
     if (g.file < 0) return fprintf(stderr, "golden_model: cannot open %s\n", path), 1;
@@ -293,6 +374,7 @@ static int check_file(const char *path) {
     check_logits(&g);
     check_gradient(&g);
     if (exists(&g, "hvp")) check_product(&g);
+    check_spectrum(&g);
     model_destroy(&g.model);
     free(g.batch.tokens);
     free(g.batch.targets);
