@@ -50,6 +50,7 @@ struct model {
     model_options_t options;
     build_t build;
     int active; /* blocks that run */
+    long passes;
 };
 
 /* --- creation ------------------------------------------------------------------------------------
@@ -215,6 +216,7 @@ void model_load(model_t *m, const batch_t *batch) {
 static loss_t run_forward(model_t *m) {
     double *result = graph_result(m->build.graph);
     result[0] = result[1] = 0;
+    m->passes++;
     graph_forward(m->build.graph, 1);
     double targets = m->build.batch;
     if (m->build.shape.kind == TASK_TOKENS && !m->build.shape.loss_last) targets *= m->build.length;
@@ -231,7 +233,12 @@ loss_t model_gradient(model_t *m) {
     return loss;
 }
 
-void model_hidden_states(model_t *m) { graph_forward(m->build.graph, 0); }
+void model_hidden_states(model_t *m) {
+    m->passes++;
+    graph_forward(m->build.graph, 0);
+}
+
+long model_passes(const model_t *m) { return m->passes; }
 
 /* Behind the active blocks every hidden state is that of the last one. */
 static tensor_t hidden(const model_t *m, int layer) {

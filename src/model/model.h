@@ -74,6 +74,9 @@ typedef struct loss {
 loss_t model_loss(model_t *model);
 loss_t model_gradient(model_t *model);
 
+/* How often the forward pass has run: tells whether activations are still those of a pass. */
+long model_passes(const model_t *model);
+
 /* Runs the blocks only, for probes: hidden states are valid afterwards, the loss is not computed.
  */
 void model_hidden_states(model_t *model);

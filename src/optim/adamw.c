@@ -13,6 +13,9 @@ static const field_t fields[] = {
 };
 const field_set_t adamw_fields = FIELD_SET("adamw", fields);
 
+/* What the update divides by: sqrt(v^) + eps, v^ with this step's gradient in it. */
+static flt divisor(flt v, flt root2, flt eps) { return square_root(v) * root2 + eps; }
+
 /* One pass over four arrays: bound by memory, so everything happens while an element is at hand. */
 static void update(const update_t *u, const void *row_options) {
     const struct adamw_options *options = row_options;
@@ -29,8 +32,23 @@ static void update(const update_t *u, const void *row_options) {
         flt g = gradient[i];
         m[i] += gain1 * (g - m[i]);
         v[i] = beta2 * v[i] + gain2 * g * g;
-        theta[i] = keep * theta[i] - rate * m[i] / (square_root(v[i]) * root2 + eps);
+        theta[i] = keep * theta[i] - rate * m[i] / divisor(v[i], root2, eps);
     }
+}
+
+static void preconditioner(const update_t *u, const void *row_options, flt *p) {
+    const struct adamw_options *options = row_options;
+    flt root2 = (flt)(1 / sqrt(1 - pow(options->beta2, (double)u->step)));
+    flt gain2 = (flt)(1 - options->beta2), beta2 = (flt)options->beta2, eps = (flt)options->eps;
+    const flt *v = u->moments[1], *g = u->gradient;
+#pragma GCC ivdep
+    for (long i = 0; i < u->count; i++)
+        p[i] = divisor(beta2 * v[i] + gain2 * g[i] * g[i], root2, eps);
+}
+
+static double edge(const void *row_options) {
+    const struct adamw_options *options = row_options;
+    return 2 * (1 + options->beta1) / (1 - options->beta1);
 }
 
 const optim_row_t optim_adamw = {
@@ -41,4 +59,6 @@ const optim_row_t optim_adamw = {
     .options_size = sizeof(struct adamw_options),
     .mup = {.hidden = -1, .output = -1, .query = -0.5},
     .update = update,
+    .preconditioner = preconditioner,
+    .edge = edge,
 };

@@ -6,6 +6,8 @@
  *   v     <- beta2 v + (1 - beta2) g^2         moments[1]
  *   theta <- theta - lr m^ / (sqrt(v^) + eps)  m^ = m / (1 - beta1^step), v^ likewise
  *
+ * So P = diag(sqrt(v^) + eps), and the edge of stability is at 2 (1 + beta1) / (1 - beta1): 38.
+ *
  * Computed in flt, as PyTorch does for float parameters; bias corrections in float64. */
 #ifndef OPTIM_ADAMW_H
 #define OPTIM_ADAMW_H

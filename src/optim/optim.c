@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "kernel/vector.h"
 #include "optim/adamw.h"
 #include "optim/lamb.h"
 #include "optim/lion.h"
@@ -166,6 +167,28 @@ void optim_step(optim_t *optim, int64_t step, double lr) {
         update_t update = update_of(optim, part, step, lr);
         optim->row->update(&update, optim->options);
     }
+}
+
+int optim_is_preconditioned(const config_t *config) {
+    struct optim_options common;
+    config_read(config, &optim_fields, &common);
+    return find(common.name)->preconditioner != NULL;
+}
+
+/* The rate of a part is the step's times its factor: so much less does P divide by. */
+void optim_preconditioner(const optim_t *optim, int64_t step, flt *p) {
+    for (long i = 0; i < optim->size; i++) p[i] = 1;
+    for (int k = 0; k < optim->part_count; k++) {
+        const part_t *part = &optim->parts[k];
+        if (is_idle(part)) continue;
+        update_t update = update_of(optim, part, step, 0);
+        optim->row->preconditioner(&update, optim->options, p + part->offset);
+        vector_scale(p + part->offset, 1 / part->factor, p + part->offset, part->count);
+    }
+}
+
+double optim_edge(const optim_t *optim) {
+    return optim->row->edge ? optim->row->edge(optim->options) : NAN;
 }
 
 const flt *optim_moments(const optim_t *optim, int k) {

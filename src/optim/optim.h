@@ -33,6 +33,15 @@ typedef struct optim_row {
     mup_exponents_t mup;
     /* `options` is the rule's own struct, filled from the config. */
     void (*update)(const update_t *update, const void *options);
+
+    /* p[count] = the diagonal P that this very update would divide by; changes nothing. NULL: the
+     * rule divides by nothing. */
+    void (*preconditioner)(const update_t *update, const void *options, flt *p);
+
+    /* lr times the largest eigenvalue of P^-1/2 H P^-1/2 (of H without P) from which on the rule
+     * with this momentum is unstable on a quadratic (Cohen et al., arXiv 2103.00065, 2207.14484).
+     * NULL: not known. */
+    double (*edge)(const void *options);
 } optim_row_t;
 
 extern const optim_row_t *const optim_rows[]; /* NULL-terminated */
@@ -68,6 +77,17 @@ const flt *optim_moments(const optim_t *optim, int k);
  * the record holds another rule's or that of other parameters. */
 void optim_save(const optim_t *optim, const char *prefix, record_t *record);
 status_t optim_load(optim_t *optim, const char *prefix, const record_t *record);
+
+/* Does the rule that "train.optimizer" names have a preconditioner? */
+int optim_is_preconditioned(const config_t *config);
+
+/* P of the update that optim_step(step) would make with the gradient as it is now: p[graph_size],
+ * all positive; over the factor of the learning rate where a tensor has its own (mup.h); 1 for idle
+ * parameters and padding. Only for a rule that has one. */
+void optim_preconditioner(const optim_t *optim, int64_t step, flt *p);
+
+/* The rule's edge of stability (optim_row_t); NaN when not known. */
+double optim_edge(const optim_t *optim);
 
 /* Scales the gradient of global 2-norm `norm` so that it has at most `limit` (> 0). */
 void optim_clip(graph_t *graph, double norm, double limit);

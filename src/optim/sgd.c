@@ -23,6 +23,11 @@ static void update(const update_t *u, const void *row_options) {
     }
 }
 
+static double edge(const void *row_options) {
+    const struct sgd_options *options = row_options;
+    return 2 * (1 + options->momentum);
+}
+
 const optim_row_t optim_sgd = {
     .name = "sgd",
     .doc = "gradient descent with momentum",
@@ -31,4 +36,5 @@ const optim_row_t optim_sgd = {
     .options_size = sizeof(struct sgd_options),
     .mup = {.input = 1, .output = -1, .query = -1},
     .update = update,
+    .edge = edge,
 };

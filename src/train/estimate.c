@@ -1,6 +1,7 @@
 /* What a trial will cost, from a model that is described but not allocated. */
 #include "model/model.h"
 #include "optim/mup.h"
+#include "probe/curvature.h"
 #include "probe/rksp.h"
 #include "train/options.h"
 #include "train/train.h"
@@ -20,16 +21,18 @@ static status_t add_up(const config_t *config, const struct train_options *optio
                        const model_t *model, trial_cost_t *cost) {
     model_cost_t one = model_cost(model);
     rksp_probe_cost_t probe;
+    curvature_cost_t curvature;
     TRY(rksp_probe_estimate(config, model, shape, (int)options->batch, options->steps, &probe));
     matrix_t hidden = model_hidden(model, 0);
     double hidden_bytes = (double)(hidden.rows * hidden.cols) * (double)sizeof(flt);
+    TRY(curvature_probe_estimate(config, model, shape, options->steps, &curvature));
     double valid_batches = validations(options) * (double)options->valid_batches;
     double gradients = (1 + needs->gradients) * (double)options->steps;
     double forwards = 3 * gradients + valid_batches; /* a backward run is worth two */
     *cost = (trial_cost_t){
         .parameters = one.parameters,
-        .flops = forwards * one.forward_flops + probe.flops,
-        .bytes = one.bytes + probe.bytes + optim_bytes(config, one.parameters) +
+        .flops = forwards * one.forward_flops + probe.flops + curvature.flops,
+        .bytes = one.bytes + probe.bytes + curvature.bytes + optim_bytes(config, one.parameters) +
                  needs->vectors * one.parameters * (double)sizeof(flt) +
                  needs->hidden_states * hidden_bytes + batch_bytes(shape, options->batch),
     };
@@ -46,7 +49,8 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     TRY(task_describe(config, &row, &shape));
     TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
-    TRY(model_describe(config, &shape, (int)options.batch, train_graph_mode(&needs), &model));
+    TRY(model_describe(config, &shape, (int)options.batch, train_graph_mode(config, &needs),
+                       &model));
     status_t status = add_up(config, &options, &shape, &needs, model, cost);
     model_destroy(&model);
     return status;

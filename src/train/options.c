@@ -4,6 +4,7 @@
 
 #include "model/model.h"
 #include "optim/mup.h"
+#include "probe/curvature.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
 #include "train/train.h"
@@ -26,8 +27,8 @@ static const field_t fields[] = {
 };
 const field_set_t train_fields = FIELD_SET("training", fields);
 
-graph_mode_t train_graph_mode(const stabilizer_needs_t *needs) {
-    return needs->curvature ? GRAPH_CURVATURE : GRAPH_TRAIN;
+graph_mode_t train_graph_mode(const config_t *config, const stabilizer_needs_t *needs) {
+    return needs->curvature ? GRAPH_CURVATURE : curvature_probe_mode(config);
 }
 
 enum { SETS_MAX = 64 };
@@ -53,4 +54,5 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&task_fields);
     for (int i = 0; task_rows[i]; i++) add(task_rows[i]->options);
     add(&rksp_probe_fields);
+    add(&curvature_fields);
 }

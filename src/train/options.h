@@ -17,6 +17,6 @@ struct train_options {
 extern const field_set_t train_fields;
 
 /* What the model of a trial must be able to do: the one place that decides. */
-graph_mode_t train_graph_mode(const stabilizer_needs_t *needs);
+graph_mode_t train_graph_mode(const config_t *config, const stabilizer_needs_t *needs);
 
 #endif

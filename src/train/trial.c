@@ -1,5 +1,4 @@
 /* Running one trial: measure, train, measure. */
-#include <math.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -7,6 +6,7 @@
 #include "kernel/gemm.h"
 #include "model/model.h"
 #include "optim/mup.h"
+#include "probe/curvature.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
 #include "train/checkpoint.h"
@@ -28,6 +28,7 @@ typedef struct trainer {
     optim_t *optim;
     stabilizers_t *stabilizers;
     rksp_probe_t *probe;
+    curvature_probe_t *curvature;
     int64_t valid_batches; /* of one validation, as the held-out samples allow */
     history_t history;
 
@@ -67,17 +68,20 @@ static status_t open_trainer(trainer_t *t, const trial_t *trial, const trial_set
     TRY(stabilizers_needs(config, &needs));
     TRY(task_open(trial, &t->task));
     TRY(batch_create(&shape, batch, &t->batch));
-    TRY(model_create(config, &shape, batch, train_graph_mode(&needs), &t->model));
+    TRY(model_create(config, &shape, batch, train_graph_mode(config, &needs), &t->model));
     model_init(t->model, trial->seed, trial->replica);
     mup_scale_init(config, model_graph(t->model));
     TRY(optim_create(config, model_graph(t->model), &t->optim));
     TRY(stabilizers_create(trial, t->model, &t->stabilizers));
     TRY(rksp_probe_create(trial, t->model, t->options.steps, &t->probe));
+    TRY(curvature_probe_create(trial, t->task, t->model, t->optim, t->options.steps,
+                               &t->curvature));
     return plan_validation(t);
 }
 
 static void close_trainer(trainer_t *t) {
     history_destroy(&t->history);
+    curvature_probe_destroy(&t->curvature);
     rksp_probe_destroy(&t->probe);
     stabilizers_destroy(&t->stabilizers);
     optim_destroy(&t->optim);
@@ -123,27 +127,42 @@ static int is_over(const trainer_t *t) {
     return history_has_diverged(&t->history) && t->options.stop_on_divergence;
 }
 
-static void run_step(trainer_t *t, int64_t number) {
+static void tell_curvature(const trainer_t *t, step_t *step) {
+    curvature_now_t now = curvature_probe_now(t->curvature);
+    step->lr_lambda = now.lr_lambda;
+    step->edge = now.edge;
+    step->measured = now.step;
+}
+
+/* `passes`: of the model when the gradient had been taken. */
+static status_t change_parameters(trainer_t *t, step_t *step, long passes) {
+    tell_curvature(t, step);
+    stabilizers_after_gradient(t->stabilizers, step);
+    if (curvature_probe_is_due(t->curvature, step->number)) {
+        const curvature_moment_t moment = {step->number, step->lr, step->batch, passes};
+        TRY(curvature_probe_run(t->curvature, &moment));
+        tell_curvature(t, step);
+    }
+    optim_step(t->optim, step->number + 1, step->lr);
+    stabilizers_after_update(t->stabilizers, step);
+    return STATUS_OK;
+}
+
+static status_t run_step(trainer_t *t, int64_t number) {
+    status_t status = STATUS_OK;
     double start = clock_seconds();
     task_row(t->task)->train(t->task, number, &t->batch);
     model_load(t->model, &t->batch);
     loss_t loss = model_gradient(t->model);
+    long passes = model_passes(t->model);
     double lr = schedule_lr(&t->schedule, number, t->options.steps);
     double norm = judge_gradient(t, number, loss.mean, lr);
     if (!is_over(t)) {
-        step_t step = {.number = number,
-                       .model = t->model,
-                       .batch = &t->batch,
-                       .lr = lr,
-                       .grad_norm = norm,
-                       .lr_lambda = NAN,
-                       .edge = NAN,
-                       .measured = -1};
-        stabilizers_after_gradient(t->stabilizers, &step);
-        optim_step(t->optim, number + 1, lr);
-        stabilizers_after_update(t->stabilizers, &step);
+        step_t step = {number, t->model, &t->batch, .lr = lr, .grad_norm = norm};
+        status = change_parameters(t, &step, passes);
     }
     t->history.seconds[number] = clock_seconds() - start;
+    return status;
 }
 
 /* --- checkpoints -------------------------------------------------------------------------------
@@ -159,6 +178,7 @@ static void save_state(const trainer_t *t, record_t *state) {
     stabilizers_save(t->stabilizers, state);
     history_save(&t->history, state);
     rksp_probe_record(t->probe, state);
+    curvature_probe_save(t->curvature, state);
 }
 
 static status_t load_state(trainer_t *t, const record_t *state) {
@@ -171,6 +191,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
     TRY(stabilizers_load(t->stabilizers, state));
     TRY(history_load(&t->history, state));
     t->started -= seconds;
+    TRY(curvature_probe_load(t->curvature, state));
     return rksp_probe_load(t->probe, state);
 }
 
@@ -222,7 +243,7 @@ static status_t run(trainer_t *t) {
         CHECK(!is_stopped, STATUS_INCOMPLETE, "trial %s was stopped before step %ld of %ld",
               t->trial->id, (long)step, (long)steps);
         TRY(measure(t, step));
-        run_step(t, step);
+        TRY(run_step(t, step));
         if (is_over(t)) return STATUS_OK;
     }
     return measure(t, steps);
@@ -233,6 +254,7 @@ static void record_run(trainer_t *t, record_t *record) {
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     rksp_probe_record(t->probe, record);
+    curvature_probe_record(t->curvature, record);
     stabilizers_record(t->stabilizers, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
