@@ -191,6 +191,56 @@ static void second_moment_of_adam_can_be_read(void **state) {
     bed_destroy(&bed);
 }
 
+/* The step is lr m^ / P: what a rule says it divides by is what it divides by. */
+static void the_preconditioner_is_what_the_update_divides_by(void **state) {
+    (void)state;
+    bed_t bed = bed_create("train: {weight_decay: 0, beta1: 0.8, beta2: 0.9, eps: 0.01}");
+    flt p[32], before[NUMBERS];
+    assert_int_equal(graph_size(bed.graph), 32);
+    for (int step = 1; step <= 3; step++) {
+        for (int i = 0; i < NUMBERS; i++) graph_gradient(bed.graph)[i] = (flt)(step - i);
+        memcpy(before, graph_theta(bed.graph), sizeof before);
+        optim_preconditioner(bed.optim, step, p);
+        optim_step(bed.optim, step, 0.125);
+        const flt *m = optim_moments(bed.optim, 0);
+        for (int i = 0; i < NUMBERS; i++) {
+            double moved = (double)before[i] - (double)graph_theta(bed.graph)[i];
+            assert_near(moved * (double)p[i], 0.125 * (double)m[i] / (1 - pow(0.8, step)), 2e-6);
+        }
+        assert_near((double)p[NUMBERS], 0.01, 1e-9); /* padding */
+    }
+    bed_destroy(&bed);
+}
+
+static void edges_are_those_of_the_momentum(void **state) {
+    (void)state;
+    bed_t adam = bed_create(""), sgd = bed_create("train: {optimizer: sgd, momentum: 0.5}");
+    assert_near(optim_edge(adam.optim), 38, 1e-12);
+    assert_near(optim_edge(sgd.optim), 3, 1e-12);
+    assert_true(optim_is_preconditioned(plan_trial(adam.plan, 0)->config));
+    assert_false(optim_is_preconditioned(plan_trial(sgd.plan, 0)->config));
+    bed_destroy(&adam);
+    bed_destroy(&sgd);
+}
+
+/* On x^2 lambda / 2 a rule with its learning rate just below the edge shrinks x, just above it does
+ * not: what optim_edge says, tried. */
+static void sgd_is_unstable_beyond_its_edge(void **state) {
+    (void)state;
+    for (int is_beyond = 0; is_beyond < 2; is_beyond++) {
+        bed_t bed = bed_create("train: {optimizer: sgd, momentum: 0.9, weight_decay: 0}");
+        double lr = optim_edge(bed.optim) * (is_beyond ? 1.02 : 0.98);
+        flt *theta = graph_theta(bed.graph);
+        theta[0] = 1;
+        for (int step = 1; step <= 2000; step++) {
+            graph_gradient(bed.graph)[0] = theta[0];
+            optim_step(bed.optim, step, lr);
+        }
+        assert_true(is_beyond ? !(fabs((double)theta[0]) < 1e3) : fabs((double)theta[0]) < 1e-3);
+        bed_destroy(&bed);
+    }
+}
+
 static void norm_counts_every_number(void **state) {
     (void)state;
     bed_t bed = bed_create("");
@@ -246,6 +296,9 @@ int main(void) {
         cmocka_unit_test(a_vector_of_its_own_moves_as_the_parameters_do),
         cmocka_unit_test(every_rule_descends),
         cmocka_unit_test(second_moment_of_adam_can_be_read),
+        cmocka_unit_test(the_preconditioner_is_what_the_update_divides_by),
+        cmocka_unit_test(edges_are_those_of_the_momentum),
+        cmocka_unit_test(sgd_is_unstable_beyond_its_edge),
         cmocka_unit_test(norm_counts_every_number),
         cmocka_unit_test(norm_shows_what_is_not_finite),
         cmocka_unit_test(clip_scales_down_to_the_limit),
