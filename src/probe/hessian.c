@@ -112,11 +112,11 @@ void hessian_begin(hessian_t *h, const batch_t *batch, long passes) {
     h->is_held = !h->own && h->batches == 1 && model_passes(h->training) == passes;
     h->is_touched = !h->own && !h->is_held;
     if (h->own) {
-        model_set_active(h->own, model_active(h->training));
+        if (model_active(h->own) != model_active(h->training))
+            model_set_active(h->own, model_active(h->training));
         memcpy(graph_theta(model_graph(h->own)), graph_theta(training), parameter_bytes(h));
     }
-    if (h->is_touched)
-        memcpy(h->gradient, graph_gradient(training), parameter_bytes(h));
+    if (h->is_touched) memcpy(h->gradient, graph_gradient(training), parameter_bytes(h));
     hold(h);
 }
 

@@ -123,6 +123,17 @@ static void every_optimizer_resumes_to_the_same_bits(void **state) {
     }
 }
 
+static void curvature_resumes_to_the_same_bits(void **state) {
+    (void)state;
+    const int64_t stops[] = {1, 4, 7, -1};
+    assert_resumes("train: {steps: 9, batch: 8, lr: 0.003, valid_batches: 0}\n"
+                   "curvature: {every: 2, products: 3, blocks: true}",
+                   stops);
+    assert_resumes("train: {steps: 9, batch: 8, lr: 0.003, valid_batches: 0}\n"
+                   "curvature: {every: 3, batches: 2, cold_start: true}",
+                   stops);
+}
+
 static void a_step_without_a_checkpoint_before_it_starts_anew(void **state) {
     (void)state;
     sweep_text_t sweep = sweep_of("train.steps: 4");
@@ -267,6 +278,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_stabilizer_resumes_to_the_same_bits),
         cmocka_unit_test(every_optimizer_resumes_to_the_same_bits),
+        cmocka_unit_test(curvature_resumes_to_the_same_bits),
         cmocka_unit_test(a_step_without_a_checkpoint_before_it_starts_anew),
         cmocka_unit_test(a_divergence_passed_before_the_stop_is_remembered),
         cmocka_unit_test(trials_of_other_tasks_and_models_resume),
