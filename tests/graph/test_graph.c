@@ -149,8 +149,7 @@ static void a_pass_without_loss_leaves_the_logits(void **state) {
     }
 }
 
-/* --- gradients ---------------------------------------------------------------------------------
- */
+/* --- gradients -------------------------------------------------------------------------------- */
 
 static void backward_adds_to_the_gradient(void **state) {
     (void)state;
@@ -239,8 +238,7 @@ static void a_dead_branch_has_no_gradient(void **state) {
     network_destroy(&n);
 }
 
-/* --- tangents ----------------------------------------------------------------------------------
- */
+/* --- tangents --------------------------------------------------------------------------------- */
 
 static void tangents_leave_values_and_gradient_alone(void **state) {
     (void)state;
@@ -266,8 +264,7 @@ static void tangents_leave_values_and_gradient_alone(void **state) {
     }
 }
 
-/* --- facts -------------------------------------------------------------------------------------
- */
+/* --- facts ------------------------------------------------------------------------------------ */
 
 static void training_needs_less_memory(void **state) {
     (void)state;

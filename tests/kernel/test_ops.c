@@ -87,8 +87,7 @@ static void nan_in_the_gradient_comes_through(void **state) {
         }
 }
 
-/* --- accuracy at the ends of the range, as the kernels are compiled ------------------------------
- */
+/* --- accuracy at the ends of the range, as the kernels are compiled --------------------------- */
 
 /* One operator of one float input, without rig: y0 in y, result in result. */
 static void run_plain(const op_t *op, matrix_t x, matrix_t y, const int32_t *index,

@@ -170,8 +170,7 @@ static void one_class_has_no_loss(void **state) {
     model_destroy(&m);
 }
 
-/* --- batches -----------------------------------------------------------------------------------
- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 /* Samples first .. first + part->batch - 1 of the whole's batch. */
 static void load_part(model_t *m, const setup_t *part, const batch_t *whole, int first) {
