@@ -24,7 +24,8 @@ static int can_start(const config_t *config) {
 static void start(const trial_t *trial) {
     trial_state_t outcome;
     record_t record = {0};
-    status_t status = trial_run(trial, stop_after_two_steps, NULL, &record, &outcome);
+    const trial_setting_t setting = {.watch = stop_after_two_steps};
+    status_t status = trial_run(trial, &setting, &record, &outcome);
     if (status != STATUS_INCOMPLETE) fail_msg("%s", status_message());
     record_clear(&record);
 }
