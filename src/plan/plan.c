@@ -36,9 +36,10 @@ static int is_excluded(exclusion_t *exclusion, const config_t *config) {
 
 static status_t check_size(const spec_t *spec) {
     const space_t *space = spec_space(spec);
-    double trials = ((double)space->axes.points + (double)space->include.count) * space->replicas;
+    double trials = ((double)space->axes.points + (double)space->include.count) * space->replicas *
+                    (double)spec_arm_count(spec);
     CHECK(trials <= TRIALS_MAX, STATUS_SPEC,
-          "%s: the sweep has %.4g trials, the limit is %d; shorten its axes or replicas",
+          "%s: the sweep has %.4g trials, the limit is %d; shorten its axes, arms or replicas",
           spec_path(spec), trials, TRIALS_MAX);
     return STATUS_OK;
 }
@@ -48,7 +49,7 @@ static status_t check_used(const spec_t *spec, const exclusion_t *exclusion) {
     char text[512];
     for (size_t i = 0; i < exclusion->patterns->count; i++) {
         const grid_t *pattern = &exclusion->patterns->grids[i];
-        config_describe(&(config_t){pattern, 0}, text, sizeof text);
+        config_describe(&(config_t){.grid = pattern}, text, sizeof text);
         CHECK(exclusion->is_used[i], STATUS_SPEC,
               "%s:%d: exclude: no configuration has {%s}; correct the entry or remove it",
               spec_path(spec), pattern->line, text);
@@ -56,20 +57,31 @@ static status_t check_used(const spec_t *spec, const exclusion_t *exclusion) {
     return STATUS_OK;
 }
 
+/* The configuration in every arm, one after the other. */
+static void add_config(plan_t *plan, config_t config) {
+    const arm_list_t *arms = &spec_space(plan->spec)->arms;
+    if (!arms->count) plan->configs[plan->config_count++] = config;
+    for (size_t i = 0; i < arms->count; i++) {
+        config.arm = &arms->arms[i].grid;
+        plan->configs[plan->config_count++] = config;
+    }
+}
+
 /* The points of the axes that no entry of exclude drops, then the entries of include. */
 static status_t make_configs(const spec_t *spec, plan_t *plan) {
     status_t status;
     const space_t *space = spec_space(spec);
     exclusion_t exclusion = {.patterns = &space->exclude};
+    size_t most = (space->axes.points + space->include.count) * spec_arm_count(spec);
     exclusion.is_used = calloc(space->exclude.count + 1, 1);
-    plan->configs = calloc(space->axes.points + space->include.count, sizeof *plan->configs);
+    plan->configs = calloc(most, sizeof *plan->configs);
     CHECK_OR_DONE(plan->configs && exclusion.is_used, STATUS_ENVIRONMENT, "out of memory");
     for (size_t point = 0; point < space->axes.points; point++) {
-        config_t config = {&space->axes, point};
-        if (!is_excluded(&exclusion, &config)) plan->configs[plan->config_count++] = config;
+        config_t config = {.grid = &space->axes, .point = point};
+        if (!is_excluded(&exclusion, &config)) add_config(plan, config);
     }
     for (size_t i = 0; i < space->include.count; i++)
-        plan->configs[plan->config_count++] = (config_t){&space->include.grids[i], 0};
+        add_config(plan, (config_t){.grid = &space->include.grids[i]});
     TRY_OR_DONE(check_used(spec, &exclusion));
     CHECK_OR_DONE(plan->config_count, STATUS_SPEC, "%s: exclude drops every configuration",
                   spec_path(spec));
@@ -78,13 +90,13 @@ done:
     return status;
 }
 
-static void set_id(trial_t *trial, uint64_t config_hash) {
+static void make_id(const trial_t *trial, uint64_t config_hash, char id[TRIAL_ID_LENGTH + 1]) {
     char text[80];
     int length = snprintf(text, sizeof text, "%016" PRIx64 " %" PRIu64 " %" PRIu32, config_hash,
                           trial->seed, trial->replica);
     uint64_t hash = text_hash(text, (size_t)length);
-    for (int i = 0; i < TRIAL_ID_LENGTH; i++, hash <<= 4)
-        trial->id[i] = "0123456789abcdef"[hash >> 60];
+    for (int i = 0; i < TRIAL_ID_LENGTH; i++, hash <<= 4) id[i] = "0123456789abcdef"[hash >> 60];
+    id[TRIAL_ID_LENGTH] = '\0';
 }
 
 static status_t make_trials(plan_t *plan) {
@@ -98,14 +110,19 @@ static status_t make_trials(plan_t *plan) {
         return status_fail(STATUS_ENVIRONMENT, "out of memory for %zu trials", plan->count);
     }
     for (size_t i = 0; i < plan->config_count; i++) {
+        config_t base = plan->configs[i];
+        base.arm = NULL;
         uint64_t hash = config_hash(&plan->configs[i], scratch);
+        uint64_t base_hash = config_hash(&base, scratch);
         for (size_t r = 0; r < replicas; r++) {
             trial_t *trial = &plan->trials[i * replicas + r];
             *trial = (trial_t){.index = i * replicas + r,
                                .seed = space->seed,
                                .replica = (uint32_t)r,
-                               .config = &plan->configs[i]};
-            set_id(trial, hash);
+                               .config = &plan->configs[i],
+                               .arm = spec_arm(plan->spec, i % spec_arm_count(plan->spec))};
+            make_id(trial, hash, trial->id);
+            make_id(trial, base_hash, trial->pair);
         }
     }
     free(scratch);
@@ -127,6 +144,9 @@ static status_t explain_duplicate(const plan_t *plan, const trial_t *a, const tr
               "%s: two different trials got the id %s by chance; change the seed",
               spec_path(plan->spec), a->id);
     config_describe(later->config, text, sizeof text);
+    CHECK(!strcmp(a->arm, b->arm), STATUS_SPEC,
+          "%s: arms: %s and %s are the same for {%s}; change or remove one", spec_path(plan->spec),
+          a->arm, b->arm, text);
     CHECK(grid->line, STATUS_SPEC, "%s: axes: the zip gives {%s} twice; remove one",
           spec_path(plan->spec), text);
     return status_fail(STATUS_SPEC, "%s:%d: include: the sweep has {%s} already; remove the entry",

@@ -17,11 +17,14 @@ typedef struct trial {
     uint64_t seed;                /* of the sweep                                                */
     uint32_t replica;             /* 0 ..: with seed and purpose the key of every random stream  */
     const config_t *config;       /* owned by the plan                                           */
+    const char *arm; /* of the comparison, borrowed from the spec; "base" when there is none     */
+    char pair[TRIAL_ID_LENGTH + 1]; /* id of its partner in the base arm; its own id there       */
 } trial_t;
 
 typedef struct plan plan_t;
 
-/* Expands axes, exclude, include and replicas. The spec is borrowed and must outlive the plan. Two
+/* Expands axes, exclude, include, arms and replicas; exclude looks at a configuration without its
+ * arm, so that pairs stay whole. The spec is borrowed and must outlive the plan. Two
  * equal trials, an empty axis, no trial at all: STATUS_SPEC. */
 status_t plan_create(const spec_t *spec, plan_t **plan);
 void plan_destroy(plan_t **plan);

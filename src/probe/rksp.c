@@ -38,7 +38,7 @@ static const field_t fields[] = {
     {"probe.rksp.tau", FIELD_REAL, AT(reliable_residual), 0, 1e3, "0.1", NULL,
      "modes with at most this ResDMD residual are reliable"},
 };
-const field_set_t rksp_probe_fields = FIELD_SET("RKSP probe", fields);
+const field_set_t rksp_probe_fields = SHARED_FIELD_SET("RKSP probe", fields);
 
 struct rksp_probe {
     const trial_t *trial; /* borrowed */

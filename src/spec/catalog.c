@@ -33,6 +33,7 @@ static status_t check_rows(const catalog_t *catalog) {
 status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog) {
     status_t status;
     size_t count = 0;
+    catalog->sets = sets;
     for (const field_set_t *const *set = sets; *set; set++) count += (*set)->count;
     catalog->fields = calloc(count + 1, sizeof *catalog->fields);
     catalog->keys = calloc(count + 1, sizeof *catalog->keys);
@@ -66,6 +67,14 @@ int catalog_find(const catalog_t *catalog, const char *key) {
             low = middle + 1;
     }
     return CATALOG_NONE;
+}
+
+int catalog_is_shared(const catalog_t *catalog, int position) {
+    const field_t *field = catalog->fields[position];
+    for (const field_set_t *const *set = catalog->sets; *set; set++)
+        if (field >= (*set)->fields && field < (*set)->fields + (*set)->count)
+            return (*set)->is_shared;
+    return 0;
 }
 
 /* Length of "train." in "train.lr"; 0 without a dot. */

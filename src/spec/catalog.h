@@ -9,6 +9,7 @@ typedef struct catalog {
     const field_t **fields; /* owned [count]; sorted by key; the rows are borrowed */
     const char **keys;      /* owned [count+1]; their keys, NULL-terminated */
     size_t count;
+    const field_set_t *const *sets; /* borrowed; where they come from */
 } catalog_t;
 
 enum { CATALOG_NONE = -1 };
@@ -19,6 +20,9 @@ void catalog_destroy(catalog_t *catalog); /* {0} is fine; leaves {0} */
 
 /* Position of the field of that key, or CATALOG_NONE. */
 int catalog_find(const catalog_t *catalog, const char *key);
+
+/* 1 when the field at that position is one that no arm may set. */
+int catalog_is_shared(const catalog_t *catalog, int position);
 
 /* Fails with STATUS_SPEC: names the known key nearest to `key` (`reserved`: further names that are
  * allowed there, NULL-terminated) and lists its neighbours. */

@@ -13,7 +13,9 @@ static const value_t *axis_value(const axis_t *axis, size_t point) {
 }
 
 const value_t *config_value(const config_t *config, int field) {
-    const grid_t *grid = config->grid;
+    const grid_t *grid = config->grid, *arm = config->arm;
+    for (size_t i = 0; arm && i < arm->axis_count; i++)
+        if (arm->axes[i].field == field) return arm->axes[i].values;
     for (size_t i = 0; i < grid->axis_count; i++)
         if (grid->axes[i].field == field) return axis_value(&grid->axes[i], config->point);
     return &grid->base[field];
@@ -96,21 +98,25 @@ static uint64_t little_endian(uint64_t word) {
 }
 
 uint64_t config_hash(const config_t *config, uint64_t *scratch) {
-    const grid_t *grid = config->grid;
+    const grid_t *grid = config->grid, *arm = config->arm;
     size_t count = grid->catalog->count;
     for (size_t i = 0; i < count; i++) scratch[i] = little_endian(grid->base[i].hash);
     for (size_t i = 0; i < grid->axis_count; i++)
         scratch[grid->axes[i].field] =
             little_endian(axis_value(&grid->axes[i], config->point)->hash);
+    for (size_t i = 0; arm && i < arm->axis_count; i++)
+        scratch[arm->axes[i].field] = little_endian(arm->axes[i].values->hash);
     return text_hash(scratch, count * sizeof *scratch);
 }
 
 void config_describe(const config_t *config, char *text, size_t size) {
-    const grid_t *grid = config->grid;
+    const grid_t *const grids[] = {config->grid, config->arm};
+    const size_t points[] = {config->point, 0};
     text[0] = '\0';
-    for (size_t i = 0; i < grid->axis_count; i++) {
-        const axis_t *axis = &grid->axes[i];
-        text_append(text, size, "%s%s: %s", i ? ", " : "", grid->catalog->keys[axis->field],
-                    axis_value(axis, config->point)->text);
-    }
+    for (int k = 0; k < 2 && grids[k]; k++)
+        for (size_t i = 0; i < grids[k]->axis_count; i++) {
+            const axis_t *axis = &grids[k]->axes[i];
+            text_append(text, size, "%s%s: %s", *text ? ", " : "",
+                        grids[k]->catalog->keys[axis->field], axis_value(axis, points[k])->text);
+        }
 }

@@ -34,16 +34,30 @@ static void print_axes(FILE *out, const grid_t *grid, int is_zipped) {
     }
 }
 
+/* "{train.lr: 3, model.norm: none}" */
+static void print_point(FILE *out, const grid_t *grid) {
+    fputc('{', out);
+    for (const axis_t *axis = grid->axes; axis < grid->axes + grid->axis_count; axis++) {
+        const field_t *field = grid->catalog->fields[axis->field];
+        fprintf(out, "%s%s: ", axis > grid->axes ? ", " : "", field->key);
+        print_value(out, field, axis->values);
+    }
+    fputs("}\n", out);
+}
+
 static void print_entries(FILE *out, const char *name, const grid_list_t *list) {
     if (list->count) fprintf(out, "%s:\n", name);
     for (const grid_t *grid = list->grids; grid < list->grids + list->count; grid++) {
-        fputs("  - {", out);
-        for (const axis_t *axis = grid->axes; axis < grid->axes + grid->axis_count; axis++) {
-            const field_t *field = grid->catalog->fields[axis->field];
-            fprintf(out, "%s%s: ", axis > grid->axes ? ", " : "", field->key);
-            print_value(out, field, axis->values);
-        }
-        fputs("}\n", out);
+        fputs("  - ", out);
+        print_point(out, grid);
+    }
+}
+
+static void print_arms(FILE *out, const arm_list_t *list) {
+    if (list->count) fputs("arms:\n", out);
+    for (const arm_t *arm = list->arms; arm < list->arms + list->count; arm++) {
+        fprintf(out, "  %s: ", arm->name);
+        print_point(out, &arm->grid);
     }
 }
 
@@ -64,6 +78,7 @@ char *expand_space(const space_t *space) {
     print_axes(out, &space->axes, 1);
     print_entries(out, "exclude", &space->exclude);
     print_entries(out, "include", &space->include);
+    print_arms(out, &space->arms);
     if (fclose(out) == 0) return text;
     free(text);
     return NULL;

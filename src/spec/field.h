@@ -40,9 +40,12 @@ typedef struct field_set {
     const char *name; /* "train": heading in the help */
     const field_t *fields;
     size_t count;
+    bool is_shared; /* no arm of a comparison may set these: data, length, what is measured */
 } field_set_t;
 
 #define FIELD_SET(name, rows)                                                                      \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]) }
+    { name, rows, sizeof(rows) / sizeof((rows)[0]), false }
+#define SHARED_FIELD_SET(name, rows)                                                               \
+    { name, rows, sizeof(rows) / sizeof((rows)[0]), true }
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec/arms.h"
 #include "spec/entry.h"
 
 enum { REPLICAS_MAX = 1000000 };
@@ -10,10 +11,11 @@ enum { REPLICAS_MAX = 1000000 };
 
 /* What stands at the top of a file beside the options; the first three are fields like any other.
  */
-enum { TOP_NAME, TOP_SEED, TOP_REPLICAS, TOP_AXES, TOP_EXCLUDE, TOP_INCLUDE, TOP_COUNT };
+enum { TOP_NAME, TOP_SEED, TOP_REPLICAS, TOP_AXES, TOP_EXCLUDE, TOP_INCLUDE, TOP_ARMS, TOP_COUNT };
 static const char *const top_names[TOP_COUNT + 1] = {
     [TOP_NAME] = "name", [TOP_SEED] = "seed",       [TOP_REPLICAS] = "replicas",
     [TOP_AXES] = "axes", [TOP_EXCLUDE] = "exclude", [TOP_INCLUDE] = "include",
+    [TOP_ARMS] = "arms",
 };
 static const field_t top_fields[] = {
     [TOP_NAME] = {"name", FIELD_TEXT, 0, 0, 0, "", NULL, "of the sweep and its run directory"},
@@ -140,9 +142,8 @@ static status_t read_axes(const document_t *document, const yaml_node_t *node, s
     return status;
 }
 
-/* One mapping of an include or exclude list. */
-static status_t read_grid(const document_t *document, const char *name, const yaml_node_t *node,
-                          space_t *space, grid_t *grid) {
+status_t read_grid(const document_t *document, const char *name, const yaml_node_t *node,
+                   space_t *space, grid_t *grid) {
     *grid = (grid_t){.catalog = &space->catalog, .base = space->base, .line = document_line(node)};
     entries_t entries = {.document = document,
                          .catalog = &space->catalog,
@@ -235,5 +236,6 @@ status_t read_space(const document_t *document, space_t *space) {
         TRY(read_grids(document, "exclude", found[TOP_EXCLUDE], space, &space->exclude));
     if (found[TOP_INCLUDE])
         TRY(read_grids(document, "include", found[TOP_INCLUDE], space, &space->include));
+    if (found[TOP_ARMS]) TRY(arms_read(document, found[TOP_ARMS], space));
     return STATUS_OK;
 }

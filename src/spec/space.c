@@ -47,6 +47,8 @@ void space_destroy(space_t *space) {
     grid_destroy(&space->axes);
     list_destroy(&space->exclude);
     list_destroy(&space->include);
+    for (size_t i = 0; i < space->arms.count; i++) grid_destroy(&space->arms.arms[i].grid);
+    free(space->arms.arms);
     for (size_t i = 0; space->base && i < space->catalog.count; i++) value_clear(&space->base[i]);
     free(space->base);
     catalog_destroy(&space->catalog);

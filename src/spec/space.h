@@ -33,6 +33,18 @@ typedef struct grid_list {
     size_t count;
 } grid_list_t;
 
+#define ARM_BASE "base"
+
+typedef struct arm {
+    char name[FIELD_NAME_MAX];
+    grid_t grid; /* of one point; no axes = the base */
+} arm_t;
+
+typedef struct arm_list {
+    arm_t *arms; /* owned [count]; none: everything is the base */
+    size_t count;
+} arm_list_t;
+
 typedef struct space {
     char name[64];
     uint64_t seed;
@@ -41,12 +53,14 @@ typedef struct space {
     value_t *base; /* owned [catalog.count]: what the file gives, else the default */
     grid_t axes;
     grid_list_t exclude, include;
+    arm_list_t arms;
 } space_t;
 
-/* One point of a grid. */
+/* One point of a grid, in one arm. */
 struct config {
     const grid_t *grid; /* borrowed, outlives the config */
     size_t point;
+    const grid_t *arm; /* borrowed; its values come before the grid's; NULL = the base */
 };
 
 /* What a spec holds. Borrowed, lives as long as the spec. */
@@ -63,7 +77,8 @@ int config_matches(const config_t *config, const grid_t *pattern);
  * has room for one word per field. */
 uint64_t config_hash(const config_t *config, uint64_t *scratch);
 
-/* Writes "train.lr: 0.01, model.norm: none", the values of the axes, into text[0..size). */
+/* Writes "train.lr: 0.01, model.norm: none", the values of the axes and of the arm, into
+ * text[0..size). */
 void config_describe(const config_t *config, char *text, size_t size);
 
 /* A new last axis; room for its values, `count` >= 1 of them, all {0}. NULL when memory is out. */

@@ -42,6 +42,8 @@ static status_t find_varied(spec_t *spec) {
         int is_varied = grid_varies(&space->axes, (int)field);
         for (size_t i = 0; i < space->include.count && !is_varied; i++)
             is_varied = grid_varies(&space->include.grids[i], (int)field);
+        for (size_t i = 0; i < space->arms.count && !is_varied; i++)
+            is_varied = grid_varies(&space->arms.arms[i].grid, (int)field);
         if (is_varied) spec->varied[count++] = space->catalog.keys[field];
     }
     return STATUS_OK;
@@ -94,6 +96,14 @@ const char *spec_name(const spec_t *spec) { return spec->space.name; }
 uint64_t spec_seed(const spec_t *spec) { return spec->space.seed; }
 
 int spec_replicas(const spec_t *spec) { return spec->space.replicas; }
+
+size_t spec_arm_count(const spec_t *spec) {
+    return spec->space.arms.count ? spec->space.arms.count : 1;
+}
+
+const char *spec_arm(const spec_t *spec, size_t index) {
+    return spec->space.arms.count ? spec->space.arms.arms[index].name : ARM_BASE;
+}
 
 const char *spec_expanded(const spec_t *spec) { return spec->expanded; }
 

@@ -10,6 +10,7 @@
  *     zip:     {model.layers: [4, 8], model.width: [128, 256]}
  *   exclude: [{model.norm: none, model.layers: 8}]      drops what matches all its keys
  *   include: [{model.norm: none, train.lr: 3e-2}]       adds one configuration each
+ *   arms: {base: {}, clip1: {train.clip: 1}}            runs every configuration in each arm
  *
  * Every error names file, line, key, value, limit, remedy, and the nearest known name; code
  * STATUS_SPEC. */
@@ -32,8 +33,12 @@ const char *spec_name(const spec_t *spec);
 uint64_t spec_seed(const spec_t *spec);
 int spec_replicas(const spec_t *spec);
 
-/* The keys that axes and include set, in canonical order, NULL-terminated: what tells the trials of
- * the sweep apart. Borrowed, lives as long as the spec. */
+/* The arms of a comparison, in the order of the file; "base" alone when there are none. */
+size_t spec_arm_count(const spec_t *spec);
+const char *spec_arm(const spec_t *spec, size_t index);
+
+/* The keys that axes, include and arms set, in canonical order, NULL-terminated: what tells the
+ * trials of the sweep apart. Borrowed, lives as long as the spec. */
 const char *const *spec_varied(const spec_t *spec);
 
 /* The whole spec with all defaults filled in, as YAML that spec_load reads back to the same sweep.

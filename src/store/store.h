@@ -52,11 +52,11 @@ status_t store_check_trial(const char *run_dir, const trial_t *trial, char state
 status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[24],
                           record_t *record);
 
-/* All trials of a plan as a table, in the order of the plan: columns id, replica, state, one per
- * config key (numbers or text), one per scalar of the schema (NaN or "" where a trial has none).
- * Trials without a file, or whose file is damaged (a warning names it), have state "PENDING". Uses
- * the rows of sweep.h5 that are current and reads the other trials' files; a damaged index costs
- * time and a warning, never a wrong row. The caller clears the frame. */
+/* All trials of a plan as a table, in the order of the plan: columns id, replica, state, arm, pair,
+ * one per config key (numbers or text), one per scalar of the schema (NaN or "" where a trial has
+ * none). Trials without a file, or whose file is damaged (a warning names it), have state
+ * "PENDING". Uses the rows of sweep.h5 that are current and reads the other trials' files; a
+ * damaged index costs time and a warning, never a wrong row. The caller clears the frame. */
 status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame);
 
 /* Rewrites sweep.h5 from its current rows and the newer trial files. Master only. */

@@ -53,9 +53,12 @@ status_t table_create(const plan_t *plan, table_t *table) {
     char **id = frame_texts(&table->frame, "id");
     double *replica = frame_numbers(&table->frame, "replica");
     char **state = frame_texts(&table->frame, "state");
+    char **arm = frame_texts(&table->frame, "arm"), **pair = frame_texts(&table->frame, "pair");
     for (size_t row = 0; row < rows; row++) {
         const trial_t *trial = plan_trial(plan, row);
         table_set_text(&id[row], trial->id);
+        table_set_text(&arm[row], trial->arm);
+        table_set_text(&pair[row], trial->pair);
         table_set_text(&state[row], "PENDING");
         replica[row] = trial->replica;
     }

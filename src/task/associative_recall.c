@@ -23,7 +23,7 @@ static const field_t fields[] = {
     {"task.filler", FIELD_CHOICE, offsetof(struct options, filler), 0, 0, "random", fillers,
      "tokens between the pairs and the query (associative_recall)"},
 };
-static const field_set_t field_set = FIELD_SET("associative recall", fields);
+static const field_set_t field_set = SHARED_FIELD_SET("associative recall", fields);
 
 typedef struct recall {
     const task_row_t *row;

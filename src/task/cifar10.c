@@ -27,7 +27,7 @@ static const field_t fields[] = {
     {"task.flip", FIELD_BOOL, offsetof(struct options, flip), 0, 1, "true", NULL,
      "train on images mirrored half of the time (cifar10)"},
 };
-static const field_set_t field_set = FIELD_SET("cifar10", fields);
+static const field_set_t field_set = SHARED_FIELD_SET("cifar10", fields);
 
 /* What is known of the files. */
 typedef struct official {

@@ -24,7 +24,7 @@ static const field_t fields[] = {
      "token ids; 0: associative_recall 256, synthetic_lm 10000, text: byte 256, word 10000, gpt2 "
      "50257"},
 };
-const field_set_t task_fields = FIELD_SET("task", fields);
+const field_set_t task_fields = SHARED_FIELD_SET("task", fields);
 
 const task_row_t *task_find(const char *name) {
     for (const task_row_t *const *row = task_rows; *row; row++) {

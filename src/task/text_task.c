@@ -20,7 +20,7 @@ static const field_t fields[] = {
     {"task.held_out", FIELD_CHOICE, offsetof(struct options, held_out), 0, 0, "valid",
      corpus_splits, "file of the corpus to validate on (text)"},
 };
-static const field_set_t field_set = FIELD_SET("text", fields);
+static const field_set_t field_set = SHARED_FIELD_SET("text", fields);
 
 typedef struct text_task {
     const task_row_t *row;

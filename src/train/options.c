@@ -25,7 +25,7 @@ static const field_t fields[] = {
     {"train.stop_on_divergence", FIELD_BOOL, AT(stop_on_divergence), 0, 0, "true", NULL,
      "end a run at its divergence; false: go on, the first divergence counts"},
 };
-const field_set_t train_fields = FIELD_SET("training", fields);
+const field_set_t train_fields = SHARED_FIELD_SET("training", fields);
 
 graph_mode_t train_graph_mode(const config_t *config, const stabilizer_needs_t *needs) {
     return needs->curvature ? GRAPH_CURVATURE : curvature_probe_mode(config);
