@@ -51,13 +51,15 @@ const cli_verb_t cli_run = {
         "until --retry-failed.\n"
         "\n"
         "Starts mpirun itself. Under mpirun or srun it joins: rank 0 hands out and sleeps, all\n"
-        "others compute, -n is ignored. Ctrl-C stops cleanly (trials under way are dropped), a\n"
-        "second one kills. With several workers a rank that dies costs its trial one try; a trial\n"
+        "others compute, -n is ignored. Ctrl-C stops cleanly (trials under way go on from their\n"
+        "checkpoints next time), a second one kills. With several workers a rank that dies costs "
+        "its trial one try; a trial\n"
         "whose ranks died twice is FAILED.\n"
         "\n"
         "Exit codes: 0 complete (diverged trials are results); 2 bad or changed spec; 3 complete,\n"
         "but some trials FAILED; 4 incomplete, the same command resumes; 6 another master holds\n"
-        "the run directory; 7 the machine does not fit: full disk, no mpirun (resumable).\n",
+        "the run directory; 7 the machine does not fit: full disk, no mpirun (resumable); 75\n"
+        "stopped by SIGUSR1, SIGUSR2 or near SLURM_JOB_END_TIME, to be queued again.\n",
     .options = options,
     .options_size = sizeof(struct run_options),
     .defaults = &(const struct run_options){.checkpoint_every = 600},

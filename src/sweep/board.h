@@ -20,7 +20,7 @@ typedef struct board {
     process_t launcher;     /* holds the run directory's lock                          */
     int terminal_columns;   /* of the launcher's stderr; 0 = a log                     */
     int exec_error;         /* errno of a mpirun that could not be started             */
-    atomic_int stop;        /* launcher to master: 1 = stop early                      */
+    atomic_int stop;        /* launcher to master: the signal that asked to stop, or 0 */
     atomic_int joined;      /* ranks to launcher: how many know each other             */
     atomic_int has_verdict; /* master to launcher: the two fields below are written    */
     status_t verdict;

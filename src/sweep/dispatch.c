@@ -1,5 +1,6 @@
 #include "sweep/dispatch.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
                              .board = board,
                              .ranks = ranks,
                              .workers = workers,
+                             .deadline = deadline_create(),
                              .started = clock_seconds()};
     dispatch->teller = (teller_t){.is_quiet = session->options->is_quiet,
                                   .columns = board ? board->terminal_columns : teller_columns()};
@@ -60,10 +62,25 @@ void dispatch_close(dispatch_t *dispatch) {
     *dispatch = (dispatch_t){0};
 }
 
+/* The first that will end in time; if there is none, the first that is worth beginning. */
+static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
+    const double *flops = dispatch->session->costs;
+    double affordable = deadline_affordable(&dispatch->deadline);
+    if (affordable == INFINITY) return schedule_take(&dispatch->schedule, entry);
+    if (schedule_take_within(&dispatch->schedule, flops, affordable, entry)) return 1;
+    if (!schedule_take(&dispatch->schedule, entry)) return 0;
+    if (deadline_is_worth_beginning(&dispatch->deadline, flops[entry->trial])) return 1;
+    schedule_put(&dispatch->schedule, entry->trial, entry->cost);
+    if (dispatch->progress.running == 0)
+        dispatch_stop(dispatch, STATUS_REQUEUE,
+                      "stopped because no trial would get far in the time the job has left");
+    return 0;
+}
+
 int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial) {
     schedule_entry_t entry;
     if (dispatch->stop_status != STATUS_OK) return 0;
-    if (!schedule_take(&dispatch->schedule, &entry)) return 0;
+    if (!take(dispatch, &entry)) return 0;
     *trial = entry.trial;
     dispatch->assignments[rank] =
         (assignment_t){.is_running = 1, .trial = entry.trial, .since = clock_seconds()};
@@ -94,6 +111,9 @@ static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
         return;
     }
     note_end(dispatch, attempt->trial, attempt->state);
+    if (attempt->state == TRIAL_COMPLETED)
+        deadline_calibrate(&dispatch->deadline, dispatch->session->costs[attempt->trial],
+                           attempt->seconds);
     if (attempt->state != TRIAL_FAILED) return;
     teller_break(&dispatch->teller);
     log_warning("trial %s failed: %s", id_of(dispatch, attempt->trial), attempt->text);
@@ -175,14 +195,18 @@ static void write_live(dispatch_t *dispatch) {
     live_clear(&live);
 }
 
+/* A warning asks to be run again, unless it only says what the clock says better. */
 static void hear(dispatch_t *dispatch) {
-    char text[64];
-    if (dispatch->board && atomic_load(&dispatch->board->stop))
-        dispatch_stop(dispatch, STATUS_INCOMPLETE, "stopped on request");
-    if (!stop_requested()) return;
-    snprintf(text, sizeof text, "stopped by signal %d (%s)", stop_requested(),
-             strsignal(stop_requested()));
-    dispatch_stop(dispatch, STATUS_INCOMPLETE, text);
+    char text[96];
+    int number = stop_requested();
+    if (!number && dispatch->board) number = atomic_load(&dispatch->board->stop);
+    int is_warning = stop_is_warning(number);
+    if (number && !(is_warning && deadline_explains_warning(&dispatch->deadline))) {
+        snprintf(text, sizeof text, "stopped by signal %d (%s)", number, strsignal(number));
+        dispatch_stop(dispatch, is_warning ? STATUS_REQUEUE : STATUS_INCOMPLETE, text);
+    }
+    if (deadline_is_here(&dispatch->deadline))
+        dispatch_stop(dispatch, STATUS_REQUEUE, "stopped because the job's time is running out");
 }
 
 void dispatch_beat(dispatch_t *dispatch) {
@@ -196,8 +220,9 @@ void dispatch_beat(dispatch_t *dispatch) {
 }
 
 int dispatch_is_over(const dispatch_t *dispatch) {
-    int may_hand_out = dispatch->stop_status == STATUS_OK && dispatch->schedule.count > 0;
-    return dispatch->progress.running == 0 && !may_hand_out;
+    int is_stopping = dispatch->stop_status != STATUS_OK;
+    if (is_stopping && deadline_is_past(&dispatch->deadline)) return 1;
+    return dispatch->progress.running == 0 && (is_stopping || dispatch->schedule.count == 0);
 }
 
 status_t dispatch_verdict(const dispatch_t *dispatch) {

@@ -5,6 +5,7 @@
 
 #include "sweep/attempt.h"
 #include "sweep/board.h"
+#include "sweep/deadline.h"
 #include "sweep/progress.h"
 #include "sweep/schedule.h"
 
@@ -25,6 +26,7 @@ typedef struct dispatch {
     assignment_t *assignments; /* owned [ranks]                                               */
     unsigned *deaths;          /* owned [plan_count]: ranks that died with the trial in hand  */
     int ranks, workers;
+    deadline_t deadline;
     progress_t progress;
     teller_t teller;
     double started, live_written; /* clock_seconds                                            */
@@ -46,13 +48,14 @@ void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt);
 /* `rank` died: its trial, if it had not written its file yet, waits again or is FAILED. */
 void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process);
 
-/* No more hand-outs; what runs is to be dropped. The first reason is kept. */
+/* No more hand-outs; what runs is to be checkpointed. The first reason is kept. */
 void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text);
 
 /* To be called often: hears requests to stop, tells progress. */
 void dispatch_beat(dispatch_t *dispatch);
 
-/* 1 when nothing runs and nothing may be handed out any more. */
+/* 1 when nothing runs and nothing may be handed out any more, or when there is no time left to wait
+ * for what runs. */
 int dispatch_is_over(const dispatch_t *dispatch);
 
 /* How the sweep ended, with a sentence unless STATUS_OK. */

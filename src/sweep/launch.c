@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sweep/stop.h"
 
 /* Names the launching process's board to the ranks below it. */
 #define BOARD_VARIABLE "KOOPSWEEP_BOARD"
@@ -146,7 +147,10 @@ static void end_when_stuck(watch_t *watch) {
 static void take_signal(watch_t *watch, int number) {
     if (watch->asked == 0) {
         watch->asked = clock_seconds();
-        atomic_store(&watch->board->stop, 1);
+        atomic_store(&watch->board->stop, number);
+    } else if (stop_is_warning(atomic_load(&watch->board->stop)) && !stop_is_warning(number)) {
+        watch->asked = clock_seconds();
+        atomic_store(&watch->board->stop, number);
     } else if ((number == SIGINT || number == SIGTERM) && clock_seconds() - watch->asked >= 0.5) {
         watch->why = "was killed on request";
         kill(-watch->child, SIGKILL);

@@ -21,19 +21,23 @@ static int goes_before(const schedule_entry_t *a, const schedule_entry_t *b) {
     return a->cost > b->cost || (a->cost == b->cost && a->trial < b->trial);
 }
 
-void schedule_put(schedule_t *schedule, size_t trial, double cost) {
-    assert(schedule->count < schedule->capacity);
-    schedule_entry_t fresh = {trial, cost}, *heap = schedule->heap;
-    size_t at = schedule->count++;
-    for (; at > 0 && goes_before(&fresh, &heap[(at - 1) / 2]); at = (at - 1) / 2)
+/* The entry rises from the free place `at` to where its parent goes before it. */
+static void rise(schedule_t *schedule, size_t at, schedule_entry_t entry) {
+    schedule_entry_t *heap = schedule->heap;
+    for (; at > 0 && goes_before(&entry, &heap[(at - 1) / 2]); at = (at - 1) / 2)
         heap[at] = heap[(at - 1) / 2];
-    heap[at] = fresh;
+    heap[at] = entry;
 }
 
-/* The last entry sinks from the root to where neither child goes before it. */
-static void sink(schedule_t *schedule, schedule_entry_t last) {
+void schedule_put(schedule_t *schedule, size_t trial, double cost) {
+    assert(schedule->count < schedule->capacity);
+    rise(schedule, schedule->count++, (schedule_entry_t){trial, cost});
+}
+
+/* The last entry sinks from the free place `at` to where neither child goes before it, or rises
+ * when it came from another branch. */
+static void sink(schedule_t *schedule, size_t at, schedule_entry_t last) {
     schedule_entry_t *heap = schedule->heap;
-    size_t at = 0;
     for (;;) {
         size_t child = 2 * at + 1;
         if (child + 1 < schedule->count && goes_before(&heap[child + 1], &heap[child])) child++;
@@ -41,13 +45,30 @@ static void sink(schedule_t *schedule, schedule_entry_t last) {
         heap[at] = heap[child];
         at = child;
     }
-    heap[at] = last;
+    rise(schedule, at, last);
+}
+
+static void remove_at(schedule_t *schedule, size_t at, schedule_entry_t *entry) {
+    *entry = schedule->heap[at];
+    schedule->count--;
+    if (at < schedule->count) sink(schedule, at, schedule->heap[schedule->count]);
 }
 
 int schedule_take(schedule_t *schedule, schedule_entry_t *entry) {
     if (schedule->count == 0) return 0;
-    *entry = schedule->heap[0];
-    schedule->count--;
-    sink(schedule, schedule->heap[schedule->count]);
+    remove_at(schedule, 0, entry);
+    return 1;
+}
+
+int schedule_take_within(schedule_t *schedule, const double *flops, double limit,
+                         schedule_entry_t *entry) {
+    size_t best = schedule->count;
+    for (size_t i = 0; i < schedule->count; i++) {
+        const schedule_entry_t *here = &schedule->heap[i];
+        if (flops[here->trial] > limit) continue;
+        if (best == schedule->count || goes_before(here, &schedule->heap[best])) best = i;
+    }
+    if (best == schedule->count) return 0;
+    remove_at(schedule, best, entry);
     return 1;
 }

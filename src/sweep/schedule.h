@@ -28,4 +28,8 @@ void schedule_put(schedule_t *schedule, size_t trial, double cost);
 /* Takes the next one out; 0 when none waits. */
 int schedule_take(schedule_t *schedule, schedule_entry_t *entry);
 
+/* Takes the first one out whose flops[trial] is at most `limit`; 0 when none is. Looks at all. */
+int schedule_take_within(schedule_t *schedule, const double *flops, double limit,
+                         schedule_entry_t *entry);
+
 #endif

@@ -18,8 +18,10 @@ static double seconds_since(const struct timespec *then) {
     return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
 }
 
+int stop_is_warning(int number) { return number == SIGUSR1 || number == SIGUSR2; }
+
 static void receive(int number) {
-    if (!received) {
+    if (!received || (stop_is_warning(received) && !stop_is_warning(number))) {
         clock_gettime(CLOCK_MONOTONIC, &received_at);
         received = number;
         return;

@@ -1,9 +1,9 @@
-/* stop.h: a request from outside to stop early: Ctrl-C, SIGTERM, or SIGUSR1 and SIGUSR2 as batch
- * systems send before a time limit.
+/* stop.h: a request from outside to stop early: Ctrl-C, SIGTERM, or a warning, SIGUSR1 or SIGUSR2,
+ * as batch systems send it before a time limit.
  *
- * The first signal only raises a flag, which the sweep looks at; SIGINT or SIGTERM half a second
- * later or more kills at once. (Half a second, because one Ctrl-C may arrive twice: from the
- * terminal, and passed on by a parent.) */
+ * The first signal only raises a flag, which the sweep looks at (a request after a warning raises
+ * it anew); SIGINT or SIGTERM half a second after a request or more kills at once. (Half a second,
+ * because one Ctrl-C may arrive twice: from the terminal, and passed on by a parent.) */
 #ifndef SWEEP_STOP_H
 #define SWEEP_STOP_H
 
@@ -13,5 +13,8 @@ void stop_release(void);
 
 /* The signal that asked to stop, or 0. */
 int stop_requested(void);
+
+/* 1 when that signal is a warning: what to do about it is the master's to decide. */
+int stop_is_warning(int signal);
 
 #endif

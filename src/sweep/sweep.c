@@ -50,7 +50,7 @@ static status_t explain_end(const session_t *session, status_t status) {
                            "%zu of %zu trials FAILED: `koopsweep status %s` lists them, "
                            "--retry-failed runs them again",
                            failed, total, session->run_dir);
-    if (status == STATUS_INCOMPLETE || status == STATUS_ENVIRONMENT)
+    if (status == STATUS_INCOMPLETE || status == STATUS_ENVIRONMENT || status == STATUS_REQUEUE)
         return status_fail(status,
                            "%s; %zu of %zu trials have ended and are kept: run the same command "
                            "again to resume",

@@ -33,12 +33,13 @@ typedef struct sweep_options {
  * `argv` is the program's own command line, started again by mpirun when workers are launched.
  *
  * The same status on every rank: STATUS_OK all trials have a result; STATUS_FAILED likewise but
- * some FAILED; STATUS_INCOMPLETE stopped or lost ranks, resumable; STATUS_SPEC bad spec or one that
- * is not the run directory's, nothing started; STATUS_BUSY another master holds the run directory;
- * STATUS_ENVIRONMENT full disk, no mpirun, ... (resumable). The sentence is told once: elsewhere
- * status_message() is empty. Ranks below a launching process return STATUS_OK: that process passes
- * the verdict on. (Under a mpirun of the user's own the exit code is mpirun's: the first non-zero
- * one of the ranks, or 1 when mpirun itself was interrupted.) */
+ * some FAILED; STATUS_INCOMPLETE stopped or lost ranks, resumable; STATUS_REQUEUE
+ * stopped by a batch system's warning or end of time, to be run again at once; STATUS_SPEC bad spec
+ * or one that is not the run directory's, nothing started; STATUS_BUSY another master holds the run
+ * directory; STATUS_ENVIRONMENT full disk, no mpirun, ... (resumable). The sentence is told once:
+ * elsewhere status_message() is empty. Ranks below a launching process return STATUS_OK: that
+ * process passes the verdict on. (Under a mpirun of the user's own the exit code is mpirun's: the
+ * first non-zero one of the ranks, or 1 when mpirun itself was interrupted.) */
 status_t sweep_run(const sweep_options_t *options, int argc, char **argv);
 
 #endif

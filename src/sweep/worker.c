@@ -29,7 +29,8 @@ static int watch(void *context, int64_t step, int64_t steps) {
         while (post_receive(desk->post, &rank, &tag, &message))
             desk->is_halted |= tag == MESSAGE_HALT;
     }
-    return desk->is_halted || stop_requested() != 0;
+    int number = stop_requested();
+    return desk->is_halted || (number && !stop_is_warning(number));
 }
 
 static void work(session_t *session, post_t *post, const message_t *order) {

@@ -45,10 +45,39 @@ static void every_trial_comes_out_once_also_when_put_back(void **state) {
     schedule_destroy(&schedule);
 }
 
+/* Oracle: looking at all. */
+static void the_first_that_fits_comes_out_and_the_rest_stays_in_order(void **state) {
+    (void)state;
+    enum { N = 300 };
+    double flops[N];
+    schedule_t schedule;
+    schedule_entry_t entry;
+    int is_in[N];
+    rng_t rng = rng_open(2, 0, "schedule", 0);
+    assert_int_equal(schedule_create(N, &schedule), STATUS_OK);
+    for (size_t i = 0; i < N; i++) {
+        is_in[i] = 1;
+        flops[i] = (double)rng_below(&rng, 50);
+        schedule_put(&schedule, i, flops[i]);
+    }
+    for (int round = 0; round < N; round++) {
+        double limit = round % 3 ? (double)rng_below(&rng, 50) : 1e300;
+        int best = -1;
+        for (int i = 0; i < N; i++)
+            if (is_in[i] && flops[i] <= limit && (best < 0 || flops[i] > flops[best])) best = i;
+        assert_int_equal(schedule_take_within(&schedule, flops, limit, &entry), best >= 0);
+        if (best < 0) continue;
+        assert_int_equal(entry.trial, best);
+        is_in[best] = 0;
+    }
+    schedule_destroy(&schedule);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(longest_goes_first_and_equals_in_plan_order),
         cmocka_unit_test(every_trial_comes_out_once_also_when_put_back),
+        cmocka_unit_test(the_first_that_fits_comes_out_and_the_rest_stays_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
