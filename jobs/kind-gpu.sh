@@ -1,0 +1,10 @@
+#!/bin/bash
+# The sweep @NAME@ (@TRIALS@ trials) on GPUs, one per rank, as `koopsweep submit` wrote it.
+# Trials that have ended are never run again: this script may be submitted again at any time.
+#SBATCH --job-name=koopsweep-@NAME@
+#SBATCH --output=@LOGS@/%x-%j-%r.out
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --ntasks=@TASKS@
+#SBATCH --cpus-per-task=1
+#SBATCH --gpus-per-task=1
