@@ -11,6 +11,10 @@
  * projected operator (P^T Yw)(P^T Xw)^+: whitened snapshots have a flat spectrum, so its radius
  * shrinks by about sqrt(r/d) and its masses must not be compared with full ones.
  *
+ * Cost: O(d^2 N + d^3); at d = 768, N = 2048 the QR iteration takes 40 %, the eigenvectors of the
+ * covariance 11 %, the Kreiss constants 9 % (options.kreiss = 0 leaves them out); bench_rksp
+ * measures.
+ *
  * Deviations from the paper: epsilon is added to the covariance; eigenvalues used = numerical rank;
  * kreiss is infinite beyond rho = 1, so the constant of A / max(1, rho) stands beside it. */
 #ifndef SPECTRAL_RKSP_H
