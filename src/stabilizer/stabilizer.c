@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "stabilizer/activation_variance.h"
+#include "stabilizer/arch_warmup.h"
 #include "stabilizer/clip.h"
 #include "stabilizer/gradient_penalty.h"
 #include "stabilizer/jacobian.h"
+#include "stabilizer/qk_clip.h"
 #include "stabilizer/residual_l2.h"
 #include "stabilizer/sam.h"
 #include "stabilizer/spectral_norm.h"
@@ -22,6 +24,8 @@ const stabilizer_row_t *const stabilizer_rows[] = {
     &stabilizer_clip,
     &stabilizer_weight_norm,
     &stabilizer_spectral_norm,
+    &stabilizer_qk_clip,
+    &stabilizer_arch_warmup,
     NULL,
 };
 

@@ -26,8 +26,9 @@ typedef struct rig {
     long size;
 } rig_t;
 
-static inline rig_t rig_create(const stabilizer_row_t *row, const char *options) {
-    rig_t rig = {.sweep = sweep_of(options), .row = row};
+/* Of the first trial of that sweep, which rig_destroy ends. */
+static inline rig_t rig_of(const stabilizer_row_t *row, sweep_text_t sweep) {
+    rig_t rig = {.sweep = sweep, .row = row};
     const task_row_t *task;
     task_shape_t shape;
     rig.trial = plan_trial(rig.sweep.plan, 0);
@@ -43,6 +44,10 @@ static inline rig_t rig_create(const stabilizer_row_t *row, const char *options)
     task->train(rig.task, 0, &rig.batch);
     model_load(rig.model, &rig.batch);
     return rig;
+}
+
+static inline rig_t rig_create(const stabilizer_row_t *row, const char *options) {
+    return rig_of(row, sweep_of(options));
 }
 
 static inline void rig_destroy(rig_t *rig) {

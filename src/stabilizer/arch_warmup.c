@@ -1,0 +1,234 @@
+#include "stabilizer/arch_warmup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/norm.h"
+
+struct arch_warmup_options {
+    int64_t groups, blocks, begin, interval, patience;
+    char trigger[FIELD_NAME_MAX];
+    double margin, std;
+};
+
+static const char *const triggers[] = {"schedule", "curvature", NULL};
+static const char *const *trigger_names(void) { return triggers; }
+
+#define AT(member) offsetof(struct arch_warmup_options, member)
+static const field_t fields[] = {
+    {"arch_warmup.groups", FIELD_INT, AT(groups), 0, 512, "0", NULL,
+     "architecture warm-up: locked blocks are unlocked in so many groups; 0 = off"},
+    {"arch_warmup.blocks", FIELD_INT, AT(blocks), 0, 512, "0", NULL,
+     "blocks that are active from the start; 0 = half of model.layers, rounded up"},
+    {"arch_warmup.begin", FIELD_INT, AT(begin), 0, 1e9, "0", NULL,
+     "step of the first unlock, at the earliest; 0 = train.warmup"},
+    {"arch_warmup.interval", FIELD_INT, AT(interval), 1, 1e9, "500", NULL,
+     "steps from one unlock to the next, at least"},
+    {"arch_warmup.trigger", FIELD_CHOICE, AT(trigger), 0, 0, "schedule", trigger_names,
+     "what unlocks the next group: the steps alone, or low curvature as well"},
+    {"arch_warmup.margin", FIELD_REAL, AT(margin), 0, 1e3, "0.5", NULL,
+     "curvature is low when lr lambda_max is below this share of the edge of stability"},
+    {"arch_warmup.patience", FIELD_INT, AT(patience), 1, 1e6, "2", NULL,
+     "measurements in a row that must be low"},
+    {"arch_warmup.std", FIELD_REAL, AT(std), 1e-12, 1, "1e-3", NULL,
+     "standard deviation of an unlocked block's weights before its output matrices, which are 0"},
+};
+const field_set_t arch_warmup_fields = FIELD_SET("architecture warm-up", fields);
+
+typedef struct arch_warmup {
+    struct arch_warmup_options options;
+    model_t *model; /* borrowed */
+    uint64_t seed;
+    uint32_t replica;
+    int64_t unlocked;     /* groups                                                      */
+    int64_t *unlock_step; /* owned [groups]: the first step with the group, -1 = never   */
+    int64_t calm;         /* measurements in a row that were low                         */
+    int64_t measured;     /* step of the last one seen                                   */
+} arch_warmup_t;
+
+/* --- what a sweep file asks for --------------------------------------------------------------- */
+
+/* Fills in what 0 stands for. */
+static struct arch_warmup_options read_options(const config_t *config) {
+    struct arch_warmup_options o;
+    config_read(config, &arch_warmup_fields, &o);
+    if (o.blocks == 0) o.blocks = ((int64_t)config_number(config, "model.layers") + 1) / 2;
+    if (o.begin == 0) o.begin = (int64_t)config_number(config, "train.warmup");
+    return o;
+}
+
+static int is_triggered(const struct arch_warmup_options *o) {
+    return strcmp(o->trigger, "curvature") == 0;
+}
+
+static status_t check_schedule(const struct arch_warmup_options *o, long steps) {
+    CHECK(o->begin > 0, STATUS_SPEC,
+          "arch_warmup.begin: 0 stands for train.warmup, which is 0 too, so nothing would be "
+          "locked; set one of them");
+    long last = (long)(o->begin + (o->groups - 1) * o->interval);
+    CHECK(last < steps, STATUS_SPEC,
+          "arch_warmup: group %ld of %ld is unlocked at step %ld at the earliest, but train.steps "
+          "is %ld; lower arch_warmup.interval, groups or begin",
+          (long)o->groups, (long)o->groups, last, steps);
+    return STATUS_OK;
+}
+
+static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
+    (void)needs;
+    struct arch_warmup_options o = read_options(config);
+    if (o.groups == 0) return STATUS_OK;
+    long layers = (long)config_number(config, "model.layers"), locked = layers - (long)o.blocks;
+    const norm_row_t *norm = norm_find(config_text(config, "model.norm"));
+    CHECK(locked > 0, STATUS_SPEC,
+          "arch_warmup.blocks: %ld of model.layers %ld active from the start leave nothing to "
+          "unlock; lower it or set arch_warmup.groups to 0",
+          (long)o.blocks, layers);
+    CHECK(o.groups <= locked, STATUS_SPEC,
+          "arch_warmup.groups: %ld groups are more than the %ld locked blocks; set at most %ld",
+          (long)o.groups, locked, locked);
+    CHECK(!norm || norm->keeps_stream, STATUS_SPEC,
+          "arch_warmup: a block with model.norm %s is not nearly the identity while its weights "
+          "are tiny; "
+          "use pre_ln, rms_norm or none",
+          norm->name);
+    CHECK(config_number(config, "train.weight_norm") == 0 &&
+              config_number(config, "train.spectral_norm") == 0,
+          STATUS_SPEC,
+          "arch_warmup: train.weight_norm and train.spectral_norm hold weights at the size they "
+          "start with, which is 0 in a locked block; switch one off");
+    CHECK(!is_triggered(&o) || config_number(config, "curvature.every") > 0, STATUS_SPEC,
+          "arch_warmup.trigger: curvature is not measured; set curvature.every above 0 or the "
+          "trigger to schedule");
+    return check_schedule(&o, (long)config_number(config, "train.steps"));
+}
+
+/* --- a trial ---------------------------------------------------------------------------------- */
+
+static int64_t layers_of(const arch_warmup_t *a) { return model_options(a->model)->layers; }
+
+/* Blocks that are active when so many groups are unlocked. */
+static int active_with(const arch_warmup_t *a, int64_t groups) {
+    int64_t first = a->options.blocks, locked = layers_of(a) - first;
+    return (int)(first + (groups * locked + a->options.groups - 1) / a->options.groups);
+}
+
+static status_t lock(arch_warmup_t *a) {
+    for (int block = active_with(a, 0); block < layers_of(a); block++)
+        CHECK(model_restart_block(a->model, block, 0, a->seed, a->replica) > 0, STATUS_SPEC,
+              "arch_warmup: blocks of model.arch %s do not say which matrices are their outputs, "
+              "so they cannot be unlocked; use gpt, llama or vit",
+              model_options(a->model)->arch);
+    model_set_active(a->model, active_with(a, 0));
+    return STATUS_OK;
+}
+
+static void unlock(arch_warmup_t *a, int64_t step) {
+    int first = model_active(a->model), end = active_with(a, a->unlocked + 1);
+    for (int block = first; block < end; block++)
+        model_restart_block(a->model, block, a->options.std, a->seed, a->replica);
+    model_set_active(a->model, end);
+    a->unlock_step[a->unlocked++] = step;
+    a->calm = 0;
+}
+
+static void destroy(void *state) {
+    arch_warmup_t *a = state;
+    free(a->unlock_step);
+    free(a);
+}
+
+static status_t create(const trial_t *trial, model_t *model, void **state) {
+    struct arch_warmup_options options = read_options(trial->config);
+    if (options.groups == 0) return STATUS_OK;
+    arch_warmup_t *a = *state = calloc(1, sizeof *a);
+    CHECK(a, STATUS_ENVIRONMENT, "out of memory for architecture warm-up");
+    *a = (arch_warmup_t){.options = options,
+                         .model = model,
+                         .seed = trial->seed,
+                         .replica = trial->replica,
+                         .measured = -1};
+    a->unlock_step = malloc((size_t)options.groups * sizeof *a->unlock_step);
+    CHECK(a->unlock_step, STATUS_ENVIRONMENT, "out of memory for architecture warm-up");
+    for (int64_t g = 0; g < options.groups; g++) a->unlock_step[g] = -1;
+    return lock(a);
+}
+
+/* NaN is not low. */
+static void watch_curvature(arch_warmup_t *a, const step_t *step) {
+    if (step->measured <= a->measured) return;
+    a->measured = step->measured;
+    a->calm = step->lr_lambda < a->options.margin * step->edge ? a->calm + 1 : 0;
+}
+
+/* May the next group take part in step `next`? */
+static int is_due(const arch_warmup_t *a, int64_t next) {
+    const struct arch_warmup_options *o = &a->options;
+    if (a->unlocked == o->groups || next < o->begin) return 0;
+    if (a->unlocked && next < a->unlock_step[a->unlocked - 1] + o->interval) return 0;
+    return !is_triggered(o) || a->calm >= o->patience;
+}
+
+static void after_update(void *state, step_t *step) {
+    arch_warmup_t *a = state;
+    watch_curvature(a, step);
+    if (is_due(a, step->number + 1)) unlock(a, step->number + 1);
+}
+
+/* --- its traces ------------------------------------------------------------------------------- */
+
+/* One entry per recorded step, as series/step has them. */
+static void record_series(const arch_warmup_t *a, record_t *record) {
+    const record_item_t *steps = record_find(record, "series/step");
+    size_t count = steps ? steps->shape[0] : 0;
+    int64_t *active = malloc((count + 1) * sizeof *active), groups = 0;
+    if (!active) abort();
+    for (size_t i = 0; i < count; i++) {
+        if (groups < a->unlocked && (int64_t)i >= a->unlock_step[groups]) groups++;
+        active[i] = active_with(a, groups);
+    }
+    if (count) record_put(record, "series/active_blocks", RECORD_I64, 1, &count, active);
+    free(active);
+}
+
+static void record(const void *state, record_t *record) {
+    const arch_warmup_t *a = state;
+    size_t groups = (size_t)a->options.groups;
+    record_put(record, "arch_warmup/unlock_step", RECORD_I64, 1, &groups, a->unlock_step);
+    record_put_i64(record, "arch_warmup/active_blocks", model_active(a->model));
+    record_series(a, record);
+}
+
+static void save(const void *state, record_t *record) {
+    const arch_warmup_t *a = state;
+    size_t groups = (size_t)a->options.groups;
+    record_put(record, "arch_warmup/unlock_step", RECORD_I64, 1, &groups, a->unlock_step);
+    record_put_i64(record, "arch_warmup/unlocked", a->unlocked);
+    record_put_i64(record, "arch_warmup/calm", a->calm);
+    record_put_i64(record, "arch_warmup/measured", a->measured);
+}
+
+static status_t load(void *state, const record_t *record) {
+    arch_warmup_t *a = state;
+    size_t groups = (size_t)a->options.groups;
+    TRY(record_get(record, "arch_warmup/unlock_step", RECORD_I64, groups, a->unlock_step));
+    TRY(record_get(record, "arch_warmup/unlocked", RECORD_I64, 1, &a->unlocked));
+    TRY(record_get(record, "arch_warmup/calm", RECORD_I64, 1, &a->calm));
+    TRY(record_get(record, "arch_warmup/measured", RECORD_I64, 1, &a->measured));
+    CHECK(a->unlocked >= 0 && a->unlocked <= a->options.groups, STATUS_CORRUPT,
+          "a checkpoint with %ld unlocked groups of %ld", (long)a->unlocked, (long)groups);
+    model_set_active(a->model, active_with(a, a->unlocked));
+    return STATUS_OK;
+}
+
+const stabilizer_row_t stabilizer_arch_warmup = {
+    .name = "arch_warmup",
+    .doc = "begins with the lower blocks, the others join as the identity",
+    .options = &arch_warmup_fields,
+    .needs = needs,
+    .create = create,
+    .destroy = destroy,
+    .after_update = after_update,
+    .record = record,
+    .save = save,
+    .load = load,
+};

@@ -1,0 +1,128 @@
+#include "stabilizer/qk_clip.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/vector.h"
+
+struct qk_clip_options {
+    double limit;
+};
+
+static const field_t fields[] = {
+    {"qk_clip.limit", FIELD_REAL, offsetof(struct qk_clip_options, limit), 0, 1e9, "0", NULL,
+     "heads with a larger attention logit have their q and k weights scaled down; 0 = off"},
+};
+const field_set_t qk_clip_fields = FIELD_SET("QK-clip", fields);
+
+typedef struct qk_clip {
+    double limit;
+    double largest; /* attention logit of all steps so far */
+    int64_t count;  /* heads scaled, summed over steps     */
+} qk_clip_t;
+
+static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
+    (void)needs;
+    if (config_number(config, "qk_clip.limit") == 0) return STATUS_OK;
+    CHECK(config_number(config, "train.weight_norm") == 0 &&
+              config_number(config, "train.spectral_norm") == 0,
+          STATUS_SPEC,
+          "qk_clip.limit: train.weight_norm and train.spectral_norm set the size of the weights "
+          "themselves; switch one of them off");
+    CHECK(config_number(config, "model.qk_norm") == 0, STATUS_SPEC,
+          "qk_clip.limit: with model.qk_norm the size of the weights does not change the logits; "
+          "switch one of them off");
+    return STATUS_OK;
+}
+
+static status_t create(const trial_t *trial, model_t *model, void **state) {
+    (void)model;
+    struct qk_clip_options options;
+    config_read(trial->config, &qk_clip_fields, &options);
+    if (options.limit == 0) return STATUS_OK;
+    qk_clip_t *clip = malloc(sizeof *clip);
+    CHECK(clip, STATUS_ENVIRONMENT, "out of memory for QK-clip");
+    *clip = (qk_clip_t){.limit = options.limit};
+    *state = clip;
+    return STATUS_OK;
+}
+
+/* Scales rows (of a bias: columns) first .. first + count of the parameter of that name. */
+static void scale_rows(graph_t *graph, const char *name, long first, long count, double factor) {
+    const parameter_t *p = graph_parameters(graph), *end = p + graph_parameter_count(graph);
+    while (p < end && strcmp(p->name, name) != 0) p++;
+    if (p == end) return; /* no bias */
+    long per_row = p->rows == 1 ? 1 : p->cols;
+    flt *x = graph_theta(graph) + p->offset + first * per_row;
+    vector_scale(x, factor, x, count * per_row);
+}
+
+static void scale_head(graph_t *graph, int block, long first, long count, double factor) {
+    static const char *const names[] = {"weight", "bias"};
+    for (int i = 0; i < 2; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "block.%d.attn.qkv.%s", block, names[i]);
+        scale_rows(graph, name, first, count, factor);
+    }
+}
+
+/* Of head h, over all samples and positions of the batch. */
+static double largest_logit(const call_t *call, long h) {
+    const struct attention_options *o = call->options;
+    double largest = -INFINITY;
+    for (long b = 0; b < call->x[0].rows / o->length; b++) {
+        const flt *row = call->y[2].at.v + (b * o->heads + h) * o->length;
+        for (long t = 0; t < o->length; t++) largest = fmax(largest, (double)row[t]);
+    }
+    return largest;
+}
+
+static void clip_block(qk_clip_t *clip, graph_t *graph, const call_t *call, int block) {
+    const struct attention_options *o = call->options;
+    int is_shared = o->kv_heads < o->heads;
+    for (long h = 0; h < o->heads; h++) {
+        double largest = largest_logit(call, h), s = clip->limit / largest;
+        clip->largest = fmax(clip->largest, largest);
+        if (!(largest > clip->limit)) continue;
+        scale_head(graph, block, h * o->head_size, o->head_size, is_shared ? s : sqrt(s));
+        if (!is_shared)
+            scale_head(graph, block, (o->heads + h) * o->head_size, o->head_size, sqrt(s));
+        clip->count++;
+    }
+}
+
+/* The blocks' attention operators, from the first block on. */
+static void after_update(void *state, step_t *step) {
+    graph_t *graph = model_graph(step->model);
+    int block = 0, active = model_active(step->model);
+    for (int i = 0; i < graph_nodes(graph) && block < active; i++)
+        if (graph_op(graph, i) == &op_attention)
+            clip_block(state, graph, graph_call(graph, i), block++);
+}
+
+static void record(const void *state, record_t *record) {
+    const qk_clip_t *clip = state;
+    record_put_f64(record, "qk_clip/largest_logit", clip->largest);
+    record_put_i64(record, "qk_clip/heads_scaled", clip->count);
+}
+
+static status_t load(void *state, const record_t *record) {
+    qk_clip_t *clip = state;
+    TRY(record_get(record, "qk_clip/largest_logit", RECORD_F64, 1, &clip->largest));
+    return record_get(record, "qk_clip/heads_scaled", RECORD_I64, 1, &clip->count);
+}
+
+const stabilizer_row_t stabilizer_qk_clip = {
+    .name = "qk_clip",
+    .doc = "scales down query and key weights of heads with large logits",
+    .options = &qk_clip_fields,
+    .needs = needs,
+    .create = create,
+    .destroy = free,
+    .after_update = after_update,
+    .record = record,
+    .save = record,
+    .load = load,
+};
