@@ -1,9 +1,13 @@
 /* A trial's file gives back what was put in, bit for bit, and refuses what the schema does not
  * know. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -87,6 +91,24 @@ static void a_later_file_takes_the_place_of_an_older(void **state) {
     record_clear(&got);
 }
 
+/* HDF5 refuses a file in memory whose name is on disk too: ours must not be a name a user has. */
+static void files_of_the_working_directory_do_not_matter(void **state) {
+    (void)state;
+    char folder[] = "/tmp/koopsweep-cwd-XXXXXX", how[24];
+    record_t put = sample_record(trial), got;
+    int home = open(".", O_RDONLY | O_DIRECTORY);
+    assert_true(home >= 0 && mkdtemp(folder) && chdir(folder) == 0);
+    fclose(fopen("koopsweep", "w"));
+    fclose(fopen("in-memory", "w"));
+    assert_int_equal(store_write_trial(run.dir, trial, "COMPLETED", &put), STATUS_OK);
+    assert_int_equal(store_read_trial(run.dir, trial, how, &got), STATUS_OK);
+    assert_true(unlink("koopsweep") == 0 && unlink("in-memory") == 0);
+    assert_true(fchdir(home) == 0 && rmdir(folder) == 0);
+    close(home);
+    record_clear(&put);
+    record_clear(&got);
+}
+
 static void no_file_is_incomplete(void **state) {
     (void)state;
     const trial_t *other = plan_trial(run.plan, 1);
@@ -134,6 +156,7 @@ int main(void) {
         cmocka_unit_test(empty_arrays_come_back),
         cmocka_unit_test(long_data_come_back),
         cmocka_unit_test(a_later_file_takes_the_place_of_an_older),
+        cmocka_unit_test(files_of_the_working_directory_do_not_matter),
         cmocka_unit_test(no_file_is_incomplete),
         cmocka_unit_test(what_the_schema_does_not_know_is_refused),
     };
