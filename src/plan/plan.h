@@ -3,7 +3,8 @@
  * Ids depend on the configuration alone, never on rank count, time or order in the file: a resumed
  * sweep meets its own rows. The same on every rank. With h = text_hash, an id is the first 12 hex
  * digits of h("C SEED REPLICA"), where C is 16 hex digits of h of the hashes (8 bytes each, little
- * endian) h("key: text") of all fields in canonical order. */
+ * endian) h("key: text") of the fields that differ from their defaults, in canonical order: a newer
+ * program with more options still knows the trials of older runs. */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 

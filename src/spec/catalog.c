@@ -37,7 +37,9 @@ status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog) {
     for (const field_set_t *const *set = sets; *set; set++) count += (*set)->count;
     catalog->fields = calloc(count + 1, sizeof *catalog->fields);
     catalog->keys = calloc(count + 1, sizeof *catalog->keys);
-    CHECK_OR_DONE(catalog->fields && catalog->keys, STATUS_ENVIRONMENT, "out of memory");
+    catalog->defaults = calloc(count + 1, sizeof *catalog->defaults);
+    CHECK_OR_DONE(catalog->fields && catalog->keys && catalog->defaults, STATUS_ENVIRONMENT,
+                  "out of memory");
     for (const field_set_t *const *set = sets; *set; set++)
         for (size_t i = 0; i < (*set)->count; i++)
             catalog->fields[catalog->count++] = &(*set)->fields[i];
@@ -52,6 +54,7 @@ done:
 void catalog_destroy(catalog_t *catalog) {
     free(catalog->fields);
     free(catalog->keys);
+    free(catalog->defaults);
     *catalog = (catalog_t){0};
 }
 

@@ -8,6 +8,7 @@
 typedef struct catalog {
     const field_t **fields; /* owned [count]; sorted by key; the rows are borrowed */
     const char **keys;      /* owned [count+1]; their keys, NULL-terminated */
+    uint64_t *defaults;     /* owned [count]; value hashes of the defaults, filled by the spec */
     size_t count;
     const field_set_t *const *sets; /* borrowed; where they come from */
 } catalog_t;

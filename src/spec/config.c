@@ -99,14 +99,16 @@ static uint64_t little_endian(uint64_t word) {
 
 uint64_t config_hash(const config_t *config, uint64_t *scratch) {
     const grid_t *grid = config->grid, *arm = config->arm;
-    size_t count = grid->catalog->count;
-    for (size_t i = 0; i < count; i++) scratch[i] = little_endian(grid->base[i].hash);
+    const catalog_t *catalog = grid->catalog;
+    for (size_t i = 0; i < catalog->count; i++) scratch[i] = grid->base[i].hash;
     for (size_t i = 0; i < grid->axis_count; i++)
-        scratch[grid->axes[i].field] =
-            little_endian(axis_value(&grid->axes[i], config->point)->hash);
+        scratch[grid->axes[i].field] = axis_value(&grid->axes[i], config->point)->hash;
     for (size_t i = 0; arm && i < arm->axis_count; i++)
-        scratch[arm->axes[i].field] = little_endian(arm->axes[i].values->hash);
-    return text_hash(scratch, count * sizeof *scratch);
+        scratch[arm->axes[i].field] = arm->axes[i].values->hash;
+    size_t kept = 0;
+    for (size_t i = 0; i < catalog->count; i++)
+        if (scratch[i] != catalog->defaults[i]) scratch[kept++] = little_endian(scratch[i]);
+    return text_hash(scratch, kept * sizeof *scratch);
 }
 
 void config_describe(const config_t *config, char *text, size_t size) {

@@ -73,8 +73,8 @@ const value_t *config_value(const config_t *config, int field);
 /* 1 when the configuration has all values of the pattern's axes. */
 int config_matches(const config_t *config, const grid_t *pattern);
 
-/* Hash of the canonical text: of the hashes of its "key: text" lines in canonical order. `scratch`
- * has room for one word per field. */
+/* Hash of the hashes of the "key: text" lines that differ from the defaults, in canonical order: an
+ * option added later leaves it alone. `scratch` has room for one word per field. */
 uint64_t config_hash(const config_t *config, uint64_t *scratch);
 
 /* Writes "train.lr: 0.01, model.norm: none", the values of the axes and of the arm, into

@@ -23,6 +23,7 @@ static status_t read_fallbacks(space_t *space) {
         status_t status = value_read_fallback(field, &space->base[i]);
         if (status != STATUS_OK)
             return status_context(STATUS_BUG, "default of the field %s", field->key);
+        space->catalog.defaults[i] = space->base[i].hash;
     }
     return STATUS_OK;
 }
