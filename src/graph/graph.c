@@ -260,9 +260,16 @@ double graph_flops(const graph_t *g) {
         if (g->nodes[i].op->flops) sum += g->nodes[i].op->flops(&g->nodes[i].call);
     return sum;
 }
+graph_memory_t graph_memory(const graph_t *g) {
+    return (graph_memory_t){
+        .parameters = (size_t)parameter_copies(g) * parameter_bytes(g),
+        .values = g->value_bytes,
+        .tangents = g->mode == GRAPH_CURVATURE ? g->value_bytes : 0,
+        .scratch = g->scratch_bytes,
+    };
+}
 size_t graph_bytes(const graph_t *g) {
-    size_t arenas = g->mode == GRAPH_CURVATURE ? 2 : 1; /* values, tangents */
-    return (size_t)parameter_copies(g) * parameter_bytes(g) + arenas * g->value_bytes +
-           g->scratch_bytes;
+    graph_memory_t memory = graph_memory(g);
+    return memory.parameters + memory.values + memory.tangents + memory.scratch;
 }
 void graph_profile(graph_t *g, double *seconds[GRAPH_PHASES]) { g->profile = seconds; }

@@ -113,6 +113,15 @@ const call_t *graph_call(const graph_t *graph, int node);
 double graph_flops(const graph_t *graph); /* one forward run */
 size_t graph_bytes(const graph_t *graph); /* all memory, once planned */
 
+/* The same by use, bytes. */
+typedef struct graph_memory {
+    size_t parameters; /* theta and the vectors beside it                        */
+    size_t values;     /* activations, their gradients                           */
+    size_t tangents;   /* of the same; 0 but for GRAPH_CURVATURE                 */
+    size_t scratch;
+} graph_memory_t;
+graph_memory_t graph_memory(const graph_t *graph);
+
 /* When set, every run adds its seconds to seconds[phase][node]; phases: forward, backward, and the
  * two tangents. NULL = off. Borrowed. */
 enum { GRAPH_PHASES = 4 };
