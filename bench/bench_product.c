@@ -173,6 +173,7 @@ static int is_asked_for(const row_t *r, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     bench_clean_start(argv);
+    setvbuf(stdout, NULL, _IOLBF, 0);
     printf("bench_product: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
            gemm_start(1));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

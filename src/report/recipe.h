@@ -10,7 +10,8 @@
 #define RECIPES(X)                                                                                 \
     X(table1, 1, "spectra at initialisation and divergence per normalisation")                     \
     X(table2, 1, "AUROC of every predictor, beside baselines that measure nothing")                \
-    X(strata, 0, "AUROC inside each normalisation, depth and learning rate")
+    X(strata, 0, "AUROC inside each normalisation, depth and learning rate")                       \
+    X(curvature, 0, "largest eigenvalues while training, by depth")
 
 typedef struct recipe {
     const char *name;
