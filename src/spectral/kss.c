@@ -16,6 +16,7 @@ const kss_options_t kss_defaults = {
     .lower = 0.90,
     .target = 0.4,
     .weight = 1,
+    .unstable_weight = 1,
     .overlap_min = 1e-8,
 };
 
@@ -66,7 +67,8 @@ static void loss(const kss_options_t *o, const schur_t *schur, double *slope,
     for (int j = 0; j < m; j++) {
         double a = hypot(schur->real[j], schur->imaginary[j]);
         near_unit(o, a, &mass_slope);
-        unstable_sum += unstable(o, a, slope + j);
+        unstable_sum += o->unstable_weight * unstable(o, a, slope + j);
+        slope[j] *= o->unstable_weight;
         slope[j] += 2 * o->weight * (mass - o->target) * mass_slope / m;
     }
     result->m_soft = mass;

@@ -1,7 +1,7 @@
 /* kss.h: the loss of Koopman Spectral Shaping for one layer, and its exact gradient with respect to
  * the snapshots. Kim et al., arXiv 2602.22988, section 4.
  *
- *   L = sum_j sigmoid(T (a_j - tau_u)) softplus(a_j - tau_u)^2 + beta (m_soft - gamma)^2
+ *   L = w sum_j sigmoid(T (a_j - tau_u)) softplus(a_j - tau_u)^2 + beta (m_soft - gamma)^2
  *   m_soft = (1/m) sum_j sigmoid(T (a_j - tau_l)) sigmoid(T (tau_u - a_j)),   a_j = |lambda_j|
  *
  * over the m eigenvalues of (P^T Yw)(P^T Xw)^+ (projection.h). Gradient: d lambda = u^* dA v/(u^*
@@ -24,6 +24,7 @@ typedef struct kss_options {
     double lower;                /* tau_l                                                   0.90 */
     double target;               /* gamma: near-unit mass asked for                         0.4 */
     double weight;               /* beta                                                    1 */
+    double unstable_weight;      /* of the first sum; 0 leaves the near-unit term alone     1 */
     double overlap_min;          /* modes with |u^* v| below this give no gradient          1e-8 */
     int differentiate_whitening; /* 0: W is a constant of the step (recommended)      0 */
 } kss_options_t;

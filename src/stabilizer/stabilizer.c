@@ -7,6 +7,7 @@
 #include "stabilizer/clip.h"
 #include "stabilizer/gradient_penalty.h"
 #include "stabilizer/jacobian.h"
+#include "stabilizer/kss.h"
 #include "stabilizer/qk_clip.h"
 #include "stabilizer/residual_l2.h"
 #include "stabilizer/sam.h"
@@ -18,6 +19,7 @@
 const stabilizer_row_t *const stabilizer_rows[] = {
     &stabilizer_gradient_penalty,
     &stabilizer_sam,
+    &stabilizer_kss,
     &stabilizer_residual_l2,
     &stabilizer_jacobian,
     &stabilizer_activation_variance,

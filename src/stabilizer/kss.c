@@ -1,0 +1,248 @@
+#include "stabilizer/kss.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "spectral/kss.h"
+#include "spectral/projection.h"
+#include "stabilizer/hidden_gradient.h"
+
+struct kss_settings {
+    double alpha, layers, clip, target, weight, unstable_weight, steepness;
+    int64_t every, rank, samples;
+    bool sham, differentiate_whitening;
+};
+
+#define AT(member) offsetof(struct kss_settings, member)
+static const field_t fields[] = {
+    {"kss.alpha", FIELD_REAL, AT(alpha), 0, 1e6, "0", NULL,
+     "weight of the spectral shaping loss; 0 = off"},
+    {"kss.every", FIELD_INT, AT(every), 1, 1e9, "10", NULL, "steps between two applications"},
+    {"kss.layers", FIELD_REAL, AT(layers), 0, 1, "0.5", NULL,
+     "share of the layers drawn each time, at least one"},
+    {"kss.rank", FIELD_INT, AT(rank), 0, 16384, "32", NULL,
+     "columns of the constant random basis; 0 = no projection"},
+    {"kss.samples", FIELD_INT, AT(samples), 2, 1e6, "2048", NULL,
+     "positions of the batch used, as far as there are"},
+    {"kss.gamma", FIELD_REAL, AT(target), 0, 1, "0.4", NULL, "near-unit mass asked for"},
+    {"kss.beta", FIELD_REAL, AT(weight), 0, 1e6, "1", NULL, "weight of the near-unit term"},
+    {"kss.unstable", FIELD_REAL, AT(unstable_weight), 0, 1e6, "1", NULL,
+     "weight of the unstable term"},
+    {"kss.steepness", FIELD_REAL, AT(steepness), 0.1, 1e4, "20", NULL, "T of the soft masses"},
+    {"kss.clip", FIELD_REAL, AT(clip), 0, 1e30, "1", NULL,
+     "the shaping gradient is scaled down to this norm"},
+    {"kss.sham", FIELD_BOOL, AT(sham), 0, 0, "false", NULL,
+     "random signs in the shaping gradient, same magnitudes: a control"},
+    {"kss.differentiate_whitening", FIELD_BOOL, AT(differentiate_whitening), 0, 0, "false", NULL,
+     "follow the gradient through the whitening; false: it is a constant of the step"},
+};
+static const field_set_t kss_fields = FIELD_SET("Koopman spectral shaping", fields);
+
+/* kss_evaluate in the precision of the build. */
+#define evaluate _Generic((flt)0, float : kss_evaluate, double : kss_evaluate_f64)
+
+/* One row of the log per application. */
+typedef struct shaping {
+    int64_t step;
+    double loss, m_soft, grad_norm, seconds;
+} shaping_t;
+
+typedef struct kss {
+    struct kss_settings options;
+    uint64_t seed;
+    uint32_t replica;
+    int rows, width; /* snapshots used of a hidden state, and its width */
+    long stride;     /* every stride-th position of the batch is used   */
+    kss_workspace_t *workspace;
+    hidden_gradient_t hidden;
+    flt *gx, *gy;   /* owned [rows, width]                             */
+    shaping_t *log; /* owned [log_room]                                */
+    size_t log_count, log_room;
+    int64_t skipped;
+} kss_t;
+
+static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
+    struct kss_settings o;
+    config_read(config, &kss_fields, &o);
+    if (o.alpha == 0) return STATUS_OK;
+    double width = config_number(config, "model.width");
+    CHECK(o.rank < o.samples && (o.rank > 0 || width < (double)o.samples), STATUS_SPEC,
+          "kss.samples: %ld samples cannot determine a spectrum of %ld modes; raise it",
+          (long)o.samples, o.rank ? (long)o.rank : (long)width);
+    CHECK((double)o.rank <= width, STATUS_SPEC,
+          "kss.rank: %ld is more than model.width %.0f; lower it", (long)o.rank, width);
+    hidden_gradient_needs(config, (double)o.every, needs);
+    return STATUS_OK;
+}
+
+static void destroy(void *state) {
+    kss_t *kss = state;
+    kss_destroy(&kss->workspace);
+    hidden_gradient_destroy(&kss->hidden);
+    free(kss->gx);
+    free(kss->gy);
+    free(kss->log);
+    free(kss);
+}
+
+/* The basis is drawn once and kept: the same spectrum is followed through the whole run. */
+static status_t create_workspace(kss_t *kss) {
+    const struct kss_settings *o = &kss->options;
+    kss_options_t options = kss_defaults;
+    options.steepness = o->steepness;
+    options.target = o->target;
+    options.weight = o->weight;
+    options.unstable_weight = o->unstable_weight;
+    options.differentiate_whitening = o->differentiate_whitening;
+    if (o->rank == 0) return kss_create(kss->width, kss->rows, NULL, 0, &options, &kss->workspace);
+    double *basis = malloc((size_t)o->rank * (size_t)kss->width * sizeof *basis);
+    CHECK(basis, STATUS_ENVIRONMENT, "out of memory for spectral shaping");
+    rng_t rng = rng_open(kss->seed, kss->replica, "kss/basis", 0);
+    projection_random_basis(&rng, kss->width, (int)o->rank, basis);
+    status_t status =
+        kss_create(kss->width, kss->rows, basis, (int)o->rank, &options, &kss->workspace);
+    free(basis);
+    return status;
+}
+
+static status_t create(const trial_t *trial, model_t *model, void **state) {
+    if (config_number(trial->config, "kss.alpha") == 0) return STATUS_OK;
+    kss_t *kss = *state = calloc(1, sizeof *kss);
+    CHECK(kss, STATUS_ENVIRONMENT, "out of memory for spectral shaping");
+    config_read(trial->config, &kss_fields, &kss->options);
+    matrix_t hidden = model_hidden(model, 0);
+    kss->seed = trial->seed;
+    kss->replica = trial->replica;
+    kss->width = (int)hidden.cols;
+    kss->stride = hidden.rows > kss->options.samples ? hidden.rows / kss->options.samples : 1;
+    kss->rows = (int)fmin((double)kss->options.samples, (double)(hidden.rows / kss->stride));
+    size_t numbers = (size_t)kss->rows * (size_t)kss->width;
+    kss->gx = malloc(numbers * sizeof *kss->gx);
+    kss->gy = malloc(numbers * sizeof *kss->gy);
+    CHECK(kss->gx && kss->gy, STATUS_ENVIRONMENT, "out of memory for spectral shaping");
+    TRY(create_workspace(kss));
+    return hidden_gradient_create(model, &kss->hidden);
+}
+
+/* seed += scale g on the positions used. */
+static void spread(const kss_t *kss, const flt *g, double scale, flt *seed) {
+    for (long i = 0; i < kss->rows; i++)
+        for (long j = 0; j < kss->width; j++)
+            seed[i * kss->stride * kss->width + j] += (flt)(scale * (double)g[i * kss->width + j]);
+}
+
+/* Loss and gradients of one layer transition. 0 when a number is not finite: nothing is added. */
+static int shape_layer(kss_t *kss, const step_t *step, int l, int count, shaping_t *shaping) {
+    const flt *x = model_hidden(step->model, l).at.v, *y = model_hidden(step->model, l + 1).at.v;
+    int stride = (int)(kss->stride * kss->width);
+    double scale = kss->options.alpha / count;
+    kss_result_t result;
+    if (evaluate(kss->workspace, x, y, stride, &result, kss->gx, kss->gy) != STATUS_OK) return 0;
+    shaping->loss += result.loss / count;
+    shaping->m_soft += result.m_soft / count;
+    spread(kss, kss->gx, scale, hidden_gradient_at(&kss->hidden, step, l));
+    spread(kss, kss->gy, scale, hidden_gradient_at(&kss->hidden, step, l + 1));
+    return 1;
+}
+
+static void random_signs(void *context, flt *gradient, long n) {
+    rng_t *rng = context;
+    uint32_t bits = 0;
+    for (long i = 0; i < n; i++, bits >>= 1) {
+        if (i % 32 == 0) bits = rng_bits(rng);
+        if (bits & 1) gradient[i] = -gradient[i];
+    }
+}
+
+static void log_shaping(kss_t *kss, const shaping_t *shaping) {
+    if (kss->log_count == kss->log_room) {
+        size_t room = kss->log_room ? 2 * kss->log_room : 64;
+        shaping_t *longer = realloc(kss->log, room * sizeof *longer);
+        if (!longer) abort();
+        kss->log = longer;
+        kss->log_room = room;
+    }
+    kss->log[kss->log_count++] = *shaping;
+}
+
+static void after_gradient(void *state, step_t *step) {
+    kss_t *kss = state;
+    if (step->number % kss->options.every != 0) return;
+    double start = clock_seconds();
+    uint32_t index = (uint32_t)step->number;
+    rng_t layers = rng_open(kss->seed, kss->replica, "kss/layers", index);
+    rng_t signs = rng_open(kss->seed, kss->replica, "kss/signs", index);
+    shaping_t shaping = {.step = step->number, .grad_norm = NAN};
+    int count = hidden_gradient_begin(&kss->hidden, step, kss->options.layers, &layers);
+    int is_finite = 1;
+    for (int k = 0; k < count && is_finite; k++)
+        is_finite = shape_layer(kss, step, kss->hidden.layers[k], count, &shaping);
+    if (is_finite)
+        shaping.grad_norm = hidden_gradient_enter(&kss->hidden, step, kss->options.clip,
+                                                  kss->options.sham ? random_signs : NULL, &signs);
+    kss->skipped += !isfinite(shaping.grad_norm);
+    shaping.seconds = clock_seconds() - start;
+    log_shaping(kss, &shaping);
+}
+
+/* One column of the log. */
+static void put_column(const kss_t *kss, const char *path, size_t offset, record_t *record) {
+    double *column = malloc((kss->log_count + 1) * sizeof *column);
+    if (!column) abort();
+    for (size_t i = 0; i < kss->log_count; i++)
+        column[i] = *(const double *)((const char *)&kss->log[i] + offset);
+    record_put_vector(record, path, column, kss->log_count);
+    free(column);
+}
+
+static const struct {
+    const char *path;
+    size_t offset;
+} columns[] = {{"kss/loss", offsetof(shaping_t, loss)},
+               {"kss/m_soft", offsetof(shaping_t, m_soft)},
+               {"kss/grad_norm", offsetof(shaping_t, grad_norm)},
+               {"kss/seconds", offsetof(shaping_t, seconds)}};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static void record(const void *state, record_t *record) {
+    const kss_t *kss = state;
+    int64_t *steps = malloc((kss->log_count + 1) * sizeof *steps);
+    if (!steps) abort();
+    for (size_t i = 0; i < kss->log_count; i++) steps[i] = kss->log[i].step;
+    record_put(record, "kss/step", RECORD_I64, 1, &kss->log_count, steps);
+    free(steps);
+    for (int k = 0; k < COLUMNS; k++) put_column(kss, columns[k].path, columns[k].offset, record);
+    record_put_i64(record, "kss/skipped", kss->skipped);
+}
+
+static status_t load(void *state, const record_t *record) {
+    kss_t *kss = state;
+    const record_item_t *steps = record_find(record, "kss/step");
+    CHECK(steps && steps->rank == 1, STATUS_CORRUPT, "the checkpoint has no kss/step");
+    TRY(record_get(record, "kss/skipped", RECORD_I64, 1, &kss->skipped));
+    for (size_t i = 0; i < steps->shape[0]; i++)
+        log_shaping(kss, &(shaping_t){.step = ((const int64_t *)steps->data)[i]});
+    for (int k = 0; k < COLUMNS; k++) {
+        const record_item_t *item = record_find(record, columns[k].path);
+        CHECK(item && item->rank == 1 && item->shape[0] == kss->log_count, STATUS_CORRUPT,
+              "the checkpoint's %s does not fit", columns[k].path);
+        for (size_t i = 0; i < kss->log_count; i++)
+            *(double *)((char *)&kss->log[i] + columns[k].offset) = ((const double *)item->data)[i];
+    }
+    return STATUS_OK;
+}
+
+const stabilizer_row_t stabilizer_kss = {
+    .name = "kss",
+    .doc = "Koopman spectral shaping of layer transitions",
+    .options = &kss_fields,
+    .needs = needs,
+    .create = create,
+    .destroy = destroy,
+    .after_gradient = after_gradient,
+    .record = record,
+    .save = record,
+    .load = load,
+};
