@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/budget.h"
 #include "cli/cli.h"
+#include "cli/power.h"
 #include "sweep/launch.h"
 
 enum { JSON_VERSION = 1 }; /* grows when a member changes its name or meaning */
@@ -84,6 +85,11 @@ static void print_summary(const view_t *view) {
     say("trials", "%zu = %zu configurations x %d replicas", budget->trials, budget->configurations,
         spec_replicas(spec));
     say("varied", "%s", *varied ? varied : "nothing");
+    if (power_pairs(view->plan)) {
+        char found[512];
+        power_describe(power_pairs(view->plan), found, sizeof found);
+        say("arms", "%zu; %s", spec_arm_count(spec), found);
+    }
     say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
         view->rate.flops * 1e-9, view->rate.origin);
     say("work", "%s FLOPs, the largest trial %s", large(budget->flops, a),

@@ -93,10 +93,19 @@ static double layer_mean(const profiles_t *p, size_t offset) {
     return sum / p->layers;
 }
 
+/* Mean over layers at the last of several probes; NaN when there is but one. */
+static double last_near_unit(const profiles_t *p) {
+    const rksp_result_t *last = p->results + (p->count - 1) * p->layers;
+    double sum = 0;
+    for (int layer = 0; layer < p->layers; layer++) sum += last[layer].all.near_unit;
+    return p->count > 1 ? sum / p->layers : NAN;
+}
+
 static void record_summary(const profiles_t *p, record_t *record) {
     for (int c = 0; c < COLUMNS; c++)
         if (columns[c].summary)
             record_put_f64(record, columns[c].summary, layer_mean(p, columns[c].offset));
+    record_put_f64(record, "summary/m_near_unit_last", last_near_unit(p));
     double near_unit = layer_mean(p, AT(all.near_unit)), kappa = layer_mean(p, AT(kappa_v));
     record_put_f64(record, "summary/near_unit_log_kappa", near_unit * log10(kappa));
     int64_t degenerate = 0;

@@ -56,14 +56,28 @@ static double correlation(size_t n, const double *x, const double *y) {
     return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
 }
 
-double rank_correlation(size_t n, const double *x, const double *y) {
-    double *a = scratch(n, sizeof *a), *b = scratch(n, sizeof *b);
+/* Copies the rows where both are known; returns how many. */
+static size_t keep_known(size_t n, const double *x, const double *y, double *a, double *b) {
     size_t known = 0;
     for (size_t i = 0; i < n; i++) {
         if (isnan(x[i]) || isnan(y[i])) continue;
         a[known] = x[i];
         b[known++] = y[i];
     }
+    return known;
+}
+
+double linear_correlation(size_t n, const double *x, const double *y) {
+    double *a = scratch(n, sizeof *a), *b = scratch(n, sizeof *b);
+    double r = correlation(keep_known(n, x, y, a, b), a, b);
+    free(b);
+    free(a);
+    return r;
+}
+
+double rank_correlation(size_t n, const double *x, const double *y) {
+    double *a = scratch(n, sizeof *a), *b = scratch(n, sizeof *b);
+    size_t known = keep_known(n, x, y, a, b);
     replace_by_ranks(known, a);
     replace_by_ranks(known, b);
     double r = correlation(known, a, b);

@@ -12,6 +12,9 @@ typedef struct moments {
 
 moments_t moments(size_t n, const double *x);
 
+/* Pearson's correlation over rows where both are known; NaN as below. */
+double linear_correlation(size_t n, const double *x, const double *y);
+
 /* Spearman's rank correlation (ties share their mean rank) over rows where both are known; NaN when
  * one side is constant or fewer than two rows are left. O(n log n). */
 double rank_correlation(size_t n, const double *x, const double *y);

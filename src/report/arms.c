@@ -1,0 +1,234 @@
+/* arms.c: every arm of a paired comparison against the base arm, beside the paper's figures. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/pairs.h"
+#include "report/recipe.h"
+#include "stats/interval.h"
+#include "stats/moments.h"
+#include "stats/paired.h"
+#include "stats/scratch.h"
+#include "stats/significance.h"
+
+enum { RESAMPLES = 2000, SEED = 1, CORRELATED_MIN = 3 };
+#define NONE NAN
+
+typedef struct published {
+    const char *arm;
+    double percent, accuracy, m_near_unit, overhead;
+} published_t;
+
+#define ARM(...) {__VA_ARGS__},
+static const published_t published_rows[] = {
+#include "analysis/arms.def"
+};
+#undef ARM
+
+static const report_column_t columns[] = {
+    {"arm", NULL, "arm", CELL_TEXT, 0, "", 0},
+    {"source", NULL, "", CELL_TEXT, 0, "", 0},
+    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
+    {"percent", NULL, "%", CELL_NUMBER, 1, "", 0},
+    {"percent_low", "percent_high", "Wilson\n95%", CELL_INTERVAL, 0, "", 0},
+    {"only_base", NULL, "only\nbase", CELL_NUMBER, 0, "", 0},
+    {"only_here", NULL, "only\nhere", CELL_NUMBER, 0, "", 0},
+    {"pairs", NULL, "pairs", CELL_NUMBER, 0, "", 1},
+    {"mcnemar", NULL, "McNemar\np, Holm", CELL_NUMBER, 3, "", 0},
+    {"mcnemar_raw", NULL, "McNemar p", CELL_NUMBER, 4, "", 1},
+    {"fisher", NULL, "Fisher\np, Holm", CELL_NUMBER, 3, "", 0},
+    {"fisher_raw", NULL, "Fisher p", CELL_NUMBER, 4, "", 1},
+    {"accuracy", NULL, "accuracy\n%", CELL_NUMBER, 1, "n/a", 0},
+    {"accuracy_low", "accuracy_high", "less base,\n95%", CELL_INTERVAL, 1, "", 0},
+    {"perplexity", NULL, "perplexity", CELL_NUMBER, 2, "n/a", 1},
+    {"loss_low", "loss_high", "loss less\nbase, 95%", CELL_INTERVAL, 3, "", 0},
+    {"m_first", NULL, "M~1\nfirst", CELL_NUMBER, 3, "n/a", 0},
+    {"m_last", NULL, "M~1\nlast", CELL_NUMBER, 3, "n/a", 0},
+    {"overhead", NULL, "overhead\n%", CELL_NUMBER, 1, "n/a", 0},
+};
+
+/* Mean over the runs of an arm. */
+static double mean_of(const arm_runs_t *arm, const double *value) {
+    double *own = scratch(arm->count, sizeof *own);
+    for (size_t i = 0; i < arm->count; i++) own[i] = value[arm->run[i]];
+    double mean = moments(arm->count, own).mean;
+    free(own);
+    return mean;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median over pairs of the ratio of the times of a step, less one, in percent. */
+static double overhead(const arm_runs_t *arm, const double *seconds) {
+    double *ratio = scratch(arm->count, sizeof *ratio);
+    size_t n = 0;
+    for (size_t i = 0; i < arm->count; i++) {
+        if (arm->partner[i] == (size_t)PAIRS_NONE) continue;
+        double x = seconds[arm->run[i]] / seconds[arm->partner[i]];
+        if (isfinite(x)) ratio[n++] = 100 * (x - 1);
+    }
+    qsort(ratio, n, sizeof *ratio, ascending);
+    double median = n ? (ratio[n / 2] + ratio[(n - 1) / 2]) / 2 : NAN;
+    free(ratio);
+    return median;
+}
+
+static interval_t mean_difference(const arm_runs_t *arm, const double *value) {
+    double *difference = scratch(arm->count, sizeof *difference);
+    pairs_differences(arm, value, difference);
+    interval_t interval = paired_bootstrap(arm->count, difference, RESAMPLES, SEED);
+    free(difference);
+    return interval;
+}
+
+static void add_outcome(report_table_t *table, const arm_runs_t *arm) {
+    interval_t wilson = interval_wilson(arm->diverged, arm->count);
+    report_add_row(table, NULL);
+    report_set_text(table, "arm", "%s", arm->name);
+    report_set_text(table, "source", "ours");
+    report_set_two(table, "diverged", (double)arm->diverged, (double)arm->count);
+    report_set(table, "percent", 100 * (double)arm->diverged / (double)arm->count);
+    report_set_two(table, "percent_low", 100 * wilson.low, 100 * wilson.high);
+}
+
+static void set_quality(report_table_t *table, cohort_t *cohort, const arm_runs_t *arm) {
+    const double *loss = cohort_numbers(cohort, "outcome/valid_loss");
+    report_set(table, "accuracy",
+               100 * mean_of(arm, cohort_numbers(cohort, "outcome/valid_accuracy")));
+    report_set(table, "perplexity", exp(mean_of(arm, loss)));
+    report_set(table, "m_first", mean_of(arm, cohort_numbers(cohort, "summary/m_near_unit")));
+    report_set(table, "m_last", mean_of(arm, cohort_numbers(cohort, "summary/m_near_unit_last")));
+}
+
+/* What the pairs say of an arm that is not the base. */
+static void set_comparison(report_table_t *table, cohort_t *cohort, const arm_runs_t *arm) {
+    const double *loss = cohort_numbers(cohort, "outcome/valid_loss");
+    interval_t accuracy = mean_difference(arm, cohort_numbers(cohort, "outcome/valid_accuracy"));
+    interval_t losses = mean_difference(arm, loss);
+    report_set(table, "pairs", (double)arm->pairs);
+    report_set(table, "only_base", (double)arm->only_base);
+    report_set(table, "only_here", (double)arm->only_here);
+    report_set_two(table, "accuracy_low", 100 * accuracy.low, 100 * accuracy.high);
+    report_set_two(table, "loss_low", losses.low, losses.high);
+    report_set(table, "overhead", overhead(arm, cohort_numbers(cohort, "outcome/seconds_step")));
+}
+
+static void add_published(report_table_t *table, const char *arm) {
+    for (size_t i = 0; i < sizeof published_rows / sizeof *published_rows; i++) {
+        const published_t *row = &published_rows[i];
+        if (strcmp(row->arm, arm) != 0) continue;
+        report_add_row(table, NULL);
+        report_set_text(table, "arm", "%s", arm);
+        report_set_text(table, "source", "paper");
+        report_set(table, "percent", row->percent);
+        report_set(table, "accuracy", row->accuracy);
+        report_set(table, "m_last", row->m_near_unit);
+        report_set(table, "overhead", row->overhead);
+    }
+}
+
+/* p values of all arms against the base; [0], the base's own, stays NaN. */
+typedef struct p_values {
+    double *mcnemar, *fisher, *mcnemar_holm, *fisher_holm; /* owned [arm_count] */
+} p_values_t;
+
+static p_values_t test_arms(const pairs_t *pairs) {
+    size_t n = pairs->arm_count;
+    const arm_runs_t *base = &pairs->arms[0];
+    p_values_t p = {scratch(n, sizeof(double)), scratch(n, sizeof(double)),
+                    scratch(n, sizeof(double)), scratch(n, sizeof(double))};
+    p.mcnemar[0] = p.fisher[0] = NAN;
+    for (size_t k = 1; k < n; k++) {
+        const arm_runs_t *arm = &pairs->arms[k];
+        p.mcnemar[k] = significance_mcnemar(arm->only_base, arm->only_here);
+        p.fisher[k] = significance_fisher(arm->diverged, arm->count - arm->diverged, base->diverged,
+                                          base->count - base->diverged);
+    }
+    memcpy(p.mcnemar_holm, p.mcnemar, n * sizeof(double));
+    memcpy(p.fisher_holm, p.fisher, n * sizeof(double));
+    significance_holm(n, p.mcnemar_holm);
+    significance_holm(n, p.fisher_holm);
+    return p;
+}
+
+static void free_tests(p_values_t *p) {
+    free(p->mcnemar);
+    free(p->fisher);
+    free(p->mcnemar_holm);
+    free(p->fisher_holm);
+}
+
+static void add_arms(report_table_t *table, pairs_t *pairs) {
+    p_values_t p = test_arms(pairs);
+    for (size_t k = 0; k < pairs->arm_count; k++) {
+        const arm_runs_t *arm = &pairs->arms[k];
+        add_outcome(table, arm);
+        set_quality(table, &pairs->cohort, arm);
+        if (k) set_comparison(table, &pairs->cohort, arm);
+        report_set(table, "mcnemar", p.mcnemar_holm[k]);
+        report_set(table, "mcnemar_raw", p.mcnemar[k]);
+        report_set(table, "fisher", p.fisher_holm[k]);
+        report_set(table, "fisher_raw", p.fisher[k]);
+        add_published(table, arm->name);
+    }
+    free_tests(&p);
+}
+
+/* Do arms that change M~1 more also diverge less? One point per arm. */
+static void note_correlation(report_table_t *table, pairs_t *pairs) {
+    size_t n = pairs->arm_count;
+    const double *last = cohort_numbers(&pairs->cohort, "summary/m_near_unit_last");
+    double *change = scratch(n, sizeof *change), *fall = scratch(n, sizeof *fall);
+    size_t points = 0;
+    for (size_t k = 1; k < n; k++) {
+        const arm_runs_t *arm = &pairs->arms[k];
+        double *difference = scratch(arm->count, sizeof *difference);
+        pairs_differences(arm, last, difference);
+        change[k - 1] = moments(arm->count, difference).mean;
+        fall[k - 1] = ((double)arm->only_base - (double)arm->only_here) / (double)arm->pairs;
+        points += !isnan(change[k - 1]) && !isnan(fall[k - 1]);
+        free(difference);
+    }
+    double r = points >= CORRELATED_MIN ? linear_correlation(n - 1, change, fall) : NAN;
+    if (isnan(r))
+        report_note(table, "", "correlation",
+                    "Change of M~1 against the fall of the divergence rate: no correlation can be "
+                    "computed of %zu arms (needs %d that differ in both).",
+                    points, CORRELATED_MIN);
+    else
+        report_note(table, "", "correlation",
+                    "Change of M~1 at the last probe against the fall of the divergence rate, one "
+                    "point per arm (%zu): Pearson r = %.2f; published -0.87. M~1 of pairs in which "
+                    "both runs reached the last probe.",
+                    points, r);
+    report_note_value(table, "r", r);
+    free(fall);
+    free(change);
+}
+
+static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pairs) {
+    report_note(table, "", "legend",
+                "Runs of a pair share initial weights, data order and all else but the arm. Only "
+                "base, only here: pairs in which one of the two diverged; McNemar's exact test on "
+                "these, Fisher's on all runs, both two-sided, Holm's correction over the arms. "
+                "Accuracy, loss and M~1 last: of runs that did not diverge; their intervals: "
+                "bootstrap over pairs in which neither did. Overhead: median over pairs of the "
+                "time of a step.");
+    if (pairs->arm_count > 1) note_correlation(table, pairs);
+    if (!pairs->arm_count)
+        report_note(table, "", "no_base", "No run of the base arm has a result yet.");
+    cohort_note_coverage(trials, table);
+}
+
+report_table_t recipe_arms(const frame_t *trials) {
+    pairs_t pairs = pairs_create(trials);
+    report_table_t table = report_table_create("arms", columns, sizeof columns / sizeof *columns,
+                                               "Arms of a paired comparison");
+    if (pairs.arm_count) add_arms(&table, &pairs);
+    add_notes(&table, trials, &pairs);
+    pairs_destroy(&pairs);
+    return table;
+}

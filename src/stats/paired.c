@@ -1,0 +1,85 @@
+#include "stats/paired.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "stats/scratch.h"
+#include "stats/significance.h"
+
+interval_t paired_bootstrap(size_t n, const double *difference, int resamples, uint64_t seed) {
+    double *known = scratch(n, sizeof *known), *mean = scratch((size_t)resamples, sizeof *mean);
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(difference[i])) known[count++] = difference[i];
+    for (int r = 0; r < resamples && count > 1; r++) {
+        rng_t rng = rng_open(seed, 0, "paired bootstrap", (uint32_t)r);
+        for (size_t i = 0; i < count; i++) mean[r] += known[rng_below(&rng, (uint32_t)count)];
+        mean[r] /= (double)count;
+    }
+    interval_t interval = count > 1 ? interval_percentile((size_t)resamples, mean) : INTERVAL_NONE;
+    free(mean);
+    free(known);
+    return interval;
+}
+
+static double log_binomial(size_t n, size_t k, double p) {
+    int sign;
+    if (p <= 0) return k == 0 ? 0 : -INFINITY;
+    if (p >= 1) return k == n ? 0 : -INFINITY;
+    return lgamma_r((double)n + 1, &sign) - lgamma_r((double)k + 1, &sign) -
+           lgamma_r((double)(n - k) + 1, &sign) + (double)k * log(p) + (double)(n - k) * log1p(-p);
+}
+
+/* The largest k for which k of n disagreeing pairs on one side are significant; -1 = none. */
+static long critical(size_t n, long from) {
+    while (2 * (from + 1) <= (long)n &&
+           significance_mcnemar((size_t)from + 1, n - (size_t)from - 1) <= 0.05)
+        from++;
+    return from;
+}
+
+/* P(X <= k) + P(X >= n - k), X ~ binomial(n, p) */
+static double both_tails(size_t n, long k, double p) {
+    double sum = 0;
+    for (size_t i = 0; (long)i <= k; i++)
+        sum += exp(log_binomial(n, i, p)) + exp(log_binomial(n, n - i, p));
+    return sum;
+}
+
+double paired_power(size_t pairs, double only_first, double only_second) {
+    double disagree = only_first + only_second, power = 0;
+    long limit = -1; /* grows with the number of pairs that disagree */
+    for (size_t n = 1; n <= pairs && disagree > 0; n++) {
+        double chance = exp(log_binomial(pairs, n, fmin(1, disagree)));
+        if (chance < 1e-12) continue;
+        limit = critical(n, limit);
+        if (limit >= 0) power += chance * both_tails(n, limit, only_first / disagree);
+    }
+    return power;
+}
+
+static double power_of_fall(size_t pairs, double rate, double fall, int is_independent) {
+    double other = rate - fall;
+    return is_independent ? paired_power(pairs, rate * (1 - other), other * (1 - rate))
+                          : paired_power(pairs, fall, 0);
+}
+
+/* Power grows with the fall; bisection to 1e-4. */
+static double smallest_fall(size_t pairs, double rate, double power, int is_independent) {
+    double low = 0, high = rate;
+    if (power_of_fall(pairs, rate, rate, is_independent) < power) return NAN;
+    while (high - low > 1e-4) {
+        double middle = (low + high) / 2;
+        if (power_of_fall(pairs, rate, middle, is_independent) < power)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+detectable_t paired_detectable(size_t pairs, double rate, double power) {
+    return (detectable_t){smallest_fall(pairs, rate, power, 0),
+                          smallest_fall(pairs, rate, power, 1)};
+}

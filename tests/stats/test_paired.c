@@ -1,0 +1,88 @@
+/* Paired comparisons: bootstrap and planned power, against SciPy and closed forms. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "near.h"
+#include "stats/moments.h"
+#include "stats/paired.h"
+
+/* SciPy 1.17.1: sum over binom.pmf of the pairs that disagree, times the chance that
+ * binomtest(...).pvalue <= 0.05. */
+static void power_is_exact(void **state) {
+    (void)state;
+    static const struct {
+        size_t pairs;
+        double only_first, only_second, power;
+    } cases[] = {{24, .4, .05, 0.700233640715},
+                 {24, .3, 0, 0.771191606986},
+                 {60, .2, .1, 0.220846435888},
+                 {10, .5, 0, 0.376953125},
+                 {5, .9, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_near(paired_power(cases[i].pairs, cases[i].only_first, cases[i].only_second),
+                    cases[i].power, 1e-10);
+}
+
+static void power_without_a_difference_keeps_the_level(void **state) {
+    (void)state;
+    assert_true(paired_power(80, 0.2, 0.2) <= 0.05);
+    assert_true(paired_power(80, 0, 0) == 0);
+    assert_near(paired_power(6, 1, 0), 1, 1e-12);
+}
+
+/* The same sums with SciPy's brentq. */
+static void detectable_falls(void **state) {
+    (void)state;
+    detectable_t few = paired_detectable(24, 2.0 / 3, 0.8);
+    assert_near(few.nested, 0.309416947, 2e-4);
+    assert_near(few.independent, 0.438426676, 2e-4);
+    detectable_t more = paired_detectable(48, 2.0 / 3, 0.8);
+    assert_near(more.nested, 0.159719392, 2e-4);
+    assert_near(more.independent, 0.306901499, 2e-4);
+    assert_true(isnan(paired_detectable(5, 1, 0.8).nested));
+}
+
+static void bootstrap_brackets_the_mean(void **state) {
+    (void)state;
+    double x[200];
+    for (int i = 0; i < 200; i++) x[i] = i % 2 ? 1 : 3;
+    x[7] = NAN;
+    interval_t found = paired_bootstrap(200, x, 2000, 1);
+    double half = 1.96 / sqrt(199.0); /* deviation 1 */
+    assert_near(found.low, 2 - half, 0.02);
+    assert_near(found.high, 2 + half, 0.02);
+    interval_t again = paired_bootstrap(200, x, 2000, 1);
+    assert_true(found.low == again.low && found.high == again.high);
+}
+
+static void bootstrap_needs_two_pairs(void **state) {
+    (void)state;
+    assert_true(isnan(paired_bootstrap(3, (double[]){NAN, 1, NAN}, 100, 1).low));
+    interval_t constant = paired_bootstrap(2, (double[]){5, 5}, 100, 1);
+    assert_true(constant.low == 5 && constant.high == 5);
+}
+
+/* SciPy 1.17.1, pearsonr; rows with a NaN are left out. */
+static void pearson(void **state) {
+    (void)state;
+    const double x[] = {1, 2, NAN, 3, 4, 5.5}, y[] = {2, 1, 9, 4, 3, 7};
+    assert_near(linear_correlation(6, x, y), 0.858086838240179, 1e-12);
+    assert_true(isnan(linear_correlation(3, x, (const double[]){1, 1, 1})));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(power_is_exact),
+        cmocka_unit_test(power_without_a_difference_keeps_the_level),
+        cmocka_unit_test(detectable_falls),
+        cmocka_unit_test(bootstrap_brackets_the_mean),
+        cmocka_unit_test(bootstrap_needs_two_pairs),
+        cmocka_unit_test(pearson),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
