@@ -1,9 +1,11 @@
 #include "sweep/sweep.h"
 
 #include <mpi.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -214,14 +216,29 @@ static status_t be_worker(const sweep_options_t *options, post_t *post, int *is_
     return status;
 }
 
+/* A rank that dies while MPI starts or ends leaves the others waiting for it, and srun told to
+ * outlive dead ranks with them: what takes this long has failed, on every rank. */
+enum { PATIENCE_SECONDS = 120 };
+
+static void lose_patience(int number) {
+    static const char text[] = "koopsweep: error: MPI did not start or end within two minutes\n";
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(STATUS_INCOMPLETE);
+}
+
 /* Under MPI. A rank below a launching process exits with 0: mpirun would tell of every other code
  * at length, and the verdict is on the board. */
 static status_t join(const sweep_options_t *options, int argc, char **argv) {
     post_t post;
     int is_orderly = 1;
     const char *board_name = launch_find_board();
+    signal(SIGALRM, lose_patience);
+    alarm(PATIENCE_SECONDS);
     MPI_Init(&argc, &argv);
     status_t status = post_open(MPI_COMM_WORLD, &post);
+    alarm(0);
     if (board_name) launch_announce(board_name);
     stop_catch();
     if (status == STATUS_OK)
@@ -229,7 +246,9 @@ static status_t join(const sweep_options_t *options, int argc, char **argv) {
                                 : be_worker(options, &post, &is_orderly);
     stop_release();
     post_close(&post);
+    alarm(PATIENCE_SECONDS);
     if (is_orderly) MPI_Finalize();
+    alarm(0);
     return board_name ? STATUS_OK : status;
 }
 

@@ -1,0 +1,205 @@
+#!/bin/bash
+# Submitted to a real Slurm of three nodes: a sweep survives what happens to jobs. Every trial ends
+# exactly once, and the results are those of an undisturbed run, bit for bit.
+#
+# SLURM_TESTS=all adds the scenarios that take a minute or more each; SLURM_TESTS="WORD ..." runs
+# only those named.
+set -u
+for needed in slurmctld slurmd munged; do
+    command -v $needed >/dev/null || [ -x /usr/sbin/$needed ] || {
+        echo "skipped: $needed is not installed (make packages)"
+        exit 77
+    }
+done
+program=$PWD/$BUILD/koopsweep
+cluster=$PWD/tests/slurm/cluster.sh
+folder=$(mktemp -d /tmp/ks-XXXXXX) && chmod 755 "$folder" # munge wants its socket reachable
+finish() { "$cluster" stop "$folder/s" && rm -rf "$folder"; }
+trap finish EXIT
+trap 'exit 130' INT TERM
+export CLUSTER_PORT=${CLUSTER_PORT:-$((17000 + $$ % 400 * 20))}
+export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+cd "$folder" || exit 1
+
+fail() {
+    echo "FAILED: $name: $*"
+    tail -n 60 "$folder/$name/logs/"* 2>/dev/null
+    exit 1
+}
+
+# Eight trials of a few seconds, long enough to be interrupted; some diverge.
+cat >sweep.yaml <<'EOF'
+name: tiny
+seed: 1
+task: {name: associative_recall}
+train: {steps: 250, batch: 16, valid_batches: 1}
+model: {width: 32, layers: 2, heads: 2}
+probe.rksp.samples: 64
+axes:
+  product: {model.norm: [pre_ln, none], train.lr: [1e-3, 3e-3, 1e-2, 1e-1]}
+EOF
+trials=8
+
+# Jobs ---------------------------------------------------------------------------------------------
+
+submit() { # NAME SUBMIT-OPTIONS... -- SBATCH-OPTIONS...; sets `job`
+    name=$1
+    shift
+    job=$("$program" submit sweep.yaml -n 3 --out "$name" --parsable "$@") || fail 'not submitted'
+}
+field() { scontrol show job "$job" | tr ' ' '\n' | sed -n "s/^$1=//p"; }
+results() { find "$name/trials" -name '*.h5' -printf '%P %i %T@\n' 2>/dev/null | sort; }
+count() { results | wc -l; }
+await() { # SECONDS CONDITION...: until it holds
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $deadline ] || fail "waited in vain for: $* (job is $(field JobState))"
+        sleep 0.2
+    done
+}
+has_ended() { case $(field JobState) in PENDING | RUNNING | COMPLETING | REQUEUED) false ;; esac }
+has_some() { [ "$(count)" -ge "$1" ]; }
+is_under_way() { has_some 2 && [ "$(field JobState)" = RUNNING ]; }
+was_restarted() { [ "$(field Restarts)" -ge 1 ]; }
+
+# The sweep is complete and equal to the undisturbed one; what had ended before was left alone.
+check() { # BEFORE: what `results` had said when the disturbance came
+    await 300 has_ended
+    [ "$(field JobState)" = COMPLETED ] || fail "the job ended as $(field JobState)"
+    [ "$(count)" -eq $trials ] || fail "$(count) results of $trials trials"
+    [ -z "$(comm -23 <(echo "$1") <(results))" ] || fail 'a finished trial was run again'
+    "$program" compare reference "$name" >compared || fail "$(cat compared)"
+    "$program" verify "$name" >verified || fail "$(cat verified)"
+    [ -z "$(ls -A "$name/checkpoints" 2>/dev/null)" ] || fail 'checkpoints were left behind'
+}
+
+# Ranks of the job: their pids by node. The first node also has the master.
+ranks_on() { # NODE
+    local pid words
+    for pid in $(pgrep -f "^$program run .*/$name/spec.yaml"); do
+        words=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ")
+        grep -q '^OMPI_COMM_WORLD_RANK=\|^PMIX_RANK=' <<<"$words" || continue
+        grep -qx "SLURMD_NODENAME=$1" <<<"$words" && echo "$pid"
+    done
+}
+
+# Scenarios ----------------------------------------------------------------------------------------
+
+# Neither squeue nor sacct is there, and nobody listens but MPI, Slurm and what did before.
+undisturbed() {
+    local listening
+    mkdir -p bin
+    for tool in sbatch srun scontrol scancel; do ln -sf "$(command -v $tool)" bin/; done
+    for tool in squeue sacct; do printf '#!/bin/sh\nexit 1\n' >bin/$tool && chmod +x bin/$tool; done
+    PATH=$folder/bin:$PATH submit undisturbed --launcher srun -- -N 3
+    await 120 is_under_way
+    if command -v ss >/dev/null; then
+        listening=$(ss -ltnpH | grep koopsweep | awk '{ print $4 }' | wc -l)
+        echo "  ports the ranks listen on: $listening (MPI's own: at most 2 for each of 4 ranks)"
+        [ "$listening" -le 8 ] || fail "$(ss -ltnp)"
+    fi
+    check ''
+}
+
+usr2() { # a warning far from the end: saved, requeued, resumed
+    submit usr2 --launcher srun -- -N 3
+    await 120 is_under_way
+    scancel --signal=USR2 "$job"
+    await 60 was_restarted
+    before=$(results)
+    [ -n "$(ls "$name/checkpoints")" ] || fail 'no trial was saved'
+    check "$before"
+}
+
+usr2_mpirun() {
+    submit usr2_mpirun -- -N 3
+    await 120 is_under_way
+    scancel --batch --signal=USR2 "$job"
+    await 60 was_restarted
+    before=$(results)
+    [ -n "$(ls "$name/checkpoints")" ] || fail 'no trial was saved'
+    check "$before"
+}
+
+requeue() { # by the administrator: TERM, then KILL
+    submit requeue --launcher "${1:-srun}" -- -N 3
+    await 120 is_under_way
+    before=$(results)
+    scontrol requeue "$job"
+    await 60 was_restarted
+    check "$before"
+}
+requeue_mpirun() { requeue mpirun; }
+
+rank() { # a worker dies: mpirun ends the others, and the script tries again
+    submit rank -- -N 3
+    await 120 is_under_way
+    before=$(results)
+    kill -KILL "$(ranks_on n3 | tail -n 1)" || fail 'no rank to kill'
+    check "$before"
+    [ "$(field Restarts)" -eq 0 ] || fail 'the job was requeued for one rank'
+}
+
+rank_srun() { # a worker dies: the others go on
+    submit rank_srun --launcher srun -- -N 3
+    await 120 is_under_way
+    before=$(results)
+    kill -KILL "$(ranks_on n3 | tail -n 1)" || fail 'no rank to kill'
+    check "$before"
+    [ "$(field Restarts)" -eq 0 ] || fail 'the job was requeued for one rank'
+}
+
+cut() { # a power cut of a node, with the launcher given
+    submit "$1" --launcher "$2" -- -N 3
+    await 120 is_under_way
+    before=$(results)
+    "$cluster" cut "$folder/s" n3
+    scontrol update nodename=n3 state=down reason=cut
+    sleep 2
+    "$cluster" mend "$folder/s" n3
+    scontrol update nodename=n3 state=resume
+    check "$before"
+}
+node() { cut node srun; }
+node_mpirun() { cut node_mpirun mpirun; }
+
+# Slurm's shortest: a minute. Its warning comes at once; the clock decides.
+time_limit() {
+    sed 's/steps: 250/steps: 1500/' sweep.yaml >long.yaml
+    name=time_limit
+    "$program" run long.yaml -n 2 --quiet --out long || fail 'the undisturbed run'
+    job=$("$program" submit long.yaml -n 2 --launcher srun --out "$name" --parsable -- -N 2 -t 1) ||
+        fail 'not submitted'
+    await 120 was_restarted
+    before=$(results)
+    await 900 has_ended
+    [ "$(field JobState)" = COMPLETED ] || fail "the job ended as $(field JobState)"
+    [ -z "$(comm -23 <(echo "$before") <(results))" ] || fail 'a finished trial was run again'
+    "$program" compare long "$name" >compared || fail "$(cat compared)"
+    echo "  restarts: $(field Restarts)"
+}
+
+# Here goes ----------------------------------------------------------------------------------------
+
+short="undisturbed usr2 rank"
+long="usr2_mpirun requeue requeue_mpirun rank_srun node node_mpirun time_limit"
+case ${SLURM_TESTS:-} in
+'')
+    chosen=$short
+    echo "only: $short (SLURM_TESTS=all adds: $long)"
+    ;;
+all) chosen="$short $long" ;;
+*) chosen=$SLURM_TESTS ;;
+esac
+
+name=reference
+"$program" run sweep.yaml -n 2 --quiet --out reference || fail 'the undisturbed run'
+name=cluster
+environment=$("$cluster" start "$folder/s" 3) || fail 'no Slurm'
+eval "$environment"
+for scenario in $chosen; do
+    start=$SECONDS
+    $scenario
+    echo "$scenario: ok, $((SECONDS - start)) s"
+done
