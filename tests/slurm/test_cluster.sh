@@ -158,7 +158,7 @@ cut() { # a power cut of a node, with the launcher given
     scontrol update nodename=n3 state=down reason=cut
     sleep 2
     "$cluster" mend "$folder/s" n3
-    scontrol update nodename=n3 state=resume
+    scontrol update nodename=n3 state=resume 2>/dev/null # it may be back by itself
     check "$before"
 }
 node() { cut node srun; }
