@@ -128,14 +128,20 @@ static void a_row_of_zeros_starts_to_move(void **state) {
     rig_destroy(&rig);
 }
 
-static void both_at_once_are_refused(void **state) {
+static void two_that_hold_the_weights_are_refused(void **state) {
     (void)state;
-    stabilizer_needs_t needs;
-    rig_t rig =
-        rig_create(&stabilizer_spectral_norm, "train: {weight_norm: true, spectral_norm: 1}");
-    assert_int_equal(stabilizers_needs(rig.trial->config, &needs), STATUS_SPEC);
-    assert_non_null(strstr(status_message(), "train.weight_norm"));
-    rig_destroy(&rig);
+    static const char *const others[] = {"train.spectral_norm: 1", "qk_clip.limit: 10",
+                                         "arch_warmup.groups: 1", "train.mup_base_width: 16"};
+    for (int i = 0; i < 4; i++) {
+        char options[128];
+        stabilizer_needs_t needs;
+        snprintf(options, sizeof options, "train.weight_norm: true\n%s", others[i]);
+        sweep_text_t sweep = sweep_of(options);
+        const config_t *config = plan_trial(sweep.plan, 0)->config;
+        assert_int_equal(stabilizers_needs(config, &needs), STATUS_SPEC);
+        assert_non_null(strstr(status_message(), "train.weight_norm"));
+        sweep_end(&sweep);
+    }
 }
 
 int main(void) {
@@ -145,7 +151,7 @@ int main(void) {
         cmocka_unit_test(smaller_matrices_and_embeddings_stay),
         cmocka_unit_test(rows_move_as_length_times_direction),
         cmocka_unit_test(a_row_of_zeros_starts_to_move),
-        cmocka_unit_test(both_at_once_are_refused),
+        cmocka_unit_test(two_that_hold_the_weights_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
