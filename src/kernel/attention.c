@@ -85,7 +85,7 @@ static inline void weigh_row(const head_t *a, long i, long width) {
         return;
     }
     LANES(j, n) tanh_in_place(s, j, a->scale / cap);
-    softmax_row(p, s, n, width, cap, cap * flt_tanh(largest / cap));
+    softmax_row(p, s, n, width, cap, cap * flt_fine_tanh(largest / cap));
 }
 
 static void forward_head(const head_t *a) {

@@ -77,4 +77,5 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 OPERATOR(head_norm, forward, backward, .doc = "root-mean-square normalisation of q and k heads",
-         .inputs = 3, .outputs = 2, .shape = shape, .backward_x = 1, .backward_y = 2)
+         .inputs = 3, .outputs = 2, .shape = shape, .parameters = 2 | 4, .backward_x = 1,
+         .backward_y = 2)

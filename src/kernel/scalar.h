@@ -9,7 +9,7 @@
 static inline flt flt_exp(flt x) { return exp(x); }
 static inline flt flt_log(flt x) { return log(x); }
 static inline flt flt_sqrt(flt x) { return sqrt(x); }
-static inline flt flt_tanh(flt x) { return tanh(x); }
+static inline flt flt_fine_tanh(flt x) { return tanh(x); }
 #else
 /* exp(x) to 1 ulp on [-87, 88], clamped beyond: x = k ln 2 + r, 2^k from the exponent bits, exp(r)
  * by a degree-6 polynomial (Cephes coefficients). fma keeps the two-part reduction from being
@@ -34,8 +34,9 @@ static inline flt flt_exp(flt x) {
 }
 static inline flt flt_log(flt x) { return logf(x); }
 static inline flt flt_sqrt(flt x) { return sqrtf(x); }
-/* A polynomial near 0 (Cephes coefficients), where the formula with exp cancels. */
-static inline flt flt_tanh(flt x) {
+/* To 2 ulp also near 0, where the formula of flt_tanh cancels: a polynomial there (Cephes
+ * coefficients). */
+static inline flt flt_fine_tanh(flt x) {
     float z = x * x, p = -5.70498872745e-3f;
     p = __builtin_fmaf(p, z, 2.06390887954e-2f);
     p = __builtin_fmaf(p, z, -5.37397155531e-2f);
@@ -46,11 +47,14 @@ static inline flt flt_tanh(flt x) {
     return z < 0.390625f ? p : far;
 }
 #endif
+/* To 1e-7 of 1: enough beside 1, as in GELU. */
+static inline flt flt_tanh(flt x) { return 1 - 2 / (flt_exp(2 * x) + 1); }
 static inline flt flt_sigmoid(flt x) { return 1 / (1 + flt_exp(-x)); }
 
 #ifndef TANGENT
 
 static inline real real_tanh(real x) { return flt_tanh(x); }
+static inline real real_fine_tanh(real x) { return flt_fine_tanh(x); }
 static inline real real_sigmoid(real x) { return flt_sigmoid(x); }
 static inline real real_sqrt(real x) { return flt_sqrt(x); }
 static inline real real_log(real x) { return flt_log(x); }
@@ -71,13 +75,17 @@ static inline real exp_again(span_t a, long i, real x, int keep) {
 /* a[i] = tanh(factor a[i]), in place of what a product has just left in a[i]. In the tangent build
  * only the tangent is the product's: the value is the final one already. */
 static inline void tanh_in_place(span_t a, long i, flt factor) {
-    a.v[i] = flt_tanh(a.v[i] * factor);
+    a.v[i] = flt_fine_tanh(a.v[i] * factor);
 }
 
 #else
 
 static inline real real_tanh(real x) {
     flt y = flt_tanh(value_of(x));
+    return DUAL(y, (1 - y * y) * result_of(x));
+}
+static inline real real_fine_tanh(real x) {
+    flt y = flt_fine_tanh(value_of(x));
     return DUAL(y, (1 - y * y) * result_of(x));
 }
 static inline real real_sigmoid(real x) {

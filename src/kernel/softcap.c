@@ -7,7 +7,7 @@ ROWS(forward, c, i, c->y[0].rows) {
     const struct softcap_options *o = c->options;
     flt cap = o->cap;
     span_t x = row(c->x[0], i), y = row(c->y[0], i);
-    LANES(j, c->y[0].cols) store(y, j, cap * real_tanh(load(x, j) / cap));
+    LANES(j, c->y[0].cols) store(y, j, cap * real_fine_tanh(load(x, j) / cap));
 }
 
 /* dx = add + dy (1 - tanh(x / cap)^2); from x: the loss overwrites y, its logits */
@@ -17,7 +17,7 @@ ROWS(backward, c, i, c->dy.rows) {
     span_t x = row(c->x[0], i), dy = row(c->dy, i), dx = row(c->dx[0], i);
     span_t add = c->add[0].v ? span_at(c->add[0], i * c->dy.cols) : c->add[0];
     LANES(j, c->dy.cols) {
-        real t = real_tanh(load(x, j) / cap);
+        real t = real_fine_tanh(load(x, j) / cap);
         store(dx, j, load_add(add, j) + load(dy, j) * (1 - t * t));
     }
 }
