@@ -1,0 +1,173 @@
+/* max_lr.c: the largest stable learning rate of every normalisation and arm, the paper's Table 5:
+ * the learning rate at which less than 20 % of the runs diverge, read off an ordinary grid of them.
+ *
+ * The divergence rate is made monotone in the learning rate (pool adjacent violators), then the
+ * last grid point below the limit is taken; its interval is a bootstrap over the runs of each
+ * learning rate. The answer is never finer than the grid, and says when it lies at its end. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "report/cohort.h"
+#include "report/recipe.h"
+#include "stats/interval.h"
+#include "stats/scratch.h"
+
+enum { RESAMPLES = 1000, SEED = 1 };
+static const double limit = 0.2;
+
+static const report_column_t columns[] = {
+    {"norm", NULL, "norm", CELL_TEXT, 0, "", 0},
+    {"arm", NULL, "arm", CELL_TEXT, 0, "", 0},
+    {"rates", NULL, "learning\nrates", CELL_NUMBER, 0, "", 0},
+    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
+    {"max_lr", NULL, "largest\nstable", CELL_NUMBER, 5, "none", 0},
+    {"low", "high", "bootstrap\n95%", CELL_INTERVAL, 5, "", 0},
+    {"next_lr", NULL, "smallest\nunstable", CELL_NUMBER, 5, "beyond", 0},
+};
+
+/* Runs of one normalisation and arm, counted at every learning rate of the sweep. */
+typedef struct ladder {
+    size_t rungs;         /* learning rates of the sweep                        */
+    const double *lr;     /* borrowed [rungs], ascending                        */
+    size_t *runs, *count; /* owned [rungs]: runs, and how many of them diverged */
+} ladder_t;
+
+/* Index of the last rung below the limit of the smallest monotone fit; -1 = not even the first. */
+static int last_stable(const ladder_t *ladder, const double *diverged) {
+    double *share = scratch(ladder->rungs, sizeof *share);
+    double *weight = scratch(ladder->rungs, sizeof *weight);
+    int *end = scratch(ladder->rungs, sizeof *end), blocks = 0, last = -1;
+    for (size_t i = 0; i < ladder->rungs; i++) {
+        if (!ladder->runs[i]) continue;
+        share[blocks] = diverged[i] / (double)ladder->runs[i];
+        weight[blocks] = (double)ladder->runs[i];
+        end[blocks++] = (int)i;
+        for (; blocks > 1 && share[blocks - 2] >= share[blocks - 1]; blocks--) {
+            double sum = weight[blocks - 2] + weight[blocks - 1];
+            share[blocks - 2] =
+                (share[blocks - 2] * weight[blocks - 2] + share[blocks - 1] * weight[blocks - 1]) /
+                sum;
+            weight[blocks - 2] = sum;
+            end[blocks - 2] = end[blocks - 1];
+        }
+    }
+    for (int b = 0; b < blocks && share[b] < limit; b++) last = end[b];
+    free(end);
+    free(weight);
+    free(share);
+    return last;
+}
+
+static double rate_at(const ladder_t *ladder, int rung) { return rung < 0 ? 0 : ladder->lr[rung]; }
+
+static interval_t bootstrap(const ladder_t *ladder) {
+    double *drawn = scratch(ladder->rungs, sizeof *drawn);
+    double *found = scratch(RESAMPLES, sizeof *found);
+    for (uint32_t r = 0; r < RESAMPLES; r++) {
+        rng_t rng = rng_open(SEED, 0, "max_lr", r);
+        memset(drawn, 0, ladder->rungs * sizeof *drawn);
+        for (size_t i = 0; i < ladder->rungs; i++)
+            for (size_t k = 0; k < ladder->runs[i]; k++)
+                drawn[i] += rng_below(&rng, (uint32_t)ladder->runs[i]) < ladder->count[i];
+        found[r] = rate_at(ladder, last_stable(ladder, drawn));
+    }
+    interval_t interval = interval_percentile(RESAMPLES, found);
+    free(found);
+    free(drawn);
+    return interval;
+}
+
+static void add_ladder(report_table_t *table, const ladder_t *ladder, const char *norm,
+                       const char *arm) {
+    size_t rungs = 0, runs = 0, diverged = 0;
+    double *counted = scratch(ladder->rungs, sizeof *counted);
+    for (size_t i = 0; i < ladder->rungs; i++) {
+        counted[i] = (double)ladder->count[i];
+        rungs += ladder->runs[i] > 0;
+        runs += ladder->runs[i];
+        diverged += ladder->count[i];
+    }
+    int last = last_stable(ladder, counted);
+    size_t next = (size_t)(last + 1);
+    while (next < ladder->rungs && !ladder->runs[next]) next++;
+    interval_t interval = bootstrap(ladder);
+    free(counted);
+    report_add_row(table, NULL);
+    report_set_text(table, "norm", "%s", norm);
+    report_set_text(table, "arm", "%s", arm);
+    report_set(table, "rates", (double)rungs);
+    report_set_two(table, "diverged", (double)diverged, (double)runs);
+    report_set(table, "max_lr", last < 0 ? NAN : ladder->lr[last]);
+    report_set_two(table, "low", interval.low, interval.high);
+    report_set(table, "next_lr", next < ladder->rungs ? ladder->lr[next] : NAN);
+}
+
+/* What splits the runs: places of each run's values of three columns. */
+typedef struct split {
+    int *norm, *arm, *rate; /* owned [rows] */
+    int norms, arms, rates;
+} split_t;
+
+static const char *example(const cohort_t *cohort, const char *column, const int *place, int which,
+                           char text[CELL_SHOWN_MAX]) {
+    size_t row = 0;
+    while (place[row] != which) row++;
+    cohort_value(cohort, column, row, text);
+    return text;
+}
+
+static void add_group(report_table_t *table, cohort_t *cohort, const split_t *split, int norm,
+                      int arm) {
+    const double *lr = cohort_numbers(cohort, "train.lr");
+    size_t rungs = (size_t)split->rates, members = 0;
+    double *rates = scratch(rungs, sizeof *rates);
+    ladder_t ladder = {rungs, rates, scratch(rungs, sizeof(size_t)),
+                       scratch(rungs, sizeof(size_t))};
+    for (size_t i = 0; i < cohort->runs.rows; i++) {
+        if (split->rate[i] < 0) continue;
+        rates[split->rate[i]] = lr[i];
+        if (split->norm[i] != norm || split->arm[i] != arm) continue;
+        members++;
+        ladder.runs[split->rate[i]]++;
+        ladder.count[split->rate[i]] += (size_t)cohort->diverged[i];
+    }
+    char names[2][CELL_SHOWN_MAX];
+    if (members)
+        add_ladder(table, &ladder, example(cohort, "model.norm", split->norm, norm, names[0]),
+                   example(cohort, "arm", split->arm, arm, names[1]));
+    free(ladder.runs);
+    free(ladder.count);
+    free(rates);
+}
+
+report_table_t recipe_max_lr(const frame_t *trials) {
+    cohort_t cohort = cohort_create(trials, COHORT_ALL);
+    size_t rows = cohort.runs.rows;
+    report_table_t table = report_table_create("max_lr", columns, sizeof columns / sizeof *columns,
+                                               "Largest stable learning rate");
+    split_t split = {scratch(rows, sizeof(int)),
+                     scratch(rows, sizeof(int)),
+                     scratch(rows, sizeof(int)),
+                     0,
+                     0,
+                     0};
+    split.norms = cohort_strata(&cohort, "model.norm", split.norm);
+    split.arms = cohort_strata(&cohort, "arm", split.arm);
+    split.rates = cohort_strata(&cohort, "train.lr", split.rate);
+    for (int norm = 0; norm < split.norms; norm++)
+        for (int arm = 0; arm < split.arms && split.rates; arm++)
+            add_group(&table, &cohort, &split, norm, arm);
+    report_note(&table, "", "legend",
+                "The largest learning rate of the grid up to which less than 20 %% of the runs "
+                "diverge, the rate made monotone; its interval by bootstrap of the runs at each "
+                "learning rate (0: none is stable). Published, without and with Koopman shaping: "
+                "pre_ln 0.005, 0.008; rms_norm 0.003, 0.005; none 0.002, 0.005.");
+    cohort_note_coverage(trials, &table);
+    free(split.norm);
+    free(split.arm);
+    free(split.rate);
+    cohort_destroy(&cohort);
+    return table;
+}

@@ -1,0 +1,81 @@
+/* The largest stable learning rate, from counts laid down here. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/frame.h"
+#include "near.h"
+#include "report/recipe.h"
+
+enum { RATES = 4, RUNS = 10 };
+static const double rates[RATES] = {1e-3, 2e-3, 4e-3, 8e-3};
+
+/* `diverged` of ten runs at each learning rate, of one normalisation in the base arm. */
+static report_table_t table_of(const int diverged[RATES]) {
+    frame_t frame = {.rows = RATES * RUNS};
+    for (size_t row = 0; row < frame.rows; row++) {
+        size_t rate = row % RATES, run = row / RATES;
+        int is_out = (int)run < diverged[rate];
+        frame_set_text(&frame, "state", row, is_out ? "DIVERGED" : "COMPLETED");
+        frame_set_text(&frame, "model.norm", row, "none");
+        frame_set_text(&frame, "arm", row, "base");
+        frame_numbers(&frame, "train.lr")[row] = rates[rate];
+    }
+    report_table_t table = recipe_max_lr(&frame);
+    frame_clear(&frame);
+    assert_int_equal(table.row_count, 1);
+    return table;
+}
+
+static void finds(const int diverged[RATES], double largest, double next) {
+    report_table_t table = table_of(diverged);
+    double found = report_cell(&table, 0, "max_lr")->value[0];
+    double above = report_cell(&table, 0, "next_lr")->value[0];
+    const double *interval = report_cell(&table, 0, "low")->value;
+    assert_true(isnan(largest) ? isnan(found) : found == largest);
+    assert_true(isnan(next) ? isnan(above) : above == next);
+    assert_true(interval[0] <= (isnan(largest) ? 0 : largest));
+    assert_true(interval[1] >= (isnan(largest) ? 0 : largest));
+    report_table_destroy(&table);
+}
+
+static void below_a_fifth_is_stable(void **state) {
+    (void)state;
+    finds((const int[]){0, 1, 4, 10}, 2e-3, 4e-3);
+    finds((const int[]){0, 2, 4, 10}, 1e-3, 2e-3); /* 20 % is not below 20 % */
+}
+
+static void both_ends_of_the_grid_are_told(void **state) {
+    (void)state;
+    finds((const int[]){0, 0, 0, 0}, 8e-3, NAN);
+    finds((const int[]){5, 6, 7, 8}, NAN, 1e-3);
+}
+
+/* 3 of 10 and then none are 3 of 20, which is below a fifth. */
+static void chance_is_evened_out(void **state) {
+    (void)state;
+    finds((const int[]){0, 3, 0, 10}, 4e-3, 8e-3);
+    finds((const int[]){0, 5, 0, 10}, 1e-3, 2e-3);
+}
+
+static void certain_outcomes_have_no_spread(void **state) {
+    (void)state;
+    report_table_t table = table_of((const int[]){0, 0, 10, 10});
+    const double *interval = report_cell(&table, 0, "low")->value;
+    assert_true(interval[0] == 2e-3 && interval[1] == 2e-3);
+    report_table_destroy(&table);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(below_a_fifth_is_stable),
+        cmocka_unit_test(both_ends_of_the_grid_are_told),
+        cmocka_unit_test(chance_is_evened_out),
+        cmocka_unit_test(certain_outcomes_have_no_spread),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
