@@ -197,13 +197,24 @@ static void start(curvature_probe_t *probe, tracker_t *t) {
     t->shift = 0;
 }
 
+/* One more product, of the vector found, for its spread over the batches: that of the last product
+ * otherwise is of Lanczos' last vector. */
+static status_t solve_lanczos(curvature_probe_t *probe, const symmetric_t *matrix,
+                              eigenpair_t *pair) {
+    int steps = (int)probe->options.lanczos_steps;
+    TRY(lanczos_extremes(matrix, steps, probe->u, probe->work, pair));
+    if (probe->log.batches < 2) return STATUS_OK;
+    matrix->apply(matrix->context, probe->u, probe->work);
+    pair->products++;
+    return STATUS_OK;
+}
+
 /* The shift may have become too large meanwhile: it falls by half each time, and rises at once. */
 static status_t solve(curvature_probe_t *probe, tracker_t *t, eigenpair_t *pair) {
     view_t view = {probe, t};
-    symmetric_t matrix = {apply, &view, t->count};
+    const symmetric_t matrix = {apply, &view, t->count};
     const curvature_options_t *o = &probe->options;
-    if (curvature_options_use_lanczos(o))
-        return lanczos_extremes(&matrix, (int)o->lanczos_steps, probe->u, probe->work, pair);
+    if (curvature_options_use_lanczos(o)) return solve_lanczos(probe, &matrix, pair);
     t->shift /= 2;
     *pair = power_iterate(&matrix, (int)o->products, 0, &t->shift, probe->u, probe->work);
     return STATUS_OK;

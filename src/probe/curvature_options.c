@@ -71,7 +71,8 @@ int64_t curvature_options_estimates(const curvature_options_t *o, int64_t steps)
 }
 
 int curvature_options_products(const curvature_options_t *o) {
-    return (int)(curvature_options_use_lanczos(o) ? o->lanczos_steps : o->products);
+    if (!curvature_options_use_lanczos(o)) return (int)o->products;
+    return (int)o->lanczos_steps + (o->batches > 1); /* for the standard error */
 }
 
 long curvature_options_work(const curvature_options_t *o, long parameters) {

@@ -251,6 +251,21 @@ static void several_batches_have_a_standard_error(void **state) {
     record_clear(&four);
 }
 
+/* At a converged vector both methods see the same spread over the batches. */
+static void both_methods_have_the_same_standard_error(void **state) {
+    (void)state;
+    record_t power = {0}, lanczos = {0};
+#define THREE QUIET "train.steps: 1\ncurvature: {every: 1, batches: 3, preconditioned: false, "
+    run_first(THREE "products: 150}", &power);
+    run_first(THREE "method: lanczos, lanczos_steps: 40}", &lanczos);
+#undef THREE
+    assert_near(vector_of(&lanczos, "curvature/hessian_error")[0] /
+                    vector_of(&power, "curvature/hessian_error")[0],
+                1, 1e-2);
+    record_clear(&power);
+    record_clear(&lanczos);
+}
+
 /* Cauchy's interlacing: a principal block's largest eigenvalue is not above the whole matrix's. */
 static void blocks_stay_below_the_whole(void **state) {
     (void)state;
@@ -398,6 +413,7 @@ int main(void) {
         cmocka_unit_test(p_is_of_the_gradient_as_the_update_sees_it),
         cmocka_unit_test(chunks_give_the_whole_batch),
         cmocka_unit_test(several_batches_have_a_standard_error),
+        cmocka_unit_test(both_methods_have_the_same_standard_error),
         cmocka_unit_test(blocks_stay_below_the_whole),
         cmocka_unit_test(estimates_stand_where_they_were_asked_for),
         cmocka_unit_test(sgd_has_the_edge_of_its_momentum),
