@@ -40,7 +40,8 @@ static record_t run_arm(const size_tuple_t *size, const char *curvature) {
              "curvature: {every: %d, %s}\n",
              size->width, size->steps, size->every, curvature);
     if (spec_parse("bench.yaml", text, strlen(text), train_field_sets, &spec) ||
-        plan_create(spec, &plan) || trial_run(plan_trial(plan, 0), NULL, &record, &state))
+        plan_create(spec, &plan) ||
+        trial_run(plan_trial(plan, 0), &(trial_setting_t){0}, &record, &state))
         give_up();
     plan_destroy(&plan);
     spec_destroy(&spec);

@@ -363,7 +363,7 @@ static void refuses(const char *options, const char *word) {
     const trial_t *trial = plan_trial(sweep.plan, 0);
     assert_int_equal(trial_estimate(trial->config, &cost), STATUS_SPEC);
     if (!strstr(status_message(), word)) fail_msg("\"%s\" lacks %s", status_message(), word);
-    assert_int_equal(trial_run(trial, NULL, &record, &outcome), STATUS_SPEC);
+    assert_int_equal(trial_run(trial, &(trial_setting_t){0}, &record, &outcome), STATUS_SPEC);
     if (!strstr(status_message(), word)) fail_msg("\"%s\" lacks %s", status_message(), word);
     assert_int_equal(outcome, TRIAL_FAILED);
     record_clear(&record);
