@@ -31,7 +31,7 @@ static const report_column_t columns[] = {
     {"median_hessian", "median_hessian_sd", "median\nlambda(H)", CELL_SPREAD, 1, "n/a", 0},
     {"active", "active_sd", "blocks active\nat the end", CELL_SPREAD, 0, "", 1},
     {"time", "time_sd", "time over\nbase %", CELL_SPREAD, 0, "", 0},
-    {"published", NULL, "paper's\nperplexity", CELL_TEXT, 0, "", 0},
+    {"published", NULL, "paper's\nPPL", CELL_TEXT, 0, "", 0},
 };
 
 /* Columns of the table that are moments of a column of the trials. */
