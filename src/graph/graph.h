@@ -62,7 +62,7 @@ typedef struct parameter {
     const char *name; /* borrowed */
     long rows, cols;
     long offset; /* in theta, elements */
-    int is_idle; /* 1: only operators that are passed over read it; its gradient is 0 */
+    int is_idle; /* 1: no operator that is not passed over reads it; its gradient is 0 */
 } parameter_t;
 
 long graph_parameter_count(const graph_t *graph); /* tensors                         */
@@ -84,7 +84,8 @@ matrix_t graph_gradient_of(const graph_t *graph, tensor_t tensor);
 
 /* Passes over the operators between two kept tensors of one shape: from now on they do not run,
  * `to` has the values of `from`, and `from` the gradient of `to`, exactly; so in all four phases.
- * No operator behind `to` may read what lies between. from = to runs all of them again. */
+ * They may read no activation but `from` made before them, and no operator behind `to` may read
+ * what lies between. from = to runs all of them again. */
 void graph_pass_over(graph_t *graph, tensor_t from, tensor_t to);
 
 /* Runs the operators from first to last (excluding the loss when `with_loss` is 0). `result` points

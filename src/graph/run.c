@@ -16,11 +16,12 @@ static int is_passed_over(const graph_t *g, int i) { return i >= g->gap.first &&
 
 void graph_pass_over(graph_t *g, tensor_t from, tensor_t to) {
     g->gap = (gap_t){maker_of(g, from) + 1, maker_of(g, to) + 1, from, to};
+    for (int p = 0; p < g->parameter_count; p++) g->parameters[p].is_idle = 1;
     for (int i = 0; i < g->node_count; i++)
         for (int k = 0; k < g->nodes[i].op->inputs; k++) {
             tensor_t x = g->nodes[i].inputs[k];
-            if (x != NO_TENSOR && g->tensors[x].kind == TENSOR_PARAMETER)
-                g->parameters[g->tensors[x].parameter].is_idle = is_passed_over(g, i);
+            if (x != NO_TENSOR && g->tensors[x].kind == TENSOR_PARAMETER && !is_passed_over(g, i))
+                g->parameters[g->tensors[x].parameter].is_idle = 0;
         }
 }
 
