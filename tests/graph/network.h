@@ -36,65 +36,91 @@ typedef struct network {
 
 static const struct norm_options epsilon = {.epsilon = (flt)1e-5};
 
-static int chance(network_t *n, int one_in) { return rng_below(&n->rng, (uint32_t)one_in) == 0; }
+static inline int chance(network_t *n, int one_in) {
+    return rng_below(&n->rng, (uint32_t)one_in) == 0;
+}
 
 /* Any tensor so far, often one of the last. */
-static int some(network_t *n) {
+static inline int some(network_t *n) {
     int last = n->count < 3 ? n->count : 3;
     if (chance(n, 3)) return (int)rng_below(&n->rng, (uint32_t)n->count);
     return n->count - 1 - (int)rng_below(&n->rng, (uint32_t)last);
 }
 
-static tensor_t parameter(network_t *n, long rows, long cols) {
+static inline tensor_t parameter(network_t *n, long rows, long cols) {
     char name[24];
     snprintf(name, sizeof name, "p%ld", graph_parameter_count(n->graph));
     return graph_parameter(n->graph, name, rows, cols);
 }
 
-static tensor_t apply(network_t *n, const op_t *op, const tensor_t *inputs, const void *options,
-                      size_t size) {
+static inline tensor_t apply(network_t *n, const op_t *op, const tensor_t *inputs,
+                             const void *options, size_t size) {
     return graph_apply(n->graph, op, inputs, NO_TENSOR, options, size);
 }
 
-static tensor_t sum(network_t *n, double alpha, tensor_t x, tensor_t y) {
+static inline tensor_t sum(network_t *n, double alpha, tensor_t x, tensor_t y) {
     struct add_options options = {.alpha = (flt)alpha};
     return apply(n, &op_add, (tensor_t[]){x, y}, &options, sizeof options);
 }
 
-static tensor_t linear(network_t *n, tensor_t x, tensor_t weight, long out) {
+static inline tensor_t linear(network_t *n, tensor_t x, tensor_t weight, long out) {
     tensor_t bias = chance(n, 2) ? parameter(n, 1, out) : NO_TENSOR;
     return apply(n, &op_linear, (tensor_t[]){x, weight, bias}, NULL, 0);
 }
 
 /* --- one more tensor for the pool ------------------------------------------------------------- */
 
-static tensor_t make_gelu(network_t *n, tensor_t x) { return apply(n, &op_gelu, &x, NULL, 0); }
+static inline tensor_t make_gelu(network_t *n, tensor_t x) {
+    return apply(n, &op_gelu, &x, NULL, 0);
+}
 
-static tensor_t make_layer_norm(network_t *n, tensor_t x) {
+static inline tensor_t make_layer_norm(network_t *n, tensor_t x) {
     tensor_t inputs[] = {x, parameter(n, 1, WIDTH), parameter(n, 1, WIDTH)};
     return apply(n, &op_layer_norm, inputs, &epsilon, sizeof epsilon);
 }
 
-static tensor_t make_rms_norm(network_t *n, tensor_t x) {
+static inline tensor_t make_rms_norm(network_t *n, tensor_t x) {
     tensor_t inputs[] = {x, parameter(n, 1, WIDTH)};
     return apply(n, &op_rms_norm, inputs, &epsilon, sizeof epsilon);
 }
 
-static tensor_t make_linear(network_t *n, tensor_t x) {
+static inline tensor_t make_linear(network_t *n, tensor_t x) {
     return linear(n, x, chance(n, 2) ? n->weight : parameter(n, WIDTH, WIDTH), WIDTH);
 }
 
-static tensor_t make_attention(network_t *n, tensor_t x) {
+static inline tensor_t make_attention(network_t *n, tensor_t x) {
     struct attention_options options = {
         .length = LENGTH, .heads = 2, .kv_heads = 1 + chance(n, 2), .head_size = 3};
     options.causal = chance(n, 2);
+    if (chance(n, 2)) options.softcap = 1;
     long cols = (options.heads + 2 * options.kv_heads) * options.head_size;
     tensor_t qkv = linear(n, x, parameter(n, cols, WIDTH), cols);
     return apply(n, &op_attention, &qkv, &options, sizeof options);
 }
 
+static inline tensor_t make_swiglu(network_t *n, tensor_t x) {
+    tensor_t gate_up = linear(n, x, parameter(n, 2 * WIDTH, WIDTH), 2 * WIDTH);
+    return apply(n, &op_swiglu, &gate_up, NULL, 0);
+}
+
+static inline tensor_t make_rope(network_t *n, tensor_t x) {
+    struct rope_options options = {.length = LENGTH, .heads = 1, .head_size = 4, .base = 100};
+    return apply(n, &op_rope, &x, &options, sizeof options);
+}
+
+static inline tensor_t make_head_norm(network_t *n, tensor_t x) {
+    struct head_norm_options options = {1, 1, 2, epsilon.epsilon};
+    tensor_t inputs[] = {x, parameter(n, 1, 2), parameter(n, 1, 2)};
+    return apply(n, &op_head_norm, inputs, &options, sizeof options);
+}
+
+static inline tensor_t make_softcap(network_t *n, tensor_t x) {
+    struct softcap_options options = {.cap = 2};
+    return apply(n, &op_softcap, &x, &options, sizeof options);
+}
+
 /* x + y, where y may be a parameter, and the same two may be summed again. */
-static tensor_t make_sum(network_t *n, tensor_t x) {
+static inline tensor_t make_sum(network_t *n, tensor_t x) {
     static const double factors[] = {1, 1, 0.5};
     tensor_t y = n->pool[some(n)];
     if (y == x) y = parameter(n, ROWS, WIDTH);
@@ -104,18 +130,19 @@ static tensor_t make_sum(network_t *n, tensor_t x) {
     return sum(n, 1, first, second);
 }
 
-static tensor_t make_residual(network_t *n, tensor_t x) {
+static inline tensor_t make_residual(network_t *n, tensor_t x) {
     return sum(n, 1, x, make_gelu(n, make_linear(n, x)));
 }
 
 typedef tensor_t make_t(network_t *n, tensor_t x);
-static make_t *const makers[] = {make_gelu,      make_layer_norm, make_rms_norm, make_linear,
-                                 make_attention, make_sum,        make_sum,      make_residual};
+static make_t *const makers[] = {make_gelu,      make_layer_norm, make_rms_norm,  make_linear,
+                                 make_attention, make_sum,        make_sum,       make_residual,
+                                 make_swiglu,    make_rope,       make_head_norm, make_softcap};
 enum { MAKERS = sizeof makers / sizeof makers[0] };
 
 /* --- a network -------------------------------------------------------------------------------- */
 
-static void add_inputs(network_t *n) {
+static inline void add_inputs(network_t *n) {
     struct embed_options embed = {.period = LENGTH};
     n->tokens = graph_index(n->graph, ROWS);
     n->pixels = graph_input(n->graph, ROWS, PIXELS);
@@ -126,7 +153,7 @@ static void add_inputs(network_t *n) {
     n->pool[n->count++] = linear(n, n->pixels, parameter(n, WIDTH, PIXELS), WIDTH);
 }
 
-static void add_loss(network_t *n) {
+static inline void add_loss(network_t *n) {
     tensor_t h = sum(n, 1, n->pool[n->count - 1], n->pool[n->count - 2]);
     long rows = ROWS;
     if (chance(n, 2)) {
@@ -143,7 +170,7 @@ static void add_loss(network_t *n) {
 }
 
 /* Numbers for parameters and inputs: the same in every mode. */
-static void fill(network_t *n, uint32_t seed) {
+static inline void fill(network_t *n, uint32_t seed) {
     rng_t rng = rng_open(seed, 0, "numbers", 0);
     const parameter_t *p = graph_parameters(n->graph);
     for (long i = 0; i < graph_parameter_count(n->graph); i++)
@@ -158,7 +185,7 @@ static void fill(network_t *n, uint32_t seed) {
     for (long i = 0; i < rows; i++) targets[i] = (int32_t)rng_below(&rng, VOCABULARY);
 }
 
-static network_t network_create(uint32_t seed, graph_mode_t mode) {
+static inline network_t network_create(uint32_t seed, graph_mode_t mode) {
     network_t n = {.graph = graph_create(), .rng = rng_open(seed, 0, "network", 0)};
     add_inputs(&n);
     int operators = 1 + (int)rng_below(&n.rng, OPERATORS);
@@ -175,12 +202,12 @@ static network_t network_create(uint32_t seed, graph_mode_t mode) {
     return n;
 }
 
-static void network_destroy(network_t *n) { graph_destroy(&n->graph); }
+static inline void network_destroy(network_t *n) { graph_destroy(&n->graph); }
 
 /* --- running ---------------------------------------------------------------------------------- */
 
 /* The loss; its gradient is in graph_gradient. */
-static double step(network_t *n) {
+static inline double step(network_t *n) {
     memset(graph_gradient(n->graph), 0, (size_t)graph_size(n->graph) * sizeof(flt));
     memset(graph_result(n->graph), 0, 3 * sizeof(double));
     graph_forward(n->graph, 1);

@@ -23,6 +23,7 @@ typedef struct refusal {
         struct add_options add;
         struct norm_options norm;
         struct attention_options attention;
+        struct head_norm_options head_norm;
         struct rope_options rope;
         struct select_options select;
         struct cross_entropy_options loss;
@@ -45,6 +46,9 @@ static const refusal_t refusals[] = {
     {&op_embed, {{5, 4}, {3, 3}}, 6, "embed: the position table must be", {.embed = {3}}},
     {&op_embed, {{5, 4}, {2, 4}}, 6, "embed: the position table must be", {.embed = {3}}},
     {&op_embed, {{5, 4}, {3, 4}}, 0, "embed: ", {.embed = {3}}},
+    {&op_head_norm, {{2, 5}, {1, 2}, {1, 2}}, 0, "head_norm: more", {.head_norm = {2, 1, 2, 1}}},
+    {&op_head_norm, {{2, 8}, {1, 3}, {1, 2}}, 0, "head_norm: gains", {.head_norm = {2, 1, 2, 1}}},
+    {&op_head_norm, {{2, 8}, {1, 2}}, 0, "head_norm: gains", {.head_norm = {2, 1, 2, 1}}},
     {&op_layer_norm, {{2, 4}, {1, 3}, {1, 4}}, 0, "layer_norm: gain and bias", {.norm = {1}}},
     {&op_layer_norm, {{2, 4}, {1, 4}, {1, 5}}, 0, "layer_norm: gain and bias", {.norm = {1}}},
     {&op_layer_norm, {{2, 4}, {1, 4}}, 0, "layer_norm: gain and bias", {.norm = {1}}},
