@@ -43,3 +43,4 @@ plot for [i = 1:words(stable)] those(word(stable, i), "COMPLETED") using (jitter
      for [i = 1:words(diverged)] those(word(diverged, i), "DIVERGED") using (jitter(\$1)):2 \
          with points pt 2 ps 1.1 lw 2 lc rgb "#c0392b" title word(diverged, i)." diverged"
 PLOT
+sed -i 's/[[:blank:]]*$//' "$out"
