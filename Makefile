@@ -3,6 +3,7 @@
 
 VERSION  = 0.1.0
 CC       = gcc
+CXX      = g++
 ARCH     = native
 OPTIMIZE = $(if $(SANITIZE),-O1,-O3)
 WERROR   = -Werror
@@ -22,6 +23,8 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wp
 SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CXXFLAGS  := -std=gnu++20 -g -O1 -fno-exceptions -fno-rtti -Wall -Wextra -Wshadow \
+             -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR) $(SANITIZER)
 CFLAGS    := -std=gnu11 -g $(OPTIMIZE) -march=$(ARCH) -fno-math-errno -ffp-contract=fast \
              $(WARNINGS) $(SANITIZER)
 LDLIBS    := -lscalapack-openmpi -lhdf5_hl $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) \
@@ -32,17 +35,20 @@ KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -frecipr
                 -fcx-limited-range --param max-unswitch-insns=1000
 
 KERNELS := $(wildcard src/kernel/*.c)
-SOURCES := $(filter-out $(KERNELS) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
+SHARES  := src/kernel/device/shares.c
+SOURCES := $(filter-out $(KERNELS) $(SHARES) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 GATES   := $(wildcard tests/checks/*.sh)
 SCRIPTS := $(wildcard tests/*/test_*.sh)
 C_TESTS := $(wildcard tests/*/test_*.c)
 TOOLS   := $(wildcard tests/golden_*.c)
 BENCHES := $(wildcard bench/bench_*.c)
 
-# Every kernel is compiled twice: values, and tangents by the complex step. The f64 library is the
-# same program with `flt` = double, for tests against finite differences.
+# Every kernel is compiled twice: values, and tangents by the complex step; and so once more for the
+# emulated device, as C++. The f64 library is the same program with `flt` = double, for tests against
+# finite differences.
+kernel_objects = $(KERNELS:src/%.c=$(BUILD)/$(1)/%.$(2)value.o) $(SHARES:src/%.c=$(BUILD)/$(1)/%.$(2)value.o) $(KERNELS:src/%.c=$(BUILD)/$(1)/%.$(2)tangent.o)
 objects     = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) $(KERNELS:src/%.c=$(BUILD)/$(1)/%.value.o) \
-              $(KERNELS:src/%.c=$(BUILD)/$(1)/%.tangent.o)
+              $(KERNELS:src/%.c=$(BUILD)/$(1)/%.tangent.o) $(call kernel_objects,$(1),emulated.)
 selected    = $(if $(T),$(foreach path,$(1),$(if $(findstring $(T),$(path)),$(path))),$(1))
 PROGRAM    := $(BUILD)/koopsweep
 LIBRARY    := $(BUILD)/libkoopsweep.a
@@ -84,6 +90,16 @@ $(BUILD)/f64/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
 	$(compile) $(KERNEL_FLAGS) -DREAL64 -c $<
 $(BUILD)/f64/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
 	$(compile) $(KERNEL_FLAGS) -DREAL64 -DTANGENT -c $<
+emulate = @mkdir -p $(@D) && echo "  CXX $(@:$(BUILD)/%=%)" && $(CXX) -x c++ $(CPPFLAGS) \
+          $(CXXFLAGS) -DDEVICE -MMD -MP -MT $@ -MF $@.d -o $@
+$(BUILD)/f32/kernel/%.emulated.value.o: src/kernel/%.c $(BUILD)/flags
+	$(emulate) -c $<
+$(BUILD)/f32/kernel/%.emulated.tangent.o: src/kernel/%.c $(BUILD)/flags
+	$(emulate) -DTANGENT -c $<
+$(BUILD)/f64/kernel/%.emulated.value.o: src/kernel/%.c $(BUILD)/flags
+	$(emulate) -DREAL64 -c $<
+$(BUILD)/f64/kernel/%.emulated.tangent.o: src/kernel/%.c $(BUILD)/flags
+	$(emulate) -DREAL64 -DTANGENT -c $<
 $(BUILD)/f32/%.o: src/%.c $(BUILD)/flags
 	$(compile) -c $<
 $(BUILD)/f64/%.o: src/%.c $(BUILD)/flags

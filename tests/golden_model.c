@@ -1,4 +1,5 @@
-/* golden_model FILE...: model results against files of an independent float64 implementation.
+/* golden_model [--on BACKEND] FILE...: model results against files of an independent float64
+ * implementation.
  *
  * Layout of a file (HDF5): attribute `config` (JSON: arch, norm, d, L, heads, ...), tokens and
  * targets [B,T] or images [B,3,I,I] and labels [B]; params/NAME, grads/NAME, direction/NAME,
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "kernel/backend.h"
 #include "kernel/gemm.h"
 #include "model/model.h"
 #include "spectral/lanczos.h"
@@ -26,6 +28,7 @@ typedef struct golden {
     task_shape_t shape;
     batch_t batch;
     model_t *model;
+    flt *gradient; /* owned, like the model's */
     int failures;
 } golden_t;
 
@@ -254,8 +257,10 @@ static void check_logits(golden_t *g) {
 static void check_gradient(golden_t *g) {
     double loss = attribute(g, "loss");
     loss_t ours = model_gradient(g->model);
+    graph_t *graph = model_graph(g->model);
+    graph_read(graph, graph_gradient(graph), g->gradient, graph_size(graph));
     report(g, "loss", fabs(ours.mean - loss) / fabs(loss), 1e-5);
-    report(g, "gradient", group_distance(g, "grads", graph_gradient(model_graph(g->model))), 1e-4);
+    report(g, "gradient", group_distance(g, "grads", g->gradient), 1e-4);
 }
 
 static void check_product(golden_t *g) {
@@ -263,10 +268,9 @@ static void check_product(golden_t *g) {
     flt *v = calloc(n, sizeof *v), *hv = calloc(n, sizeof *hv);
     read_group(g, "direction", v);
     double slope = model_product(g->model, v, hv), curvature = 0, dot = 0;
-    const flt *gradient = graph_gradient(model_graph(g->model));
     for (size_t i = 0; i < n; i++) {
         curvature += (double)v[i] * (double)hv[i];
-        dot += (double)v[i] * (double)gradient[i];
+        dot += (double)v[i] * (double)g->gradient[i];
     }
     double vhv = attribute(g, "vHv");
     report(g, "Hv", group_distance(g, "hvp", hv), 1e-3);
@@ -352,7 +356,15 @@ static void check_spectrum(golden_t *g) {
     free(work);
 }
 
-static int check_file(const char *path) {
+/* Parameters go by way of the gradient's array: the model may live on a device. */
+static void load_parameters(golden_t *g) {
+    graph_t *graph = model_graph(g->model);
+    g->gradient = calloc((size_t)graph_size(graph), sizeof *g->gradient);
+    read_group(g, "params", g->gradient);
+    graph_write(graph, g->gradient, graph_theta(graph), graph_size(graph));
+}
+
+static int check_file(const backend_t *backend, const char *path) {
     golden_t g = {.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)};
     if (g.file < 0) return fprintf(stderr, "golden_model: cannot open %s\n", path), 1;
     g.config = read_config(&g);
@@ -363,11 +375,11 @@ static int check_file(const char *path) {
     read_options(&g);
     printf("%s: %s %s, d %ld, L %ld\n", path, g.options.arch, g.options.norm, (long)g.options.width,
            (long)g.options.layers);
-    if (model_create_from(&g.options, &g.shape, g.batch.size, GRAPH_CURVATURE, &g.model)) {
+    if (model_create_on(backend, &g.options, &g.shape, g.batch.size, GRAPH_CURVATURE, &g.model)) {
         printf("  FAILED: %s\n", status_message());
         return 1;
     }
-    read_group(&g, "params", graph_theta(model_graph(g.model)));
+    load_parameters(&g);
     model_load(g.model, &g.batch);
     model_hidden_states(g.model);
     check_hidden(&g);
@@ -376,6 +388,7 @@ static int check_file(const char *path) {
     if (exists(&g, "hvp")) check_product(&g);
     check_spectrum(&g);
     model_destroy(&g.model);
+    free(g.gradient);
     free(g.batch.tokens);
     free(g.batch.targets);
     free(g.batch.images);
@@ -385,10 +398,14 @@ static int check_file(const char *path) {
 }
 
 int main(int argc, char **argv) {
-    int failures = 0;
-    if (argc < 2) return fprintf(stderr, "usage: golden_model FILE...\n"), 2;
+    const backend_t *backend = &backend_host;
+    const backend_options_t options = {.gpus_per_process = 1};
+    int failures = 0, first = argc > 2 && !strcmp(argv[1], "--on") ? 3 : 1;
+    if (argc <= first) return fprintf(stderr, "usage: golden_model [--on BACKEND] FILE...\n"), 2;
     gemm_start(1);
-    for (int i = 1; i < argc; i++) failures += check_file(argv[i]) != 0;
-    printf("%d files passed, %d failed\n", argc - 1 - failures, failures);
+    if (first == 3 && backend_open(argv[2], &options, &backend))
+        return fprintf(stderr, "golden_model: %s\n", status_message()), 7;
+    for (int i = first; i < argc; i++) failures += check_file(backend, argv[i]) != 0;
+    printf("%d files passed, %d failed\n", argc - first - failures, failures);
     return failures != 0;
 }

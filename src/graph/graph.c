@@ -24,19 +24,26 @@ static void *grow(void **array, int *count, size_t size) {
 graph_t *graph_create(void) {
     int none = 0;
     void *graph = NULL;
-    return grow(&graph, &none, sizeof(graph_t));
+    graph_t *g = grow(&graph, &none, sizeof(graph_t));
+    g->backend = &backend_host;
+    return g;
 }
+
+void graph_place(graph_t *g, const backend_t *backend) { g->backend = backend; }
+const backend_t *graph_backend(const graph_t *g) { return g->backend; }
 
 void graph_destroy(graph_t **graph) {
     graph_t *g = *graph;
     if (!g) return;
     for (int t = 0; t < g->tensor_count; t++) free(g->tensors[t].index);
     for (int p = 0; p < g->parameter_count; p++) free((char *)g->parameters[p].name);
-    arena_destroy(&g->parameter_arena);
-    arena_destroy(&g->values);
-    arena_destroy(&g->tangents);
-    arena_destroy(&g->scratch);
-    for (int i = 0; i < g->node_count; i++) free(g->nodes[i].options);
+    forget_recordings(g);
+    g->backend->release(&g->parameter_arena);
+    g->backend->release(&g->values);
+    g->backend->release(&g->tangents);
+    g->backend->release(&g->scratch);
+    g->backend->release(&g->traffic);
+    arena_destroy(&g->mirrors);
     free(g->tensors);
     free(g->nodes);
     free(g->parameters);
@@ -113,15 +120,12 @@ tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_
     node->op = op;
     node->index = index;
     node->dy = NO_BUFFER;
-    int none = 0;
-    grow(&node->options, &none, size + 1);
-    if (size) memcpy(node->options, options, size);
+    if (size) memcpy(&node->call.options, options, size);
     for (int k = 0; k < OP_INPUTS; k++) {
         node->inputs[k] = k < op->inputs ? inputs[k] : NO_TENSOR;
         node->dx[k] = node->add[k] = NO_BUFFER;
     }
     set_shapes(g, node);
-    node->call.options = node->options;
     g->complaint = op->shape(&node->call);
     for (int k = 0; k < op->outputs; k++)
         node->outputs[k] =
@@ -144,7 +148,7 @@ static span_t parameter_span(const graph_t *g, int p, flt *values, flt *tangents
     return span_at((span_t){values, tangents}, g->parameters[p].offset);
 }
 
-static matrix_t tensor_values(const graph_t *g, tensor_t tensor) {
+matrix_t tensor_values(const graph_t *g, tensor_t tensor) {
     if (tensor == NO_TENSOR) return (matrix_t){0};
     const tensor_data_t *t = &g->tensors[tensor];
     span_t at = t->kind == TENSOR_PARAMETER
@@ -172,18 +176,22 @@ static void bind(graph_t *g, node_t *node) {
     for (int k = 0; k < node->op->inputs; k++) bind_input(g, node, k);
     for (int k = 0; k < node->op->outputs; k++) c->y[k] = tensor_values(g, node->outputs[k]);
     c->dy = (matrix_t){buffer_span(g, node->dy), c->y[0].rows, c->y[0].cols};
-    c->index = node->index == NO_TENSOR ? NULL : g->tensors[node->index].index;
+    c->index = node->index == NO_TENSOR ? NULL : g->tensors[node->index].backend_index;
     c->scratch.v = (flt *)g->scratch.base;
     c->scratch.t = c->scratch.v + g->scratch_bytes / 2 / sizeof(flt);
-    c->options = node->options;
-    c->result = g->result;
+    c->result = g->backend_result;
+    c->shares = g->shares;
+    for (int build = VALUES; build <= TANGENTS; build++) {
+        node->kernels[FORWARD + 2 * build] = backend_forward(g->backend, node->op, build);
+        node->kernels[BACKWARD + 2 * build] = backend_backward(g->backend, node->op, build);
+    }
 }
 
 static size_t most_scratch(const graph_t *g) {
     long most = 0;
     for (int i = 0; i < g->node_count; i++) {
         const node_t *node = &g->nodes[i];
-        long need = node->op->scratch ? node->op->scratch(&node->call) : 0;
+        long need = backend_scratch(g->backend, node->op, &node->call);
         if (need > most) most = need;
     }
     return 2 * arena_round((size_t)most * sizeof(flt)); /* values and tangents */
@@ -199,6 +207,7 @@ status_t graph_plan(graph_t *g, graph_mode_t mode) {
     plan_gradients(g);
     g->value_bytes = plan_offsets(g);
     g->scratch_bytes = most_scratch(g);
+    plan_traffic(g);
     return STATUS_OK;
 }
 
@@ -210,7 +219,7 @@ static size_t parameter_bytes(const graph_t *g) {
 
 static status_t allocate_parameters(graph_t *g) {
     size_t bytes = parameter_bytes(g);
-    TRY(arena_create((size_t)parameter_copies(g) * bytes, &g->parameter_arena));
+    TRY(g->backend->reserve((size_t)parameter_copies(g) * bytes, &g->parameter_arena));
     g->theta = arena_take(&g->parameter_arena, bytes);
     g->gradient = arena_take(&g->parameter_arena, bytes);
     if (g->mode != GRAPH_CURVATURE) return STATUS_OK;
@@ -221,9 +230,10 @@ static status_t allocate_parameters(graph_t *g) {
 
 status_t graph_allocate(graph_t *g) {
     TRY(allocate_parameters(g));
-    TRY(arena_create(g->value_bytes, &g->values));
-    if (g->mode == GRAPH_CURVATURE) TRY(arena_create(g->value_bytes, &g->tangents));
-    TRY(arena_create(g->scratch_bytes, &g->scratch));
+    TRY(g->backend->reserve(g->value_bytes, &g->values));
+    if (g->mode == GRAPH_CURVATURE) TRY(g->backend->reserve(g->value_bytes, &g->tangents));
+    TRY(g->backend->reserve(g->scratch_bytes, &g->scratch));
+    TRY(allocate_traffic(g));
     for (int i = 0; i < g->node_count; i++) bind(g, &g->nodes[i]);
     return STATUS_OK;
 }
@@ -244,7 +254,6 @@ flt *graph_theta(graph_t *g) { return g->theta; }
 flt *graph_gradient(graph_t *g) { return g->gradient; }
 flt *graph_direction(graph_t *g) { return g->direction; }
 flt *graph_product(graph_t *g) { return g->product; }
-matrix_t graph_values(const graph_t *g, tensor_t tensor) { return tensor_values(g, tensor); }
 int32_t *graph_indices(graph_t *g, tensor_t tensor) { return g->tensors[tensor].index; }
 matrix_t graph_gradient_of(const graph_t *g, tensor_t tensor) {
     const tensor_data_t *t = &g->tensors[tensor];
@@ -265,7 +274,7 @@ graph_memory_t graph_memory(const graph_t *g) {
         .parameters = (size_t)parameter_copies(g) * parameter_bytes(g),
         .values = g->value_bytes,
         .tangents = g->mode == GRAPH_CURVATURE ? g->value_bytes : 0,
-        .scratch = g->scratch_bytes,
+        .scratch = g->scratch_bytes + (is_on_host(g) ? 0 : g->traffic_bytes),
     };
 }
 size_t graph_bytes(const graph_t *g) {

@@ -47,6 +47,11 @@ tensor_t graph_apply(graph_t *graph, const op_t *op, const tensor_t *inputs, ten
 /* Keeps a tensor's values readable after graph_forward (a hidden state to be probed). */
 void graph_keep(graph_t *graph, tensor_t tensor);
 
+/* Where the graph will live (borrowed, open): the host, unless called before graph_plan. */
+typedef struct backend backend_t;
+void graph_place(graph_t *graph, const backend_t *backend);
+const backend_t *graph_backend(const graph_t *graph);
+
 /* Plans memory: graph_bytes is known then, but nothing is allocated. STATUS_BUG: shapes do not fit.
  */
 status_t graph_plan(graph_t *graph, graph_mode_t mode);
@@ -70,16 +75,26 @@ const parameter_t *graph_parameters(const graph_t *graph);
 long graph_size(const graph_t *graph);         /* elements of theta, with padding */
 long graph_free_numbers(const graph_t *graph); /* without padding                 */
 
+/* In the backend's memory: on a device for graph_read and graph_write only. */
 flt *graph_theta(graph_t *graph);     /* parameters                                             */
 flt *graph_gradient(graph_t *graph);  /* d loss / d theta; graph_backward adds to it            */
 flt *graph_direction(graph_t *graph); /* v; GRAPH_CURVATURE only                                */
 flt *graph_product(graph_t *graph);   /* H v; graph_backward_tangent adds to it                 */
 
-/* The values of an input, the loss rows or a kept tensor; the indices of an index input. */
+/* Copies n numbers from the backend's memory to the host's, and the other way; waits for what runs.
+ */
+void graph_read(const graph_t *graph, const flt *from, flt *to, long n);
+void graph_write(graph_t *graph, const flt *from, flt *to, long n);
+int graph_is_on_host(const graph_t *graph);
+
+/* In the host's memory: the values of an input (to be filled in), the loss rows or a kept tensor
+ * (of a device: a copy made by this call, valid until the next for that tensor); the indices of an
+ * index input. */
 matrix_t graph_values(const graph_t *graph, tensor_t tensor);
 int32_t *graph_indices(graph_t *graph, tensor_t tensor);
 
-/* d loss / d tensor as graph_backward leaves it, for a kept tensor in GRAPH_CURVATURE mode. */
+/* d loss / d tensor as graph_backward leaves it, for a kept tensor in GRAPH_CURVATURE mode; in the
+ * backend's memory. */
 matrix_t graph_gradient_of(const graph_t *graph, tensor_t tensor);
 
 /* Passes over the operators between two kept tensors of one shape: from now on they do not run,
@@ -104,6 +119,11 @@ void graph_backward_from(graph_t *graph, int count, const tensor_t *tensors,
 /* Tangents along graph_direction, after a forward and a backward of the same batch. */
 void graph_forward_tangent(graph_t *graph);
 void graph_backward_tangent(graph_t *graph);
+
+/* The gradient from zero: graph_forward with loss, and graph_backward. The product from zero: both
+ * tangents. As one piece, so that a device need not be told every operator again. */
+void graph_run_gradient(graph_t *graph);
+void graph_run_product(graph_t *graph);
 
 /* --- facts
  * ------------------------------------------------------------------------------------------ */

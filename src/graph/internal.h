@@ -4,8 +4,9 @@
 
 #include "base/arena.h"
 #include "graph/graph.h"
+#include "kernel/backend.h"
 
-enum { NO_BUFFER = -1, PAD = 32, RESULTS = 3 };
+enum { NO_BUFFER = -1, PAD = 32 };
 
 typedef enum { TENSOR_ACTIVATION, TENSOR_PARAMETER, TENSOR_INPUT, TENSOR_INDEX } tensor_kind_t;
 
@@ -16,7 +17,9 @@ typedef struct tensor {
     int buffer;    /* of its values                                        */
     int gradient;  /* buffer of its complete gradient, NO_BUFFER when none */
     int is_kept;
-    int32_t *index; /* owned (TENSOR_INDEX) */
+    int32_t *index;         /* owned (TENSOR_INDEX)                                 */
+    int32_t *backend_index; /* the same in the backend's memory              */
+    flt *mirror;            /* on a device: the host's copy of an input or a kept tensor */
 } tensor_data_t;
 
 /* A stretch of the activation arena with a life time, in steps of one forward-backward pass: node i
@@ -31,8 +34,8 @@ typedef struct node {
     tensor_t inputs[OP_INPUTS], outputs[OP_OUTPUTS], index;
     int dy, dx[OP_INPUTS], add[OP_INPUTS]; /* buffers of the gradients */
     int runs_backward;
-    void *options; /* owned copy */
     call_t call;
+    kernel_t *kernels[GRAPH_PHASES];
 } node_t;
 
 /* The operators that are passed over: nodes first .. end - 1. */
@@ -41,20 +44,32 @@ typedef struct gap {
     tensor_t from, to;
 } gap_t;
 
+/* What runs as one piece: on a device recorded once, then replayed. */
+typedef enum { PASS_HIDDEN, PASS_LOSS, PASS_GRADIENT, PASS_PRODUCT, PASSES } pass_t;
+
+enum { FORWARD, BACKWARD, FORWARD_TANGENT, BACKWARD_TANGENT };
+
 struct graph {
-    tensor_data_t *tensors;  /* owned */
-    node_t *nodes;           /* owned */
-    parameter_t *parameters; /* owned, names too */
-    buffer_t *buffers;       /* owned */
+    const backend_t *backend; /* borrowed */
+    tensor_data_t *tensors;   /* owned */
+    node_t *nodes;            /* owned */
+    parameter_t *parameters;  /* owned, names too */
+    buffer_t *buffers;        /* owned */
     int tensor_count, node_count, parameter_count, buffer_count;
     const char *complaint; /* first shape that did not fit */
     graph_mode_t mode;
     long size; /* elements of theta */
     flt *theta, *gradient, *direction, *product;
     size_t value_bytes, scratch_bytes; /* of one arena each; scratch: values and tangents */
+    size_t traffic_bytes, mirror_bytes;
     arena_t parameter_arena, values, tangents, scratch;
-    gap_t gap; /* empty: first = end */
-    double result[RESULTS];
+    gap_t gap;       /* empty: first = end */
+    arena_t traffic; /* of a device: indices, result, shares              */
+    arena_t mirrors; /* of the host: inputs and kept tensors of a device  */
+    double result[RESULTS], *backend_result;
+    void *shares;
+    void *recordings[PASSES]; /* owned by the backend                       */
+    int has_run[PASSES];
     double **profile;
 };
 
@@ -63,5 +78,21 @@ void plan_gradients(graph_t *graph);
 
 /* Gives every buffer its offset; returns the arena's size in bytes. */
 size_t plan_offsets(graph_t *graph);
+
+/* A tensor in the backend's memory. */
+matrix_t tensor_values(const graph_t *graph, tensor_t tensor);
+
+/* Before what runs changes, and at the end. */
+void forget_recordings(graph_t *graph);
+
+/* --- traffic.c: between the host and a device; nothing happens on the host
+ * ------------------------ */
+
+static inline int is_on_host(const graph_t *graph) { return graph->backend == &backend_host; }
+void plan_traffic(graph_t *graph);
+status_t allocate_traffic(graph_t *graph);
+void send_inputs(graph_t *graph); /* inputs, indices, result */
+void send_result(graph_t *graph);
+void fetch_result(graph_t *graph);
 
 #endif

@@ -1,10 +1,7 @@
-/* Running a finished graph: plain loops over its calls. */
-#include <string.h>
-
+/* Running a finished graph: plain loops over its calls; on a device the usual sequences of them are
+ * recorded once and replayed. */
 #include "base/clock.h"
 #include "graph/internal.h"
-
-enum { FORWARD, BACKWARD, FORWARD_TANGENT, BACKWARD_TANGENT };
 
 static int maker_of(const graph_t *g, tensor_t tensor) {
     int i = 0;
@@ -16,6 +13,7 @@ static int is_passed_over(const graph_t *g, int i) { return i >= g->gap.first &&
 
 void graph_pass_over(graph_t *g, tensor_t from, tensor_t to) {
     g->gap = (gap_t){maker_of(g, from) + 1, maker_of(g, to) + 1, from, to};
+    forget_recordings(g);
     for (int p = 0; p < g->parameter_count; p++) g->parameters[p].is_idle = 1;
     for (int i = 0; i < g->node_count; i++)
         for (int k = 0; k < g->nodes[i].op->inputs; k++) {
@@ -28,60 +26,134 @@ void graph_pass_over(graph_t *g, tensor_t from, tensor_t to) {
 /* What the operators of the gap would do if they were the identity. In place of the one that runs
  * last, when what is read is complete and what is written is alive in any plan. */
 static void cross_gap(graph_t *g, int phase) {
-    matrix_t to = graph_values(g, g->gap.to), from = graph_values(g, g->gap.from);
-    size_t bytes = (size_t)(to.rows * to.cols) * sizeof(flt);
-    if (phase == FORWARD) memcpy(to.at.v, from.at.v, bytes);
-    if (phase == FORWARD_TANGENT) memcpy(to.at.t, from.at.t, bytes);
-    if (phase == FORWARD || phase == FORWARD_TANGENT) return;
-    to = graph_gradient_of(g, g->gap.to), from = graph_gradient_of(g, g->gap.from);
-    if (phase == BACKWARD) memmove(from.at.v, to.at.v, bytes);
-    if (phase == BACKWARD_TANGENT) memmove(from.at.t, to.at.t, bytes);
+    int is_forward = phase == FORWARD || phase == FORWARD_TANGENT;
+    int is_value = phase == FORWARD || phase == BACKWARD;
+    matrix_t from = is_forward ? tensor_values(g, g->gap.from) : graph_gradient_of(g, g->gap.to);
+    matrix_t to = is_forward ? tensor_values(g, g->gap.to) : graph_gradient_of(g, g->gap.from);
+    const flt *source = is_value ? from.at.v : from.at.t;
+    flt *target = is_value ? to.at.v : to.at.t;
+    if (target != source)
+        g->backend->copy(target, source, (size_t)(to.rows * to.cols) * sizeof(flt));
 }
 
 static void run(graph_t *g, int i, int phase) {
     const node_t *node = &g->nodes[i];
-    int build = phase == FORWARD || phase == BACKWARD ? VALUES : TANGENTS;
     int is_forward = phase == FORWARD || phase == FORWARD_TANGENT;
     if (is_passed_over(g, i)) {
         if (i == (is_forward ? g->gap.end - 1 : g->gap.first)) cross_gap(g, phase);
         return;
     }
-    kernel_t *kernel = is_forward ? node->op->forward[build] : node->op->backward[build];
     double start = g->profile ? clock_seconds() : 0;
-    kernel(&node->call);
-    if (g->profile) g->profile[phase][i] += clock_seconds() - start;
+    node->kernels[phase](&node->call);
+    if (!g->profile) return;
+    if (g->backend->wait) g->backend->wait();
+    g->profile[phase][i] += clock_seconds() - start;
 }
 
-void graph_forward(graph_t *g, int with_loss) {
+static void run_forward(graph_t *g, int with_loss) {
     for (int i = 0; i < g->node_count; i++)
         if (with_loss || !g->nodes[i].op->ends) run(g, i, FORWARD);
 }
 
-void graph_backward(graph_t *g) {
+static void run_backward(graph_t *g, int phase) {
     for (int i = g->node_count - 1; i >= 0; i--)
-        if (g->nodes[i].runs_backward) run(g, i, BACKWARD);
+        if (g->nodes[i].runs_backward) run(g, i, phase);
 }
+
+static void run_forward_tangent(graph_t *g) {
+    for (int i = 0; i < g->node_count; i++) run(g, i, FORWARD_TANGENT);
+}
+
+static void zero(graph_t *g, flt *parameters) {
+    g->backend->zero(parameters, (size_t)g->size * sizeof(flt));
+}
+
+/* --- passes --------------------------------------------------------------------------------------
+ */
+
+static void run_hidden(void *graph) { run_forward(graph, 0); }
+static void run_loss(void *graph) { run_forward(graph, 1); }
+
+static void run_gradient(void *graph) {
+    graph_t *g = graph;
+    zero(g, g->gradient);
+    run_forward(g, 1);
+    run_backward(g, BACKWARD);
+}
+
+static void run_product(void *graph) {
+    graph_t *g = graph;
+    zero(g, g->product);
+    run_forward_tangent(g);
+    run_backward(g, BACKWARD_TANGENT);
+}
+
+void forget_recordings(graph_t *g) {
+    for (int p = 0; p < PASSES; p++) {
+        if (g->recordings[p]) g->backend->forget(g->recordings[p]);
+        g->recordings[p] = NULL;
+    }
+}
+
+/* The first run is a plain one: libraries make themselves ready in it, which cannot be recorded. */
+static void run_pass(graph_t *g, pass_t pass) {
+    static void (*const bodies[PASSES])(void *) = {run_hidden, run_loss, run_gradient, run_product};
+    const backend_t *backend = g->backend;
+    if (!backend->record || !g->has_run[pass] || g->profile) {
+        bodies[pass](g);
+    } else {
+        if (!g->recordings[pass]) g->recordings[pass] = backend->record(bodies[pass], g);
+        backend->replay(g->recordings[pass]);
+    }
+    g->has_run[pass] = 1;
+}
+
+void graph_forward(graph_t *g, int with_loss) {
+    send_inputs(g);
+    run_pass(g, with_loss ? PASS_LOSS : PASS_HIDDEN);
+    fetch_result(g);
+}
+
+void graph_run_gradient(graph_t *g) {
+    send_inputs(g);
+    run_pass(g, PASS_GRADIENT);
+    fetch_result(g);
+}
+
+void graph_run_product(graph_t *g) {
+    send_result(g);
+    run_pass(g, PASS_PRODUCT);
+    fetch_result(g);
+}
+
+/* --- single parts --------------------------------------------------------------------------------
+ */
+
+void graph_backward(graph_t *g) { run_backward(g, BACKWARD); }
 
 /* dy of the operator that makes a seeded tensor: the seed itself for the last one, whose readers
  * did not run; the seed added to what its readers left for the others. */
-static void sow(matrix_t dy, const flt *seed, int is_last) {
-    for (long i = 0; i < dy.rows * dy.cols; i++) dy.at.v[i] = (is_last ? 0 : dy.at.v[i]) + seed[i];
+static void sow(graph_t *g, tensor_t tensor, matrix_t dy, const flt *seed, int is_last) {
+    long count = dy.rows * dy.cols;
+    flt *sum = is_on_host(g) ? dy.at.v : g->tensors[tensor].mirror;
+    if (sum != dy.at.v && !is_last) graph_read(g, dy.at.v, sum, count);
+    for (long i = 0; i < count; i++) sum[i] = (is_last ? 0 : sum[i]) + seed[i];
+    if (sum != dy.at.v) graph_write(g, sum, dy.at.v, count);
 }
 
 void graph_backward_from(graph_t *g, int count, const tensor_t *tensors, const flt *const *seeds) {
     int next = count - 1;
     for (int i = g->node_count - 1; i >= 0; i--) {
         for (; next >= 0 && g->nodes[i].outputs[0] == tensors[next]; next--)
-            sow(g->nodes[i].call.dy, seeds[next], next == count - 1);
+            sow(g, tensors[next], g->nodes[i].call.dy, seeds[next], next == count - 1);
         if (next < count - 1 && g->nodes[i].runs_backward) run(g, i, BACKWARD);
     }
 }
 
 void graph_forward_tangent(graph_t *g) {
-    for (int i = 0; i < g->node_count; i++) run(g, i, FORWARD_TANGENT);
+    send_result(g);
+    run_forward_tangent(g);
+    fetch_result(g);
 }
 
-void graph_backward_tangent(graph_t *g) {
-    for (int i = g->node_count - 1; i >= 0; i--)
-        if (g->nodes[i].runs_backward) run(g, i, BACKWARD_TANGENT);
-}
+void graph_backward_tangent(graph_t *g) { run_backward(g, BACKWARD_TANGENT); }

@@ -2,7 +2,7 @@
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->y[0].rows) {
-    const struct add_options *o = c->options;
+    const struct add_options *o = &c->options.add;
     flt alpha = o->alpha;
     span_t x0 = row(c->x[0], i), x1 = row(c->x[1], i), y = row(c->y[0], i);
     LANES(j, c->y[0].cols) store(y, j, alpha * load_linear(x0, j) + load_linear(x1, j));
@@ -10,13 +10,13 @@ ROWS(forward, c, i, c->y[0].rows) {
 
 /* dx0 = add + alpha dy, dx1 = add + dy */
 ROWS(backward, c, i, c->y[0].rows) {
-    const struct add_options *o = c->options;
+    const struct add_options *o = &c->options.add;
     flt scale[2] = {o->alpha, 1};
     span_t dy = row(c->dy, i);
     for (int k = 0; k < 2; k++) {
         if (!wanted(c->dx[k])) continue;
         span_t dx = row(c->dx[k], i);
-        span_t add = c->add[k].v ? span_at(c->add[k], i * c->dy.cols) : c->add[k];
+        span_t add = span_at_if(c->add[k], i * c->dy.cols);
         flt s = scale[k];
         LANES(j, c->dy.cols) store(dx, j, load_add(add, j) + s * load_linear(dy, j));
     }
@@ -31,7 +31,7 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 DESCRIPTION int passes(const call_t *c, int k) {
-    const struct add_options *o = c->options;
+    const struct add_options *o = &c->options.add;
     return k == 1 || o->alpha == 1;
 }
 

@@ -9,18 +9,28 @@ ROWS(forward, c, i, c->y[0].rows) {
     LANES(j, c->y[0].cols) store(y, j, load_linear(source, j) + load_linear(position, j));
 }
 
-ROWS(backward, c, i, c->dy.rows) {
-    long period = c->x[2].rows, sample = i / period, at = i % period;
-    span_t dy = row(c->dy, i), dposition = row(c->dx[2], at), dclass = c->dx[1].at;
-    LANES(j, c->dy.cols) accumulate(dposition, j, load_linear(dy, j));
-    if (at == 0) {
-        LANES(j, c->dy.cols) accumulate(dclass, j, load_linear(dy, j));
-    } else if (wanted(c->dx[0])) {
-        long patch = sample * (period - 1) + at - 1;
-        span_t dx = row(c->dx[0], patch);
-        span_t add = c->add[0].v ? span_at(c->add[0], patch * c->dy.cols) : c->add[0];
-        LANES(j, c->dy.cols) store(dx, j, load_add(add, j) + load_linear(dy, j));
+/* The gradients of one position, from all samples in order. */
+ROWS(backward_position, c, at, c->x[2].rows) {
+    long period = c->x[2].rows, d = c->dy.cols;
+    span_t dposition = row(c->dx[2], at), dclass = c->dx[1].at;
+    for (long i = at; i < c->dy.rows; i += period) {
+        span_t dy = row(c->dy, i);
+        LANES(j, d) accumulate(dposition, j, load_linear(dy, j));
+        if (at > 0) continue;
+        LANES(j, d) accumulate(dclass, j, load_linear(dy, j));
     }
+}
+
+ROWS(backward_patch, c, i, c->dx[0].rows) {
+    long patches = c->x[2].rows - 1, d = c->dy.cols;
+    span_t dy = row(c->dy, i + i / patches + 1), dx = row(c->dx[0], i);
+    span_t add = span_at_if(c->add[0], i * d);
+    LANES(j, d) store(dx, j, load_add(add, j) + load_linear(dy, j));
+}
+
+static void backward(const call_t *c) {
+    backward_position(c);
+    if (wanted(c->dx[0])) backward_patch(c);
 }
 
 DESCRIPTION const char *shape(call_t *c) {

@@ -9,10 +9,10 @@
 #ifndef TANGENT
 
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct cross_entropy_options *o = c->options;
+    const struct cross_entropy_options *o = &c->options.cross_entropy;
     span_t z = row(c->x[0], i);
     long vocabulary = c->x[0].cols, target = c->index[i];
-    flt largest = team_max(largest_of(z.v, vocabulary)), at_target = z.v[target], sum = 0;
+    flt at_target = z.v[target], largest = team_max(largest_of(z.v, vocabulary)), sum = 0;
     LANES(j, vocabulary) {
         flt e = flt_exp(z.v[j] - largest);
         z.v[j] = e;
@@ -21,23 +21,25 @@ ROWS(forward, c, i, c->x[0].rows) {
     sum = team_sum(sum);
     flt scale = o->weight / sum;
     LANES(j, vocabulary) z.v[j] *= scale;
-    z.v[target] -= o->weight;
+    if (team_owns(target)) z.v[target] -= o->weight;
+    if (!team_leads()) return;
     flt loss = flt_log(sum) + largest - at_target;
+    double *result = team_result(c);
     c->y[0].at.v[i] = loss;
-    c->result[0] += (double)o->weight * (double)loss;
-    c->result[1] += at_target >= largest;
+    result[0] += (double)o->weight * (double)loss;
+    result[1] += at_target >= largest;
 }
 
 #else
 
 /* The value left in the logits is weight (p - onehot): p from it. */
-static inline flt probability(span_t z, long j, flt scale, int is_target) {
+INLINE flt probability(span_t z, long j, flt scale, int is_target) {
     return z.v[j] * scale + (flt)is_target;
 }
 
 /* d loss = sum p z' - z'_target;  d gradient_j = weight p_j (z'_j - sum p z') */
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct cross_entropy_options *o = c->options;
+    const struct cross_entropy_options *o = &c->options.cross_entropy;
     span_t z = row(c->x[0], i);
     long vocabulary = c->x[0].cols, target = c->index[i];
     flt weight = o->weight, scale = 1 / weight, mean = 0, at_target = z.t[target];
@@ -45,8 +47,9 @@ ROWS(forward, c, i, c->x[0].rows) {
     mean = team_sum(mean);
     LANES(j, vocabulary)
     z.t[j] = weight * probability(z, j, scale, j == target) * (z.t[j] - mean);
+    if (!team_leads()) return;
     c->y[0].at.t[i] = mean - at_target;
-    c->result[2] += (double)weight * ((double)mean - (double)at_target);
+    team_result(c)[2] += (double)weight * ((double)mean - (double)at_target);
 }
 
 #endif

@@ -3,7 +3,7 @@
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->y[0].rows) {
-    const struct embed_options *o = c->options;
+    const struct embed_options *o = &c->options.embed;
     span_t token = row(c->x[0], c->index[i]), y = row(c->y[0], i);
     if (c->x[1].at.v) {
         span_t position = row(c->x[1], i % o->period);
@@ -13,17 +13,40 @@ ROWS(forward, c, i, c->y[0].rows) {
     }
 }
 
-ROWS(backward, c, i, c->dy.rows) {
-    const struct embed_options *o = c->options;
-    span_t dy = row(c->dy, i), dtoken = row(c->dx[0], c->index[i]);
-    LANES(j, c->dy.cols) accumulate(dtoken, j, load_linear(dy, j));
-    if (!wanted(c->dx[1])) return;
-    span_t dposition = row(c->dx[1], i % o->period);
-    LANES(j, c->dy.cols) accumulate(dposition, j, load_linear(dy, j));
+INLINE int occurs_before(const int32_t *index, long i) {
+    int found = 0;
+    LANES(k, i) found |= index[k] == index[i];
+    return team_max(found);
+}
+
+/* Where rows are not worked in order, the first row of a token adds up all rows of it. */
+ROWS(backward_token, c, i, c->dy.rows) {
+    int32_t token = c->index[i];
+    if (TEAMS_ARE_PARALLEL && occurs_before(c->index, i)) return;
+    span_t dtoken = row(c->dx[0], token);
+    for (long k = i, end = TEAMS_ARE_PARALLEL ? c->dy.rows : i + 1; k < end; k++) {
+        if (c->index[k] != token) continue;
+        span_t dy = row(c->dy, k);
+        LANES(j, c->dy.cols) accumulate(dtoken, j, load_linear(dy, j));
+    }
+}
+
+/* The gradient of one position, from all samples in order. */
+ROWS(backward_position, c, t, c->options.embed.period) {
+    span_t dposition = row(c->dx[1], t);
+    for (long i = t; i < c->dy.rows; i += c->options.embed.period) {
+        span_t dy = row(c->dy, i);
+        LANES(j, c->dy.cols) accumulate(dposition, j, load_linear(dy, j));
+    }
+}
+
+static void backward(const call_t *c) {
+    backward_token(c);
+    if (wanted(c->dx[1])) backward_position(c);
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct embed_options *o = c->options;
+    const struct embed_options *o = &c->options.embed;
     if (c->x[1].rows && (c->x[1].cols != c->x[0].cols || c->x[1].rows != o->period))
         return "embed: the position table must be [T, d]";
     if (c->y[0].rows == 0) return "embed: there are no token ids";

@@ -10,6 +10,13 @@ typedef double flt;
 typedef float flt;
 #endif
 
+/* A small function of the header or file it stands in, for kernels too, wherever they run. */
+#ifdef __CUDACC__
+#define INLINE static inline __host__ __device__
+#else
+#define INLINE static inline __attribute__((unused))
+#endif
+
 /* Planar storage: values, and beside them the tangents of the same elements (NULL where no tangent
  * is ever asked for). Views: neither pointer is owned. */
 typedef struct span {
@@ -22,10 +29,14 @@ typedef struct matrix {
     long rows, cols;
 } matrix_t;
 
-static inline span_t span_at(span_t a, long offset) {
-    return (span_t){a.v + offset, a.t ? a.t + offset : a.t};
+INLINE span_t span_at(span_t a, long offset) {
+    span_t there = {a.v + offset, a.t ? a.t + offset : a.t};
+    return there;
 }
 
-static inline span_t matrix_row(matrix_t m, long i) { return span_at(m.at, i * m.cols); }
+/* NULL where `a` is. */
+INLINE span_t span_at_if(span_t a, long offset) { return a.v ? span_at(a, offset) : a; }
+
+INLINE span_t matrix_row(matrix_t m, long i) { return span_at(m.at, i * m.cols); }
 
 #endif

@@ -16,7 +16,7 @@ ROWS(forward, c, i, c->y[0].rows) {
 /* dx = add + dy (1/2 (1 + t) + 1/2 v (1 - t^2) sqrt(2/pi) (1 + 3 0.044715 v^2)) */
 ROWS(backward, c, i, c->y[0].rows) {
     span_t x = row(c->x[0], i), dy = row(c->dy, i), dx = row(c->dx[0], i);
-    span_t add = c->add[0].v ? span_at(c->add[0], i * c->dy.cols) : c->add[0];
+    span_t add = span_at_if(c->add[0], i * c->dy.cols);
     LANES(j, c->dy.cols) {
         real v = load(x, j), v2 = v * v;
         real t = real_tanh(ROOT * v * (1 + CUBIC * v2));

@@ -7,19 +7,17 @@
  * rest (the values) is copied. */
 #include "kernel/kernel.h"
 
-static inline long heads_of(const struct head_norm_options *o) {
+INLINE long normed_heads(const struct head_norm_options *o) {
     return o->query_heads + o->key_heads;
 }
 
 /* Which input holds the gain of head h. */
-static inline int gain_of(const struct head_norm_options *o, long h) {
-    return h < o->query_heads ? 1 : 2;
-}
+INLINE int gain_of(const struct head_norm_options *o, long h) { return h < o->query_heads ? 1 : 2; }
 
 /* y = x r gain, r = 1/sqrt(mean(x^2) + epsilon) */
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct head_norm_options *o = c->options;
-    long s = o->head_size, heads = heads_of(o), normed = heads * s, cols = c->x[0].cols;
+    const struct head_norm_options *o = &c->options.head_norm;
+    long s = o->head_size, heads = normed_heads(o), normed = heads * s, cols = c->x[0].cols;
     span_t x = row(c->x[0], i), y = row(c->y[0], i), scale = row(c->y[1], i);
     for (long h = 0; h < heads; h++) {
         span_t gain = c->x[gain_of(o, h)].at;
@@ -38,14 +36,14 @@ ROWS(forward, c, i, c->x[0].rows) {
 
 /* With u = x r and g = dy gain: dx = add + r (g - u mean(g u)), dgain += dy u */
 ROWS(backward, c, i, c->x[0].rows) {
-    const struct head_norm_options *o = c->options;
-    long s = o->head_size, heads = heads_of(o), normed = heads * s, cols = c->x[0].cols;
+    const struct head_norm_options *o = &c->options.head_norm;
+    long s = o->head_size, heads = normed_heads(o), normed = heads * s, cols = c->x[0].cols;
     span_t x = row(c->x[0], i), dy = row(c->dy, i), scale = row(c->y[1], i);
     int is_wanted = wanted(c->dx[0]);
     span_t dx = is_wanted ? row(c->dx[0], i) : c->dx[0].at;
-    span_t add = c->add[0].v ? span_at(c->add[0], i * cols) : c->add[0];
+    span_t add = span_at_if(c->add[0], i * cols);
     for (long h = 0; h < heads; h++) {
-        span_t gain = c->x[gain_of(o, h)].at, dgain = c->dx[gain_of(o, h)].at;
+        span_t gain = c->x[gain_of(o, h)].at, dgain = team_share(c->dx[gain_of(o, h)]);
         long first = h * s;
         real r = load(scale, h), sum = 0;
         LANES(j, s) {
@@ -66,16 +64,16 @@ ROWS(backward, c, i, c->x[0].rows) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct head_norm_options *o = c->options;
-    if (heads_of(o) * o->head_size > c->x[0].cols) return "head_norm: more heads than columns";
+    const struct head_norm_options *o = &c->options.head_norm;
+    if (normed_heads(o) * o->head_size > c->x[0].cols) return "head_norm: more heads than columns";
     if (c->x[1].cols != o->head_size || c->x[2].cols != o->head_size)
         return "head_norm: gains must be [1, head_size]";
     c->y[0].rows = c->y[1].rows = c->x[0].rows;
     c->y[0].cols = c->x[0].cols;
-    c->y[1].cols = heads_of(o);
+    c->y[1].cols = normed_heads(o);
     return NULL;
 }
 
 OPERATOR(head_norm, forward, backward, .doc = "root-mean-square normalisation of q and k heads",
          .inputs = 3, .outputs = 2, .shape = shape, .parameters = 2 | 4, .backward_x = 1,
-         .backward_y = 2)
+         .backward_y = 2, .sums = 2 | 4)

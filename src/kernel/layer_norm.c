@@ -3,7 +3,7 @@
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct norm_options *o = c->options;
+    const struct norm_options *o = &c->options.norm;
     span_t x = row(c->x[0], i), y = row(c->y[0], i), gain = c->x[1].at, bias = c->x[2].at;
     long d = c->x[0].cols;
     flt share = (flt)1 / (flt)d;
@@ -24,7 +24,7 @@ ROWS(forward, c, i, c->x[0].rows) {
  *   dx = add + r (h - mean(h) - u mean(h u)),  dgain += dy u,  dbias += dy */
 ROWS(backward, c, i, c->x[0].rows) {
     span_t x = row(c->x[0], i), dy = row(c->dy, i), gain = c->x[1].at;
-    span_t dgain = c->dx[1].at, dbias = c->dx[2].at;
+    span_t dgain = team_share(c->dx[1]), dbias = team_share(c->dx[2]);
     long d = c->x[0].cols;
     flt share = (flt)1 / (flt)d;
     real mean = load(c->y[1].at, i), r = load(c->y[2].at, i), sum_h = 0, sum_hu = 0;
@@ -38,7 +38,7 @@ ROWS(backward, c, i, c->x[0].rows) {
     real mean_h = team_sum(sum_h) * share, mean_hu = team_sum(sum_hu) * share;
     if (!wanted(c->dx[0])) return;
     span_t dx = row(c->dx[0], i);
-    span_t add = c->add[0].v ? span_at(c->add[0], i * d) : c->add[0];
+    span_t add = span_at_if(c->add[0], i * d);
     LANES(j, d) {
         real u = (load(x, j) - mean) * r;
         store(dx, j, load_add(add, j) + r * (load(dy, j) * load(gain, j) - mean_h - u * mean_hu));
@@ -56,4 +56,4 @@ DESCRIPTION const char *shape(call_t *c) {
 
 OPERATOR(layer_norm, forward, backward, .doc = "layer normalisation with gain and bias",
          .inputs = 3, .outputs = 3, .shape = shape, .parameters = 2 | 4, .backward_x = 1,
-         .backward_y = 2 | 4)
+         .backward_y = 2 | 4, .sums = 2 | 4)

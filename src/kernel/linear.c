@@ -19,7 +19,7 @@ static void forward(const call_t *c) {
 
 /* db += sum over rows of dy */
 ROWS(bias_gradient, c, i, c->dy.rows) {
-    span_t dy = row(c->dy, i), db = c->dx[2].at;
+    span_t dy = row(c->dy, i), db = team_share(c->dx[2]);
     LANES(j, c->dy.cols) accumulate(db, j, load_linear(dy, j));
 }
 
@@ -48,4 +48,4 @@ DESCRIPTION double flops(const call_t *c) {
 }
 
 OPERATOR(linear, forward, backward, .doc = "y = x W^T + b", .inputs = 3, .outputs = 1,
-         .shape = shape, .parameters = 2 | 4, .flops = flops, .backward_x = 1)
+         .shape = shape, .parameters = 2 | 4, .flops = flops, .backward_x = 1, .sums = 4)

@@ -3,7 +3,7 @@
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct norm_options *o = c->options;
+    const struct norm_options *o = &c->options.norm;
     span_t x = row(c->x[0], i), y = row(c->y[0], i), gain = c->x[1].at;
     long d = c->x[0].cols;
     real square = 0;
@@ -18,7 +18,8 @@ ROWS(forward, c, i, c->x[0].rows) {
 
 /* With u = x r and h = dy gain: dx = add + r (h - u mean(h u)), dgain += dy u */
 ROWS(backward, c, i, c->x[0].rows) {
-    span_t x = row(c->x[0], i), dy = row(c->dy, i), gain = c->x[1].at, dgain = c->dx[1].at;
+    span_t x = row(c->x[0], i), dy = row(c->dy, i), gain = c->x[1].at;
+    span_t dgain = team_share(c->dx[1]);
     long d = c->x[0].cols;
     real r = load(c->y[1].at, i), sum_hu = 0;
     LANES(j, d) {
@@ -29,7 +30,7 @@ ROWS(backward, c, i, c->x[0].rows) {
     real mean_hu = team_sum(sum_hu) / (flt)d;
     if (!wanted(c->dx[0])) return;
     span_t dx = row(c->dx[0], i);
-    span_t add = c->add[0].v ? span_at(c->add[0], i * d) : c->add[0];
+    span_t add = span_at_if(c->add[0], i * d);
     LANES(j, d) {
         real h = load(dy, j) * load(gain, j);
         store(dx, j, load_add(add, j) + r * (h - load(x, j) * r * mean_hu));
@@ -47,4 +48,4 @@ DESCRIPTION const char *shape(call_t *c) {
 
 OPERATOR(rms_norm, forward, backward, .doc = "root-mean-square normalisation with gain",
          .inputs = 2, .outputs = 2, .shape = shape, .parameters = 2, .backward_x = 1,
-         .backward_y = 2)
+         .backward_y = 2, .sums = 2)

@@ -6,22 +6,20 @@
 
 /* cos and sin of every position and pair, [T, s/2] each, in the values of scratch: the same for all
  * samples and heads. */
-static void fill_table(const call_t *c) {
-    const struct rope_options *o = c->options;
+ROWS(fill_table, c, t, c->options.rope.length) {
+    const struct rope_options *o = &c->options.rope;
     long half = o->head_size / 2, count = o->length * half;
-    for (long t = 0; t < o->length; t++)
-        for (long i = 0; i < half; i++) {
-            double angle = (double)t * pow(o->base, -2.0 * (double)i / (double)o->head_size);
-            c->scratch.v[t * half + i] = (flt)cos(angle);
-            c->scratch.v[count + t * half + i] = (flt)sin(angle);
-        }
+    LANES(i, half) {
+        double angle = (double)t * pow(o->base, -2.0 * (double)i / (double)o->head_size);
+        c->scratch.v[t * half + i] = (flt)cos(angle);
+        c->scratch.v[count + t * half + i] = (flt)sin(angle);
+    }
 }
 
 /* to = from turned by +angle (direction 1) or -angle (direction -1); `add` is added where present.
  */
-static inline void turn_row(const call_t *c, span_t from, span_t to, span_t add, long i,
-                            flt direction) {
-    const struct rope_options *o = c->options;
+INLINE void turn_row(const call_t *c, span_t from, span_t to, span_t add, long i, flt direction) {
+    const struct rope_options *o = &c->options.rope;
     long half = o->head_size / 2, turned = o->heads * o->head_size, cols = c->y[0].cols;
     const flt *cosine = c->scratch.v + i % o->length * half;
     const flt *sine = cosine + o->length * half;
@@ -39,7 +37,8 @@ static inline void turn_row(const call_t *c, span_t from, span_t to, span_t add,
 }
 
 ROWS(forward_rows, c, i, c->y[0].rows) {
-    turn_row(c, row(c->x[0], i), row(c->y[0], i), (span_t){0}, i, 1);
+    span_t nothing = {0};
+    turn_row(c, row(c->x[0], i), row(c->y[0], i), nothing, i, 1);
 }
 
 static void forward(const call_t *c) {
@@ -49,7 +48,7 @@ static void forward(const call_t *c) {
 
 /* A rotation's transpose is the rotation back. */
 ROWS(backward_rows, c, i, c->dy.rows) {
-    span_t add = c->add[0].v ? span_at(c->add[0], i * c->dy.cols) : c->add[0];
+    span_t add = span_at_if(c->add[0], i * c->dy.cols);
     turn_row(c, row(c->dy, i), row(c->dx[0], i), add, i, -1);
 }
 
@@ -59,7 +58,7 @@ static void backward(const call_t *c) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct rope_options *o = c->options;
+    const struct rope_options *o = &c->options.rope;
     if (o->head_size % 2) return "rope: head_size must be even";
     if (o->heads * o->head_size > c->x[0].cols) return "rope: more heads than columns";
     if (c->x[0].rows % o->length) return "rope: rows are not a whole number of samples";
@@ -69,7 +68,7 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 DESCRIPTION long scratch(const call_t *c) {
-    const struct rope_options *o = c->options;
+    const struct rope_options *o = &c->options.rope;
     return o->length * o->head_size;
 }
 

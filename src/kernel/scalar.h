@@ -6,108 +6,102 @@
 #define KERNEL_SCALAR_H
 
 #ifdef REAL64
-static inline flt flt_exp(flt x) { return exp(x); }
-static inline flt flt_log(flt x) { return log(x); }
-static inline flt flt_sqrt(flt x) { return sqrt(x); }
-static inline flt flt_fine_tanh(flt x) { return tanh(x); }
+INLINE flt flt_exp(flt x) { return exp(x); }
+INLINE flt flt_log(flt x) { return log(x); }
+INLINE flt flt_sqrt(flt x) { return sqrt(x); }
+INLINE flt flt_fine_tanh(flt x) { return tanh(x); }
 #else
 /* exp(x) to 1 ulp on [-87, 88], clamped beyond: x = k ln 2 + r, 2^k from the exponent bits, exp(r)
  * by a degree-6 polynomial (Cephes coefficients). fma keeps the two-part reduction from being
  * reassociated. NaN goes through. */
-static inline flt flt_exp(flt x) {
+INLINE flt flt_exp(flt x) {
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
     float k = rintf(x * 1.44269504f);
-    float r = __builtin_fmaf(k, -0.693359375f, x);
-    r = __builtin_fmaf(k, 2.12194440e-4f, r);
+    float r = fmaf(k, -0.693359375f, x);
+    r = fmaf(k, 2.12194440e-4f, r);
     float p = 1.9875691500e-4f;
-    p = __builtin_fmaf(p, r, 1.3981999507e-3f);
-    p = __builtin_fmaf(p, r, 8.3334519073e-3f);
-    p = __builtin_fmaf(p, r, 4.1665795894e-2f);
-    p = __builtin_fmaf(p, r, 1.6666665459e-1f);
-    p = __builtin_fmaf(p, r, 5.0000001201e-1f);
-    p = __builtin_fmaf(p, r * r, r) + 1.0f;
+    p = fmaf(p, r, 1.3981999507e-3f);
+    p = fmaf(p, r, 8.3334519073e-3f);
+    p = fmaf(p, r, 4.1665795894e-2f);
+    p = fmaf(p, r, 1.6666665459e-1f);
+    p = fmaf(p, r, 5.0000001201e-1f);
+    p = fmaf(p, r * r, r) + 1.0f;
     uint32_t bits = (uint32_t)((int)k + 127) << 23; /* of NaN: any; p is NaN then */
     float power;
     memcpy(&power, &bits, sizeof power);
     return p * power;
 }
-static inline flt flt_log(flt x) { return logf(x); }
-static inline flt flt_sqrt(flt x) { return sqrtf(x); }
+INLINE flt flt_log(flt x) { return logf(x); }
+INLINE flt flt_sqrt(flt x) { return sqrtf(x); }
 /* To 2 ulp also near 0, where the formula of flt_tanh cancels: a polynomial there (Cephes
  * coefficients). */
-static inline flt flt_fine_tanh(flt x) {
+INLINE flt flt_fine_tanh(flt x) {
     float z = x * x, p = -5.70498872745e-3f;
-    p = __builtin_fmaf(p, z, 2.06390887954e-2f);
-    p = __builtin_fmaf(p, z, -5.37397155531e-2f);
-    p = __builtin_fmaf(p, z, 1.33314422036e-1f);
-    p = __builtin_fmaf(p, z, -3.33332819422e-1f);
-    p = __builtin_fmaf(p * z, x, x);
+    p = fmaf(p, z, 2.06390887954e-2f);
+    p = fmaf(p, z, -5.37397155531e-2f);
+    p = fmaf(p, z, 1.33314422036e-1f);
+    p = fmaf(p, z, -3.33332819422e-1f);
+    p = fmaf(p * z, x, x);
     float far = 1 - 2 / (flt_exp(2 * x) + 1);
     return z < 0.390625f ? p : far;
 }
 #endif
 /* To 1e-7 of 1: enough beside 1, as in GELU. */
-static inline flt flt_tanh(flt x) { return 1 - 2 / (flt_exp(2 * x) + 1); }
-static inline flt flt_sigmoid(flt x) { return 1 / (1 + flt_exp(-x)); }
+INLINE flt flt_tanh(flt x) { return 1 - 2 / (flt_exp(2 * x) + 1); }
+INLINE flt flt_sigmoid(flt x) { return 1 / (1 + flt_exp(-x)); }
 
 #ifndef TANGENT
 
-static inline real real_tanh(real x) { return flt_tanh(x); }
-static inline real real_fine_tanh(real x) { return flt_fine_tanh(x); }
-static inline real real_sigmoid(real x) { return flt_sigmoid(x); }
-static inline real real_sqrt(real x) { return flt_sqrt(x); }
-static inline real real_log(real x) { return flt_log(x); }
+INLINE real real_tanh(real x) { return flt_tanh(x); }
+INLINE real real_fine_tanh(real x) { return flt_fine_tanh(x); }
+INLINE real real_sigmoid(real x) { return flt_sigmoid(x); }
+INLINE real real_sqrt(real x) { return flt_sqrt(x); }
+INLINE real real_log(real x) { return flt_log(x); }
 
 /* a[i] = exp(x), to be normalised by a later store to a[i]; exp_again gives it back. `keep` 0 makes
  * it 0 (masked). In the tangent build a[i] holds the final, normalised value p already, and d
  * exp(x) is proportional to p: the common factor cancels in the normalisation. */
-static inline real exp_first(span_t a, long i, real x, int keep) {
+INLINE real exp_first(span_t a, long i, real x, int keep) {
     flt e = keep ? flt_exp(x) : 0;
     a.v[i] = e;
     return e;
 }
-static inline real exp_again(span_t a, long i, real x, int keep) {
+INLINE real exp_again(span_t a, long i, real x, int keep) {
     (void)x, (void)keep;
     return a.v[i];
 }
 
 /* a[i] = tanh(factor a[i]), in place of what a product has just left in a[i]. In the tangent build
  * only the tangent is the product's: the value is the final one already. */
-static inline void tanh_in_place(span_t a, long i, flt factor) {
-    a.v[i] = flt_fine_tanh(a.v[i] * factor);
-}
+INLINE void tanh_in_place(span_t a, long i, flt factor) { a.v[i] = flt_fine_tanh(a.v[i] * factor); }
 
 #else
 
-static inline real real_tanh(real x) {
+INLINE real real_tanh(real x) {
     flt y = flt_tanh(value_of(x));
     return DUAL(y, (1 - y * y) * result_of(x));
 }
-static inline real real_fine_tanh(real x) {
+INLINE real real_fine_tanh(real x) {
     flt y = flt_fine_tanh(value_of(x));
     return DUAL(y, (1 - y * y) * result_of(x));
 }
-static inline real real_sigmoid(real x) {
+INLINE real real_sigmoid(real x) {
     flt y = flt_sigmoid(value_of(x));
     return DUAL(y, y * (1 - y) * result_of(x));
 }
-static inline real real_sqrt(real x) {
+INLINE real real_sqrt(real x) {
     flt y = flt_sqrt(value_of(x));
     return DUAL(y, result_of(x) / (2 * y));
 }
-static inline real real_log(real x) {
-    return DUAL(flt_log(value_of(x)), result_of(x) / value_of(x));
-}
-static inline real exp_again(span_t a, long i, real x, int keep) {
+INLINE real real_log(real x) { return DUAL(flt_log(value_of(x)), result_of(x) / value_of(x)); }
+INLINE real exp_again(span_t a, long i, real x, int keep) {
     flt p = a.v[i];
     return DUAL(p, keep ? p * result_of(x) : 0);
 }
-static inline real exp_first(span_t a, long i, real x, int keep) {
-    return exp_again(a, i, x, keep);
-}
+INLINE real exp_first(span_t a, long i, real x, int keep) { return exp_again(a, i, x, keep); }
 
-static inline void tanh_in_place(span_t a, long i, flt factor) {
+INLINE void tanh_in_place(span_t a, long i, flt factor) {
     a.t[i] *= (1 - a.v[i] * a.v[i]) * factor;
 }
 

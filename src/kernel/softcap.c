@@ -4,7 +4,7 @@
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->y[0].rows) {
-    const struct softcap_options *o = c->options;
+    const struct softcap_options *o = &c->options.softcap;
     flt cap = o->cap;
     span_t x = row(c->x[0], i), y = row(c->y[0], i);
     LANES(j, c->y[0].cols) store(y, j, cap * real_fine_tanh(load(x, j) / cap));
@@ -12,10 +12,10 @@ ROWS(forward, c, i, c->y[0].rows) {
 
 /* dx = add + dy (1 - tanh(x / cap)^2); from x: the loss overwrites y, its logits */
 ROWS(backward, c, i, c->dy.rows) {
-    const struct softcap_options *o = c->options;
+    const struct softcap_options *o = &c->options.softcap;
     flt cap = o->cap;
     span_t x = row(c->x[0], i), dy = row(c->dy, i), dx = row(c->dx[0], i);
-    span_t add = c->add[0].v ? span_at(c->add[0], i * c->dy.cols) : c->add[0];
+    span_t add = span_at_if(c->add[0], i * c->dy.cols);
     LANES(j, c->dy.cols) {
         real t = real_fine_tanh(load(x, j) / cap);
         store(dx, j, load_add(add, j) + load(dy, j) * (1 - t * t));
@@ -23,7 +23,7 @@ ROWS(backward, c, i, c->dy.rows) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct softcap_options *o = c->options;
+    const struct softcap_options *o = &c->options.softcap;
     if (!(o->cap > 0)) return "softcap: the cap must be above 0";
     c->y[0].rows = c->x[0].rows;
     c->y[0].cols = c->x[0].cols;

@@ -16,7 +16,7 @@ ROWS(backward, c, i, c->dy.rows) {
     long f = c->dy.cols;
     span_t gate = row(c->x[0], i), up = span_at(gate, f), dy = row(c->dy, i);
     span_t dgate = row(c->dx[0], i), dup = span_at(dgate, f);
-    span_t add = c->add[0].v ? span_at(c->add[0], 2 * i * f) : c->add[0];
+    span_t add = span_at_if(c->add[0], 2 * i * f);
     LANES(j, f) {
         real g = load(gate, j), s = real_sigmoid(g), d = load(dy, j);
         real slope = s * (1 + g * (1 - s));

@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "base/text.h"
+#include "kernel/backend.h"
 #include "kernel/vector.h"
 #include "model/arch.h"
 #include "model/norm.h"
@@ -79,8 +80,8 @@ static status_t check(const model_options_t *o, const arch_row_t *arch, const ta
     return STATUS_OK;
 }
 
-static status_t describe(const model_options_t *options, const task_shape_t *shape, int batch,
-                         graph_mode_t mode, model_t **out) {
+static status_t describe(const backend_t *backend, const model_options_t *options,
+                         const task_shape_t *shape, int batch, graph_mode_t mode, model_t **out) {
     const arch_row_t *arch = arch_find(options->arch);
     TRY(check(options, arch, shape));
     model_t *m = calloc(1, sizeof *m);
@@ -95,6 +96,7 @@ static status_t describe(const model_options_t *options, const task_shape_t *sha
                          .norm = norm_find(options->norm),
                          .batch = batch,
                          .length = arch->length(shape)};
+    graph_place(m->build.graph, backend);
     arch->build(&m->build);
     for (int l = 0; l <= options->layers; l++) graph_keep(m->build.graph, m->build.hidden[l]);
     graph_keep(m->build.graph, m->build.logits);
@@ -106,10 +108,10 @@ static status_t describe(const model_options_t *options, const task_shape_t *sha
     return status;
 }
 
-status_t model_create_from(const model_options_t *options, const task_shape_t *shape, int batch,
-                           graph_mode_t mode, model_t **out) {
+status_t model_create_on(const backend_t *backend, const model_options_t *options,
+                         const task_shape_t *shape, int batch, graph_mode_t mode, model_t **out) {
     model_t *m = NULL;
-    TRY(describe(options, shape, batch, mode, &m));
+    TRY(describe(backend, options, shape, batch, mode, &m));
     status_t status = graph_allocate(m->build.graph);
     if (status == STATUS_OK)
         *out = m;
@@ -118,11 +120,16 @@ status_t model_create_from(const model_options_t *options, const task_shape_t *s
     return status;
 }
 
+status_t model_create_from(const model_options_t *options, const task_shape_t *shape, int batch,
+                           graph_mode_t mode, model_t **model) {
+    return model_create_on(&backend_host, options, shape, batch, mode, model);
+}
+
 status_t model_describe(const config_t *config, const task_shape_t *shape, int batch,
                         graph_mode_t mode, model_t **model) {
     model_options_t options;
     config_read(config, &model_fields, &options);
-    return describe(&options, shape, batch, mode, model);
+    return describe(&backend_host, &options, shape, batch, mode, model);
 }
 
 status_t model_create(const config_t *config, const task_shape_t *shape, int batch,
@@ -140,10 +147,19 @@ void model_destroy(model_t **model) {
     *model = NULL;
 }
 
-static void draw(const parameter_t *p, init_t init, rng_t rng, flt *x) {
-    for (long i = 0; i < p->rows * p->cols; i++) {
-        double std = i / p->cols < p->rows - init.tail ? init.std : init.std * init.tail_gain;
-        x[i] = (flt)(init.mean + (std > 0 ? std * rng_normal(&rng) : 0));
+/* In chunks, by way of the host: the parameters may live on a device. */
+static void draw(graph_t *g, const parameter_t *p, init_t init, rng_t rng) {
+    enum { CHUNK = 1024 };
+    flt x[CHUNK];
+    long count = p->rows * p->cols;
+    for (long start = 0; start < count; start += CHUNK) {
+        long n = count - start < CHUNK ? count - start : CHUNK;
+        for (long i = 0; i < n; i++) {
+            long row = (start + i) / p->cols;
+            double std = row < p->rows - init.tail ? init.std : init.std * init.tail_gain;
+            x[i] = (flt)(init.mean + (std > 0 ? std * rng_normal(&rng) : 0));
+        }
+        graph_write(g, x, graph_theta(g) + p->offset + start, n);
     }
 }
 
@@ -154,7 +170,7 @@ void model_init(model_t *m, uint64_t seed, uint32_t replica) {
         char purpose[160];
         snprintf(purpose, sizeof purpose, "init/%s", parameters[p].name);
         rng_t rng = rng_open(seed, replica, purpose, 0);
-        draw(&parameters[p], m->build.inits[p], rng, graph_theta(g) + parameters[p].offset);
+        draw(g, &parameters[p], m->build.inits[p], rng);
     }
 }
 
@@ -176,7 +192,7 @@ int model_restart_block(model_t *m, int block, double std, uint64_t seed, uint32
         init_t anew = {.mean = init->mean, .std = init->std > 0 && !init->is_output ? std : 0};
         snprintf(purpose, sizeof purpose, "unlock/%s", parameters[p].name);
         rng_t rng = rng_open(seed, replica, purpose, 0);
-        draw(&parameters[p], anew, rng, graph_theta(g) + parameters[p].offset);
+        draw(g, &parameters[p], anew, rng);
         outputs += init->is_output;
     }
     return outputs;
@@ -213,25 +229,19 @@ void model_load(model_t *m, const batch_t *batch) {
     memcpy(graph_indices(b->graph, b->targets), batch->targets, targets * sizeof(int32_t));
 }
 
-static loss_t run_forward(model_t *m) {
+static loss_t run_loss(model_t *m, void (*run)(graph_t *)) {
     double *result = graph_result(m->build.graph);
     result[0] = result[1] = 0;
     m->passes++;
-    graph_forward(m->build.graph, 1);
+    run(m->build.graph);
     double targets = m->build.batch;
     if (m->build.shape.kind == TASK_TOKENS && !m->build.shape.loss_last) targets *= m->build.length;
     return (loss_t){.mean = result[0], .accuracy = result[1] / targets};
 }
 
-loss_t model_loss(model_t *m) { return run_forward(m); }
-
-loss_t model_gradient(model_t *m) {
-    graph_t *g = m->build.graph;
-    memset(graph_gradient(g), 0, (size_t)graph_size(g) * sizeof(flt));
-    loss_t loss = run_forward(m);
-    graph_backward(g);
-    return loss;
-}
+static void run_forward(graph_t *g) { graph_forward(g, 1); }
+loss_t model_loss(model_t *m) { return run_loss(m, run_forward); }
+loss_t model_gradient(model_t *m) { return run_loss(m, graph_run_gradient); }
 
 void model_hidden_states(model_t *m) {
     m->passes++;
@@ -259,12 +269,14 @@ double model_product(model_t *m, const flt *v, flt *hv) {
     if (!(largest > 0)) largest = 1;
     /* A power of two: scaling back is free of rounding. */
     double scale = ldexp(1, -40 - ilogb(largest));
-    vector_scale(v, scale, direction, n);
-    memset(product, 0, (size_t)n * sizeof(flt));
+    /* To a device by way of hv. */
+    int is_here = graph_is_on_host(g);
+    vector_scale(v, scale, is_here ? direction : hv, n);
+    if (!is_here) graph_write(g, hv, direction, n);
     graph_result(g)[2] = 0;
-    graph_forward_tangent(g);
-    graph_backward_tangent(g);
-    vector_scale(product, 1 / scale, hv, n);
+    graph_run_product(g);
+    if (!is_here) graph_read(g, product, hv, n);
+    vector_scale(is_here ? product : hv, 1 / scale, hv, n);
     return graph_result(g)[2] / scale;
 }
 

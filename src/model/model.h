@@ -41,9 +41,12 @@ status_t model_create(const config_t *config, const task_shape_t *shape, int bat
 status_t model_describe(const config_t *config, const task_shape_t *shape, int batch,
                         graph_mode_t mode, model_t **model);
 
-/* model_create from a struct of options instead of a config: for tests and benchmarks. */
+/* model_create from a struct of options instead of a config, on the host or on an open backend: for
+ * tests and benchmarks. */
 status_t model_create_from(const model_options_t *options, const task_shape_t *shape, int batch,
                            graph_mode_t mode, model_t **model);
+status_t model_create_on(const backend_t *backend, const model_options_t *options,
+                         const task_shape_t *shape, int batch, graph_mode_t mode, model_t **model);
 void model_destroy(model_t **model);
 
 /* Draws the parameters. Each has its own stream, named after it: models that share a parameter's

@@ -70,7 +70,7 @@ static void scale_head(graph_t *graph, int block, long first, long count, double
 
 /* Of head h, over all samples and positions of the batch. */
 static double largest_logit(const call_t *call, long h) {
-    const struct attention_options *o = call->options;
+    const struct attention_options *o = &call->options.attention;
     double largest = -INFINITY;
     for (long b = 0; b < call->x[0].rows / o->length; b++) {
         const flt *row = call->y[2].at.v + (b * o->heads + h) * o->length;
@@ -80,7 +80,7 @@ static double largest_logit(const call_t *call, long h) {
 }
 
 static void clip_block(qk_clip_t *clip, graph_t *graph, const call_t *call, int block) {
-    const struct attention_options *o = call->options;
+    const struct attention_options *o = &call->options.attention;
     int is_shared = o->kv_heads < o->heads;
     for (long h = 0; h < o->heads; h++) {
         double largest = largest_logit(call, h), s = clip->limit / largest;

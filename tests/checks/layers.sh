@@ -25,7 +25,7 @@ cli         8    cjson/
 '
 libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
 math|poll|pthread|pwd|sched|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
-strings|termios|time|unistd|sys/[a-z]+|(x86|imm)intrin|cpuid'
+strings|termios|time|unistd|sys/[a-z]+|ucontext|(x86|imm)intrin|cpuid'
 
 grep -nE '^ *# *include' src/*/*.[ch] src/*/*/*.[ch] 2>/dev/null |
     awk -v layers="$layers" -v libc="^($(printf '%s' "$libc" | tr -d '\n'))\\.h$" '

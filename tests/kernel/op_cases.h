@@ -16,17 +16,7 @@ typedef struct op_case {
     double range;          /* inputs lie in +-range; 0 = 1                             */
     long copied;           /* trailing columns of x0 that only pass through            */
     long indices, below;   /* that many indices on 0 .. below - 1                      */
-    union {
-        struct embed_options embed;
-        struct add_options add;
-        struct norm_options norm;
-        struct attention_options attention;
-        struct head_norm_options head_norm;
-        struct softcap_options softcap;
-        struct rope_options rope;
-        struct select_options select;
-        struct cross_entropy_options loss;
-    } options;
+    op_options_t options;
 } op_case_t;
 
 /* The rows of the table; each fills one op_case_t. */
@@ -44,7 +34,7 @@ typedef struct op_case {
 /* rows n, vocabulary V */
 #define CROSS_ENTROPY(n, V, size, factor)                                                          \
     &op_cross_entropy, .x = {{n, V}}, .y = {n, 1}, .range = size, .indices = n, .below = V,        \
-                       .options.loss = {(flt)(factor)}
+                       .options.cross_entropy = {(flt)(factor)}
 /* rows n, vocabulary V, period T, width d; positions 0: no position table */
 #define EMBED(n, V, T, d, positions)                                                               \
     &op_embed, .x = {{V, d}, {positions, d}}, .y = {n, d}, .parameters = 1 | 2, .indices = n,      \

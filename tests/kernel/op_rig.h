@@ -19,15 +19,9 @@
 #include "base/text.h"
 #include "kernel/gemm.h"
 #include "kernel/op_sample.h"
+#include "kernel/op_there.h"
 
-enum { GUARD = 64 };                /* elements on either side: a multiple of every alignment */
 static const double TINY = 0x1p-40; /* scale of directions, see kernel.h                */
-
-/* A stretch of memory between guards. */
-typedef struct strip {
-    flt *v; /* owned, from v - GUARD on */
-    long count;
-} strip_t;
 
 static flt poison(void) { return (flt)NAN; }
 
@@ -145,7 +139,7 @@ static void rig_bind(rig_t *r, int with_tangents) {
 static void rig_create(rig_t *r, const sample_t *s, adding_t adding, unsigned wanted) {
     const op_case_t *c = s->c;
     *r = (rig_t){.op = c->op, .c = c, .s = s, .adding = adding, .wanted = wanted};
-    call_t shapes = {.options = &c->options, .index = s->index, .result = r->result};
+    call_t shapes = {.options = c->options, .index = s->index, .result = r->result};
     for (int k = 0; k < OP_INPUTS; k++)
         shapes.x[k] = (matrix_t){.rows = c->x[k].rows, .cols = c->x[k].cols};
     if (c->indices) shapes.y[0].rows = c->indices;
@@ -163,7 +157,7 @@ static void rig_create(rig_t *r, const sample_t *s, adding_t adding, unsigned wa
     for (int k = 0; k < c->op->outputs; k++)
         r->y[k] = pair_create(shapes.y[k].rows * shapes.y[k].cols);
     r->dy = pair_create(count_of(c->y));
-    r->scratch = pair_create(c->op->scratch ? c->op->scratch(&shapes) : 0);
+    r->scratch = pair_create(backend_scratch(backend, c->op, &shapes));
     r->call = shapes;
 }
 
@@ -202,11 +196,14 @@ static uint64_t rig_hash(const rig_t *r, int build, int is_backward) {
 }
 
 static void rig_run(rig_t *r, int build, int is_backward) {
-    kernel_t *const *kernels = is_backward ? r->op->backward : r->op->forward;
+    strip_t strips[2 * PAIRS];
+    pair_t pairs[PAIRS];
+    rig_pairs(r, pairs);
+    for (int i = 0; i < PAIRS; i++) strips[2 * i] = pairs[i].v, strips[2 * i + 1] = pairs[i].t;
     strip_poison(r->scratch.v);
     strip_poison(r->scratch.t);
     uint64_t before = rig_hash(r, build, is_backward);
-    kernels[build](&r->call);
+    run_there(r->op, build, is_backward, &r->call, strips, 2 * PAIRS, r->c->indices);
     rig_check_guards(r);
     if (rig_hash(r, build, is_backward) != before)
         rig_fail(r, "a kernel changes what it may only read");

@@ -91,7 +91,7 @@ static void nan_in_the_gradient_comes_through(void **state) {
 
 /* One operator of one float input, without rig: y0 in y, result in result. */
 static void run_plain(const op_t *op, matrix_t x, matrix_t y, const int32_t *index,
-                      const void *options, double *result) {
+                      op_options_t options, double *result) {
     call_t c = {.x = {x}, .y = {y}, .index = index, .options = options, .result = result};
     op->forward[VALUES](&c);
 }
@@ -103,10 +103,10 @@ static void cross_entropy_takes_huge_logits(void **state) {
     for (int i = 0; i < 4; i++) {
         flt big = sizes[i], z[] = {big, -big, 0, big / 2, -big, big, 0, 1}, y[2];
         static const int32_t targets[] = {0, 2};
-        struct cross_entropy_options options = {.weight = 0.5f};
+        op_options_t options = {.cross_entropy = {.weight = 0.5f}};
         double result[3] = {0};
         run_plain(&op_cross_entropy, (matrix_t){{z, NULL}, 2, 4}, (matrix_t){{y, NULL}, 2, 1},
-                  targets, &options, result);
+                  targets, options, result);
         assert_true(fabsf(y[0]) <= 1e-6f);
         assert_true(fabsf(y[1] - big) <= 1e-6f * big);
         assert_true(fabs(result[0] - 0.5 * (double)big) <= 1e-6 * (double)big);
@@ -122,11 +122,11 @@ static void probabilities_are_accurate_down_to_1e_38(void **state) {
     enum { N = 200000 };
     flt *z = calloc(2 * N, sizeof *z), *y = calloc(N, sizeof *y);
     int32_t *targets = calloc(N, sizeof *targets);
-    struct cross_entropy_options options = {.weight = 1};
+    op_options_t options = {.cross_entropy = {.weight = 1}};
     double result[3] = {0}, worst = 0;
     for (int i = 0; i < N; i++) z[2 * i + 1] = -87.0f * (flt)i / N;
     run_plain(&op_cross_entropy, (matrix_t){{z, NULL}, N, 2}, (matrix_t){{y, NULL}, N, 1}, targets,
-              &options, result);
+              options, result);
     for (int i = 0; i < N; i++) {
         double e = exp((double)(-87.0f * (flt)i / N));
         worst = fmax(worst, fabs((double)z[2 * i + 1] * (1 + e) / e - 1));
@@ -144,7 +144,8 @@ static void gelu_is_accurate_everywhere(void **state) {
     enum { N = 200001 };
     flt *x = calloc(N, sizeof *x), *y = calloc(N, sizeof *y);
     for (int i = 0; i < N; i++) x[i] = 30.0f * (flt)(i - N / 2) / (N / 2);
-    run_plain(&op_gelu, (matrix_t){{x, NULL}, 1, N}, (matrix_t){{y, NULL}, 1, N}, NULL, NULL, NULL);
+    run_plain(&op_gelu, (matrix_t){{x, NULL}, 1, N}, (matrix_t){{y, NULL}, 1, N}, NULL,
+              (op_options_t){0}, NULL);
     for (int i = 0; i < N; i++) {
         double v = x[i];
         double t = tanh(sqrt(2 / acos(-1)) * (v + 0.044715 * v * v * v));

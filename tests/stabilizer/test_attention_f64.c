@@ -30,7 +30,7 @@ static const call_t *attention_of(const rig_t *rig) {
 
 /* The largest q.k / sqrt(s) of head h over the batch, from the queries and keys themselves. */
 static double largest_by_hand(const call_t *call, long h) {
-    const struct attention_options *o = call->options;
+    const struct attention_options *o = &call->options.attention;
     long s = o->head_size, stride = call->x[0].cols, group = o->heads / o->kv_heads;
     double largest = -INFINITY;
     for (long i = 0; i < call->x[0].rows; i++)

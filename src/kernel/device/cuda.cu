@@ -1,0 +1,248 @@
+/* The CUDA backend: one GPU, one stream and one cuBLAS handle for the process. */
+#include <cublas_v2.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+extern "C" {
+#include "kernel/backend.h"
+#include "kernel/device/device.h"
+}
+
+/* What CUDA itself keeps per process: which GPU it works on. */
+static struct {
+    int is_open, number; /* of the GPU */
+    cudaStream_t stream;
+    cublasHandle_t blas;
+    void *workspace; /* owned: cuBLAS may not allocate while work is recorded */
+    double share;    /* of the GPU's memory                                   */
+    size_t reserved; /* bytes of it taken                                     */
+} gpu;
+
+cudaStream_t cuda_stream(void) { return gpu.stream; }
+
+/* A GPU that fails while it runs cannot be used again by this process. */
+static void die(const char *what, const char *why) {
+    fprintf(stderr, "koopsweep: error: the GPU failed in %s: %s\n", what, why);
+    abort();
+}
+static void need(const char *what, cudaError_t error) {
+    if (error != cudaSuccess) die(what, cudaGetErrorString(error));
+}
+static void need_blas(const char *what, cublasStatus_t status) {
+    if (status != CUBLAS_STATUS_SUCCESS) die(what, cublasGetStatusString(status));
+}
+
+void cuda_launched(const char *kernel) { need(kernel, cudaGetLastError()); }
+
+/* --- the shape of a launch ----------------------------------------------------------------------- */
+
+static long widest(const call_t *call) {
+    long cols = call->x[0].cols;
+    for (int k = 0; k < 2; k++)
+        if (call->y[k].cols > cols) cols = call->y[k].cols;
+    return cols;
+}
+
+/* A warp per row; a few warps where rows are long. Never more teams than have shares. */
+cuda_shape_t cuda_shape(const call_t *call, long rows) {
+    enum { TEAMS_OF_BLOCK = 8, BLOCKS_MAX = 1 << 20 };
+    long cols = widest(call), lanes = cols <= 256 ? 32 : cols <= 2048 ? 128 : 256;
+    long teams = lanes > 32 ? 1 : TEAMS_OF_BLOCK;
+    long count = call->teams && rows > call->teams ? call->teams : rows;
+    if (count < teams) teams = count;
+    if (count <= 0) return cuda_shape_t{};
+    long blocks = call->teams ? count / teams : (count + teams - 1) / teams;
+    if (blocks > BLOCKS_MAX) blocks = BLOCKS_MAX;
+    return cuda_shape_t{(unsigned)blocks, (unsigned)lanes, (unsigned)teams};
+}
+
+/* --- opening ------------------------------------------------------------------------------------- */
+
+/* Number of this process among those of its machine, as the launcher says; 0 when nobody does. */
+static int local_rank(void) {
+    static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID",
+                                        "PMI_LOCAL_RANK", "SLURM_LOCALID"};
+    for (const char *name : names)
+        if (getenv(name)) return atoi(getenv(name));
+    return 0;
+}
+
+static status_t find_gpu(const backend_options_t *options) {
+    int count = 0;
+    cudaError_t error = cudaGetDeviceCount(&count);
+    CHECK(error == cudaSuccess && count > 0, STATUS_ENVIRONMENT,
+          "resources.device: cuda: no GPU can be used here (%s); run where there is one, or set "
+          "resources.device: host",
+          error == cudaSuccess ? "none is visible" : cudaGetErrorString(error));
+    gpu.number = (int)floor(local_rank() * options->gpus_per_process + 1e-9) % count;
+    error = cudaSetDevice(gpu.number);
+    CHECK(error == cudaSuccess, STATUS_ENVIRONMENT, "resources.device: cuda: GPU %d: %s",
+          gpu.number, cudaGetErrorString(error));
+    return STATUS_OK;
+}
+
+static status_t start_libraries(void) {
+    enum { WORKSPACE = 32 << 20 };
+    cudaError_t error = cudaStreamCreateWithFlags(&gpu.stream, cudaStreamNonBlocking);
+    if (error == cudaSuccess) error = cudaMalloc(&gpu.workspace, WORKSPACE);
+    CHECK(error == cudaSuccess, STATUS_ENVIRONMENT, "resources.device: cuda: GPU %d: %s",
+          gpu.number, cudaGetErrorString(error));
+    cublasStatus_t status = cublasCreate(&gpu.blas);
+    CHECK(status == CUBLAS_STATUS_SUCCESS, STATUS_ENVIRONMENT,
+          "resources.device: cuda: cuBLAS does not start: %s", cublasGetStatusString(status));
+    need_blas("cublasSetStream", cublasSetStream(gpu.blas, gpu.stream));
+    need_blas("cublasSetWorkspace", cublasSetWorkspace(gpu.blas, gpu.workspace, WORKSPACE));
+    return STATUS_OK;
+}
+
+static status_t open_gpu(const backend_options_t *options) {
+    if (!gpu.is_open) {
+        TRY(find_gpu(options));
+        TRY(start_libraries());
+    }
+    gpu.is_open = 1;
+    gpu.share = fmin(options->gpus_per_process, 1);
+    need_blas("cublasSetMathMode",
+              cublasSetMathMode(gpu.blas, options->tf32 ? CUBLAS_TF32_TENSOR_OP_MATH
+                                                        : CUBLAS_DEFAULT_MATH));
+    return STATUS_OK;
+}
+
+/* --- memory -------------------------------------------------------------------------------------- */
+
+static const double MIB = 1 << 20;
+
+/* Processes that share a GPU keep to their shares, as far as they can: what others really use is
+ * measured, too. */
+static status_t admit(size_t bytes) {
+    size_t free_bytes = 0, total = 0;
+    need("cudaMemGetInfo", cudaMemGetInfo(&free_bytes, &total));
+    double share = gpu.share * (double)total;
+    CHECK((double)(gpu.reserved + bytes) <= share, STATUS_ENVIRONMENT,
+          "the trial needs %.0f MiB of GPU %d, its share is %.0f of %.0f MiB; raise "
+          "resources.gpus_per_trial, or lower the batch or the model",
+          (double)(gpu.reserved + bytes) / MIB, gpu.number, share / MIB, (double)total / MIB);
+    CHECK(bytes <= free_bytes, STATUS_ENVIRONMENT,
+          "GPU %d has %.0f MiB left of %.0f, the trial needs %.0f more: other processes use it; "
+          "raise resources.gpus_per_trial, or wait for them",
+          gpu.number, (double)free_bytes / MIB, (double)total / MIB, (double)bytes / MIB);
+    return STATUS_OK;
+}
+
+static status_t reserve(size_t bytes, arena_t *arena) {
+    *arena = arena_t{};
+    if (bytes == 0) bytes = ARENA_ALIGN;
+    TRY(admit(bytes));
+    void *base = NULL;
+    cudaError_t error = cudaMalloc(&base, bytes);
+    if (error != cudaSuccess) cudaGetLastError(); /* not to be found by the next launch */
+    CHECK(error == cudaSuccess, STATUS_ENVIRONMENT, "GPU %d has no %.0f MiB in one piece: %s",
+          gpu.number, (double)bytes / MIB, cudaGetErrorString(error));
+    *arena = arena_t{(char *)base, bytes, 0};
+    gpu.reserved += bytes;
+    cuda_zero(base, bytes);
+    return STATUS_OK;
+}
+
+static void release(arena_t *arena) {
+    if (!arena->base) return;
+    need("cudaStreamSynchronize", cudaStreamSynchronize(gpu.stream));
+    need("cudaFree", cudaFree(arena->base));
+    gpu.reserved -= arena->size;
+    *arena = arena_t{};
+}
+
+static void wait(void) { need("a kernel", cudaStreamSynchronize(gpu.stream)); }
+
+/* The host may change `from` at once: memory that is not pinned is staged before this returns. */
+static void copy_in(void *to, const void *from, size_t bytes) {
+    need("a copy to the GPU",
+         cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, gpu.stream));
+}
+
+static void copy_out(void *to, const void *from, size_t bytes) {
+    need("a copy from the GPU",
+         cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, gpu.stream));
+    wait();
+}
+
+void cuda_copy(void *to, const void *from, size_t bytes) {
+    need("a copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, gpu.stream));
+}
+
+void cuda_zero(void *to, size_t bytes) {
+    need("cudaMemset", cudaMemsetAsync(to, 0, bytes, gpu.stream));
+}
+
+/* --- products ------------------------------------------------------------------------------------ */
+
+static cublasOperation_t operation(gemm_side_t side) {
+    return side == PLAIN ? CUBLAS_OP_N : CUBLAS_OP_T;
+}
+
+/* cuBLAS counts down the columns: what lies in memory is the transpose, C^T = op(B)^T op(A)^T. */
+void cuda_gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a,
+               long lda, const flt *b, long ldb, flt beta, flt *c, long ldc) {
+    const float one = 1;
+    if (m == 0 || n == 0) return;
+    need_blas("a matrix product",
+              cublasSgemm(gpu.blas, operation(side_b), operation(side_a), (int)n, (int)m, (int)k,
+                          &one, b, (int)ldb, a, (int)lda, &beta, c, (int)ldc));
+}
+
+void cuda_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k,
+                     const flt *const *a, long lda, const flt *const *b, long ldb, flt beta,
+                     flt *const *c, long ldc, long count) {
+    const float one = 1;
+    if (m == 0 || n == 0 || count == 0) return;
+    need_blas("a batch of matrix products",
+              cublasSgemmBatched(gpu.blas, operation(side_b), operation(side_a), (int)n, (int)m,
+                                 (int)k, &one, b, (int)ldb, a, (int)lda, &beta, c, (int)ldc,
+                                 (int)count));
+}
+
+/* --- recording ----------------------------------------------------------------------------------- */
+
+static void *record(void (*run)(void *context), void *context) {
+    cudaGraph_t graph;
+    cudaGraphExec_t recording;
+    need("recording", cudaStreamBeginCapture(gpu.stream, cudaStreamCaptureModeThreadLocal));
+    run(context);
+    need("recording", cudaStreamEndCapture(gpu.stream, &graph));
+    need("recording", cudaGraphInstantiate(&recording, graph, 0));
+    need("recording", cudaGraphDestroy(graph));
+    return recording;
+}
+
+static void replay(void *recording) {
+    need("a recording", cudaGraphLaunch((cudaGraphExec_t)recording, gpu.stream));
+}
+
+static void forget(void *recording) {
+    wait();
+    need("a recording", cudaGraphExecDestroy((cudaGraphExec_t)recording));
+}
+
+/* --- the row ------------------------------------------------------------------------------------- */
+
+#include "kernel/device/op_kernels.h"
+
+extern "C" const backend_t backend_cuda;
+const backend_t backend_cuda = {
+    .name = "cuda",
+    .doc = "an NVIDIA GPU",
+    .open = open_gpu,
+    .reserve = reserve,
+    .release = release,
+    .copy_in = copy_in,
+    .copy_out = copy_out,
+    .copy = cuda_copy,
+    .zero = cuda_zero,
+    .wait = wait,
+    .record = record,
+    .replay = replay,
+    .forget = forget,
+    .kernels = op_kernels,
+    .teams = CUDA_TEAMS,
+};

@@ -1,0 +1,236 @@
+#include "kernel/device/emulated.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "base/arena.h"
+#include "kernel/device/device.h"
+#include "kernel/device/op_kernels.h"
+
+/* --- memory --------------------------------------------------------------------------------------
+ */
+
+typedef struct region {
+    char *base;
+    size_t size, bytes; /* of the mapping, and asked for */
+    struct region *next;
+} region_t;
+
+static region_t *regions; /* all memory of the device */
+
+static void protect(int access) {
+    for (region_t *r = regions; r; r = r->next) mprotect(r->base, r->size, access);
+}
+static void unlock(void) { protect(PROT_READ | PROT_WRITE); }
+static void lock(void) { protect(PROT_NONE); }
+
+static status_t reserve(size_t bytes, arena_t *arena) {
+    TRY(arena_create(bytes, arena));
+    region_t *region = malloc(sizeof *region);
+    if (!region) arena_destroy(arena);
+    CHECK(region, STATUS_ENVIRONMENT, "out of memory for the emulated device");
+    *region = (region_t){arena->base, arena->size, bytes, regions};
+    regions = region;
+    lock();
+    return STATUS_OK;
+}
+
+static void release(arena_t *arena) {
+    region_t **at = &regions;
+    while (*at && (*at)->base != arena->base) at = &(*at)->next;
+    if (!*at) return;
+    region_t *region = *at;
+    *at = region->next;
+    free(region);
+    arena_destroy(arena);
+}
+
+void emulated_copy(void *to, const void *from, size_t bytes) {
+    unlock();
+    memcpy(to, from, bytes);
+    lock();
+}
+
+void emulated_zero(void *to, size_t bytes) {
+    unlock();
+    memset(to, 0, bytes);
+    lock();
+}
+
+/* --- teams ---------------------------------------------------------------------------------------
+ */
+
+enum { STACK_BYTES = 1 << 18, SLOT_BYTES = 16 };
+
+static struct {
+    kernel_t *body;
+    const call_t *call;
+    long number, count; /* of the team at work, and of all */
+    int lane, step;     /* at work, and from lane to lane: 1 or -1 */
+    int is_done[EMULATED_LANES];
+    long meetings[EMULATED_LANES]; /* how often a lane has waited for the others */
+    ucontext_t launch, lanes[EMULATED_LANES];
+    char stacks[EMULATED_LANES][STACK_BYTES] __attribute__((aligned(64)));
+    char slots[EMULATED_LANES * SLOT_BYTES] __attribute__((aligned(SLOT_BYTES)));
+} team;
+
+long emulated_lane(void) { return team.lane; }
+long emulated_team(void) { return team.number; }
+long emulated_teams(void) { return team.count; }
+void *emulated_slots(void) { return team.slots; }
+
+static int next_lane(void) { return (team.lane + team.step + EMULATED_LANES) % EMULATED_LANES; }
+
+void emulated_synchronize(void) {
+    int from = team.lane;
+    team.meetings[from]++;
+    team.lane = next_lane();
+    swapcontext(&team.lanes[from], &team.lanes[team.lane]);
+}
+
+static void check_meetings(void) {
+    for (int lane = 1; lane < EMULATED_LANES; lane++)
+        if (team.meetings[lane] != team.meetings[0] || !team.is_done[lane]) {
+            fprintf(stderr, "koopsweep: bug: the lanes of a team do not all meet in a kernel\n");
+            abort();
+        }
+}
+
+/* A lane's whole life. Lanes meet equally often, so they end one after the other. */
+static void run_lane(void) {
+    team.body(team.call);
+    team.is_done[team.lane] = 1;
+    team.lane = next_lane();
+    if (!team.is_done[team.lane]) setcontext(&team.lanes[team.lane]);
+    check_meetings();
+    setcontext(&team.launch);
+}
+
+static void make_lane(ucontext_t *lane, char *stack) {
+    getcontext(lane);
+    lane->uc_stack.ss_sp = stack;
+    lane->uc_stack.ss_size = STACK_BYTES;
+    makecontext(lane, run_lane, 0);
+}
+
+static void run_team(long number) {
+    team.number = number;
+    team.step = number % 2 ? -1 : 1;
+    team.lane = number % 2 ? EMULATED_LANES - 1 : 0;
+    memset(team.is_done, 0, sizeof team.is_done);
+    memset(team.meetings, 0, sizeof team.meetings);
+    for (int lane = 0; lane < EMULATED_LANES; lane++)
+        make_lane(&team.lanes[lane], team.stacks[lane]);
+    swapcontext(&team.launch, &team.lanes[team.lane]);
+}
+
+/* --- teams side by side --------------------------------------------------------------------------
+ */
+
+/* Teams that run side by side see nothing of each other: each starts from the memory as the kernel
+ * found it, and what it changes nobody else may change. Where there is little enough memory to keep
+ * it twice; elsewhere teams just follow each other. */
+enum { WATCHED_BYTES = 1 << 20 };
+
+typedef struct watch {
+    size_t words;
+    uint32_t *before, *after; /* owned: all memory at the start, and with all changes so far */
+} watch_t;
+
+static size_t words_of(const region_t *r) { return r->bytes / sizeof(uint32_t); }
+
+static watch_t watch_open(void) {
+    watch_t w = {0};
+    for (region_t *r = regions; r; r = r->next) w.words += words_of(r);
+    if (w.words > WATCHED_BYTES / sizeof(uint32_t)) return (watch_t){0};
+    w.before = malloc(2 * w.words * sizeof(uint32_t));
+    if (!w.before) return (watch_t){0};
+    w.after = w.before + w.words;
+    uint32_t *to = w.before;
+    for (region_t *r = regions; r; to += words_of(r), r = r->next)
+        memcpy(to, r->base, words_of(r) * sizeof(uint32_t));
+    memcpy(w.after, w.before, w.words * sizeof(uint32_t));
+    return w;
+}
+
+/* Takes down what the team changed and puts memory back as it was. */
+static void watch_team(const watch_t *w) {
+    size_t at = 0;
+    for (region_t *r = w->before ? regions : NULL; r; r = r->next) {
+        uint32_t *now = (uint32_t *)r->base;
+        for (size_t i = 0; i < words_of(r); i++, at++) {
+            if (now[i] == w->before[at]) continue;
+            if (w->after[at] != w->before[at]) {
+                fprintf(stderr, "koopsweep: bug: two teams of a kernel store the same element\n");
+                abort();
+            }
+            w->after[at] = now[i];
+            now[i] = w->before[at];
+        }
+    }
+}
+
+static void watch_close(watch_t *w) {
+    const uint32_t *from = w->after;
+    for (region_t *r = w->before ? regions : NULL; r; from += words_of(r), r = r->next)
+        memcpy(r->base, from, words_of(r) * sizeof(uint32_t));
+    free(w->before);
+}
+
+void emulated_launch(kernel_t *body, const call_t *call, long rows) {
+    team.body = body;
+    team.call = call;
+    team.count = rows < EMULATED_TEAMS ? rows : EMULATED_TEAMS;
+    unlock();
+    watch_t watch = watch_open();
+    for (long number = team.count - 1; number >= 0; number--) {
+        run_team(number);
+        watch_team(&watch);
+    }
+    watch_close(&watch);
+    lock();
+}
+
+/* --- products ------------------------------------------------------------------------------------
+ */
+
+void emulated_gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a,
+                   long lda, const flt *b, long ldb, flt beta, flt *c, long ldc) {
+    unlock();
+    gemm(side_a, side_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    lock();
+}
+
+void emulated_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k,
+                         const flt *const *a, long lda, const flt *const *b, long ldb, flt beta,
+                         flt *const *c, long ldc, long count) {
+    unlock();
+    for (long i = 0; i < count; i++)
+        gemm(side_a, side_b, m, n, k, a[i], lda, b[i], ldb, beta, c[i], ldc);
+    lock();
+}
+
+/* --- the row -------------------------------------------------------------------------------------
+ */
+
+static status_t open_device(const backend_options_t *options) {
+    (void)options;
+    return STATUS_OK;
+}
+
+const backend_t backend_emulated = {
+    .name = "emulated",
+    .doc = "device kernels in the host's memory: slow, for tests",
+    .open = open_device,
+    .reserve = reserve,
+    .release = release,
+    .copy_in = emulated_copy,
+    .copy_out = emulated_copy,
+    .copy = emulated_copy,
+    .zero = emulated_zero,
+    .kernels = op_kernels,
+    .teams = EMULATED_TEAMS,
+};

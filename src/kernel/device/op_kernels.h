@@ -1,0 +1,31 @@
+/* op_kernels.h: the table of a device's kernels, from the list of operators: an operator without
+ * its kernels does not link. For the device's own file, which defines PLACE. */
+#ifndef KERNEL_DEVICE_OP_KERNELS_H
+#define KERNEL_DEVICE_OP_KERNELS_H
+
+#include "kernel/backend.h"
+
+#define OP_KERNEL(id, phase, place, build)  OP_KERNEL_(id, phase, place, build)
+#define OP_KERNEL_(id, phase, place, build) id##_##phase##_##place##_##build
+
+#define OP(id)                                                                                     \
+    kernel_t OP_KERNEL(id, forward, PLACE, values), OP_KERNEL(id, forward, PLACE, tangents),       \
+        OP_KERNEL(id, backward, PLACE, values), OP_KERNEL(id, backward, PLACE, tangents);
+#ifdef __cplusplus
+extern "C" {
+#endif
+#include "kernel/ops.def"
+#ifdef __cplusplus
+}
+#endif
+#undef OP
+
+#define OP(id)                                                                                     \
+    {{OP_KERNEL(id, forward, PLACE, values), OP_KERNEL(id, forward, PLACE, tangents)},             \
+     {OP_KERNEL(id, backward, PLACE, values), OP_KERNEL(id, backward, PLACE, tangents)}},
+static const op_kernels_t op_kernels[] = {
+#include "kernel/ops.def"
+};
+#undef OP
+
+#endif
