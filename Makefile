@@ -65,6 +65,7 @@ endif
 .PHONY: all tests benches help packages quickstart check test gates unit bench format format-check \
         install uninstall clean FORCE
 .DELETE_ON_ERROR:
+.SUFFIXES:
 .SECONDARY:
 
 all: $(PROGRAM) ## the program, build/koopsweep
