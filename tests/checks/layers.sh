@@ -7,7 +7,7 @@ layers='
 base        0    Random123/
 spec        1    yaml.h
 stats       1
-kernel      1    cblas.h lapacke.h
+kernel      1    cblas.h lapacke.h cuda_runtime.h cublas_v2.h
 plan        2
 graph       2
 spectral    2    cblas.h lapacke.h

@@ -35,7 +35,7 @@ static void need_blas(const char *what, cublasStatus_t status) {
 
 void cuda_launched(const char *kernel) { need(kernel, cudaGetLastError()); }
 
-/* --- the shape of a launch ----------------------------------------------------------------------- */
+/* --- the shape of a launch --- */
 
 static long widest(const call_t *call) {
     long cols = call->x[0].cols;
@@ -57,7 +57,7 @@ cuda_shape_t cuda_shape(const call_t *call, long rows) {
     return cuda_shape_t{(unsigned)blocks, (unsigned)lanes, (unsigned)teams};
 }
 
-/* --- opening ------------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 /* Number of this process among those of its machine, as the launcher says; 0 when nobody does. */
 static int local_rank(void) {
@@ -109,7 +109,7 @@ static status_t open_gpu(const backend_options_t *options) {
     return STATUS_OK;
 }
 
-/* --- memory -------------------------------------------------------------------------------------- */
+/* --- memory --- */
 
 static const double MIB = 1 << 20;
 
@@ -175,7 +175,7 @@ void cuda_zero(void *to, size_t bytes) {
     need("cudaMemset", cudaMemsetAsync(to, 0, bytes, gpu.stream));
 }
 
-/* --- products ------------------------------------------------------------------------------------ */
+/* --- products --- */
 
 static cublasOperation_t operation(gemm_side_t side) {
     return side == PLAIN ? CUBLAS_OP_N : CUBLAS_OP_T;
@@ -202,7 +202,7 @@ void cuda_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n, lon
                                  (int)count));
 }
 
-/* --- recording ----------------------------------------------------------------------------------- */
+/* --- recording --- */
 
 static void *record(void (*run)(void *context), void *context) {
     cudaGraph_t graph;
@@ -224,7 +224,7 @@ static void forget(void *recording) {
     need("a recording", cudaGraphExecDestroy((cudaGraphExec_t)recording));
 }
 
-/* --- the row ------------------------------------------------------------------------------------- */
+/* --- the row --- */
 
 #include "kernel/device/op_kernels.h"
 
