@@ -11,6 +11,11 @@ PREFIX   = /usr/local
 DESTDIR  =
 # SANITIZE=1: address and undefined-behaviour sanitizers, in a build folder of their own.
 SANITIZE =
+# CUDA=1: with the GPU backend, in build/cuda (docs/gpu.md); needs nvcc and cuBLAS. CUDA_ARCH: the
+# GPUs' compute capabilities, lowest first; later ones translate the code of the lowest at start.
+CUDA      =
+NVCC      = nvcc
+CUDA_ARCH = 80 90
 # T=word: `make test` builds and runs only the tests whose path contains the word.
 T        =
 
@@ -18,6 +23,7 @@ T        =
 
 LIBRARIES := hdf5 ompi-c yaml-0.1 libcjson libpcre2-8 lapacke
 BUILD     := build$(if $(SANITIZE),/sanitize)
+OUT       := $(BUILD)$(if $(CUDA),/cuda)
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
              -Wformat=2 $(WERROR)
 SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
@@ -43,19 +49,21 @@ C_TESTS := $(wildcard tests/*/test_*.c)
 TOOLS   := $(wildcard tests/golden_*.c)
 BENCHES := $(wildcard bench/bench_*.c)
 
-# Every kernel is compiled twice: values, and tangents by the complex step; and so once more for the
-# emulated device, as C++. The f64 library is the same program with `flt` = double, for tests against
-# finite differences.
-kernel_objects = $(KERNELS:src/%.c=$(BUILD)/$(1)/%.$(2)value.o) $(SHARES:src/%.c=$(BUILD)/$(1)/%.$(2)value.o) $(KERNELS:src/%.c=$(BUILD)/$(1)/%.$(2)tangent.o)
-objects     = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) $(KERNELS:src/%.c=$(BUILD)/$(1)/%.value.o) \
-              $(KERNELS:src/%.c=$(BUILD)/$(1)/%.tangent.o) $(call kernel_objects,$(1),emulated.)
-selected    = $(if $(T),$(foreach path,$(1),$(if $(findstring $(T),$(path)),$(path))),$(1))
-PROGRAM    := $(BUILD)/koopsweep
-LIBRARY    := $(BUILD)/libkoopsweep.a
-LIBRARY_64 := $(BUILD)/libkoopsweep_f64.a
-UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(call selected,$(C_TESTS)))
-TEST_TOOLS := $(TOOLS:tests/%.c=$(BUILD)/tests/%)
-BENCH_RUNS := $(BENCHES:bench/%.c=$(BUILD)/bench/%)
+# Every kernel is compiled twice: values, and tangents by the complex step; and so once more for
+# each device: emulated (as C++), CUDA. The f64 library is the same program with `flt` = double, for
+# tests against finite differences.
+parts        := $(KERNELS:src/%.c=%.value) $(KERNELS:src/%.c=%.tangent)
+device_parts := $(parts) $(SHARES:src/%.c=%.value)
+objects       = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) $(parts:%=$(BUILD)/$(1)/%.o) \
+                $(device_parts:%=$(BUILD)/$(1)/emulated/%.o)
+CUDA_OBJECTS := $(if $(CUDA),$(device_parts:%=$(OUT)/%.o) $(OUT)/kernel/device/cuda.o)
+selected      = $(if $(T),$(foreach path,$(1),$(if $(findstring $(T),$(path)),$(path))),$(1))
+PROGRAM      := $(OUT)/koopsweep
+LIBRARY      := $(BUILD)/libkoopsweep.a
+LIBRARY_64   := $(BUILD)/libkoopsweep_f64.a
+UNIT_TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call selected,$(C_TESTS)))
+TEST_TOOLS   := $(TOOLS:tests/%.c=$(OUT)/tests/%)
+BENCH_RUNS   := $(BENCHES:bench/%.c=$(OUT)/bench/%)
 
 # All cores, unless the command line says -j itself.
 ifeq ($(MAKELEVEL),0)
@@ -74,7 +82,7 @@ benches: $(BENCH_RUNS)
 
 # Compiling ---------------------------------------------------------------------------------------
 
-$(PROGRAM): $(BUILD)/f32/cli/main.o $(LIBRARY)
+$(PROGRAM): $(BUILD)/f32/cli/main.o $(CUDA_OBJECTS) $(LIBRARY)
 	@echo "  LINK $(@:$(BUILD)/%=%)" && $(CC) $(SANITIZER) -o $@ $^ $(LDLIBS)
 $(LIBRARY): $(call objects,f32)
 $(LIBRARY_64): $(call objects,f64)
@@ -91,28 +99,51 @@ $(BUILD)/f64/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
 	$(compile) $(KERNEL_FLAGS) -DREAL64 -c $<
 $(BUILD)/f64/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
 	$(compile) $(KERNEL_FLAGS) -DREAL64 -DTANGENT -c $<
-emulate = @mkdir -p $(@D) && echo "  CXX $(@:$(BUILD)/%=%)" && $(CXX) -x c++ $(CPPFLAGS) \
-          $(CXXFLAGS) -DDEVICE -MMD -MP -MT $@ -MF $@.d -o $@
-$(BUILD)/f32/kernel/%.emulated.value.o: src/kernel/%.c $(BUILD)/flags
-	$(emulate) -c $<
-$(BUILD)/f32/kernel/%.emulated.tangent.o: src/kernel/%.c $(BUILD)/flags
-	$(emulate) -DTANGENT -c $<
-$(BUILD)/f64/kernel/%.emulated.value.o: src/kernel/%.c $(BUILD)/flags
-	$(emulate) -DREAL64 -c $<
-$(BUILD)/f64/kernel/%.emulated.tangent.o: src/kernel/%.c $(BUILD)/flags
-	$(emulate) -DREAL64 -DTANGENT -c $<
 $(BUILD)/f32/%.o: src/%.c $(BUILD)/flags
 	$(compile) -c $<
 $(BUILD)/f64/%.o: src/%.c $(BUILD)/flags
 	$(compile) -DREAL64 -c $<
 
+emulate = @mkdir -p $(@D) && echo "  CXX $(@:$(BUILD)/%=%)" && \
+          $(CXX) -x c++ $(CPPFLAGS) $(CXXFLAGS) -DDEVICE -MMD -MP -MT $@ -MF $@.d -o $@
+$(BUILD)/f32/emulated/%.value.o: src/%.c $(BUILD)/flags
+	$(emulate) -c $<
+$(BUILD)/f32/emulated/%.tangent.o: src/%.c $(BUILD)/flags
+	$(emulate) -DTANGENT -c $<
+$(BUILD)/f64/emulated/%.value.o: src/%.c $(BUILD)/flags
+	$(emulate) -DREAL64 -c $<
+$(BUILD)/f64/emulated/%.tangent.o: src/%.c $(BUILD)/flags
+	$(emulate) -DREAL64 -DTANGENT -c $<
+
+ifdef CUDA
+NVCC_PATH := $(shell command -v $(NVCC))
+ifndef NVCC_PATH
+$(error CUDA=1 needs $(NVCC), of NVIDIA's CUDA toolkit: install it, or say where it is: NVCC=/PATH/nvcc)
+endif
+CUDA_LIBS  := $(dir $(NVCC_PATH))../lib64
+LDLIBS     += -L$(CUDA_LIBS) -Wl,-rpath,$(CUDA_LIBS) -lcublas -lcudart -lstdc++
+NVCC_FLAGS := -std=c++20 -O3 -Isrc -DDEVICE -Xcompiler -Wall,-fno-exceptions \
+              -gencode arch=compute_$(firstword $(CUDA_ARCH)),code=compute_$(firstword $(CUDA_ARCH)) \
+              $(foreach arch,$(CUDA_ARCH),-gencode arch=compute_$(arch),code=sm_$(arch))
+nvcc = @mkdir -p $(@D) && echo "  NVCC $(@:$(BUILD)/%=%)" && \
+       $(NVCC) -x cu $(NVCC_FLAGS) -MMD -MP -MT $@ -MF $@.d -o $@
+$(OUT)/kernel/%.value.o: src/kernel/%.c $(OUT)/flags
+	$(nvcc) -c $<
+$(OUT)/kernel/%.tangent.o: src/kernel/%.c $(OUT)/flags
+	$(nvcc) -DTANGENT -c $<
+$(OUT)/kernel/device/cuda.o: src/kernel/device/cuda.cu $(OUT)/flags
+	$(nvcc) -c $<
+$(OUT)/flags: FORCE
+	$(call stamp,$(NVCC_PATH) $(NVCC_FLAGS))
+endif
+
 # A test or bench whose name ends in _f64 is built with double as the scalar type.
-$(BUILD)/tests/%_f64: tests/%_f64.c $(LIBRARY_64)
+$(OUT)/tests/%_f64: tests/%_f64.c $(LIBRARY_64)
 	$(compile) -DREAL64 -Itests $< $(LIBRARY_64) $(LDLIBS) -lcmocka
-$(BUILD)/tests/%: tests/%.c $(LIBRARY)
-	$(compile) -Itests $< $(LIBRARY) $(LDLIBS) -lcmocka
-$(BUILD)/bench/%: bench/%.c $(LIBRARY)
-	$(compile) $< $(LIBRARY) $(LDLIBS)
+$(OUT)/tests/%: tests/%.c $(CUDA_OBJECTS) $(LIBRARY)
+	$(compile) -Itests $< $(CUDA_OBJECTS) $(LIBRARY) $(LDLIBS) -lcmocka
+$(OUT)/bench/%: bench/%.c $(CUDA_OBJECTS) $(LIBRARY)
+	$(compile) $< $(CUDA_OBJECTS) $(LIBRARY) $(LDLIBS)
 
 # Only build.c knows version, commit and flags, so a commit recompiles one file; other flags,
 # everything. Both files are touched only when their text changes.
@@ -128,7 +159,7 @@ $(BUILD)/flags: FORCE
 	    { echo "koopsweep: libraries are missing; install them with: make packages" >&2; exit 7; }
 	$(call stamp,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS))
 
--include $(shell find $(addprefix $(BUILD)/,f32 f64 tests bench) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,f32 f64 cuda tests bench) -name '*.d' 2>/dev/null)
 
 # Running -----------------------------------------------------------------------------------------
 # Goals that may first install packages call make again: only then are the libraries known.
@@ -158,11 +189,11 @@ quickstart: packages ## builds, runs sweep_specs/quickstart.yaml, prints its tab
 check: packages ## everything: gates, all tests, unit tests under sanitizers
 	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 || \
 	    { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-	@BUILD=$(BUILD) tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
+	@BUILD=$(OUT) tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
 	    $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/sanitize/%)
 
 test: $(if $(call selected,$(SCRIPTS)),all) tests ## unit tests and test scripts; T=word, SANITIZE=1
-	@BUILD=$(BUILD) tests/run.sh $(UNIT_TESTS) $(call selected,$(SCRIPTS))
+	@BUILD=$(OUT) tests/run.sh $(UNIT_TESTS) $(call selected,$(SCRIPTS))
 gates: ## the gates of tests/checks: layers, lengths, words, format
 	@tests/run.sh $(GATES)
 bench: benches ## measures speed, bench/
