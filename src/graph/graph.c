@@ -35,7 +35,10 @@ const backend_t *graph_backend(const graph_t *g) { return g->backend; }
 void graph_destroy(graph_t **graph) {
     graph_t *g = *graph;
     if (!g) return;
-    for (int t = 0; t < g->tensor_count; t++) free(g->tensors[t].index);
+    for (int t = 0; t < g->tensor_count; t++) {
+        free(g->tensors[t].index);
+        mirror_destroy(&g->tensors[t].mirror);
+    }
     for (int p = 0; p < g->parameter_count; p++) free((char *)g->parameters[p].name);
     forget_recordings(g);
     g->backend->release(&g->parameter_arena);
@@ -43,7 +46,7 @@ void graph_destroy(graph_t **graph) {
     g->backend->release(&g->tangents);
     g->backend->release(&g->scratch);
     g->backend->release(&g->traffic);
-    arena_destroy(&g->mirrors);
+    for (int i = 0; i < VECTORS; i++) mirror_destroy(&g->vectors[i]);
     free(g->tensors);
     free(g->nodes);
     free(g->parameters);
@@ -144,16 +147,16 @@ static span_t buffer_span(const graph_t *g, int buffer) {
     return span;
 }
 
-static span_t parameter_span(const graph_t *g, int p, flt *values, flt *tangents) {
-    return span_at((span_t){values, tangents}, g->parameters[p].offset);
+static span_t parameter_span(const graph_t *g, int p, vector_t values, vector_t tangents) {
+    span_t all = {g->vectors[values].there, g->vectors[tangents].there};
+    return span_at(all, g->parameters[p].offset);
 }
 
 matrix_t tensor_values(const graph_t *g, tensor_t tensor) {
     if (tensor == NO_TENSOR) return (matrix_t){0};
     const tensor_data_t *t = &g->tensors[tensor];
-    span_t at = t->kind == TENSOR_PARAMETER
-                    ? parameter_span(g, t->parameter, g->theta, g->direction)
-                    : buffer_span(g, t->buffer);
+    span_t at = t->kind == TENSOR_PARAMETER ? parameter_span(g, t->parameter, THETA, DIRECTION)
+                                            : buffer_span(g, t->buffer);
     return (matrix_t){.at = at, .rows = t->rows, .cols = t->cols};
 }
 
@@ -164,7 +167,7 @@ static void bind_input(graph_t *g, node_t *node, int k) {
     const tensor_data_t *t = &g->tensors[node->inputs[k]];
     c->dx[k] = (matrix_t){.rows = t->rows, .cols = t->cols};
     if (t->kind == TENSOR_PARAMETER) {
-        c->dx[k].at = c->add[k] = parameter_span(g, t->parameter, g->gradient, g->product);
+        c->dx[k].at = c->add[k] = parameter_span(g, t->parameter, GRADIENT, PRODUCT);
     } else {
         c->dx[k].at = buffer_span(g, node->dx[k]);
         c->add[k] = node->dx[k] == NO_BUFFER ? (span_t){0} : buffer_span(g, node->add[k]);
@@ -220,11 +223,9 @@ static size_t parameter_bytes(const graph_t *g) {
 static status_t allocate_parameters(graph_t *g) {
     size_t bytes = parameter_bytes(g);
     TRY(g->backend->reserve((size_t)parameter_copies(g) * bytes, &g->parameter_arena));
-    g->theta = arena_take(&g->parameter_arena, bytes);
-    g->gradient = arena_take(&g->parameter_arena, bytes);
-    if (g->mode != GRAPH_CURVATURE) return STATUS_OK;
-    g->direction = arena_take(&g->parameter_arena, bytes);
-    g->product = arena_take(&g->parameter_arena, bytes);
+    for (int i = 0; i < parameter_copies(g); i++)
+        TRY(mirror_create(g->backend, arena_take(&g->parameter_arena, bytes), g->size,
+                          &g->vectors[i]));
     return STATUS_OK;
 }
 
@@ -250,10 +251,6 @@ long graph_free_numbers(const graph_t *g) {
         sum += g->parameters[p].rows * g->parameters[p].cols;
     return sum;
 }
-flt *graph_theta(graph_t *g) { return g->theta; }
-flt *graph_gradient(graph_t *g) { return g->gradient; }
-flt *graph_direction(graph_t *g) { return g->direction; }
-flt *graph_product(graph_t *g) { return g->product; }
 int32_t *graph_indices(graph_t *g, tensor_t tensor) { return g->tensors[tensor].index; }
 matrix_t graph_gradient_of(const graph_t *g, tensor_t tensor) {
     const tensor_data_t *t = &g->tensors[tensor];

@@ -75,23 +75,25 @@ const parameter_t *graph_parameters(const graph_t *graph);
 long graph_size(const graph_t *graph);         /* elements of theta, with padding */
 long graph_free_numbers(const graph_t *graph); /* without padding                 */
 
-/* In the backend's memory: on a device for graph_read and graph_write only. */
+/* In the host's memory, to read and write; of a device: a copy, brought up to date by this call,
+ * and good until the next run. */
 flt *graph_theta(graph_t *graph);     /* parameters                                             */
 flt *graph_gradient(graph_t *graph);  /* d loss / d theta; graph_backward adds to it            */
 flt *graph_direction(graph_t *graph); /* v; GRAPH_CURVATURE only                                */
 flt *graph_product(graph_t *graph);   /* H v; graph_backward_tangent adds to it                 */
 
-/* Copies n numbers from the backend's memory to the host's, and the other way; waits for what runs.
- */
-void graph_read(const graph_t *graph, const flt *from, flt *to, long n);
-void graph_write(graph_t *graph, const flt *from, flt *to, long n);
-int graph_is_on_host(const graph_t *graph);
+/* In the backend's memory, for kernels to read and write. */
+flt *graph_theta_there(graph_t *graph);
+flt *graph_gradient_there(graph_t *graph);
 
 /* In the host's memory: the values of an input (to be filled in), the loss rows or a kept tensor
  * (of a device: a copy made by this call, valid until the next for that tensor); the indices of an
  * index input. */
 matrix_t graph_values(const graph_t *graph, tensor_t tensor);
 int32_t *graph_indices(graph_t *graph, tensor_t tensor);
+
+/* Output k of an operator that reports it to the host (op_t), likewise. */
+matrix_t graph_output(const graph_t *graph, int node, int k);
 
 /* d loss / d tensor as graph_backward leaves it, for a kept tensor in GRAPH_CURVATURE mode; in the
  * backend's memory. */

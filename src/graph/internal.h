@@ -1,10 +1,10 @@
-/* internal.h: the parts of a graph, for graph.c, plan.c and run.c only. */
+/* internal.h: the parts of a graph, for the files of this folder only. */
 #ifndef GRAPH_INTERNAL_H
 #define GRAPH_INTERNAL_H
 
 #include "base/arena.h"
 #include "graph/graph.h"
-#include "kernel/backend.h"
+#include "kernel/mirror.h"
 
 enum { NO_BUFFER = -1, PAD = 32 };
 
@@ -16,10 +16,10 @@ typedef struct tensor {
     int parameter; /* row of `parameters`                                  */
     int buffer;    /* of its values                                        */
     int gradient;  /* buffer of its complete gradient, NO_BUFFER when none */
-    int is_kept;
-    int32_t *index;         /* owned (TENSOR_INDEX)                                 */
-    int32_t *backend_index; /* the same in the backend's memory              */
-    flt *mirror;            /* on a device: the host's copy of an input or a kept tensor */
+    int is_kept, is_reported;
+    int32_t *index;         /* owned (TENSOR_INDEX)                */
+    int32_t *backend_index; /* the same in the backend's memory    */
+    mirror_t mirror;        /* of what the host fills in or reads  */
 } tensor_data_t;
 
 /* A stretch of the activation arena with a life time, in steps of one forward-backward pass: node i
@@ -44,6 +44,9 @@ typedef struct gap {
     tensor_t from, to;
 } gap_t;
 
+/* Vectors as long as theta; the last two in GRAPH_CURVATURE mode only. */
+typedef enum { THETA, GRADIENT, DIRECTION, PRODUCT, VECTORS } vector_t;
+
 /* What runs as one piece: on a device recorded once, then replayed. */
 typedef enum { PASS_HIDDEN, PASS_LOSS, PASS_GRADIENT, PASS_PRODUCT, PASSES } pass_t;
 
@@ -59,13 +62,12 @@ struct graph {
     const char *complaint; /* first shape that did not fit */
     graph_mode_t mode;
     long size; /* elements of theta */
-    flt *theta, *gradient, *direction, *product;
+    mirror_t vectors[VECTORS];
     size_t value_bytes, scratch_bytes; /* of one arena each; scratch: values and tangents */
-    size_t traffic_bytes, mirror_bytes;
+    size_t traffic_bytes;
     arena_t parameter_arena, values, tangents, scratch;
-    gap_t gap;       /* empty: first = end */
-    arena_t traffic; /* of a device: indices, result, shares              */
-    arena_t mirrors; /* of the host: inputs and kept tensors of a device  */
+    arena_t traffic; /* of a device: indices, result, shares */
+    gap_t gap;       /* empty: first = end                   */
     double result[RESULTS], *backend_result;
     void *shares;
     void *recordings[PASSES]; /* owned by the backend                       */
@@ -91,8 +93,8 @@ void forget_recordings(graph_t *graph);
 static inline int is_on_host(const graph_t *graph) { return graph->backend == &backend_host; }
 void plan_traffic(graph_t *graph);
 status_t allocate_traffic(graph_t *graph);
-void send_inputs(graph_t *graph); /* inputs, indices, result */
-void send_result(graph_t *graph);
-void fetch_result(graph_t *graph);
+void send_inputs(graph_t *graph);  /* inputs, indices, result, parameters                  */
+void send_result(graph_t *graph);  /* with the parameters                                  */
+void fetch_result(graph_t *graph); /* and notes that the tensors the host reads are others */
 
 #endif

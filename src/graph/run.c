@@ -1,5 +1,7 @@
 /* Running a finished graph: plain loops over its calls; on a device the usual sequences of them are
  * recorded once and replayed. */
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "graph/internal.h"
 
@@ -64,8 +66,8 @@ static void run_forward_tangent(graph_t *g) {
     for (int i = 0; i < g->node_count; i++) run(g, i, FORWARD_TANGENT);
 }
 
-static void zero(graph_t *g, flt *parameters) {
-    g->backend->zero(parameters, (size_t)g->size * sizeof(flt));
+static void zero(graph_t *g, vector_t vector) {
+    g->backend->zero(g->vectors[vector].there, (size_t)g->size * sizeof(flt));
 }
 
 /* --- passes --------------------------------------------------------------------------------------
@@ -76,14 +78,14 @@ static void run_loss(void *graph) { run_forward(graph, 1); }
 
 static void run_gradient(void *graph) {
     graph_t *g = graph;
-    zero(g, g->gradient);
+    zero(g, GRADIENT);
     run_forward(g, 1);
     run_backward(g, BACKWARD);
 }
 
 static void run_product(void *graph) {
     graph_t *g = graph;
-    zero(g, g->product);
+    zero(g, PRODUCT);
     run_forward_tangent(g);
     run_backward(g, BACKWARD_TANGENT);
 }
@@ -116,12 +118,15 @@ void graph_forward(graph_t *g, int with_loss) {
 
 void graph_run_gradient(graph_t *g) {
     send_inputs(g);
+    mirror_replaced(&g->vectors[GRADIENT]);
     run_pass(g, PASS_GRADIENT);
     fetch_result(g);
 }
 
 void graph_run_product(graph_t *g) {
     send_result(g);
+    mirror_send(&g->vectors[DIRECTION]);
+    mirror_replaced(&g->vectors[PRODUCT]);
     run_pass(g, PASS_PRODUCT);
     fetch_result(g);
 }
@@ -129,31 +134,41 @@ void graph_run_product(graph_t *g) {
 /* --- single parts --------------------------------------------------------------------------------
  */
 
-void graph_backward(graph_t *g) { run_backward(g, BACKWARD); }
+void graph_backward(graph_t *g) {
+    mirror_there(&g->vectors[GRADIENT]);
+    run_backward(g, BACKWARD);
+}
 
 /* dy of the operator that makes a seeded tensor: the seed itself for the last one, whose readers
  * did not run; the seed added to what its readers left for the others. */
-static void sow(graph_t *g, tensor_t tensor, matrix_t dy, const flt *seed, int is_last) {
-    long count = dy.rows * dy.cols;
-    flt *sum = is_on_host(g) ? dy.at.v : g->tensors[tensor].mirror;
-    if (sum != dy.at.v && !is_last) graph_read(g, dy.at.v, sum, count);
-    for (long i = 0; i < count; i++) sum[i] = (is_last ? 0 : sum[i]) + seed[i];
-    if (sum != dy.at.v) graph_write(g, sum, dy.at.v, count);
+static void sow(graph_t *g, matrix_t dy, const flt *seed, int is_last) {
+    mirror_t sum;
+    if (mirror_create(g->backend, dy.at.v, dy.rows * dy.cols, &sum) != STATUS_OK) abort();
+    mirror_replaced(&sum);
+    flt *here = mirror_here(&sum);
+    for (long i = 0; i < sum.count; i++) here[i] = (is_last ? 0 : here[i]) + seed[i];
+    mirror_send(&sum);
+    mirror_destroy(&sum);
 }
 
 void graph_backward_from(graph_t *g, int count, const tensor_t *tensors, const flt *const *seeds) {
+    mirror_there(&g->vectors[GRADIENT]);
     int next = count - 1;
     for (int i = g->node_count - 1; i >= 0; i--) {
         for (; next >= 0 && g->nodes[i].outputs[0] == tensors[next]; next--)
-            sow(g, tensors[next], g->nodes[i].call.dy, seeds[next], next == count - 1);
+            sow(g, g->nodes[i].call.dy, seeds[next], next == count - 1);
         if (next < count - 1 && g->nodes[i].runs_backward) run(g, i, BACKWARD);
     }
 }
 
 void graph_forward_tangent(graph_t *g) {
     send_result(g);
+    mirror_send(&g->vectors[DIRECTION]);
     run_forward_tangent(g);
     fetch_result(g);
 }
 
-void graph_backward_tangent(graph_t *g) { run_backward(g, BACKWARD_TANGENT); }
+void graph_backward_tangent(graph_t *g) {
+    mirror_there(&g->vectors[PRODUCT]);
+    run_backward(g, BACKWARD_TANGENT);
+}

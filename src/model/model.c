@@ -147,19 +147,10 @@ void model_destroy(model_t **model) {
     *model = NULL;
 }
 
-/* In chunks, by way of the host: the parameters may live on a device. */
-static void draw(graph_t *g, const parameter_t *p, init_t init, rng_t rng) {
-    enum { CHUNK = 1024 };
-    flt x[CHUNK];
-    long count = p->rows * p->cols;
-    for (long start = 0; start < count; start += CHUNK) {
-        long n = count - start < CHUNK ? count - start : CHUNK;
-        for (long i = 0; i < n; i++) {
-            long row = (start + i) / p->cols;
-            double std = row < p->rows - init.tail ? init.std : init.std * init.tail_gain;
-            x[i] = (flt)(init.mean + (std > 0 ? std * rng_normal(&rng) : 0));
-        }
-        graph_write(g, x, graph_theta(g) + p->offset + start, n);
+static void draw(const parameter_t *p, init_t init, rng_t rng, flt *x) {
+    for (long i = 0; i < p->rows * p->cols; i++) {
+        double std = i / p->cols < p->rows - init.tail ? init.std : init.std * init.tail_gain;
+        x[i] = (flt)(init.mean + (std > 0 ? std * rng_normal(&rng) : 0));
     }
 }
 
@@ -170,7 +161,7 @@ void model_init(model_t *m, uint64_t seed, uint32_t replica) {
         char purpose[160];
         snprintf(purpose, sizeof purpose, "init/%s", parameters[p].name);
         rng_t rng = rng_open(seed, replica, purpose, 0);
-        draw(g, &parameters[p], m->build.inits[p], rng);
+        draw(&parameters[p], m->build.inits[p], rng, graph_theta(g) + parameters[p].offset);
     }
 }
 
@@ -192,7 +183,7 @@ int model_restart_block(model_t *m, int block, double std, uint64_t seed, uint32
         init_t anew = {.mean = init->mean, .std = init->std > 0 && !init->is_output ? std : 0};
         snprintf(purpose, sizeof purpose, "unlock/%s", parameters[p].name);
         rng_t rng = rng_open(seed, replica, purpose, 0);
-        draw(g, &parameters[p], anew, rng);
+        draw(&parameters[p], anew, rng, graph_theta(g) + parameters[p].offset);
         outputs += init->is_output;
     }
     return outputs;
@@ -264,19 +255,14 @@ void model_backward_from(model_t *m, int count, const int *layers, const flt *co
 double model_product(model_t *m, const flt *v, flt *hv) {
     graph_t *g = m->build.graph;
     long n = graph_size(g);
-    flt *direction = graph_direction(g), *product = graph_product(g);
     double largest = vector_largest(v, n);
     if (!(largest > 0)) largest = 1;
     /* A power of two: scaling back is free of rounding. */
     double scale = ldexp(1, -40 - ilogb(largest));
-    /* To a device by way of hv. */
-    int is_here = graph_is_on_host(g);
-    vector_scale(v, scale, is_here ? direction : hv, n);
-    if (!is_here) graph_write(g, hv, direction, n);
+    vector_scale(v, scale, graph_direction(g), n);
     graph_result(g)[2] = 0;
     graph_run_product(g);
-    if (!is_here) graph_read(g, product, hv, n);
-    vector_scale(is_here ? product : hv, 1 / scale, hv, n);
+    vector_scale(graph_product(g), 1 / scale, hv, n);
     return graph_result(g)[2] / scale;
 }
 

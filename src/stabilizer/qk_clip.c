@@ -68,22 +68,22 @@ static void scale_head(graph_t *graph, int block, long first, long count, double
     }
 }
 
-/* Of head h, over all samples and positions of the batch. */
-static double largest_logit(const call_t *call, long h) {
-    const struct attention_options *o = &call->options.attention;
+/* Of head h, over all samples and positions of the batch; `logits`: of every row of all heads. */
+static double largest_logit(const struct attention_options *o, matrix_t logits, long h) {
     double largest = -INFINITY;
-    for (long b = 0; b < call->x[0].rows / o->length; b++) {
-        const flt *row = call->y[2].at.v + (b * o->heads + h) * o->length;
+    for (long b = 0; b < logits.rows / o->length / o->heads; b++) {
+        const flt *row = logits.at.v + (b * o->heads + h) * o->length;
         for (long t = 0; t < o->length; t++) largest = fmax(largest, (double)row[t]);
     }
     return largest;
 }
 
-static void clip_block(qk_clip_t *clip, graph_t *graph, const call_t *call, int block) {
-    const struct attention_options *o = &call->options.attention;
+static void clip_block(qk_clip_t *clip, graph_t *graph, int node, int block) {
+    const struct attention_options *o = &graph_call(graph, node)->options.attention;
+    matrix_t logits = graph_output(graph, node, 2);
     int is_shared = o->kv_heads < o->heads;
     for (long h = 0; h < o->heads; h++) {
-        double largest = largest_logit(call, h), s = clip->limit / largest;
+        double largest = largest_logit(o, logits, h), s = clip->limit / largest;
         clip->largest = fmax(clip->largest, largest);
         if (!(largest > clip->limit)) continue;
         scale_head(graph, block, h * o->head_size, o->head_size, is_shared ? s : sqrt(s));
@@ -98,8 +98,7 @@ static void after_update(void *state, step_t *step) {
     graph_t *graph = model_graph(step->model);
     int block = 0, active = model_active(step->model);
     for (int i = 0; i < graph_nodes(graph) && block < active; i++)
-        if (graph_op(graph, i) == &op_attention)
-            clip_block(state, graph, graph_call(graph, i), block++);
+        if (graph_op(graph, i) == &op_attention) clip_block(state, graph, i, block++);
 }
 
 static void record(const void *state, record_t *record) {

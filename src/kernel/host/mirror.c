@@ -1,0 +1,45 @@
+#include "kernel/mirror.h"
+
+static int is_on_device(const mirror_t *m) { return m->here != m->there; }
+static size_t bytes_of(const mirror_t *m) { return (size_t)m->count * sizeof(flt); }
+
+status_t mirror_create(const backend_t *backend, flt *there, long count, mirror_t *mirror) {
+    *mirror = (mirror_t){.backend = backend, .there = there, .here = there, .count = count};
+    if (backend == &backend_host) return STATUS_OK;
+    TRY(arena_create(bytes_of(mirror), &mirror->arena));
+    mirror->here = arena_take(&mirror->arena, bytes_of(mirror));
+    return STATUS_OK;
+}
+
+void mirror_destroy(mirror_t *mirror) {
+    arena_destroy(&mirror->arena);
+    *mirror = (mirror_t){0};
+}
+
+const flt *mirror_read(mirror_t *m) {
+    if (is_on_device(m) && m->state == MIRROR_NEWER_THERE) {
+        m->backend->copy_out(m->here, m->there, bytes_of(m));
+        m->state = MIRROR_EQUAL;
+    }
+    return m->here;
+}
+
+flt *mirror_here(mirror_t *m) {
+    mirror_read(m);
+    m->state = MIRROR_NEWER_HERE;
+    return m->here;
+}
+
+void mirror_send(mirror_t *m) {
+    if (!is_on_device(m) || m->state != MIRROR_NEWER_HERE) return;
+    m->backend->copy_in(m->there, m->here, bytes_of(m));
+    m->state = MIRROR_EQUAL;
+}
+
+void mirror_replaced(mirror_t *m) { m->state = MIRROR_NEWER_THERE; }
+
+flt *mirror_there(mirror_t *m) {
+    mirror_send(m);
+    mirror_replaced(m);
+    return m->there;
+}
