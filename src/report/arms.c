@@ -43,6 +43,7 @@ static const report_column_t columns[] = {
     {"loss_low", "loss_high", "loss less base, 95%", CELL_INTERVAL, 3, "", 1},
     {"m_first", NULL, "M~1 first", CELL_NUMBER, 3, "n/a", 1},
     {"m_last", NULL, "M~1\nlast", CELL_NUMBER, 2, "n/a", 0},
+    {"m_lower", "m_pairs", "lower\nthan base", CELL_RATE, 0, "", 0},
     {"overhead", NULL, "cost\n%", CELL_NUMBER, 0, "n/a", 0},
 };
 
@@ -83,6 +84,19 @@ static interval_t mean_difference(const arm_runs_t *arm, const double *value) {
     return interval;
 }
 
+/* In how many of the pairs that have both values this arm's is the lower one. */
+static size_t count_lower(const arm_runs_t *arm, const double *value, size_t *known) {
+    double *difference = scratch(arm->count, sizeof *difference);
+    size_t lower = *known = 0;
+    pairs_differences(arm, value, difference);
+    for (size_t i = 0; i < arm->count; i++) {
+        *known += !isnan(difference[i]);
+        lower += difference[i] < 0;
+    }
+    free(difference);
+    return lower;
+}
+
 static void add_outcome(report_table_t *table, const arm_runs_t *arm) {
     interval_t wilson = interval_wilson(arm->diverged, arm->count);
     report_add_row(table, NULL);
@@ -107,7 +121,10 @@ static void set_comparison(report_table_t *table, cohort_t *cohort, const arm_ru
     const double *loss = cohort_numbers(cohort, "outcome/valid_loss");
     interval_t accuracy = mean_difference(arm, cohort_numbers(cohort, "outcome/valid_accuracy"));
     interval_t losses = mean_difference(arm, loss);
+    size_t known,
+        lower = count_lower(arm, cohort_numbers(cohort, "summary/m_near_unit_last"), &known);
     report_set(table, "pairs", (double)arm->pairs);
+    report_set_two(table, "m_lower", (double)lower, (double)known);
     report_set_two(table, "only_base", (double)arm->only_base, (double)arm->only_here);
     report_set_two(table, "accuracy_low", 100 * accuracy.low, 100 * accuracy.high);
     report_set_two(table, "loss_low", losses.low, losses.high);
@@ -208,14 +225,16 @@ static void note_correlation(report_table_t *table, pairs_t *pairs) {
 }
 
 static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pairs) {
-    report_note(table, "", "legend",
-                "Runs of a pair share initial weights, data order and all else but the arm. Only "
-                "base, only here: pairs in which one of the two diverged; McNemar's exact test on "
-                "these, Fisher's on all runs, both two-sided, Holm's correction over the arms. "
-                "Accuracy, loss and M~1 last: of runs that did not diverge; their intervals: "
-                "bootstrap over pairs in which neither did. Cost: median over pairs of the "
-                "time of a step. csv and json have more columns: perplexity, loss, M~1 first, p "
-                "uncorrected.");
+    report_note(
+        table, "", "legend",
+        "Runs of a pair share initial weights, data order and all else but the arm. Only "
+        "base, only here: pairs in which one of the two diverged; McNemar's exact test on "
+        "these, Fisher's on all runs, both two-sided, Holm's correction over the arms. "
+        "Accuracy, loss and M~1 last: of runs that did not diverge; their intervals: "
+        "bootstrap over pairs in which neither did. Lower than base: pairs in which the arm "
+        "ends with the lower M~1. Cost: median over pairs of the "
+        "time of a step. csv and json have more columns: perplexity, loss, M~1 first, p "
+        "uncorrected.");
     if (pairs->arm_count > 1) note_correlation(table, pairs);
     if (!pairs->arm_count)
         report_note(table, "", "no_base", "No run of the base arm has a result yet.");

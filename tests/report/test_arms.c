@@ -101,6 +101,9 @@ static void quality_is_compared_within_pairs(void **state) {
     assert_near(value(&table, "worse", "overhead", 0), 20, 1e-9);
     assert_near(value(&table, "clip1", "m_first", 0), 0.8, 1e-12);
     assert_near(value(&table, "clip1", "m_last", 0), 0.6, 1e-12);
+    assert_true(value(&table, "clip1", "m_lower", 0) == PAIRS - 8);
+    assert_true(value(&table, "clip1", "m_lower", 1) == PAIRS - 8);
+    assert_true(isnan(value(&table, "base", "m_lower", 0)));
     report_table_destroy(&table);
     frame_clear(&frame);
 }
