@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "cli/disk.h"
 #include "kernel/gemm.h"
-#include "spec/space.h"
+#include "train/costs.h"
 
 /* Edge of the matrices whose product is timed, and the share of its speed that whole trials reach:
  * 0.69 to 0.73 in CPU time at widths 128 and 256, with and without probes. */
@@ -52,23 +52,16 @@ static void add_cost(budget_t *budget, const trial_cost_t *cost, int replicas) {
         is_first ? cost->parameters : fmin(budget->parameters_min, cost->parameters);
 }
 
-status_t budget_create(const plan_t *plan, status_t (*estimate)(const config_t *, trial_cost_t *),
-                       budget_t *budget) {
+status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t *budget) {
     int replicas = spec_replicas(plan_spec(plan));
+    costs_t costs;
     *budget = (budget_t){0};
+    TRY(costs_create(plan, estimate, &costs));
     for (size_t i = 0; i < plan_count(plan); i += (size_t)replicas) {
-        const trial_t *trial = plan_trial(plan, i);
-        trial_cost_t cost;
-        status_t status = estimate(trial->config, &cost);
-        if (status != STATUS_OK) {
-            char text[512];
-            config_describe(trial->config, text, sizeof text);
-            return status_context(status, "%s: trial %s {%s}", spec_path(plan_spec(plan)),
-                                  trial->id, text);
-        }
-        add_cost(budget, &cost, replicas);
-        budget->disk_bytes += replicas * disk_trial_bytes(trial->config);
+        add_cost(budget, &costs_of(&costs, i)->cost, replicas);
+        budget->disk_bytes += replicas * disk_trial_bytes(plan_trial(plan, i)->config);
     }
+    costs_destroy(&costs);
     double trials = (double)budget->trials;
     budget->files = trials + OTHER_FILES;
     budget->disk_bytes += disk_index_bytes(plan_trial(plan, 0)->config, trials);

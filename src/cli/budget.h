@@ -19,10 +19,9 @@ typedef struct budget {
     double files, disk_bytes;              /* the run directory at the end */
 } budget_t;
 
-/* Adds up trial_estimate over all trials. A configuration that cannot be built (heads that do not
+/* Adds up `estimate` over all trials. A configuration that cannot be built (heads that do not
  * divide the width, ...): STATUS_SPEC, naming the trial. */
-status_t budget_create(const plan_t *plan, status_t (*estimate)(const config_t *, trial_cost_t *),
-                       budget_t *budget);
+status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t *budget);
 
 /* Times a matrix product on this core for about `seconds`, and takes the share of that speed which
  * training steps reach. */

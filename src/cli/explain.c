@@ -7,6 +7,7 @@
 #include "cli/overview.h"
 #include "store/path.h"
 #include "store/store.h"
+#include "train/costs.h"
 
 static void print_options(const plan_t *plan, const trial_t *trial) {
     printf("\n  options (* = differs between trials of this sweep)\n");
@@ -50,15 +51,16 @@ static status_t print_result(const overview_t *overview, const trial_t *trial) {
 /* Pending trials that are handed out before this one: those expected to take longer. */
 static size_t count_before(const overview_t *overview, const trial_t *trial) {
     size_t count = 0;
-    trial_cost_t mine, other;
-    if (trial_estimate(trial->config, &mine) != STATUS_OK) return 0;
+    costs_t costs;
+    if (costs_create(overview->saved.plan, trial_estimate, &costs) != STATUS_OK) return 0;
+    double mine = costs_of(&costs, trial->index)->cost.flops;
     for (size_t i = 0; i < overview->trials; i++) {
         const trial_t *rival = plan_trial(overview->saved.plan, i);
         if (overview->states[i] != TRIAL_PENDING || overview_running(overview, rival->id)) continue;
-        if (trial_estimate(rival->config, &other) != STATUS_OK) continue;
-        count +=
-            other.flops > mine.flops || (other.flops == mine.flops && rival->index < trial->index);
+        double other = costs_of(&costs, i)->cost.flops;
+        count += other > mine || (other == mine && rival->index < trial->index);
     }
+    costs_destroy(&costs);
     return count;
 }
 

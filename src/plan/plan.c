@@ -112,8 +112,8 @@ static status_t make_trials(plan_t *plan) {
     for (size_t i = 0; i < plan->config_count; i++) {
         config_t base = plan->configs[i];
         base.arm = NULL;
-        uint64_t hash = config_hash(&plan->configs[i], scratch);
-        uint64_t base_hash = config_hash(&base, scratch);
+        uint64_t hash = config_hash(&plan->configs[i], NULL, scratch);
+        uint64_t base_hash = config_hash(&base, NULL, scratch);
         for (size_t r = 0; r < replicas; r++) {
             trial_t *trial = &plan->trials[i * replicas + r];
             *trial = (trial_t){.index = i * replicas + r,

@@ -97,7 +97,7 @@ static uint64_t little_endian(uint64_t word) {
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
 }
 
-uint64_t config_hash(const config_t *config, uint64_t *scratch) {
+uint64_t config_hash(const config_t *config, const unsigned char *is_ignored, uint64_t *scratch) {
     const grid_t *grid = config->grid, *arm = config->arm;
     const catalog_t *catalog = grid->catalog;
     for (size_t i = 0; i < catalog->count; i++) scratch[i] = grid->base[i].hash;
@@ -107,7 +107,8 @@ uint64_t config_hash(const config_t *config, uint64_t *scratch) {
         scratch[arm->axes[i].field] = arm->axes[i].values->hash;
     size_t kept = 0;
     for (size_t i = 0; i < catalog->count; i++)
-        if (scratch[i] != catalog->defaults[i]) scratch[kept++] = little_endian(scratch[i]);
+        if (scratch[i] != catalog->defaults[i] && !(is_ignored && is_ignored[i]))
+            scratch[kept++] = little_endian(scratch[i]);
     return text_hash(scratch, kept * sizeof *scratch);
 }
 

@@ -13,11 +13,16 @@
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
 
+static double flops_of(const dispatch_t *dispatch, size_t trial) {
+    return costs_of(&dispatch->session->costs, trial)->cost.flops;
+}
+
 /* A trial that took a rank down goes last: should it do so again, the others are done. */
 static void put(dispatch_t *dispatch, size_t trial) {
     unsigned deaths = dispatch->deaths[trial];
-    schedule_put(&dispatch->schedule, trial,
-                 deaths ? -(double)deaths : dispatch->session->costs[trial]);
+    double flops = flops_of(dispatch, trial);
+    const schedule_entry_t entry = {trial, deaths ? -(double)deaths : flops, flops};
+    schedule_put(&dispatch->schedule, &entry);
 }
 
 static void fill(dispatch_t *dispatch) {
@@ -28,7 +33,7 @@ static void fill(dispatch_t *dispatch) {
         progress->count[session->states[i]]++;
         if (session->states[i] != TRIAL_PENDING) continue;
         put(dispatch, i);
-        progress->cost_left += session->costs[i];
+        progress->cost_left += flops_of(dispatch, i);
     }
     dispatch->teller.told_done = progress_done(progress);
 }
@@ -64,13 +69,12 @@ void dispatch_close(dispatch_t *dispatch) {
 
 /* The first that will end in time; if there is none, the first that is worth beginning. */
 static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
-    const double *flops = dispatch->session->costs;
     double affordable = deadline_affordable(&dispatch->deadline);
     if (affordable == INFINITY) return schedule_take(&dispatch->schedule, entry);
-    if (schedule_take_within(&dispatch->schedule, flops, affordable, entry)) return 1;
+    if (schedule_take_within(&dispatch->schedule, affordable, entry)) return 1;
     if (!schedule_take(&dispatch->schedule, entry)) return 0;
-    if (deadline_is_worth_beginning(&dispatch->deadline, flops[entry->trial])) return 1;
-    schedule_put(&dispatch->schedule, entry->trial, entry->cost);
+    if (deadline_is_worth_beginning(&dispatch->deadline, entry->flops)) return 1;
+    schedule_put(&dispatch->schedule, entry);
     if (dispatch->progress.running == 0)
         dispatch_stop(dispatch, STATUS_REQUEUE,
                       "stopped because no trial would get far in the time the job has left");
@@ -98,8 +102,8 @@ static void note_end(dispatch_t *dispatch, size_t trial, trial_state_t state) {
     progress->count[TRIAL_PENDING]--;
     progress->count[state]++;
     progress->ended++;
-    progress->cost_ended += dispatch->session->costs[trial];
-    progress->cost_left -= dispatch->session->costs[trial];
+    progress->cost_ended += flops_of(dispatch, trial);
+    progress->cost_left -= flops_of(dispatch, trial);
     dispatch->session->states[trial] = state;
     if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
 }
@@ -112,7 +116,7 @@ static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
     }
     note_end(dispatch, attempt->trial, attempt->state);
     if (attempt->state == TRIAL_COMPLETED)
-        deadline_calibrate(&dispatch->deadline, dispatch->session->costs[attempt->trial],
+        deadline_calibrate(&dispatch->deadline, flops_of(dispatch, attempt->trial),
                            attempt->seconds);
     if (attempt->state != TRIAL_FAILED) return;
     teller_break(&dispatch->teller);

@@ -18,7 +18,7 @@ void schedule_destroy(schedule_t *schedule) {
 
 /* A total order: the same plan is always handed out in the same sequence. */
 static int goes_before(const schedule_entry_t *a, const schedule_entry_t *b) {
-    return a->cost > b->cost || (a->cost == b->cost && a->trial < b->trial);
+    return a->priority > b->priority || (a->priority == b->priority && a->trial < b->trial);
 }
 
 /* The entry rises from the free place `at` to where its parent goes before it. */
@@ -29,9 +29,9 @@ static void rise(schedule_t *schedule, size_t at, schedule_entry_t entry) {
     heap[at] = entry;
 }
 
-void schedule_put(schedule_t *schedule, size_t trial, double cost) {
+void schedule_put(schedule_t *schedule, const schedule_entry_t *entry) {
     assert(schedule->count < schedule->capacity);
-    rise(schedule, schedule->count++, (schedule_entry_t){trial, cost});
+    rise(schedule, schedule->count++, *entry);
 }
 
 /* The last entry sinks from the free place `at` to where neither child goes before it, or rises
@@ -60,12 +60,11 @@ int schedule_take(schedule_t *schedule, schedule_entry_t *entry) {
     return 1;
 }
 
-int schedule_take_within(schedule_t *schedule, const double *flops, double limit,
-                         schedule_entry_t *entry) {
+int schedule_take_within(schedule_t *schedule, double flops, schedule_entry_t *entry) {
     size_t best = schedule->count;
     for (size_t i = 0; i < schedule->count; i++) {
         const schedule_entry_t *here = &schedule->heap[i];
-        if (flops[here->trial] > limit) continue;
+        if (here->flops > flops) continue;
         if (best == schedule->count || goes_before(here, &schedule->heap[best])) best = i;
     }
     if (best == schedule->count) return 0;

@@ -1,7 +1,7 @@
 /* schedule.h: which trial is handed out next: the one expected to take longest.
  *
  * Long trials last would leave most ranks idle at the end (longest processing time first is within
- * 4/3 of the shortest possible sweep; Graham 1969). Equal costs go in plan order. A binary heap. */
+ * 4/3 of the shortest possible sweep; Graham 1969). Equal ones go in plan order. A binary heap. */
 #ifndef SWEEP_SCHEDULE_H
 #define SWEEP_SCHEDULE_H
 
@@ -10,8 +10,9 @@
 #include "base/status.h"
 
 typedef struct schedule_entry {
-    size_t trial; /* index in the plan                    */
-    double cost;  /* expected work, FLOPs; any one unit   */
+    size_t trial;    /* index in the plan                       */
+    double priority; /* the highest goes first                  */
+    double flops;    /* expected work                           */
 } schedule_entry_t;
 
 typedef struct schedule {
@@ -23,13 +24,12 @@ status_t schedule_create(size_t capacity, schedule_t *schedule);
 void schedule_destroy(schedule_t *schedule); /* {0} is fine */
 
 /* Puts a trial in, for the first time or again. At most `capacity` wait. */
-void schedule_put(schedule_t *schedule, size_t trial, double cost);
+void schedule_put(schedule_t *schedule, const schedule_entry_t *entry);
 
 /* Takes the next one out; 0 when none waits. */
 int schedule_take(schedule_t *schedule, schedule_entry_t *entry);
 
-/* Takes the first one out whose flops[trial] is at most `limit`; 0 when none is. Looks at all. */
-int schedule_take_within(schedule_t *schedule, const double *flops, double limit,
-                         schedule_entry_t *entry);
+/* Takes the first one out that needs at most so many FLOPs; 0 when none does. Looks at all. */
+int schedule_take_within(schedule_t *schedule, double flops, schedule_entry_t *entry);
 
 #endif

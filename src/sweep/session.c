@@ -59,23 +59,13 @@ static status_t look_at_files(session_t *session) {
 }
 
 status_t session_estimate(session_t *session) {
-    size_t count = plan_count(session->plan);
-    session->costs = calloc(count, sizeof *session->costs);
-    CHECK(session->costs, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
-    for (size_t i = 0; i < count; i++) {
-        const trial_t *trial = plan_trial(session->plan, i);
-        trial_cost_t cost;
-        status_t status = session->options->estimate(trial->config, &cost);
-        if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
-        session->costs[i] = cost.flops;
-    }
-    return STATUS_OK;
+    if (session->costs.kind_count) return STATUS_OK;
+    return costs_create(session->plan, session->options->estimate, &session->costs);
 }
 
 status_t session_survey(session_t *session) {
     TRY(look_at_files(session));
-    if (!session->costs) TRY(session_estimate(session));
-    return STATUS_OK;
+    return session_estimate(session);
 }
 
 size_t session_count(const session_t *session, trial_state_t state) {
@@ -92,7 +82,7 @@ status_t session_verdict(const session_t *session) {
 void session_close(session_t *session) {
     lock_release(&session->lock);
     free(session->states);
-    free(session->costs);
+    costs_destroy(&session->costs);
     plan_destroy(&session->plan);
     spec_destroy(&session->spec);
     *session = (session_t){0};

@@ -10,6 +10,7 @@
 #include "sweep/lock.h"
 #include "sweep/process.h"
 #include "sweep/sweep.h"
+#include "train/costs.h"
 
 typedef struct session {
     const sweep_options_t *options;  /* borrowed                                            */
@@ -22,7 +23,7 @@ typedef struct session {
     process_t holder;      /* of the run directory                                        */
     lock_t *lock;          /* owned by the holder, NULL elsewhere                         */
     trial_state_t *states; /* owned [plan_count], holder and master; TRIAL_PENDING = to run */
-    double *costs;         /* owned [plan_count], holder and master: expected FLOPs       */
+    costs_t costs;         /* owned; holder and master                                    */
     double started;        /* clock_seconds when loaded                                   */
 } session_t;
 
@@ -36,7 +37,7 @@ status_t session_take(session_t *session);
 /* Looks at every trial's file and estimates costs. Holder, or a master without a holder to ask. */
 status_t session_survey(session_t *session);
 
-/* Fills `costs`. */
+/* Fills `costs`; nothing when they are known already. */
 status_t session_estimate(session_t *session);
 
 /* How many trials are in `state`. */

@@ -25,7 +25,7 @@ typedef struct sweep_options {
     double checkpoint_every; /* seconds between checkpoints of a running trial, 0 = none */
     /* Injected, so that tests can sweep without training. */
     status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
-    status_t (*estimate)(const config_t *, trial_cost_t *);
+    trial_estimator_t *estimate;
     const field_set_t *const *field_sets;
 } sweep_options_t;
 

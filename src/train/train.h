@@ -30,7 +30,8 @@ typedef struct trial_cost {
     double flops;      /* of the whole trial: training, probes, validation      */
     double bytes;      /* memory of one rank while it runs                      */
 } trial_cost_t;
-status_t trial_estimate(const config_t *config, trial_cost_t *cost);
+typedef status_t trial_estimator_t(const config_t *config, trial_cost_t *cost);
+trial_estimator_t trial_estimate;
 
 /* Called now and then while a trial runs; return non-zero to stop it (STATUS_INCOMPLETE). */
 typedef int trial_watch_t(void *context, int64_t step, int64_t steps);

@@ -24,7 +24,7 @@ slurm       7
 cli         8    cjson/
 '
 libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
-math|poll|pthread|pwd|sched|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
+math|poll|pthread|pwd|sched|search|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
 strings|termios|time|unistd|sys/[a-z]+|ucontext|(x86|imm)intrin|cpuid'
 
 grep -nE '^ *# *include' src/*/*.[ch] src/*/*/*.[ch] 2>/dev/null |

@@ -9,18 +9,23 @@
 #include "base/rng.h"
 #include "sweep/schedule.h"
 
+static void put(schedule_t *schedule, size_t trial, double flops) {
+    schedule_put(schedule, &(schedule_entry_t){trial, flops, flops});
+}
+
 static void longest_goes_first_and_equals_in_plan_order(void **state) {
     (void)state;
     enum { N = 500 };
     schedule_t schedule;
-    schedule_entry_t entry, before = {0, 1e300};
+    schedule_entry_t entry, before = {0, 1e300, 0};
     rng_t rng = rng_open(1, 0, "schedule", 0);
     assert_int_equal(schedule_create(N, &schedule), STATUS_OK);
-    for (size_t i = 0; i < N; i++) schedule_put(&schedule, i, (double)rng_below(&rng, 20));
+    for (size_t i = 0; i < N; i++) put(&schedule, i, (double)rng_below(&rng, 20));
     for (int i = 0; i < N; i++) {
         assert_true(schedule_take(&schedule, &entry));
-        int is_ordered = entry.cost < before.cost ||
-                         (entry.cost == before.cost && (i == 0 || entry.trial > before.trial));
+        int is_ordered =
+            entry.priority < before.priority ||
+            (entry.priority == before.priority && (i == 0 || entry.trial > before.trial));
         assert_true(is_ordered);
         before = entry;
     }
@@ -35,10 +40,10 @@ static void every_trial_comes_out_once_also_when_put_back(void **state) {
     schedule_t schedule;
     schedule_entry_t entry;
     assert_int_equal(schedule_create(N, &schedule), STATUS_OK);
-    for (size_t i = 0; i < N; i++) schedule_put(&schedule, i, (double)(i * 37 % 11));
+    for (size_t i = 0; i < N; i++) put(&schedule, i, (double)(i * 37 % 11));
     for (int i = 0; i < 10; i++) { /* a rank dies: its trial waits again */
         assert_true(schedule_take(&schedule, &entry));
-        schedule_put(&schedule, entry.trial, entry.cost);
+        schedule_put(&schedule, &entry);
     }
     while (schedule_take(&schedule, &entry)) seen[entry.trial]++;
     for (int i = 0; i < N; i++) assert_int_equal(seen[i], 1);
@@ -58,14 +63,14 @@ static void the_first_that_fits_comes_out_and_the_rest_stays_in_order(void **sta
     for (size_t i = 0; i < N; i++) {
         is_in[i] = 1;
         flops[i] = (double)rng_below(&rng, 50);
-        schedule_put(&schedule, i, flops[i]);
+        put(&schedule, i, flops[i]);
     }
     for (int round = 0; round < N; round++) {
         double limit = round % 3 ? (double)rng_below(&rng, 50) : 1e300;
         int best = -1;
         for (int i = 0; i < N; i++)
             if (is_in[i] && flops[i] <= limit && (best < 0 || flops[i] > flops[best])) best = i;
-        assert_int_equal(schedule_take_within(&schedule, flops, limit, &entry), best >= 0);
+        assert_int_equal(schedule_take_within(&schedule, limit, &entry), best >= 0);
         if (best < 0) continue;
         assert_int_equal(entry.trial, best);
         is_in[best] = 0;
