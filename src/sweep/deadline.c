@@ -20,23 +20,23 @@ deadline_t deadline_create(void) {
     return (deadline_t){.stop = end - saving, .give_up = end - RESERVE * saving, .end = end};
 }
 
-int deadline_is_here(const deadline_t *deadline) { return clock_seconds() >= deadline->stop; }
+int deadline_is_here(const deadline_t *deadline, double now) { return now >= deadline->stop; }
 
-int deadline_is_past(const deadline_t *deadline) { return clock_seconds() >= deadline->give_up; }
+int deadline_is_past(const deadline_t *deadline, double now) { return now >= deadline->give_up; }
 
-int deadline_explains_warning(const deadline_t *deadline) {
-    return deadline->end - clock_seconds() <= WARNING_LEAD;
+int deadline_explains_warning(const deadline_t *deadline, double now) {
+    return deadline->end - now <= WARNING_LEAD;
 }
 
 void deadline_calibrate(deadline_t *deadline, double flops, double seconds) {
     if (flops > 0) deadline->slowest = fmax(deadline->slowest, seconds / flops);
 }
 
-double deadline_affordable(const deadline_t *deadline) {
-    double left = deadline->stop - clock_seconds();
+double deadline_affordable(const deadline_t *deadline, double now) {
+    double left = deadline->stop - now;
     return deadline->slowest > 0 ? left / deadline->slowest : INFINITY;
 }
 
-int deadline_is_worth_beginning(const deadline_t *deadline, double flops) {
-    return WORTH * flops <= deadline_affordable(deadline);
+int deadline_is_worth_beginning(const deadline_t *deadline, double now, double flops) {
+    return WORTH * flops <= deadline_affordable(deadline, now);
 }

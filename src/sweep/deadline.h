@@ -16,25 +16,27 @@ typedef struct deadline {
 /* The last tenth of the time left from now on, at most a minute, is for saving. */
 deadline_t deadline_create(void);
 
+/* Below, `now` is in clock_seconds. */
+
 /* 1 when the time for saving has come. */
-int deadline_is_here(const deadline_t *deadline);
+int deadline_is_here(const deadline_t *deadline, double now);
 
 /* 1 when most of that is gone as well: ranks that have not answered are left behind. */
-int deadline_is_past(const deadline_t *deadline);
+int deadline_is_past(const deadline_t *deadline, double now);
 
 /* 1 when the end is so near that a batch system may be warning of it (five minutes): its signal
  * says nothing new then. */
-int deadline_explains_warning(const deadline_t *deadline);
+int deadline_explains_warning(const deadline_t *deadline, double now);
 
 /* A trial that was expected to take `flops` took `seconds`. */
 void deadline_calibrate(deadline_t *deadline, double flops, double seconds);
 
 /* The largest trial, in expected FLOPs, that ends in time at the slowest pace seen; INFINITY as
  * long as nothing is known. */
-double deadline_affordable(const deadline_t *deadline);
+double deadline_affordable(const deadline_t *deadline, double now);
 
 /* Is a trial that will not end in time worth beginning? Yes, when a twentieth of it can be done:
  * the rest goes on from its checkpoint. */
-int deadline_is_worth_beginning(const deadline_t *deadline, double flops);
+int deadline_is_worth_beginning(const deadline_t *deadline, double now, double flops);
 
 #endif

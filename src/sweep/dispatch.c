@@ -45,8 +45,10 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
                              .board = board,
                              .ranks = ranks,
                              .workers = workers,
-                             .deadline = deadline_create(),
-                             .started = clock_seconds()};
+                             .clock = session->options->clock,
+                             .deadline = deadline_create()};
+    if (!dispatch->clock) dispatch->clock = clock_seconds;
+    dispatch->started = dispatch->clock();
     dispatch->teller = (teller_t){.is_quiet = session->options->is_quiet,
                                   .columns = board ? board->terminal_columns : teller_columns()};
     TRY(schedule_create(count, &dispatch->schedule));
@@ -69,11 +71,12 @@ void dispatch_close(dispatch_t *dispatch) {
 
 /* The first that will end in time; if there is none, the first that is worth beginning. */
 static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
-    double affordable = deadline_affordable(&dispatch->deadline);
+    double now = dispatch->clock();
+    double affordable = deadline_affordable(&dispatch->deadline, now);
     if (affordable == INFINITY) return schedule_take(&dispatch->schedule, entry);
     if (schedule_take_within(&dispatch->schedule, affordable, entry)) return 1;
     if (!schedule_take(&dispatch->schedule, entry)) return 0;
-    if (deadline_is_worth_beginning(&dispatch->deadline, entry->flops)) return 1;
+    if (deadline_is_worth_beginning(&dispatch->deadline, now, entry->flops)) return 1;
     schedule_put(&dispatch->schedule, entry);
     if (dispatch->progress.running == 0)
         dispatch_stop(dispatch, STATUS_REQUEUE,
@@ -87,7 +90,7 @@ int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial) {
     if (!take(dispatch, &entry)) return 0;
     *trial = entry.trial;
     dispatch->assignments[rank] =
-        (assignment_t){.is_running = 1, .trial = entry.trial, .since = clock_seconds()};
+        (assignment_t){.is_running = 1, .trial = entry.trial, .since = dispatch->clock()};
     dispatch->progress.running++;
     return 1;
 }
@@ -193,29 +196,29 @@ static void write_live(dispatch_t *dispatch) {
         live_trial_t *trial = &live.running[live.running_count++];
         strcpy(trial->id, id_of(dispatch, assignment->trial));
         trial->rank = rank;
-        trial->seconds = clock_seconds() - assignment->since;
+        trial->seconds = dispatch->clock() - assignment->since;
     }
     live_write(dispatch->session->run_dir, &live);
     live_clear(&live);
 }
 
 /* A warning asks to be run again, unless it only says what the clock says better. */
-static void hear(dispatch_t *dispatch) {
+static void hear(dispatch_t *dispatch, double now) {
     char text[96];
     int number = stop_requested();
     if (!number && dispatch->board) number = atomic_load(&dispatch->board->stop);
     int is_warning = stop_is_warning(number);
-    if (number && !(is_warning && deadline_explains_warning(&dispatch->deadline))) {
+    if (number && !(is_warning && deadline_explains_warning(&dispatch->deadline, now))) {
         snprintf(text, sizeof text, "stopped by signal %d (%s)", number, strsignal(number));
         dispatch_stop(dispatch, is_warning ? STATUS_REQUEUE : STATUS_INCOMPLETE, text);
     }
-    if (deadline_is_here(&dispatch->deadline))
+    if (deadline_is_here(&dispatch->deadline, now))
         dispatch_stop(dispatch, STATUS_REQUEUE, "stopped because the job's time is running out");
 }
 
 void dispatch_beat(dispatch_t *dispatch) {
-    double now = clock_seconds();
-    hear(dispatch);
+    double now = dispatch->clock();
+    hear(dispatch, now);
     dispatch->progress.seconds = now - dispatch->started;
     teller_tell(&dispatch->teller, &dispatch->progress);
     if (now - dispatch->live_written < LIVE_SECONDS) return;
@@ -225,7 +228,7 @@ void dispatch_beat(dispatch_t *dispatch) {
 
 int dispatch_is_over(const dispatch_t *dispatch) {
     int is_stopping = dispatch->stop_status != STATUS_OK;
-    if (is_stopping && deadline_is_past(&dispatch->deadline)) return 1;
+    if (is_stopping && deadline_is_past(&dispatch->deadline, dispatch->clock())) return 1;
     return dispatch->progress.running == 0 && (is_stopping || dispatch->schedule.count == 0);
 }
 

@@ -20,6 +20,7 @@ typedef struct assignment {
 } assignment_t;
 
 typedef struct dispatch {
+    double (*clock)(void);     /* clock_seconds, unless simulated                             */
     session_t *session;        /* borrowed; its states are kept up to date                    */
     board_t *board;            /* borrowed, or NULL when not below a launching process        */
     schedule_t schedule;       /* what waits                                                  */

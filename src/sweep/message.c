@@ -1,5 +1,6 @@
 #include "sweep/message.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -56,6 +57,7 @@ void post_send(post_t *post, int rank, message_tag_t tag, const message_t *messa
     MPI_Isend(&letter->message, sizeof letter->message, MPI_BYTE, rank, (int)tag, post->comm,
               &letter->request);
     drop_sent(post);
+    post->heard = clock_seconds(); /* an answer may come at once */
 }
 
 int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message) {
@@ -72,10 +74,10 @@ int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message
     return 1;
 }
 
+double post_rest_seconds(double silence) { return fmin(fmax(0.01 * silence, REST_MIN), REST_MAX); }
+
 void post_rest(post_t *post) {
-    double rest = 0.01 * (clock_seconds() - post->heard);
-    if (rest < REST_MIN) rest = REST_MIN;
-    if (rest > REST_MAX) rest = REST_MAX;
+    double rest = post_rest_seconds(clock_seconds() - post->heard);
     nanosleep(&(struct timespec){.tv_nsec = (long)(rest * 1e9)}, NULL);
 }
 

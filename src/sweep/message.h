@@ -41,7 +41,7 @@ typedef struct post {
     int rank, size;
     process_t *processes;  /* owned [size] */
     struct letter *unsent; /* owned list: not yet taken over by MPI */
-    double heard;          /* clock_seconds of the last message     */
+    double heard;          /* clock_seconds of the last message, in or out */
 } post_t;
 
 /* Collective: all ranks tell each other which process they are. */
@@ -54,9 +54,12 @@ void post_send(post_t *post, int rank, message_tag_t tag, const message_t *messa
 /* Takes one arrived message; 0 when there is none. Never waits. */
 int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message);
 
-/* Sleeps for a hundredth of the time since the last message, 0.1 to 20 ms: an answer is late by 1 %
- * of a trial at most, and an idle rank needs well under 1 % of a core. */
+/* Sleeps for a hundredth of the time since the last message in or out, 0.1 to 20 ms: a rank that
+ * has reported hears the answer at once, and an idle one needs well under 1 % of a core. */
 void post_rest(post_t *post);
+
+/* How long that is after so many seconds of silence. */
+double post_rest_seconds(double silence);
 
 /* Waits up to `seconds` for everything sent to be taken over; 1 when it was. */
 int post_flush(post_t *post, double seconds);

@@ -23,9 +23,10 @@ typedef struct sweep_options {
     int is_quiet;            /* warnings and errors only                                */
     int retry_failed;        /* run FAILED trials again                                 */
     double checkpoint_every; /* seconds between checkpoints of a running trial, 0 = none */
-    /* Injected, so that tests can sweep without training. */
+    /* Injected, so that tests can sweep without training, and simulate. */
     status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
     trial_estimator_t *estimate;
+    double (*clock)(void); /* of who hands out; NULL = clock_seconds */
     const field_set_t *const *field_sets;
 } sweep_options_t;
 

@@ -29,10 +29,10 @@ static void without_a_batch_system_there_is_none(void **state) {
     (void)state;
     deadline_t deadline = deadline_create();
     deadline_calibrate(&deadline, 1, 1);
-    assert_false(deadline_is_here(&deadline));
-    assert_false(deadline_explains_warning(&deadline));
-    assert_true(isinf(deadline_affordable(&deadline)));
-    assert_true(deadline_is_worth_beginning(&deadline, 1e300));
+    assert_false(deadline_is_here(&deadline, clock_seconds()));
+    assert_false(deadline_explains_warning(&deadline, clock_seconds()));
+    assert_true(isinf(deadline_affordable(&deadline, clock_seconds())));
+    assert_true(deadline_is_worth_beginning(&deadline, clock_seconds(), 1e300));
 }
 
 static void the_last_tenth_or_minute_is_for_saving(void **state) {
@@ -47,32 +47,32 @@ static void the_last_tenth_or_minute_is_for_saving(void **state) {
 static void it_comes(void **state) {
     (void)state;
     deadline_t past = ends_in(-5), soon = ends_in(0.1);
-    assert_true(deadline_is_here(&past));
-    assert_false(deadline_is_here(&soon));
+    assert_true(deadline_is_here(&past, clock_seconds()));
+    assert_false(deadline_is_here(&soon, clock_seconds()));
     usleep(150000);
-    assert_true(deadline_is_here(&soon));
+    assert_true(deadline_is_here(&soon, clock_seconds()));
 }
 
 /* Slurm sends --signal=USR2@180 up to a minute early, and to a 2-minute job at its start. */
 static void warnings_near_the_end_say_nothing_new(void **state) {
     (void)state;
     deadline_t near = ends_in(240), far = ends_in(400), short_job = ends_in(110);
-    assert_true(deadline_explains_warning(&near));
-    assert_true(deadline_explains_warning(&short_job));
-    assert_false(deadline_explains_warning(&far));
+    assert_true(deadline_explains_warning(&near, clock_seconds()));
+    assert_true(deadline_explains_warning(&short_job, clock_seconds()));
+    assert_false(deadline_explains_warning(&far, clock_seconds()));
 }
 
 static void trials_fit_by_the_slowest_pace_seen(void **state) {
     (void)state;
     deadline_t deadline = ends_in(160); /* 144 s to work, 16 to save */
-    assert_true(isinf(deadline_affordable(&deadline)));
+    assert_true(isinf(deadline_affordable(&deadline, clock_seconds())));
     deadline_calibrate(&deadline, 100, 50);
     deadline_calibrate(&deadline, 100, 200);
     deadline_calibrate(&deadline, 100, 10);
     deadline_calibrate(&deadline, 0, 10); /* a trial expected to cost nothing tells nothing */
-    assert_near(deadline_affordable(&deadline), 144.0 / 2, 0.5);
-    assert_true(deadline_is_worth_beginning(&deadline, 19 * 72));
-    assert_false(deadline_is_worth_beginning(&deadline, 21 * 72));
+    assert_near(deadline_affordable(&deadline, clock_seconds()), 144.0 / 2, 0.5);
+    assert_true(deadline_is_worth_beginning(&deadline, clock_seconds(), 19 * 72));
+    assert_false(deadline_is_worth_beginning(&deadline, clock_seconds(), 21 * 72));
 }
 
 int main(void) {
