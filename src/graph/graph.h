@@ -22,6 +22,7 @@ enum { NO_TENSOR = -1 };
 /* What the graph must be able to do; decides which buffers may share memory. */
 typedef enum {
     GRAPH_TRAIN,    /* forward and backward                                             */
+    GRAPH_KEEP,     /* ... and further backward passes from the values of the same forward */
     GRAPH_CURVATURE /* ... and their tangents: every value of a gradient pass is kept   */
 } graph_mode_t;
 
@@ -113,10 +114,14 @@ double *graph_result(graph_t *graph);
 
 /* Adds to graph_gradient the derivative of sum_k <seeds[k], tensors[k]> for `count` kept tensors,
  * in order of execution, none behind a gap; seeds[k] is as large as the tensor. Needs the values of
- * a graph_forward since the last backward pass; runs backward only from the last of the tensors
- * down. */
+ * a graph_forward, in GRAPH_TRAIN since the last backward pass; runs backward only from the last of
+ * the tensors down. */
 void graph_backward_from(graph_t *graph, int count, const tensor_t *tensors,
                          const flt *const *seeds);
+
+/* Adds the derivative of <seed, to> with `from` held constant: runs backward only what makes `to`
+ * out of `from`, two kept tensors, neither behind a gap. Needs what graph_backward_from needs. */
+void graph_backward_between(graph_t *graph, tensor_t from, tensor_t to, const flt *seed);
 
 /* Tangents along graph_direction, after a forward and a backward of the same batch. */
 void graph_forward_tangent(graph_t *graph);

@@ -3,8 +3,8 @@
  * Gradients: a tensor read by several operators gets its gradient as a chain of partial sums, each
  * operator of the backward pass writing  dx = add + its share.  A residual sum passes dy through
  * unchanged, so its inputs share dy's buffer; and in GRAPH_TRAIN a partial sum that nobody reads
- * later is continued in place. For tangents every value of the gradient pass must survive: nothing
- * is shared, nothing continued in place. */
+ * later is continued in place. In GRAPH_KEEP no gradient takes the place of a value. For tangents
+ * every value of the gradient pass must survive: nothing is shared, nothing continued in place. */
 #include <stdlib.h>
 
 #include "graph/internal.h"
@@ -47,6 +47,9 @@ static void plan_values(graph_t *g) {
             if (node->op->backward_x >> k & 1) use(g, buffer, backward_step(g, i));
         }
     }
+    if (g->mode == GRAPH_KEEP)
+        for (int b = 0; b < g->buffer_count; b++)
+            if (g->buffers[b].last >= g->node_count) use(g, b, end);
 }
 
 /* The gradient of one input of a node: who holds it, and what it adds to. */
@@ -118,7 +121,7 @@ static void continue_in_place(graph_t *g) {
 void plan_gradients(graph_t *g) {
     plan_values(g);
     for (int i = g->node_count - 1; i >= 0; i--) plan_node_gradients(g, i);
-    if (g->mode == GRAPH_TRAIN) continue_in_place(g);
+    if (g->mode != GRAPH_CURVATURE) continue_in_place(g);
 }
 
 static int lives_with(const graph_t *g, const buffer_t *a, const buffer_t *b) {

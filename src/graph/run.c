@@ -161,6 +161,15 @@ void graph_backward_from(graph_t *g, int count, const tensor_t *tensors, const f
     }
 }
 
+void graph_backward_between(graph_t *g, tensor_t from, tensor_t to, const flt *seed) {
+    int last = maker_of(g, to);
+    if (from == to) return;
+    mirror_there(&g->vectors[GRADIENT]);
+    sow(g, g->nodes[last].call.dy, seed, 1);
+    for (int i = last; i > maker_of(g, from); i--)
+        if (g->nodes[i].runs_backward) run(g, i, BACKWARD);
+}
+
 void graph_forward_tangent(graph_t *g) {
     send_result(g);
     mirror_send(&g->vectors[DIRECTION]);

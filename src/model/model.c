@@ -50,6 +50,7 @@ const field_set_t model_fields = FIELD_SET("model", rows);
 struct model {
     model_options_t options;
     build_t build;
+    graph_mode_t mode;
     int active; /* blocks that run */
     long passes;
 };
@@ -100,6 +101,7 @@ static status_t describe(const backend_t *backend, const model_options_t *option
     arch->build(&m->build);
     for (int l = 0; l <= options->layers; l++) graph_keep(m->build.graph, m->build.hidden[l]);
     graph_keep(m->build.graph, m->build.logits);
+    m->mode = mode;
     status_t status = graph_plan(m->build.graph, mode);
     if (status == STATUS_OK)
         *out = m;
@@ -241,6 +243,10 @@ void model_hidden_states(model_t *m) {
 
 long model_passes(const model_t *m) { return m->passes; }
 
+int model_is_held(const model_t *m, long passes) {
+    return m->mode != GRAPH_TRAIN && m->passes == passes;
+}
+
 /* Behind the active blocks every hidden state is that of the last one. */
 static tensor_t hidden(const model_t *m, int layer) {
     return m->build.hidden[layer < m->active ? layer : m->active];
@@ -248,8 +254,14 @@ static tensor_t hidden(const model_t *m, int layer) {
 
 void model_backward_from(model_t *m, int count, const int *layers, const flt *const *seeds) {
     tensor_t tensors[LAYERS_MAX + 1];
+    m->passes++;
     for (int k = 0; k < count; k++) tensors[k] = hidden(m, layers[k]);
     graph_backward_from(m->build.graph, count, tensors, seeds);
+}
+
+void model_backward_block(model_t *m, int layer, const flt *seed) {
+    m->passes++;
+    graph_backward_between(m->build.graph, hidden(m, layer), hidden(m, layer + 1), seed);
 }
 
 double model_product(model_t *m, const flt *v, flt *hv) {

@@ -77,8 +77,13 @@ typedef struct loss {
 loss_t model_loss(model_t *model);
 loss_t model_gradient(model_t *model);
 
-/* How often the forward pass has run: tells whether activations are still those of a pass. */
+/* How often a pass has run, forward or from hidden states: tells whether activations and their
+ * gradients are still those of a pass. */
 long model_passes(const model_t *model);
+
+/* 1 when a backward pass may start from the activations of the gradient after which model_passes
+ * was `passes`: none has run since, and the graph keeps them (GRAPH_KEEP, GRAPH_CURVATURE). */
+int model_is_held(const model_t *model, long passes);
 
 /* Runs the blocks only, for probes: hidden states are valid afterwards, the loss is not computed.
  */
@@ -90,17 +95,20 @@ void model_hidden_states(model_t *model);
 double model_product(model_t *model, const flt *v, flt *hv);
 
 /* Residual stream after block `layer` (0 = after the embedding), [B T, d]; layer 0 .. layers;
- * behind the active blocks that of the last one. Valid after model_loss, model_gradient
- * (GRAPH_CURVATURE: always; GRAPH_TRAIN: until the backward pass) or model_hidden_states. */
+ * behind the active blocks that of the last one. Valid after model_loss, model_gradient (not in
+ * GRAPH_TRAIN, where the backward pass overwrites it) or model_hidden_states. */
 matrix_t model_hidden(const model_t *model, int layer);
 
 /* Raw logits [rows, vocab]; valid after model_hidden_states. */
 matrix_t model_logits(const model_t *model);
 
 /* Adds to the gradient the derivative of sum_k <seeds[k], h_layers[k]>: layers[] ascending, each
- * seed [B T, d]. After model_hidden_states or model_loss on the batch loaded: a backward pass
- * reuses the memory of the values it needs. */
+ * seed [B T, d]. After model_hidden_states or model_loss on the batch loaded, or a gradient that
+ * model_is_held. */
 void model_backward_from(model_t *model, int count, const int *layers, const flt *const *seeds);
+
+/* The same for <seed, h_{layer+1}> with h_layer held constant: only block `layer` has a share. */
+void model_backward_block(model_t *model, int layer, const flt *seed);
 
 graph_t *model_graph(model_t *model); /* parameters, gradient: see graph.h */
 const model_options_t *model_options(const model_t *model);

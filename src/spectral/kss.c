@@ -165,11 +165,11 @@ static void add_whitening_gradient(kss_workspace_t *w) {
 /* Gradients with respect to the raw snapshots in gx, gy; the number of modes left out. */
 static int gradient(kss_workspace_t *w) {
     int skipped = projected_gradient(w);
+    snapshots_remove_mean(w->px, w->vector); /* of r rows, so of all d of gx */
+    snapshots_remove_mean(w->py, w->vector);
     dense_multiply_nn(1, w->projection.whitened, w->px, 0, w->gx);
     dense_multiply_nn(1, w->projection.whitened, w->py, 0, w->gy);
     if (w->options.differentiate_whitening) add_whitening_gradient(w);
-    snapshots_remove_mean(w->gx, w->vector);
-    snapshots_remove_mean(w->gy, w->vector);
     return skipped;
 }
 
@@ -251,7 +251,8 @@ static status_t evaluate(kss_workspace_t *w, int with_gradient, kss_result_t *re
     if (!with_gradient) return STATUS_OK;
     TRY(schur_eigenvectors(&w->schur));
     result->skipped = gradient(w);
-    double size = dense_norm_frobenius(w->gx) + dense_norm_frobenius(w->gy);
+    double size = dense_norm_frobenius(w->projection.whitened);
+    size *= dense_norm_frobenius(w->px) + dense_norm_frobenius(w->py);
     CHECK(isfinite(size), STATUS_FAILED,
           "kss: the gradient is not finite (rho %g); leave this step out", schur_radius(&w->schur));
     return STATUS_OK;

@@ -31,7 +31,7 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     CHECK(config_number(config, "train.sam_rho") == 0, STATUS_SPEC,
           "train.gradient_penalty and train.sam_rho both replace the gradient of the loss; set one "
           "of them to 0");
-    needs->curvature = 1;
+    needs->mode = GRAPH_CURVATURE;
     needs->gradients += 2;
     needs->vectors += 1;
     return STATUS_OK;

@@ -12,9 +12,10 @@ static size_t state_bytes(const model_t *model) {
     return (size_t)(hidden.rows * hidden.cols) * sizeof(flt);
 }
 
-status_t hidden_gradient_create(const model_t *model, hidden_gradient_t *hidden) {
+status_t hidden_gradient_create(const model_t *model, int is_local, hidden_gradient_t *hidden) {
     size_t states = (size_t)model_options(model)->layers + 1;
     *hidden = (hidden_gradient_t){.depth = (int)states - 1,
+                                  .is_local = is_local,
                                   .layers = calloc(states, sizeof *hidden->layers),
                                   .kept = malloc((size_t)model_size(model) * sizeof(flt)),
                                   .seeds = calloc(states, sizeof *hidden->seeds),
@@ -41,7 +42,8 @@ void hidden_gradient_destroy(hidden_gradient_t *hidden) {
 }
 
 void hidden_gradient_needs(const config_t *config, double every, stabilizer_needs_t *needs) {
-    needs->gradients += 1 / every;
+    if (needs->mode < GRAPH_KEEP) needs->mode = GRAPH_KEEP;
+    needs->gradients += 2.0 / 3 / every; /* a backward pass is worth two forward ones */
     needs->vectors += 1;
     needs->hidden_states += config_number(config, "model.layers") + 1;
 }
@@ -51,8 +53,10 @@ int hidden_gradient_begin(hidden_gradient_t *hidden, const step_t *step, double 
     for (int l = 0; l < hidden->depth; l++) hidden->layers[l] = l;
     rng_shuffle(rng, hidden->layers, hidden->depth);
     memset(hidden->is_seeded, 0, ((size_t)hidden->depth + 1) * sizeof *hidden->is_seeded);
-    model_load(step->model, step->batch);
-    model_hidden_states(step->model);
+    if (!model_is_held(step->model, step->passes)) {
+        model_load(step->model, step->batch);
+        model_hidden_states(step->model);
+    }
     return count > 0 ? count : 1;
 }
 
@@ -62,20 +66,26 @@ flt *hidden_gradient_at(hidden_gradient_t *hidden, const step_t *step, int l) {
     return hidden->seeds[l];
 }
 
+/* Adds the parameters' share to the gradient. */
+static void go_back(hidden_gradient_t *hidden, model_t *model) {
+    int states = 0;
+    for (int l = 0; l <= hidden->depth; l++) {
+        if (!hidden->is_seeded[l]) continue;
+        if (hidden->is_local) model_backward_block(model, l - 1, hidden->seeds[l]);
+        hidden->states[states] = l;
+        hidden->chosen[states++] = hidden->seeds[l];
+    }
+    if (!hidden->is_local) model_backward_from(model, states, hidden->states, hidden->chosen);
+}
+
 double hidden_gradient_enter(hidden_gradient_t *hidden, step_t *step, double limit,
                              hidden_gradient_turn_t *turn, void *context) {
     graph_t *graph = model_graph(step->model);
     flt *gradient = graph_gradient(graph);
     long n = graph_size(graph);
-    int states = 0;
-    for (int l = 0; l <= hidden->depth; l++)
-        if (hidden->is_seeded[l]) {
-            hidden->states[states] = l;
-            hidden->chosen[states++] = hidden->seeds[l];
-        }
     memcpy(hidden->kept, gradient, (size_t)n * sizeof *gradient);
     memset(gradient, 0, (size_t)n * sizeof *gradient);
-    model_backward_from(step->model, states, hidden->states, hidden->chosen);
+    go_back(hidden, step->model);
     double norm = optim_gradient_norm(graph);
     if (isfinite(norm)) {
         optim_clip(graph, norm, limit);

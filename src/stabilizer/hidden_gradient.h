@@ -1,7 +1,7 @@
 /* hidden_gradient.h: gradients that enter the network at its hidden states: what penalties on them
  * and Koopman spectral shaping have in common.
  *
- *   hidden_gradient_begin    states of the step's batch are computed; a random share of the layer
+ *   hidden_gradient_begin    states of the step's batch are at hand; a random share of the layer
  *                            transitions h_l -> h_{l+1} is drawn
  *   hidden_gradient_at       where the caller adds d penalty / d h_l
  *   hidden_gradient_enter    back through the network; scaled down to a norm of its own, it joins
@@ -14,6 +14,7 @@
 
 typedef struct hidden_gradient {
     int depth;          /* layer transitions                                       */
+    int is_local;       /* gradients at h_{l+1} stop at h_l                        */
     int *layers;        /* owned [depth]: transitions, those drawn first           */
     flt *kept;          /* owned [model_size]: the gradient so far                 */
     flt **seeds;        /* owned [depth + 1] of owned [B T, d]: d penalty / d h_l  */
@@ -22,14 +23,17 @@ typedef struct hidden_gradient {
     const flt **chosen; /* owned [depth + 1]: theirs, borrowed from seeds          */
 } hidden_gradient_t;
 
-status_t hidden_gradient_create(const model_t *model, hidden_gradient_t *hidden);
+/* `is_local`: a gradient at h_{l+1} reaches the parameters of block l alone, as if it were computed
+ * from a constant h_l; none may be put at h_0. */
+status_t hidden_gradient_create(const model_t *model, int is_local, hidden_gradient_t *hidden);
 void hidden_gradient_destroy(hidden_gradient_t *hidden); /* {0} is fine */
 
 /* What it costs beside the penalty itself, every `every` steps. */
 void hidden_gradient_needs(const config_t *config, double every, stabilizer_needs_t *needs);
 
-/* Runs the blocks on the step's batch; draws ceil(share depth) transitions, at least one, into
- * layers[0 .. count), with numbers from `rng`. Returns the count. */
+/* Runs the blocks on the step's batch, unless its activations are there still; draws ceil(share
+ * depth) transitions, at least one, into layers[0 .. count), with numbers from `rng`. Returns the
+ * count. */
 int hidden_gradient_begin(hidden_gradient_t *hidden, const step_t *step, double share, rng_t *rng);
 
 /* The gradient at h_l, [B T, d], zero at first in every step. Borrowed. */

@@ -11,7 +11,7 @@
 struct kss_settings {
     double alpha, layers, clip, target, weight, unstable_weight, steepness;
     int64_t every, rank, samples;
-    bool sham, differentiate_whitening;
+    bool sham, differentiate_whitening, local;
 };
 
 #define AT(member) offsetof(struct kss_settings, member)
@@ -36,6 +36,8 @@ static const field_t fields[] = {
      "random signs in the shaping gradient, same magnitudes: a control"},
     {"kss.differentiate_whitening", FIELD_BOOL, AT(differentiate_whitening), 0, 0, "false", NULL,
      "follow the gradient through the whitening; false: it is a constant of the step"},
+    {"kss.local", FIELD_BOOL, AT(local), 0, 0, "false", NULL,
+     "h_l is a constant of the step: only the layer that makes h_{l+1} is shaped"},
 };
 static const field_set_t kss_fields = FIELD_SET("Koopman spectral shaping", fields);
 
@@ -122,7 +124,7 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     kss->gy = malloc(numbers * sizeof *kss->gy);
     CHECK(kss->gx && kss->gy, STATUS_ENVIRONMENT, "out of memory for spectral shaping");
     TRY(create_workspace(kss));
-    return hidden_gradient_create(model, &kss->hidden);
+    return hidden_gradient_create(model, kss->options.local, &kss->hidden);
 }
 
 /* seed += scale g on the positions used. */
@@ -141,7 +143,7 @@ static int shape_layer(kss_t *kss, const step_t *step, int l, int count, shaping
     if (evaluate(kss->workspace, x, y, stride, &result, kss->gx, kss->gy) != STATUS_OK) return 0;
     shaping->loss += result.loss / count;
     shaping->m_soft += result.m_soft / count;
-    spread(kss, kss->gx, scale, hidden_gradient_at(&kss->hidden, step, l));
+    if (!kss->options.local) spread(kss, kss->gx, scale, hidden_gradient_at(&kss->hidden, step, l));
     spread(kss, kss->gy, scale, hidden_gradient_at(&kss->hidden, step, l + 1));
     return 1;
 }

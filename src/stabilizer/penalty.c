@@ -57,7 +57,7 @@ status_t penalty_create(const trial_t *trial, model_t *model, const char *key,
     *penalty = (penalty_t){
         .weight = weight, .formula = formula, .seed = trial->seed, .replica = trial->replica};
     config_read(trial->config, &penalty_fields, &penalty->options);
-    return hidden_gradient_create(model, &penalty->hidden);
+    return hidden_gradient_create(model, 0, &penalty->hidden);
 }
 
 /* The penalty's gradients at the hidden states it looks at. */

@@ -17,6 +17,7 @@ typedef struct step {
                        parameters and the gradient are left as the update shall see them */
     const batch_t *batch; /* loaded in the model                                          */
     double lr;
+    long passes;      /* model_passes after the batch's gradient, for model_is_held          */
     double grad_norm; /* of the gradient as it is now: whoever changes it keeps this right */
 
     /* The last measurement of curvature ("curvature.*"), lr lambda_max with the rate of that step,
@@ -29,7 +30,7 @@ typedef struct step {
 
 /* What stabilizers ask of a trial beside its own training. */
 typedef struct stabilizer_needs {
-    int curvature;        /* 1: model_product, so the model is made in GRAPH_CURVATURE mode */
+    graph_mode_t mode;    /* what the model must be able to do: the highest asked for    */
     double gradients;     /* further gradient passes a step, on average                     */
     double vectors;       /* arrays as long as the parameters that are kept                 */
     double hidden_states; /* arrays as large as a hidden state that are kept            */

@@ -28,7 +28,8 @@ static const field_t fields[] = {
 const field_set_t train_fields = SHARED_FIELD_SET("training", fields);
 
 graph_mode_t train_graph_mode(const config_t *config, const stabilizer_needs_t *needs) {
-    return needs->curvature ? GRAPH_CURVATURE : curvature_probe_mode(config);
+    graph_mode_t probe = curvature_probe_mode(config);
+    return needs->mode > probe ? needs->mode : probe;
 }
 
 enum { SETS_MAX = 64 };

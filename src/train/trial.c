@@ -134,12 +134,11 @@ static void tell_curvature(const trainer_t *t, step_t *step) {
     step->measured = now.step;
 }
 
-/* `passes`: of the model when the gradient had been taken. */
-static status_t change_parameters(trainer_t *t, step_t *step, long passes) {
+static status_t change_parameters(trainer_t *t, step_t *step) {
     tell_curvature(t, step);
     stabilizers_after_gradient(t->stabilizers, step);
     if (curvature_probe_is_due(t->curvature, step->number)) {
-        const curvature_moment_t moment = {step->number, step->lr, step->batch, passes};
+        const curvature_moment_t moment = {step->number, step->lr, step->batch, step->passes};
         TRY(curvature_probe_run(t->curvature, &moment));
         tell_curvature(t, step);
     }
@@ -158,8 +157,8 @@ static status_t run_step(trainer_t *t, int64_t number) {
     double lr = schedule_lr(&t->schedule, number, t->options.steps);
     double norm = judge_gradient(t, number, loss.mean, lr);
     if (!is_over(t)) {
-        step_t step = {number, t->model, &t->batch, .lr = lr, .grad_norm = norm};
-        status = change_parameters(t, &step, passes);
+        step_t step = {number, t->model, &t->batch, .lr = lr, .passes = passes, .grad_norm = norm};
+        status = change_parameters(t, &step);
     }
     t->history.seconds[number] = clock_seconds() - start;
     return status;

@@ -65,6 +65,7 @@ static inline void rig_after_gradient(rig_t *rig, int64_t number) {
                          .model = rig->model,
                          .batch = &rig->batch,
                          .lr = 1e-2,
+                         .passes = model_passes(rig->model),
                          .grad_norm = optim_gradient_norm(rig->graph)};
     rig->row->after_gradient(rig->state, &rig->step);
     assert_near(rig->step.grad_norm / optim_gradient_norm(rig->graph), 1, 1e-6);

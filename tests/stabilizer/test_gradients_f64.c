@@ -83,9 +83,9 @@ static void what_they_need_is_known_beforehand(void **state) {
     rig_t sam = rig_create(&stabilizer_sam, "train.sam_rho: 0.1");
     rig_t both = rig_create(&stabilizer_sam, "train: {sam_rho: 0.1, gradient_penalty: 0.1}");
     assert_int_equal(stabilizers_needs(off.trial->config, &needs), STATUS_OK);
-    assert_true(needs.gradients == 0 && needs.vectors == 0 && !needs.curvature);
+    assert_true(needs.gradients == 0 && needs.vectors == 0 && needs.mode == GRAPH_TRAIN);
     assert_int_equal(stabilizers_needs(sam.trial->config, &needs), STATUS_OK);
-    assert_true(needs.gradients == 1 && needs.vectors == 1 && !needs.curvature);
+    assert_true(needs.gradients == 1 && needs.vectors == 1 && needs.mode == GRAPH_TRAIN);
     assert_int_equal(stabilizers_needs(both.trial->config, &needs), STATUS_SPEC);
     assert_non_null(strstr(status_message(), "train.sam_rho"));
     rig_destroy(&off);

@@ -65,6 +65,66 @@ static void a_full_spectrum_needs_no_whitening_gradient(void **state) {
     gradient_matches(MODEL "kss: {alpha: 0.15, layers: 1, rank: 0, clip: 1e9}\n");
 }
 
+static int is_of_block(const parameter_t *p, int block) {
+    char scope[32];
+    int length = snprintf(scope, sizeof scope, "block.%d.", block);
+    return strncmp(p->name, scope, (size_t)length) == 0;
+}
+
+/* Norm of x over the parameters that are, or are not, of that block. */
+static double norm_of_block(const rig_t *rig, const flt *x, int block, int of_it) {
+    double sum = 0;
+    const parameter_t *p = graph_parameters(rig->graph);
+    for (long k = 0; k < graph_parameter_count(rig->graph); k++)
+        if (is_of_block(&p[k], block) == of_it)
+            sum += pow(vector_norm(x + p[k].offset, p[k].rows * p[k].cols), 2);
+    return sqrt(sum);
+}
+
+/* The top layer, drawn alone, is the only one of two whose parameters move it once h_1 is a
+ * constant; and these it moves as the whole network does. */
+static void a_local_gradient_stays_in_its_layer(void **state) {
+    (void)state;
+    rig_t whole =
+        rig_create(&stabilizer_kss, MODEL "kss: {alpha: 1, layers: 0, rank: 5, clip: 1e9}\n");
+    rig_t local = rig_create(&stabilizer_kss,
+                             MODEL "kss: {alpha: 1, layers: 0, rank: 5, clip: 1e9, local: true}\n");
+    int drawn[2] = {0};
+    for (int64_t number = 0; number < 100; number += 10) {
+        flt *a = added(&whole, number), *b = added(&local, number);
+        int block = norm_of_block(&local, b, 1, 1) > 0;
+        drawn[block]++;
+        assert_true(norm_of_block(&local, b, block, 1) > 1e-6);
+        assert_true(norm_of_block(&local, b, block, 0) == 0);
+        vector_add(-1, a, b, local.size);
+        assert_true(norm_of_block(&local, b, block, 1) <= 1e-12 * vector_norm(a, local.size));
+        assert_true(norm_of_block(&whole, a, block, 0) > 0);
+        free(a);
+        free(b);
+    }
+    assert_true(drawn[0] && drawn[1]);
+    rig_destroy(&whole);
+    rig_destroy(&local);
+}
+
+/* Activations of the gradient's own pass serve as well as new ones. */
+static void kept_activations_give_the_same_bits(void **state) {
+    (void)state;
+    rig_t kept = rig_create(&stabilizer_kss, SMALL "}\n");
+    rig_t anew = rig_create(&stabilizer_kss, SMALL "}\n");
+    flt *a = added(&kept, 0);
+    model_gradient(anew.model);
+    anew.step = (step_t){.model = anew.model, .batch = &anew.batch, .passes = -1};
+    flt *b = rig_copy(&anew, anew.gradient);
+    stabilizer_kss.after_gradient(anew.state, &anew.step);
+    vector_add(-1, b, anew.gradient, anew.size);
+    assert_memory_equal(a, anew.gradient, (size_t)kept.size * sizeof(flt));
+    free(a);
+    free(b);
+    rig_destroy(&kept);
+    rig_destroy(&anew);
+}
+
 static void the_sham_has_the_same_magnitudes(void **state) {
     (void)state;
     rig_t real = rig_create(&stabilizer_kss, SMALL "}\n");
@@ -124,6 +184,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gradient_is_that_of_the_loss),
         cmocka_unit_test(a_full_spectrum_needs_no_whitening_gradient),
+        cmocka_unit_test(a_local_gradient_stays_in_its_layer),
+        cmocka_unit_test(kept_activations_give_the_same_bits),
         cmocka_unit_test(the_sham_has_the_same_magnitudes),
         cmocka_unit_test(nothing_happens_between_applications),
         cmocka_unit_test(the_clip_bounds_what_is_added),
