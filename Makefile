@@ -70,8 +70,8 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all tests benches help packages quickstart check test gates unit bench format format-check \
-        install uninstall clean FORCE
+.PHONY: all tests benches help packages quickstart check test gates unit bench kills format \
+        format-check install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -196,6 +196,8 @@ test: $(if $(call selected,$(SCRIPTS)),all) tests ## unit tests and test scripts
 	@BUILD=$(OUT) tests/run.sh $(UNIT_TESTS) $(call selected,$(SCRIPTS))
 gates: ## the gates of tests/checks: layers, lengths, words, format
 	@tests/run.sh $(GATES)
+kills: all ## kills a sweep 200 times (KILLS=n), jobs and workers, and reports what was lost
+	@BUILD=$(OUT) tests/sweep/test_kills.sh $(or $(KILLS),200)
 bench: benches ## measures speed, bench/
 	@for bench in $(BENCH_RUNS); do $$bench || exit; done
 
