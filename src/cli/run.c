@@ -6,7 +6,7 @@ struct run_options {
     int workers;
     const char *out;
     int quiet, retry_failed;
-    double checkpoint_every;
+    double checkpoint_every, silence;
 };
 
 #define OPTION(member) offsetof(struct run_options, member)
@@ -21,6 +21,9 @@ static const cli_option_t options[] = {
     {"retry-failed", 0, CLI_FLAG, OPTION(retry_failed), .doc = "run FAILED trials again"},
     {"checkpoint-every", 0, CLI_REAL, OPTION(checkpoint_every), .argument = "SECONDS", .min = 0,
      .max = 1e9, .doc = "how often running trials save their state; 0 = only when stopped"},
+    {"silence", 0, CLI_REAL, OPTION(silence), .argument = "SECONDS", .min = 1, .max = 1e9,
+     .doc = "without a heartbeat for so long, a rank is taken for dead and its trial handed out "
+            "again"},
     {0},
 };
 
@@ -32,6 +35,7 @@ static status_t run(const cli_call_t *call) {
                                    .is_quiet = given->quiet,
                                    .retry_failed = given->retry_failed,
                                    .checkpoint_every = given->checkpoint_every,
+                                   .silence = given->silence,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
                                    .field_sets = train_field_sets};
@@ -62,6 +66,6 @@ const cli_verb_t cli_run = {
         "stopped by SIGUSR1, SIGUSR2 or near SLURM_JOB_END_TIME, to be queued again.\n",
     .options = options,
     .options_size = sizeof(struct run_options),
-    .defaults = &(const struct run_options){.checkpoint_every = 600},
+    .defaults = &(const struct run_options){.checkpoint_every = 600, .silence = 120},
     .run = run,
 };

@@ -47,6 +47,10 @@ int store_has_trial(const char *run_dir, const trial_t *trial);
  * again. Reads the file once and does not decode it. Master only. */
 status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[24]);
 
+/* What the seal of a trial's file says its state is, "PENDING" when there is no file or no seal.
+ * The rest is not read: for a writer that asks whether another one was first. */
+void store_peek_trial(const char *run_dir, const trial_t *trial, char state[24]);
+
 /* Reads one trial's file back, every byte checked. No file is STATUS_INCOMPLETE, a damaged one
  * STATUS_CORRUPT; then `record` stays empty. The caller clears it. */
 status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[24],

@@ -13,11 +13,22 @@ static void set_unfinished(attempt_t *attempt, status_t status, const char *text
     snprintf(attempt->text, sizeof attempt->text, "%s", text);
 }
 
+/* A trial is handed out again when its rank is taken for dead. Both may end it: the first result
+ * counts, and the later one is dropped. */
+static int has_ended_elsewhere(const session_t *session, attempt_t *attempt) {
+    char name[24];
+    store_peek_trial(session->run_dir, plan_trial(session->plan, attempt->trial), name);
+    trial_state_t state = trial_state_find(name);
+    if (state == TRIAL_STATES || state == TRIAL_PENDING || state == TRIAL_FAILED) return 0;
+    attempt->state = state;
+    return 1;
+}
+
 /* A result of a run that lost its directory would be a second one: check before every write. */
-static status_t write_file(const session_t *session, const attempt_t *attempt,
-                           const record_t *record) {
+static status_t write_file(const session_t *session, attempt_t *attempt, const record_t *record) {
     CHECK(lock_names(session->run_dir, &session->holder), STATUS_BUSY,
           "%s was taken over by another master; this one stops", session->run_dir);
+    if (has_ended_elsewhere(session, attempt)) return STATUS_OK;
     const trial_t *trial = plan_trial(session->plan, attempt->trial);
     TRY(store_write_trial(session->run_dir, trial, trial_state_name(attempt->state), record));
     checkpoint_remove(session->checkpoints, trial->id);

@@ -86,8 +86,10 @@ static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
 
 int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial) {
     schedule_entry_t entry;
-    if (dispatch->stop_status != STATUS_OK) return 0;
-    if (!take(dispatch, &entry)) return 0;
+    do {
+        if (dispatch->stop_status != STATUS_OK) return 0;
+        if (!take(dispatch, &entry)) return 0;
+    } while (dispatch->session->states[entry.trial] != TRIAL_PENDING); /* ended late, elsewhere */
     *trial = entry.trial;
     dispatch->assignments[rank] =
         (assignment_t){.is_running = 1, .trial = entry.trial, .since = dispatch->clock()};
@@ -135,7 +137,9 @@ static int free_rank(dispatch_t *dispatch, int rank) {
 }
 
 void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt) {
-    if (free_rank(dispatch, rank)) note_attempt(dispatch, attempt);
+    int is_its_own = free_rank(dispatch, rank);
+    if (dispatch->session->states[attempt->trial] != TRIAL_PENDING) return;
+    if (is_its_own || attempt->state != TRIAL_PENDING) note_attempt(dispatch, attempt);
 }
 
 /* A rank may die between writing its file and telling so. */
@@ -156,24 +160,27 @@ static void give_up(dispatch_t *dispatch, size_t trial) {
     note_attempt(dispatch, &attempt);
 }
 
-void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process) {
+void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, const char *how,
+                   int is_blamed) {
     size_t trial = dispatch->assignments[rank].trial;
     teller_break(&dispatch->teller);
     if (!free_rank(dispatch, rank)) {
-        log_warning("rank %d (process %ld on %s) died; it had no trial in hand", rank, process->pid,
-                    process->host);
+        log_warning("rank %d (process %ld on %s) %s; it had no trial in hand", rank, process->pid,
+                    process->host, how);
         return;
     }
-    log_warning("rank %d (process %ld on %s) died while it ran trial %s", rank, process->pid,
-                process->host, id_of(dispatch, trial));
+    log_warning("rank %d (process %ld on %s) %s while it ran trial %s", rank, process->pid,
+                process->host, how, id_of(dispatch, trial));
     trial_state_t state = state_on_disk(dispatch, trial);
     if (state != TRIAL_PENDING) {
         note_end(dispatch, trial, state);
         return;
     }
-    dispatch->deaths[trial]++;
-    run_dir_add_death(dispatch->session->run_dir, plan_trial(dispatch->session->plan, trial),
-                      process);
+    if (is_blamed) {
+        dispatch->deaths[trial]++;
+        run_dir_add_death(dispatch->session->run_dir, plan_trial(dispatch->session->plan, trial),
+                          process);
+    }
     if (dispatch->deaths[trial] >= DISPATCH_DEATHS_MAX)
         give_up(dispatch, trial);
     else

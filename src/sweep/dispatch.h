@@ -43,11 +43,14 @@ void dispatch_close(dispatch_t *dispatch); /* {0} is fine */
 /* Hands the next trial to `rank`; 0 when none waits or the sweep is stopping. */
 int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial);
 
-/* Takes the report of what `rank` was handed. */
+/* Takes the report of what `rank` was handed, or had been before it was taken for dead: the first
+ * end of a trial counts, whoever reports it. */
 void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt);
 
-/* `rank` died: its trial, if it had not written its file yet, waits again or is FAILED. */
-void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process);
+/* `rank` "died" or "fell silent" (`how`): its trial, if it had not written its file yet, waits
+ * again or is FAILED. The trial is blamed for it or, when a whole machine was lost, not. */
+void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, const char *how,
+                   int is_blamed);
 
 /* No more hand-outs; what runs is to be checkpointed. The first reason is kept. */
 void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text);

@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #define FATE_SECONDS  0.5  /* between two looks for dead ranks                     */
 #define HELLO_SECONDS 10.0 /* for ranks that have not said hello when all is over  */
@@ -14,13 +16,15 @@ struct standing {
         EXPECTED, /* has not said hello yet */
         IDLE,     /* waits for an order     */
         BUSY,     /* holds a trial          */
-        GONE      /* believed dead: no message may go there */
+        SILENT,   /* believed dead: no message may go there */
+        DEAD      /* its process is gone */
     } now;
-    int is_halted; /* was told to drop its trial */
+    int is_halted; /* was told to drop its trial              */
+    int has_trial; /* when SILENT: it was computing till then */
 };
 
-status_t master_open(post_t *post, master_t *master) {
-    *master = (master_t){.post = post};
+status_t master_open(post_t *post, pulse_t *pulse, master_t *master) {
+    *master = (master_t){.post = post, .pulse = pulse};
     master->standings = calloc((size_t)post->size, sizeof *master->standings);
     CHECK(master->standings, STATUS_ENVIRONMENT, "out of memory for %d ranks", post->size);
     return STATUS_OK;
@@ -39,6 +43,23 @@ static int count_workers(const master_t *master, int standing) {
     return count;
 }
 
+/* Tells a rank to drop its trial, once. */
+static void halt(master_t *master, int rank) {
+    const message_t order = {0};
+    if (master->standings[rank].is_halted) return;
+    master->standings[rank].is_halted = 1;
+    post_send(master->post, rank, MESSAGE_HALT, &order);
+}
+
+/* A rank that was believed dead gave a sign of life. Its trial is another one's now. */
+static void revive(master_t *master, int rank) {
+    struct standing *standing = &master->standings[rank];
+    standing->now = standing->has_trial ? BUSY : IDLE;
+    pulse_mute(master->pulse, rank, 0);
+    if (standing->has_trial) halt(master, rank);
+    log_info("rank %d on %s is heard again", rank, master->post->processes[rank].host);
+}
+
 /* Every rank made its own plan: does this one mean the same trials? */
 static void take_hello(master_t *master, int rank, const message_t *hello) {
     char text[ATTEMPT_TEXT_MAX];
@@ -55,7 +76,8 @@ static void take_hello(master_t *master, int rank, const message_t *hello) {
 }
 
 static void take_message(master_t *master, int rank, message_tag_t tag, const message_t *message) {
-    if (master->standings[rank].now == GONE) return; /* sent before it died; the file counts */
+    if (master->standings[rank].now == DEAD) return; /* sent before it died; the file counts */
+    if (master->standings[rank].now == SILENT) revive(master, rank);
     if (tag == MESSAGE_HELLO) take_hello(master, rank, message);
     if (tag != MESSAGE_RESULT || !master->dispatch) return;
     master->standings[rank] = (struct standing){.now = IDLE};
@@ -82,39 +104,72 @@ static void hand_out(master_t *master) {
 }
 
 static void halt_busy(master_t *master) {
-    message_t halt = {0};
-    for (int rank = 1; rank < master->post->size; rank++) {
-        struct standing *standing = &master->standings[rank];
-        if (standing->now != BUSY || standing->is_halted) continue;
-        standing->is_halted = 1;
-        post_send(master->post, rank, MESSAGE_HALT, &halt);
-    }
+    for (int rank = 1; rank < master->post->size; rank++)
+        if (master->standings[rank].now == BUSY) halt(master, rank);
 }
 
-/* Ranks on other machines cannot be seen from here: there the launcher ends the job when one dies,
- * and the next run resumes. */
-static void bury_dead(master_t *master) {
+static int is_gone(const struct standing *standing) {
+    return standing->now == SILENT || standing->now == DEAD;
+}
+
+/* Several ranks of one machine silent at once: that is the machine's fault, and no trial's. */
+static int has_lost_machine(const master_t *master, int rank) {
+    const post_t *post = master->post;
+    int others = 0;
+    for (int other = 1; other < post->size; other++) {
+        if (other == rank) continue;
+        if (strcmp(post->processes[other].host, post->processes[rank].host) != 0) continue;
+        if (!is_gone(&master->standings[other]) && !post_is_silent(post, other)) return 0;
+        others++;
+    }
+    return others > 0;
+}
+
+static void bury(master_t *master, int rank, int fate) {
+    struct standing *standing = &master->standings[rank];
+    const process_t *process = &master->post->processes[rank];
+    int was_silent = standing->now == SILENT, has_trial = standing->now == BUSY;
+    int is_blamed = fate == DEAD || !has_lost_machine(master, rank);
+    *standing = (struct standing){.now = fate, .has_trial = has_trial};
+    pulse_mute(master->pulse, rank, 1);
+    if (master->dispatch && !was_silent)
+        dispatch_bury(master->dispatch, rank, process, fate == DEAD ? "died" : "fell silent",
+                      is_blamed);
+}
+
+/* Looks whether ranks live. Should the master itself have been away for long, it first has to
+ * listen for a while before it can call anybody silent. */
+static void look_after_ranks(master_t *master) {
+    const post_t *post = master->post;
     double now = clock_seconds();
     if (now - master->looked < FATE_SECONDS) return;
+    if (now - master->looked > FATE_SECONDS + post->silence_max / 2) post_forgive(master->post);
     master->looked = now;
-    for (int rank = 1; rank < master->post->size; rank++) {
-        const process_t *process = &master->post->processes[rank];
-        if (master->standings[rank].now == GONE || process_fate(process) != PROCESS_DEAD) continue;
-        take_all_messages(master); /* its last word may have arrived */
-        master->standings[rank].now = GONE;
-        if (master->dispatch) dispatch_bury(master->dispatch, rank, process);
+    take_all_messages(master); /* its last word may have arrived */
+    for (int rank = 1; rank < post->size; rank++) {
+        struct standing *standing = &master->standings[rank];
+        int is_silent = post_is_silent(post, rank);
+        if (standing->now == DEAD) continue;
+        if (process_fate(&post->processes[rank]) == PROCESS_DEAD)
+            bury(master, rank, DEAD);
+        else if (standing->now == SILENT && !is_silent)
+            revive(master, rank);
+        else if (standing->now != SILENT && is_silent)
+            bury(master, rank, SILENT);
     }
-    if (master->dispatch && count_workers(master, GONE) == master->post->size - 1)
+    if (master->dispatch &&
+        count_workers(master, SILENT) + count_workers(master, DEAD) == master->post->size - 1)
         dispatch_stop(master->dispatch, STATUS_INCOMPLETE, "all workers died");
 }
 
 void master_lead(master_t *master, dispatch_t *dispatch) {
     master->dispatch = dispatch;
     master->looked = clock_seconds();
+    post_forgive(master->post);
     for (;;) {
         int count = take_all_messages(master);
         dispatch_beat(dispatch);
-        bury_dead(master);
+        look_after_ranks(master);
         if (dispatch->stop_status == STATUS_OK)
             hand_out(master);
         else
@@ -131,7 +186,7 @@ int master_dismiss(master_t *master, status_t verdict) {
     double deadline = clock_seconds() + HELLO_SECONDS;
     while (count_workers(master, EXPECTED) && clock_seconds() < deadline) {
         if (take_all_messages(master) == 0) post_rest(master->post);
-        bury_dead(master);
+        look_after_ranks(master);
     }
     stop.is_orderly = count_workers(master, IDLE) == master->post->size - 1;
     for (int rank = 1; rank < master->post->size; rank++)

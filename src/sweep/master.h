@@ -1,18 +1,25 @@
-/* master.h: rank 0 under MPI: hands out trials and sleeps in between. */
+/* master.h: rank 0 under MPI: hands out trials, sleeps in between, and looks after the workers.
+ *
+ * A rank is dead when its process is seen to be gone, which only works on the master's own machine,
+ * or when it has been silent for post->silence_max: its trial is handed out again. A silent rank
+ * that is heard again (its process or machine had been stopped) goes on as a worker: it is told to
+ * drop its trial; should it have ended that, whichever result was written first counts. */
 #ifndef SWEEP_MASTER_H
 #define SWEEP_MASTER_H
 
 #include "sweep/dispatch.h"
 #include "sweep/message.h"
+#include "sweep/pulse.h"
 
 typedef struct master {
     post_t *post;               /* borrowed                                             */
+    pulse_t *pulse;             /* borrowed; may be NULL                                */
     dispatch_t *dispatch;       /* borrowed; NULL when there is nothing to hand out     */
     struct standing *standings; /* owned [ranks]: how the master stands with each worker */
     double looked;              /* clock_seconds of the last look for dead ranks        */
 } master_t;
 
-status_t master_open(post_t *post, master_t *master);
+status_t master_open(post_t *post, pulse_t *pulse, master_t *master);
 void master_close(master_t *master); /* {0} is fine */
 
 /* Master only. Hands out until nothing is left or the sweep stops; then see dispatch_verdict. */

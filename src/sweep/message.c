@@ -32,11 +32,14 @@ static void drop_sent(post_t *post) {
 
 status_t post_open(MPI_Comm comm, post_t *post) {
     process_t self = process_self();
-    *post = (post_t){.comm = comm, .heard = clock_seconds()};
+    *post = (post_t){.comm = comm, .heard = clock_seconds(), .silence_max = INFINITY};
     MPI_Comm_rank(comm, &post->rank);
     MPI_Comm_size(comm, &post->size);
     post->processes = calloc((size_t)post->size, sizeof *post->processes);
-    CHECK(post->processes, STATUS_ENVIRONMENT, "out of memory for %d ranks", post->size);
+    post->heard_from = calloc((size_t)post->size, sizeof *post->heard_from);
+    CHECK(post->processes && post->heard_from, STATUS_ENVIRONMENT, "out of memory for %d ranks",
+          post->size);
+    post_forgive(post);
     MPI_Allgather(&self, sizeof self, MPI_BYTE, post->processes, sizeof self, MPI_BYTE, comm);
     return STATUS_OK;
 }
@@ -45,7 +48,9 @@ status_t post_open(MPI_Comm comm, post_t *post) {
 void post_close(post_t *post) {
     drop_sent(post);
     free(post->processes);
+    free(post->heard_from);
     post->processes = NULL;
+    post->heard_from = NULL;
 }
 
 void post_send(post_t *post, int rank, message_tag_t tag, const message_t *message) {
@@ -60,18 +65,35 @@ void post_send(post_t *post, int rank, message_tag_t tag, const message_t *messa
     post->heard = clock_seconds(); /* an answer may come at once */
 }
 
-int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message) {
+/* One arrived message, be it a beat. */
+static int receive_any(post_t *post, MPI_Status *envelope, message_t *message) {
     int has_arrived;
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, post->comm, &has_arrived, envelope);
+    if (!has_arrived) return 0;
+    MPI_Recv(message, sizeof *message, MPI_BYTE, envelope->MPI_SOURCE, envelope->MPI_TAG,
+             post->comm, MPI_STATUS_IGNORE);
+    post->heard_from[envelope->MPI_SOURCE] = clock_seconds();
+    return 1;
+}
+
+int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message) {
     MPI_Status envelope;
     if (post->unsent) drop_sent(post);
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, post->comm, &has_arrived, &envelope);
-    if (!has_arrived) return 0;
-    MPI_Recv(message, sizeof *message, MPI_BYTE, envelope.MPI_SOURCE, envelope.MPI_TAG, post->comm,
-             MPI_STATUS_IGNORE);
+    do
+        if (!receive_any(post, &envelope, message)) return 0;
+    while (envelope.MPI_TAG == MESSAGE_BEAT);
     *rank = envelope.MPI_SOURCE;
     *tag = (message_tag_t)envelope.MPI_TAG;
     post->heard = clock_seconds();
     return 1;
+}
+
+int post_is_silent(const post_t *post, int rank) {
+    return clock_seconds() - post->heard_from[rank] > post->silence_max;
+}
+
+void post_forgive(post_t *post) {
+    for (int rank = 0; rank < post->size; rank++) post->heard_from[rank] = clock_seconds();
 }
 
 double post_rest_seconds(double silence) { return fmin(fmax(0.01 * silence, REST_MIN), REST_MAX); }

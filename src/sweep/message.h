@@ -24,7 +24,8 @@ typedef enum {
     MESSAGE_RUN,
     MESSAGE_RESULT,
     MESSAGE_HALT,
-    MESSAGE_STOP
+    MESSAGE_STOP,
+    MESSAGE_BEAT /* empty: see pulse.h */
 } message_tag_t;
 
 /* One layout for all tags, sent as bytes between processes of one binary; unused fields are 0. */
@@ -39,9 +40,12 @@ typedef struct message {
 typedef struct post {
     MPI_Comm comm;
     int rank, size;
-    process_t *processes;  /* owned [size] */
-    struct letter *unsent; /* owned list: not yet taken over by MPI */
-    double heard;          /* clock_seconds of the last message, in or out */
+    process_t *processes;  /* owned [size]                                              */
+    double *heard_from;    /* owned [size]: clock_seconds of each rank's last sign of life */
+    struct letter *unsent; /* owned list: not yet taken over by MPI                     */
+    double heard;          /* clock_seconds of the last message in or out, beats apart  */
+    double silence_max;    /* seconds of silence after which a rank is taken for dead;
+                              INFINITY without a pulse                                  */
 } post_t;
 
 /* Collective: all ranks tell each other which process they are. */
@@ -51,8 +55,15 @@ void post_close(post_t *post);
 /* Sends a copy; returns at once. */
 void post_send(post_t *post, int rank, message_tag_t tag, const message_t *message);
 
-/* Takes one arrived message; 0 when there is none. Never waits. */
+/* Takes one arrived message; 0 when there is none. Never waits. Beats are noted and passed over. */
 int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message);
+
+/* 1 when a rank has given no sign of life for so long that it is taken for dead. Only worth asking
+ * right after all arrived messages were received. */
+int post_is_silent(const post_t *post, int rank);
+
+/* Takes all others for alive as of now: to be called after a time in which nobody listened. */
+void post_forgive(post_t *post);
 
 /* Sleeps for a hundredth of the time since the last message in or out, 0.1 to 20 ms: a rank that
  * has reported hears the answer at once, and an idle one needs well under 1 % of a core. */

@@ -183,12 +183,12 @@ done:
 
 /* Rank 0. Whatever goes wrong, the workers are told and sent home. */
 static status_t be_master(const sweep_options_t *options, const char *board_name, post_t *post,
-                          int *is_orderly) {
+                          pulse_t *pulse, int *is_orderly) {
     session_t session = {0};
     master_t master = {0};
     board_t *board = NULL;
     status_t status;
-    TRY_OR_DONE(master_open(post, &master));
+    TRY_OR_DONE(master_open(post, pulse, &master));
     if (board_name) TRY_OR_DONE(board_attach(board_name, &board));
     TRY_OR_DONE(session_load(options, &session));
     TRY_OR_DONE(board ? take_over(&session, board) : prepare(&session));
@@ -232,19 +232,22 @@ static void lose_patience(int number) {
  * at length, and the verdict is on the board. */
 static status_t join(const sweep_options_t *options, int argc, char **argv) {
     post_t post;
-    int is_orderly = 1;
+    pulse_t *pulse = NULL;
+    int is_orderly = 1, level;
     const char *board_name = launch_find_board();
     signal(SIGALRM, lose_patience);
     alarm(PATIENCE_SECONDS);
-    MPI_Init(&argc, &argv);
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &level);
     status_t status = post_open(MPI_COMM_WORLD, &post);
     alarm(0);
     if (board_name) launch_announce(board_name);
     stop_catch();
+    if (status == STATUS_OK) status = pulse_start(&post, options->silence, &pulse);
     if (status == STATUS_OK)
-        status = post.rank == 0 ? be_master(options, board_name, &post, &is_orderly)
+        status = post.rank == 0 ? be_master(options, board_name, &post, pulse, &is_orderly)
                                 : be_worker(options, &post, &is_orderly);
     stop_release();
+    pulse_stop(&pulse);
     post_close(&post);
     alarm(PATIENCE_SECONDS);
     if (is_orderly) MPI_Finalize();

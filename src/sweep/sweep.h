@@ -23,6 +23,7 @@ typedef struct sweep_options {
     int is_quiet;            /* warnings and errors only                                */
     int retry_failed;        /* run FAILED trials again                                 */
     double checkpoint_every; /* seconds between checkpoints of a running trial, 0 = none */
+    double silence;          /* seconds without a heartbeat after which a rank is dead   */
     /* Injected, so that tests can sweep without training, and simulate. */
     status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
     trial_estimator_t *estimate;

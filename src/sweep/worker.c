@@ -16,6 +16,11 @@ typedef struct desk {
     int is_halted; /* the master wants the trial in hand dropped */
 } desk_t;
 
+/* Who has not listened for long cannot call the master silent. */
+static void listen_anew(post_t *post, double seconds) {
+    if (seconds > FATE_SECONDS + post->silence_max / 2) post_forgive(post);
+}
+
 /* Called by the trial every step: must cost next to nothing. */
 static int watch(void *context, int64_t step, int64_t steps) {
     desk_t *desk = context;
@@ -25,9 +30,11 @@ static int watch(void *context, int64_t step, int64_t steps) {
         int rank;
         message_tag_t tag;
         message_t message;
+        listen_anew(desk->post, now - desk->looked);
         desk->looked = now;
         while (post_receive(desk->post, &rank, &tag, &message))
             desk->is_halted |= tag == MESSAGE_HALT;
+        desk->is_halted |= post_is_silent(desk->post, 0);
     }
     int number = stop_requested();
     return desk->is_halted || (number && !stop_is_warning(number));
@@ -48,15 +55,17 @@ static void say_hello(const session_t *session, status_t ready, post_t *post) {
     post_send(post, 0, MESSAGE_HELLO, &hello);
 }
 
-/* Waits for the next order. 0 when the master on this machine is dead and none will come. */
+/* Waits for the next order. 0 when the master is dead and none will come. */
 static int wait_for_order(post_t *post, message_tag_t *tag, message_t *order) {
     int rank;
     double looked = clock_seconds();
+    post_forgive(post);
     while (!post_receive(post, &rank, tag, order)) {
         post_rest(post);
         if (clock_seconds() - looked < FATE_SECONDS) continue;
+        listen_anew(post, clock_seconds() - looked);
         looked = clock_seconds();
-        if (process_fate(&post->processes[0]) == PROCESS_DEAD) return 0;
+        if (process_fate(&post->processes[0]) == PROCESS_DEAD || post_is_silent(post, 0)) return 0;
     }
     return 1;
 }
@@ -72,7 +81,9 @@ status_t worker_serve(session_t *session, status_t ready, post_t *post, int *is_
         return status_fail(order.attempt.status, "%s", "");
     }
     *is_orderly = 0;
-    return status_fail(STATUS_INCOMPLETE,
-                       "the master (process %ld on %s) died; run the same command again to resume",
-                       post->processes[0].pid, post->processes[0].host);
+    return status_fail(
+        STATUS_INCOMPLETE,
+        "the master (process %ld on %s) died or cannot be reached; run the same command "
+        "again to resume",
+        post->processes[0].pid, post->processes[0].host);
 }

@@ -52,9 +52,9 @@ static inline void fake_note(const char *id) {
     close(file);
 }
 
-/* FAKE_DEAF: trials that compute for 20 s without looking up. */
+/* FAKE_DEAF: seconds that trials compute without looking up, as in a file system that stalls. */
 static inline int fake_sleep(int64_t milliseconds, const trial_setting_t *setting) {
-    if (getenv("FAKE_DEAF")) sleep(20);
+    if (getenv("FAKE_DEAF")) sleep((unsigned)atoi(getenv("FAKE_DEAF")));
     for (int64_t step = 0; step < milliseconds; step++) {
         if (setting->watch(setting->context, step, milliseconds)) return 0;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
@@ -88,12 +88,15 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     return STATUS_OK;
 }
 
-/* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status. */
+/* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status.
+ * FAKE_SILENCE: seconds after which a silent rank is dead. */
 static inline int fake_main(int argc, char **argv) {
     sweep_options_t options = {.spec_path = argv[1],
                                .run_dir = argv[2],
                                .workers = atoi(argv[3]),
                                .is_quiet = getenv("FAKE_QUIET") != NULL,
+                               .silence =
+                                   getenv("FAKE_SILENCE") ? atof(getenv("FAKE_SILENCE")) : 60,
                                .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
                                .run = fake_run,
                                .estimate = fake_estimate,

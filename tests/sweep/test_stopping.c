@@ -95,7 +95,7 @@ static void ranks_that_do_not_answer_are_left_behind(void **state) {
     write_plain_spec(4, 10);
     set_end(4);
     double end = clock_seconds() + 4;
-    setenv("FAKE_DEAF", "1", 1);
+    setenv("FAKE_DEAF", "20", 1);
     pid_t sweep = start(run, "2", NULL);
     await_starts(2);
     while (!strstr(read_file(output_path), "the job") && clock_seconds() < end) usleep(10000);

@@ -38,7 +38,7 @@ static void a_second_interrupt_kills_at_once(void **state) {
     (void)state;
     const char *run = new_run();
     write_plain_spec(2, 100);
-    setenv("FAKE_DEAF", "1", 1); /* the trials do not look up: a clean stop would take 20 s */
+    setenv("FAKE_DEAF", "20", 1); /* the trials do not look up: a clean stop would take 20 s */
     pid_t child = start(run, "2", NULL);
     await_starts(2);
     kill(child, SIGINT);
