@@ -41,6 +41,7 @@ KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -frecipr
                 -fcx-limited-range --param max-unswitch-insns=1000
 
 KERNELS := $(wildcard src/kernel/*.c)
+VECTORS := $(wildcard src/kernel/vector/*.c)
 SHARES  := src/kernel/device/shares.c
 SOURCES := $(filter-out $(KERNELS) $(SHARES) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 GATES   := $(wildcard tests/checks/*.sh)
@@ -50,10 +51,11 @@ TOOLS   := $(wildcard tests/golden_*.c)
 BENCHES := $(wildcard bench/bench_*.c)
 
 # Every kernel is compiled twice: values, and tangents by the complex step; and so once more for
-# each device: emulated (as C++), CUDA. The f64 library is the same program with `flt` = double, for
-# tests against finite differences.
+# each device: emulated (as C++), CUDA. Kernels on vectors have no tangents, and on the host no
+# KERNEL_FLAGS. The f64 library is the same program with `flt` = double, for tests against finite
+# differences.
 parts        := $(KERNELS:src/%.c=%.value) $(KERNELS:src/%.c=%.tangent)
-device_parts := $(parts) $(SHARES:src/%.c=%.value)
+device_parts := $(parts) $(patsubst src/%.c,%.value,$(VECTORS) $(SHARES))
 objects       = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) $(parts:%=$(BUILD)/$(1)/%.o) \
                 $(device_parts:%=$(BUILD)/$(1)/emulated/%.o)
 CUDA_OBJECTS := $(if $(CUDA),$(device_parts:%=$(OUT)/%.o) $(OUT)/kernel/device/cuda.o)

@@ -87,6 +87,11 @@ flt *graph_product(graph_t *graph);   /* H v; graph_backward_tangent adds to it 
 flt *graph_theta_there(graph_t *graph);
 flt *graph_gradient_there(graph_t *graph);
 
+/* Global 2-norm of the gradient, summed in float64 in a fixed order, and its scaling; both where it
+ * lives. */
+double graph_gradient_norm(graph_t *graph);
+void graph_scale_gradient(graph_t *graph, double factor);
+
 /* In the host's memory: the values of an input (to be filled in), the loss rows or a kept tensor
  * (of a device: a copy made by this call, valid until the next for that tensor); the indices of an
  * index input. */

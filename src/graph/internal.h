@@ -69,6 +69,7 @@ struct graph {
     arena_t traffic; /* of a device: indices, result, shares */
     gap_t gap;       /* empty: first = end                   */
     double result[RESULTS], *backend_result;
+    double norm[RESULTS], *backend_norm; /* squared, in [0] */
     void *shares;
     void *recordings[PASSES]; /* owned by the backend                       */
     int has_run[PASSES];

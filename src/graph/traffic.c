@@ -7,8 +7,9 @@ static size_t index_bytes(const tensor_data_t *t) {
     return arena_round((size_t)t->rows * sizeof(int32_t));
 }
 
+/* Also for the gradient's norm. */
 static size_t most_shares(const graph_t *g) {
-    size_t most = 0;
+    size_t most = (size_t)g->backend->teams * sizeof g->norm;
     for (int i = 0; i < g->node_count; i++) {
         size_t need = backend_shares(g->backend, g->nodes[i].op, &g->nodes[i].call);
         if (need > most) most = need;
@@ -17,7 +18,7 @@ static size_t most_shares(const graph_t *g) {
 }
 
 void plan_traffic(graph_t *g) {
-    g->traffic_bytes = most_shares(g) + arena_round(sizeof g->result);
+    g->traffic_bytes = most_shares(g) + arena_round(sizeof g->result) + arena_round(sizeof g->norm);
     for (int t = 0; t < g->tensor_count; t++)
         if (g->tensors[t].kind == TENSOR_INDEX) g->traffic_bytes += index_bytes(&g->tensors[t]);
 }
@@ -25,10 +26,12 @@ void plan_traffic(graph_t *g) {
 /* Indices, result and shares in the backend's memory. */
 static status_t take_traffic(graph_t *g) {
     g->backend_result = g->result;
+    g->backend_norm = g->norm;
     for (int i = 0; i < g->tensor_count; i++) g->tensors[i].backend_index = g->tensors[i].index;
     if (is_on_host(g)) return STATUS_OK;
     TRY(g->backend->reserve(g->traffic_bytes, &g->traffic));
     g->backend_result = arena_take(&g->traffic, sizeof g->result);
+    g->backend_norm = arena_take(&g->traffic, sizeof g->norm);
     g->shares = arena_take(&g->traffic, most_shares(g));
     for (int i = 0; i < g->tensor_count; i++) {
         tensor_data_t *t = &g->tensors[i];
@@ -93,13 +96,3 @@ matrix_t graph_values(const graph_t *g, tensor_t tensor) {
 matrix_t graph_output(const graph_t *g, int node, int k) {
     return graph_values(g, g->nodes[node].outputs[k]);
 }
-
-/* --- vectors -------------------------------------------------------------------------------------
- */
-
-flt *graph_theta(graph_t *g) { return mirror_here(&g->vectors[THETA]); }
-flt *graph_gradient(graph_t *g) { return mirror_here(&g->vectors[GRADIENT]); }
-flt *graph_direction(graph_t *g) { return mirror_here(&g->vectors[DIRECTION]); }
-flt *graph_product(graph_t *g) { return mirror_here(&g->vectors[PRODUCT]); }
-flt *graph_theta_there(graph_t *g) { return mirror_there(&g->vectors[THETA]); }
-flt *graph_gradient_there(graph_t *g) { return mirror_there(&g->vectors[GRADIENT]); }

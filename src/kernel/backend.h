@@ -17,6 +17,14 @@ typedef struct op_kernels {
     kernel_t *forward[2], *backward[2];
 } op_kernels_t;
 
+/* The kernels on long vectors: rows of a backend's `vectors`. */
+typedef enum {
+#define VECTOR(id, name) VECTOR_##name,
+#include "kernel/vectors.def"
+#undef VECTOR
+    VECTOR_KERNELS
+} vector_kernel_t;
+
 typedef struct backend_options {
     double gpus_per_process; /* this process's share of a GPU, above 0                          */
     int tf32;                /* 1: products may round their factors to 10 bits (CUDA only)      */
@@ -47,6 +55,7 @@ typedef struct backend {
     void (*forget)(void *recording);
 
     const op_kernels_t *kernels; /* as op_rows; NULL: those in the rows themselves (host)        */
+    kernel_t *const *vectors;    /* [VECTOR_KERNELS]                                             */
     long teams;                  /* that sum rows side by side (device/shares.h); 0 on the host  */
 } backend_t;
 

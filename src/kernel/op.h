@@ -52,6 +52,22 @@ struct cross_entropy_options {
     flt weight; /* of every row: 1 / number of rows for the mean */
 };
 
+/* Numbers of one step of an optimizer (kernel/vector/), as the headers of optim/ name them;
+ * keep = 1 - lr weight_decay, rate = lr over what the moments are corrected by. */
+struct adamw_step {
+    flt keep, rate, gain1, gain2, beta2, root2,
+        eps; /* gain = 1 - beta; root2 = 1/sqrt(1-beta2^t) */
+};
+struct lion_step {
+    flt keep, rate, beta1, beta2;
+};
+struct sgd_step {
+    flt keep, rate, momentum;
+};
+struct scale_options {
+    flt factor;
+};
+
 /* By value, so that a call can be handed to a device as it is. */
 typedef union op_options {
     struct embed_options embed;
@@ -63,6 +79,10 @@ typedef union op_options {
     struct rope_options rope;
     struct select_options select;
     struct cross_entropy_options cross_entropy;
+    struct adamw_step adamw;
+    struct lion_step lion;
+    struct sgd_step sgd;
+    struct scale_options scale;
 } op_options_t;
 
 /* --- calls and rows ------------------------------------------------------------------------------

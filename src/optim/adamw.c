@@ -13,29 +13,21 @@ static const field_t fields[] = {
 };
 const field_set_t adamw_fields = FIELD_SET("adamw", fields);
 
-/* What the update divides by: sqrt(v^) + eps, v^ with this step's gradient in it. */
-static flt divisor(flt v, flt root2, flt eps) { return square_root(v) * root2 + eps; }
-
-/* One pass over four arrays: bound by memory, so everything happens while an element is at hand. */
 static void update(const update_t *u, const void *row_options) {
     const struct adamw_options *options = row_options;
     double correction1 = 1 - pow(options->beta1, (double)u->step);
     double correction2 = 1 - pow(options->beta2, (double)u->step);
-    flt keep = (flt)(1 - u->lr * u->weight_decay), rate = (flt)(u->lr / correction1);
-    flt gain1 = (flt)(1 - options->beta1), gain2 = (flt)(1 - options->beta2);
-    flt beta2 = (flt)options->beta2, eps = (flt)options->eps;
-    flt root2 = (flt)(1 / sqrt(correction2));
-    flt *theta = u->theta, *m = u->moments[0], *v = u->moments[1];
-    const flt *gradient = u->gradient;
-#pragma GCC ivdep
-    for (long i = 0; i < u->count; i++) {
-        flt g = gradient[i];
-        m[i] += gain1 * (g - m[i]);
-        v[i] = beta2 * v[i] + gain2 * g * g;
-        theta[i] = keep * theta[i] - rate * m[i] / divisor(v[i], root2, eps);
-    }
+    const op_options_t step = {.adamw = {.keep = (flt)(1 - u->lr * u->weight_decay),
+                                         .rate = (flt)(u->lr / correction1),
+                                         .gain1 = (flt)(1 - options->beta1),
+                                         .gain2 = (flt)(1 - options->beta2),
+                                         .beta2 = (flt)options->beta2,
+                                         .root2 = (flt)(1 / sqrt(correction2)),
+                                         .eps = (flt)options->eps}};
+    update_run(u, VECTOR_ADAMW, &step);
 }
 
+/* What the update divides by: sqrt(v^) + eps, v^ with this step's gradient in it. */
 static void preconditioner(const update_t *u, const void *row_options, flt *p) {
     const struct adamw_options *options = row_options;
     flt root2 = (flt)(1 / sqrt(1 - pow(options->beta2, (double)u->step)));
@@ -43,7 +35,7 @@ static void preconditioner(const update_t *u, const void *row_options, flt *p) {
     const flt *v = u->moments[1], *g = u->gradient;
 #pragma GCC ivdep
     for (long i = 0; i < u->count; i++)
-        p[i] = divisor(beta2 * v[i] + gain2 * g[i] * g[i], root2, eps);
+        p[i] = square_root(beta2 * v[i] + gain2 * g[i] * g[i]) * root2 + eps;
 }
 
 static double edge(const void *row_options) {

@@ -75,4 +75,5 @@ const optim_row_t optim_lamb = {
     .options_size = sizeof(struct adamw_options),
     .mup = {.hidden = -0.5, .query = 0},
     .update = update,
+    .runs_on_host = 1,
 };

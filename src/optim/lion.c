@@ -15,16 +15,11 @@ const field_set_t lion_fields = FIELD_SET("lion", fields);
 
 static void update(const update_t *u, const void *row_options) {
     const struct lion_options *options = row_options;
-    flt beta1 = (flt)options->beta1, beta2 = (flt)options->beta2, rate = (flt)u->lr;
-    flt keep = (flt)(1 - u->lr * u->weight_decay);
-    flt *theta = u->theta, *m = u->moments[0];
-    const flt *gradient = u->gradient;
-#pragma GCC ivdep
-    for (long i = 0; i < u->count; i++) {
-        flt g = gradient[i], c = beta1 * m[i] + (1 - beta1) * g;
-        theta[i] = keep * theta[i] - rate * (flt)((c > 0) - (c < 0));
-        m[i] = beta2 * m[i] + (1 - beta2) * g;
-    }
+    const op_options_t step = {.lion = {.keep = (flt)(1 - u->lr * u->weight_decay),
+                                        .rate = (flt)u->lr,
+                                        .beta1 = (flt)options->beta1,
+                                        .beta2 = (flt)options->beta2}};
+    update_run(u, VECTOR_LION, &step);
 }
 
 const optim_row_t optim_lion = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "kernel/mirror.h"
 #include "kernel/vector.h"
 #include "optim/adamw.h"
 #include "optim/lamb.h"
@@ -28,15 +29,17 @@ typedef struct part {
 
 struct optim {
     const optim_row_t *row;
-    flt *theta; /* borrowed, as the gradient */
+    const backend_t *backend; /* borrowed: where the rule runs                           */
+    graph_t *graph;           /* borrowed; NULL: theta and gradient are the next two     */
+    flt *theta;               /* borrowed, as the gradient */
     const flt *gradient;
     long size;
     part_t *parts; /* owned [part_count] */
     int part_count;
     void *options; /* owned, the row's own struct */
     double weight_decay;
-    arena_t arena; /* holds the moments */
-    flt *moments[MOMENTS];
+    arena_t arena; /* of the backend: holds the moments */
+    mirror_t moments[MOMENTS];
 };
 
 const char *const *optim_names(void) {
@@ -72,10 +75,11 @@ double optim_bytes(const config_t *config, double parameters) {
 }
 
 static status_t take_moments(optim_t *optim) {
-    size_t bytes = (size_t)optim->size * sizeof(flt);
-    TRY(arena_create((size_t)optim->row->moments * arena_round(bytes), &optim->arena));
+    size_t bytes = (size_t)optim->size * sizeof(flt), count = (size_t)optim->row->moments;
+    TRY(optim->backend->reserve(count * arena_round(bytes), &optim->arena));
     for (int k = 0; k < optim->row->moments; k++)
-        optim->moments[k] = arena_take(&optim->arena, bytes);
+        TRY(mirror_create(optim->backend, arena_take(&optim->arena, bytes), optim->size,
+                          &optim->moments[k]));
     return STATUS_OK;
 }
 
@@ -84,6 +88,8 @@ static status_t create(const config_t *config, size_t parts, optim_t *optim) {
     struct optim_options common;
     config_read(config, &optim_fields, &common);
     optim->row = find(common.name);
+    int is_on_device = optim->graph && !optim->row->runs_on_host;
+    optim->backend = is_on_device ? graph_backend(optim->graph) : &backend_host;
     optim->weight_decay = common.weight_decay;
     optim->options = calloc(1, optim->row->options_size + 1);
     optim->parts = calloc(parts, sizeof *optim->parts);
@@ -127,8 +133,7 @@ static void take_parts(optim_t *optim, const graph_t *graph, double width_ratio)
 status_t optim_create(const config_t *config, graph_t *graph, optim_t **result) {
     optim_t *optim = *result = calloc(1, sizeof *optim);
     CHECK(optim, STATUS_ENVIRONMENT, "out of memory for an optimizer");
-    *optim = (optim_t){
-        .theta = graph_theta(graph), .gradient = graph_gradient(graph), .size = graph_size(graph)};
+    *optim = (optim_t){.graph = graph, .size = graph_size(graph)};
     status_t status = create(config, 2 * (size_t)graph_parameter_count(graph), optim);
     if (status == STATUS_OK) take_parts(optim, graph, mup_width_ratio(config));
     return finish(result, status);
@@ -136,36 +141,91 @@ status_t optim_create(const config_t *config, graph_t *graph, optim_t **result) 
 
 void optim_destroy(optim_t **optim) {
     if (!*optim) return;
-    arena_destroy(&(*optim)->arena);
+    for (int k = 0; k < MOMENTS; k++) mirror_destroy(&(*optim)->moments[k]);
+    if ((*optim)->backend) (*optim)->backend->release(&(*optim)->arena);
     free((*optim)->options);
     free((*optim)->parts);
     free(*optim);
     *optim = NULL;
 }
 
-/* A part that joins late counts its own steps, so that its moments are those of a fresh start. */
-static update_t update_of(const optim_t *optim, const part_t *part, int64_t step, double lr) {
-    update_t update = {.theta = optim->theta + part->offset,
-                       .gradient = optim->gradient + part->offset,
-                       .count = part->count,
-                       .step = step - part->missed,
-                       .lr = lr * part->factor,
-                       .weight_decay = optim->weight_decay / part->factor};
-    for (int k = 0; k < optim->row->moments; k++)
-        update.moments[k] = optim->moments[k] + part->offset;
+/* --- steps --------------------------------------------------------------------------------------
+ */
+
+void update_run(const update_t *u, vector_kernel_t kernel, const op_options_t *options) {
+    long count = u->count;
+    const call_t call = {.x[0] = {.at.v = (flt *)u->gradient, .rows = count, .cols = 1},
+                         .y = {{.at.v = u->theta, .rows = count, .cols = 1},
+                               {.at.v = u->moments[0], .rows = count, .cols = 1},
+                               {.at.v = u->moments[1], .rows = count, .cols = 1}},
+                         .options = *options};
+    u->backend->vectors[kernel](&call);
+}
+
+/* All parameters, to be changed where the rule runs. */
+static update_t all_of(optim_t *optim) {
+    update_t all = {.backend = optim->backend, .theta = optim->theta, .gradient = optim->gradient};
+    if (optim->graph) {
+        int is_here = optim->backend == &backend_host;
+        all.theta = is_here ? graph_theta(optim->graph) : graph_theta_there(optim->graph);
+        all.gradient = is_here ? graph_gradient(optim->graph) : graph_gradient_there(optim->graph);
+    }
+    for (int k = 0; k < optim->row->moments; k++) all.moments[k] = mirror_there(&optim->moments[k]);
+    return all;
+}
+
+/* Gradient and state as the host sees them, to be read only. */
+static update_t all_here(optim_t *optim) {
+    update_t all = {.backend = &backend_host, .gradient = optim->gradient};
+    if (optim->graph) all.gradient = graph_gradient(optim->graph);
+    for (int k = 0; k < optim->row->moments; k++) {
+        mirror_read(&optim->moments[k]);
+        all.moments[k] = optim->moments[k].here;
+    }
+    return all;
+}
+
+/* `count` elements from the part's first on. A part that joins late counts its own steps, so that
+ * its moments are those of a fresh start. */
+static update_t update_of(const optim_t *optim, const update_t *all, const part_t *part, long count,
+                          int64_t step, double lr) {
+    update_t update = *all;
+    update.theta = all->theta ? all->theta + part->offset : NULL;
+    update.gradient += part->offset;
+    for (int k = 0; k < optim->row->moments; k++) update.moments[k] += part->offset;
+    update.count = count;
+    update.step = step - part->missed;
+    update.lr = lr * part->factor;
+    update.weight_decay = optim->weight_decay / part->factor;
     return update;
 }
 
 static int is_idle(const part_t *part) { return part->parameter && part->parameter->is_idle; }
 
+/* The last of the parts from `first` on that one update can serve: the zeros of the padding between
+ * them stay zero under every rule whose elements do not know of each other. */
+static part_t *end_of_stretch(const optim_t *optim, part_t *first) {
+    part_t *last = first, *end = optim->parts + optim->part_count;
+    if (optim->row->runs_on_host) return first;
+    while (last + 1 < end && !is_idle(last + 1) && last[1].factor == first->factor &&
+           last[1].missed == first->missed)
+        last++;
+    return last;
+}
+
 void optim_step(optim_t *optim, int64_t step, double lr) {
-    for (part_t *part = optim->parts; part < optim->parts + optim->part_count; part++) {
+    const update_t all = all_of(optim);
+    part_t *part = optim->parts, *end = part + optim->part_count;
+    while (part < end) {
         if (is_idle(part)) {
-            part->missed = step;
+            part++->missed = step;
             continue;
         }
-        update_t update = update_of(optim, part, step, lr);
+        const part_t *last = end_of_stretch(optim, part);
+        long count = last->offset + last->count - part->offset;
+        const update_t update = update_of(optim, &all, part, count, step, lr);
         optim->row->update(&update, optim->options);
+        part += last - part + 1;
     }
 }
 
@@ -176,12 +236,13 @@ int optim_is_preconditioned(const config_t *config) {
 }
 
 /* The rate of a part is the step's times its factor: so much less does P divide by. */
-void optim_preconditioner(const optim_t *optim, int64_t step, flt *p) {
+void optim_preconditioner(optim_t *optim, int64_t step, flt *p) {
+    const update_t all = all_here(optim);
     for (long i = 0; i < optim->size; i++) p[i] = 1;
     for (int k = 0; k < optim->part_count; k++) {
         const part_t *part = &optim->parts[k];
         if (is_idle(part)) continue;
-        update_t update = update_of(optim, part, step, 0);
+        const update_t update = update_of(optim, &all, part, part->count, step, 0);
         optim->row->preconditioner(&update, optim->options, p + part->offset);
         vector_scale(p + part->offset, 1 / part->factor, p + part->offset, part->count);
     }
@@ -191,8 +252,8 @@ double optim_edge(const optim_t *optim) {
     return optim->row->edge ? optim->row->edge(optim->options) : NAN;
 }
 
-const flt *optim_moments(const optim_t *optim, int k) {
-    return k < optim->row->moments ? optim->moments[k] : NULL;
+const flt *optim_moments(optim_t *optim, int k) {
+    return k < optim->row->moments ? mirror_read(&optim->moments[k]) : NULL;
 }
 
 static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
@@ -215,11 +276,12 @@ static int64_t *missed_steps(const optim_t *optim) {
     return missed;
 }
 
-void optim_save(const optim_t *optim, const char *prefix, record_t *record) {
+void optim_save(optim_t *optim, const char *prefix, record_t *record) {
     char path[RECORD_PATH_MAX];
     size_t count = (size_t)optim->size;
     for (int k = 0; k < optim->row->moments; k++)
-        record_put(record, moment_path(prefix, k, path), flt_type, 1, &count, optim->moments[k]);
+        record_put(record, moment_path(prefix, k, path), flt_type, 1, &count,
+                   mirror_read(&optim->moments[k]));
     int64_t *missed = missed_steps(optim);
     count = (size_t)optim->part_count;
     record_put(record, missed_path(prefix, path), RECORD_I64, 1, &count, missed);
@@ -230,7 +292,8 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record) 
     char path[RECORD_PATH_MAX];
     size_t count = (size_t)optim->size;
     for (int k = 0; k < optim->row->moments; k++)
-        TRY(record_get(record, moment_path(prefix, k, path), flt_type, count, optim->moments[k]));
+        TRY(record_get(record, moment_path(prefix, k, path), flt_type, count,
+                       mirror_here(&optim->moments[k])));
     int64_t *missed = missed_steps(optim);
     status_t status = record_get(record, missed_path(prefix, path), RECORD_I64,
                                  (size_t)optim->part_count, missed);
@@ -240,19 +303,7 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record) 
 }
 
 void optim_clip(graph_t *graph, double norm, double limit) {
-    if (norm <= limit) return;
-    flt *gradient = graph_gradient(graph), scale = (flt)(limit / norm);
-    for (long i = 0, n = graph_size(graph); i < n; i++) gradient[i] *= scale;
+    if (!(norm <= limit)) graph_scale_gradient(graph, limit / norm);
 }
 
-/* Sixteen sums side by side, in a fixed order: as fast as memory, and the same bits every time. The
- * layout of the parameters pads every tensor to a multiple of that. */
-double optim_gradient_norm(graph_t *graph) {
-    enum { WIDE = 16 };
-    const flt *gradient = graph_gradient(graph);
-    double sum[WIDE] = {0}, total = 0;
-    for (long i = 0, n = graph_size(graph); i < n; i += WIDE)
-        for (int k = 0; k < WIDE; k++) sum[k] += (double)gradient[i + k] * (double)gradient[i + k];
-    for (int k = 0; k < WIDE; k++) total += sum[k];
-    return sqrt(total);
-}
+double optim_gradient_norm(graph_t *graph) { return graph_gradient_norm(graph); }

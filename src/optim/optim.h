@@ -4,17 +4,19 @@
 
 #include "base/record.h"
 #include "graph/graph.h"
+#include "kernel/backend.h"
 #include "spec/config.h"
 
-/* What the update of one parameter tensor sees: arrays of `count` elements. */
+/* What the update of one stretch of the parameters sees: arrays of `count` elements. */
 typedef struct update {
-    flt *theta;          /* changed in place                                           */
-    const flt *gradient; /* after the stabilizers                                      */
-    flt *moments[2];     /* the rule's own state, zero at step 1                       */
-    long count;          /* > 0                                                        */
-    int64_t step;        /* 1, 2, ...: updates of this tensor, for bias correction     */
-    double lr;           /* of this step and tensor                                    */
-    double weight_decay; /* decoupled: theta shrinks by the factor 1 - lr weight_decay */
+    const backend_t *backend; /* in whose memory they are                              */
+    flt *theta;               /* changed in place                                           */
+    const flt *gradient;      /* after the stabilizers                                      */
+    flt *moments[2];          /* the rule's own state, zero at step 1                       */
+    long count;               /* > 0                                                        */
+    int64_t step;             /* 1, 2, ...: updates of this tensor, for bias correction     */
+    double lr;                /* of this step and tensor                                    */
+    double weight_decay;      /* decoupled: theta shrinks by the factor 1 - lr weight_decay */
 } update_t;
 
 /* How a rule's learning rate follows the width under muP (mup.h): exponents of width / base. */
@@ -31,11 +33,14 @@ typedef struct optim_row {
     const field_set_t *options; /* its own options, or NULL */
     size_t options_size;
     mup_exponents_t mup;
-    /* `options` is the rule's own struct, filled from the config. */
+    /* `options` is the rule's own struct, filled from the config. A stretch is one tensor for a
+     * rule that runs on the host; for others, whose elements do not know of each other, it may be
+     * several, with the zeros between them. */
     void (*update)(const update_t *update, const void *options);
+    int runs_on_host; /* 1: also where the model is on a device; parameters then come and go */
 
-    /* p[count] = the diagonal P that this very update would divide by; changes nothing. NULL: the
-     * rule divides by nothing. */
+    /* p[count] = the diagonal P that this very update would divide by; changes nothing; on the
+     * host. NULL: the rule divides by nothing. */
     void (*preconditioner)(const update_t *update, const void *options, flt *p);
 
     /* lr times the largest eigenvalue of P^-1/2 H P^-1/2 (of H without P) from which on the rule
@@ -43,6 +48,9 @@ typedef struct optim_row {
      * NULL: not known. */
     double (*edge)(const void *options);
 } optim_row_t;
+
+/* Runs a kernel of vector/ on the stretch. */
+void update_run(const update_t *update, vector_kernel_t kernel, const op_options_t *options);
 
 extern const optim_row_t *const optim_rows[]; /* NULL-terminated */
 const char *const *optim_names(void);
@@ -52,12 +60,12 @@ extern const field_set_t optim_fields;
 
 typedef struct optim optim_t;
 
-/* State for the parameters of that graph (borrowed, outlives the optimizer); "train.optimizer"
- * names the rule. */
+/* State for the parameters of that graph (borrowed, outlives the optimizer), where the graph lives;
+ * "train.optimizer" names the rule. */
 status_t optim_create(const config_t *config, graph_t *graph, optim_t **optim);
 
-/* The same rule for numbers that are not the graph's: theta [count] with its gradient, both
- * borrowed; one tensor to rules that tell tensors apart. */
+/* The same rule for numbers of the host that are not the graph's: theta [count] with its gradient,
+ * both borrowed; one tensor to rules that tell tensors apart. */
 status_t optim_create_for(const config_t *config, flt *theta, const flt *gradient, long count,
                           optim_t **optim);
 void optim_destroy(optim_t **optim);
@@ -69,13 +77,13 @@ double optim_bytes(const config_t *config, double parameters);
  * (graph_pass_over) is left alone, decay included; bias corrections count from its first update. */
 void optim_step(optim_t *optim, int64_t step, double lr);
 
-/* The rule's state number k (0 ..), [graph_size], or NULL: Adam's second moment is number 1.
- * Borrowed. */
-const flt *optim_moments(const optim_t *optim, int k);
+/* The rule's state number k (0 ..), [graph_size], or NULL: Adam's second moment is number 1. In the
+ * host's memory, good until the next step. */
+const flt *optim_moments(optim_t *optim, int k);
 
 /* For checkpoints: the state, under "PREFIX/moment_0", ..., "PREFIX/missed". STATUS_CORRUPT when
  * the record holds another rule's or that of other parameters. */
-void optim_save(const optim_t *optim, const char *prefix, record_t *record);
+void optim_save(optim_t *optim, const char *prefix, record_t *record);
 status_t optim_load(optim_t *optim, const char *prefix, const record_t *record);
 
 /* Does the rule that "train.optimizer" names have a preconditioner? */
@@ -84,7 +92,7 @@ int optim_is_preconditioned(const config_t *config);
 /* P of the update that optim_step(step) would make with the gradient as it is now: p[graph_size],
  * all positive; over the factor of the learning rate where a tensor has its own (mup.h); 1 for idle
  * parameters and padding. Only for a rule that has one. */
-void optim_preconditioner(const optim_t *optim, int64_t step, flt *p);
+void optim_preconditioner(optim_t *optim, int64_t step, flt *p);
 
 /* The rule's edge of stability (optim_row_t); NaN when not known. */
 double optim_edge(const optim_t *optim);

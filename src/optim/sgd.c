@@ -12,15 +12,10 @@ const field_set_t sgd_fields = FIELD_SET("sgd", fields);
 
 static void update(const update_t *u, const void *row_options) {
     const struct sgd_options *options = row_options;
-    flt momentum = (flt)options->momentum, rate = (flt)u->lr;
-    flt keep = (flt)(1 - u->lr * u->weight_decay);
-    flt *theta = u->theta, *b = u->moments[0];
-    const flt *gradient = u->gradient;
-#pragma GCC ivdep
-    for (long i = 0; i < u->count; i++) {
-        b[i] = momentum * b[i] + gradient[i];
-        theta[i] = keep * theta[i] - rate * b[i];
-    }
+    const op_options_t step = {.sgd = {.keep = (flt)(1 - u->lr * u->weight_decay),
+                                       .rate = (flt)u->lr,
+                                       .momentum = (flt)options->momentum}};
+    update_run(u, VECTOR_SGD, &step);
 }
 
 static double edge(const void *row_options) {

@@ -44,10 +44,11 @@ static long widest(const call_t *call) {
     return cols;
 }
 
-/* A warp per row; a few warps where rows are long. Never more teams than have shares. */
+/* A warp per row; a few warps where rows are long, or blocks of a vector (vector/block.h). Never
+ * more teams than have shares. */
 cuda_shape_t cuda_shape(const call_t *call, long rows) {
     enum { TEAMS_OF_BLOCK = 8, BLOCKS_MAX = 1 << 20 };
-    long cols = widest(call), lanes = cols <= 256 ? 32 : cols <= 2048 ? 128 : 256;
+    long cols = widest(call), lanes = cols == 1 ? 256 : cols <= 256 ? 32 : cols <= 2048 ? 128 : 256;
     long teams = lanes > 32 ? 1 : TEAMS_OF_BLOCK;
     long count = call->teams && rows > call->teams ? call->teams : rows;
     if (count < teams) teams = count;
@@ -104,8 +105,8 @@ static status_t open_gpu(const backend_options_t *options) {
     gpu.is_open = 1;
     gpu.share = fmin(options->gpus_per_process, 1);
     need_blas("cublasSetMathMode",
-              cublasSetMathMode(gpu.blas, options->tf32 ? CUBLAS_TF32_TENSOR_OP_MATH
-                                                        : CUBLAS_DEFAULT_MATH));
+              cublasSetMathMode(gpu.blas,
+                                options->tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH));
     return STATUS_OK;
 }
 
@@ -157,8 +158,7 @@ static void wait(void) { need("a kernel", cudaStreamSynchronize(gpu.stream)); }
 
 /* The host may change `from` at once: memory that is not pinned is staged before this returns. */
 static void copy_in(void *to, const void *from, size_t bytes) {
-    need("a copy to the GPU",
-         cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, gpu.stream));
+    need("a copy to the GPU", cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, gpu.stream));
 }
 
 static void copy_out(void *to, const void *from, size_t bytes) {
@@ -244,5 +244,6 @@ const backend_t backend_cuda = {
     .replay = replay,
     .forget = forget,
     .kernels = op_kernels,
+    .vectors = vector_kernels,
     .teams = CUDA_TEAMS,
 };

@@ -232,5 +232,6 @@ const backend_t backend_emulated = {
     .copy = emulated_copy,
     .zero = emulated_zero,
     .kernels = op_kernels,
+    .vectors = vector_kernels,
     .teams = EMULATED_TEAMS,
 };

@@ -1,5 +1,5 @@
-/* op_kernels.h: the table of a device's kernels, from the list of operators: an operator without
- * its kernels does not link. For the device's own file, which defines PLACE. */
+/* op_kernels.h: the tables of a device's kernels, from the lists of operators and vector kernels:
+ * one without its kernels does not link. For the device's own file, which defines PLACE. */
 #ifndef KERNEL_DEVICE_OP_KERNELS_H
 #define KERNEL_DEVICE_OP_KERNELS_H
 
@@ -11,14 +11,17 @@
 #define OP(id)                                                                                     \
     kernel_t OP_KERNEL(id, forward, PLACE, values), OP_KERNEL(id, forward, PLACE, tangents),       \
         OP_KERNEL(id, backward, PLACE, values), OP_KERNEL(id, backward, PLACE, tangents);
+#define VECTOR(id, name) kernel_t OP_KERNEL(id, vector, PLACE, values);
 #ifdef __cplusplus
 extern "C" {
 #endif
 #include "kernel/ops.def"
+#include "kernel/vectors.def"
 #ifdef __cplusplus
 }
 #endif
 #undef OP
+#undef VECTOR
 
 #define OP(id)                                                                                     \
     {{OP_KERNEL(id, forward, PLACE, values), OP_KERNEL(id, forward, PLACE, tangents)},             \
@@ -27,5 +30,11 @@ static const op_kernels_t op_kernels[] = {
 #include "kernel/ops.def"
 };
 #undef OP
+
+#define VECTOR(id, name) OP_KERNEL(id, vector, PLACE, values),
+static kernel_t *const vector_kernels[] = {
+#include "kernel/vectors.def"
+};
+#undef VECTOR
 
 #endif

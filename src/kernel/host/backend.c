@@ -15,6 +15,16 @@ static status_t open_host(const backend_options_t *options) {
 static void copy(void *to, const void *from, size_t bytes) { memmove(to, from, bytes); }
 static void zero(void *to, size_t bytes) { memset(to, 0, bytes); }
 
+#define VECTOR(id, name) kernel_t id##_vector_host_values;
+#include "kernel/vectors.def"
+#undef VECTOR
+
+static kernel_t *const vector_kernels[] = {
+#define VECTOR(id, name) id##_vector_host_values,
+#include "kernel/vectors.def"
+#undef VECTOR
+};
+
 const backend_t backend_host = {
     .name = "host",
     .doc = "this machine's processor",
@@ -25,6 +35,7 @@ const backend_t backend_host = {
     .copy_out = copy,
     .copy = copy,
     .zero = zero,
+    .vectors = vector_kernels,
 };
 
 /* --- all backends --------------------------------------------------------------------------------
