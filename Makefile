@@ -24,8 +24,8 @@ T        =
 LIBRARIES := hdf5 ompi-c yaml-0.1 libcjson libpcre2-8 lapacke
 BUILD     := build$(if $(SANITIZE),/sanitize)
 OUT       := $(BUILD)$(if $(CUDA),/cuda)
-WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
-             -Wformat=2 $(WERROR)
+WARNINGS  := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
+             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 $(WERROR)
 SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)

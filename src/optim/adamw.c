@@ -4,12 +4,12 @@
 
 #define AT(member) offsetof(struct adamw_options, member)
 static const field_t fields[] = {
-    {"train.beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL,
-     "decay of the mean gradient (adamw, lamb)"},
+    {"train.beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL, "decay of the mean gradient",
+     "train.optimizer=adamw|lamb"},
     {"train.beta2", FIELD_REAL, AT(beta2), 0, 0.999999, "0.999", NULL,
-     "decay of the mean squared gradient (adamw, lamb)"},
+     "decay of the mean squared gradient", "train.optimizer=adamw|lamb"},
     {"train.eps", FIELD_REAL, AT(eps), 1e-30, 1, "1e-8", NULL,
-     "added to the root of the mean squared gradient (adamw, lamb)"},
+     "added to the root of the mean squared gradient", "train.optimizer=adamw|lamb"},
 };
 const field_set_t adamw_fields = FIELD_SET("adamw", fields);
 

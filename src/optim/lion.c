@@ -7,9 +7,9 @@ struct lion_options {
 #define AT(member) offsetof(struct lion_options, member)
 static const field_t fields[] = {
     {"train.lion_beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL,
-     "share of the mean gradient in the direction (lion)"},
+     "share of the mean gradient in the direction", "train.optimizer=lion"},
     {"train.lion_beta2", FIELD_REAL, AT(beta2), 0, 0.999999, "0.99", NULL,
-     "decay of the mean gradient (lion)"},
+     "decay of the mean gradient", "train.optimizer=lion"},
 };
 const field_set_t lion_fields = FIELD_SET("lion", fields);
 

@@ -37,7 +37,8 @@ static const field_t fields[] = {
      "how the learning rate goes on after the warm-up"},
     {"train.warmup", FIELD_INT, AT(warmup), 0, 1e9, "0", NULL, "steps of linear warm-up"},
     {"train.lr_final", FIELD_REAL, AT(final), 0, 1, "0", NULL,
-     "learning rate at the end of linear and cosine, as a multiple of the peak"},
+     "learning rate at the end of linear and cosine, as a multiple of the peak",
+     "train.schedule=linear|cosine"},
 };
 const field_set_t schedule_fields = FIELD_SET("schedule", fields);
 

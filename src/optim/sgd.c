@@ -6,7 +6,7 @@ struct sgd_options {
 
 static const field_t fields[] = {
     {"train.momentum", FIELD_REAL, offsetof(struct sgd_options, momentum), 0, 0.999999, "0.9", NULL,
-     "share of the last update that is kept (sgd)"},
+     "share of the last update that is kept", "train.optimizer=sgd"},
 };
 const field_set_t sgd_fields = FIELD_SET("sgd", fields);
 

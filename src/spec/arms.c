@@ -47,16 +47,10 @@ static status_t read_arm(const document_t *document, const yaml_node_pair_t *pai
     return read_grid(document, context, options, space, &arm->grid);
 }
 
-static int varies(const grid_t *grid, int field) {
-    for (size_t i = 0; i < grid->axis_count; i++)
-        if (grid->axes[i].field == field) return 1;
-    return 0;
-}
-
 static int varies_in_space(const space_t *space, int field) {
-    int is_varied = varies(&space->axes, field);
+    int is_varied = grid_varies(&space->axes, field);
     for (size_t i = 0; i < space->include.count; i++)
-        is_varied |= varies(&space->include.grids[i], field);
+        is_varied |= grid_varies(&space->include.grids[i], field);
     return is_varied;
 }
 

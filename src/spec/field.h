@@ -33,7 +33,8 @@ typedef struct field {
     double min, max;      /* inclusive; FIELD_INT, FIELD_REAL, FIELD_INT_LIST                 */
     const char *fallback; /* the default, written as in a sweep file                          */
     const char *const *(*choices)(void); /* FIELD_CHOICE: NULL-terminated names               */
-    const char *doc; /* one line, with unit                                              */
+    const char *doc;   /* one line, with unit                                              */
+    const char *needs; /* NULL, or what else must be set for this to mean anything: needs.h  */
 } field_t;
 
 typedef struct field_set {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "spec/spec.h"
+#include "spec/needs.h"
 
 /* "int, 1 to 100", "one of: pre_ln, none", "true or false". */
 static void describe_type(const field_t *field, char *text, size_t size) {
@@ -25,11 +25,14 @@ static void describe_type(const field_t *field, char *text, size_t size) {
 }
 
 static void print_field(const field_t *field) {
-    char type[1024];
+    char type[1024], needs[256];
     const char *quote = field->type == FIELD_TEXT ? "\"" : "";
     describe_type(field, type, sizeof type);
     printf("%s: %s%s%s\n    # %s\n    # %s\n", field->key, quote, field->fallback, quote,
            field->doc, type);
+    if (!field->needs) return;
+    needs_describe(field->needs, needs, sizeof needs);
+    printf("    # only with %s\n", needs);
 }
 
 void spec_print_fields(const field_set_t *const *sets) {

@@ -38,8 +38,9 @@ static status_t read_value(const document_t *document, const field_t *field,
         status = value_read_list(field, words, count, value);
         free(words);
     }
+    value->line = document_line(node);
     if (status == STATUS_OK) return STATUS_OK;
-    return document_context(document, document_line(node), field->key, status);
+    return document_context(document, value->line, field->key, status);
 }
 
 /* Options: each replaces its default. */

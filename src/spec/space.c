@@ -13,6 +13,12 @@ axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped) {
     return axes;
 }
 
+int grid_varies(const grid_t *grid, int field) {
+    for (size_t i = 0; i < grid->axis_count; i++)
+        if (grid->axes[i].field == field) return 1;
+    return 0;
+}
+
 void grid_set_strides(grid_t *grid) {
     size_t points = 1, zip_stride = 0;
     for (size_t i = grid->axis_count; i-- > 0;) {

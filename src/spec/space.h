@@ -85,6 +85,9 @@ void config_describe(const config_t *config, char *text, size_t size);
 /* A new last axis; room for its values, `count` >= 1 of them, all {0}. NULL when memory is out. */
 axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped);
 
+/* 1 when one of its axes is of that field. */
+int grid_varies(const grid_t *grid, int field);
+
 /* Fixes the strides: the last axis varies fastest, all zipped ones are one axis. */
 void grid_set_strides(grid_t *grid);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "spec/expand.h"
+#include "spec/needs.h"
 #include "spec/read.h"
 #include "spec/space.h"
 
@@ -26,12 +27,6 @@ static status_t read_fallbacks(space_t *space) {
         space->catalog.defaults[i] = space->base[i].hash;
     }
     return STATUS_OK;
-}
-
-static int grid_varies(const grid_t *grid, int field) {
-    for (size_t i = 0; i < grid->axis_count; i++)
-        if (grid->axes[i].field == field) return 1;
-    return 0;
 }
 
 static status_t find_varied(spec_t *spec) {
@@ -61,6 +56,7 @@ status_t spec_parse(const char *path, const char *text, size_t length,
     TRY_OR_DONE(read_fallbacks(&fresh->space));
     TRY_OR_DONE(document_parse(path, text, length, &document));
     TRY_OR_DONE(read_space(&document, &fresh->space));
+    TRY_OR_DONE(needs_check(&document, &fresh->space));
     TRY_OR_DONE(find_varied(fresh));
     fresh->expanded = expand_space(&fresh->space);
     CHECK_OR_DONE(fresh->expanded, STATUS_ENVIRONMENT, "out of memory");

@@ -11,6 +11,7 @@ typedef struct value {
     double number;    /* FIELD_BOOL, FIELD_INT, FIELD_REAL; NaN for the others */
     int64_t integer;  /* FIELD_BOOL, FIELD_INT */
     int_list_t *list; /* owned; FIELD_INT_LIST, NULL for the others */
+    int line;         /* of the sweep file; 0 = the default */
 } value_t;
 
 /* A word of a sweep file. In quotes it is text, never a number. */

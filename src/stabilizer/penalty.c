@@ -13,11 +13,14 @@ struct penalty_options {
 #define AT(member) offsetof(struct penalty_options, member)
 static const field_t fields[] = {
     {"penalty.every", FIELD_INT, AT(every), 1, 1e9, "10", NULL,
-     "steps between two gradients of the penalties"},
+     "steps between two gradients of the penalties",
+     "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
     {"penalty.layers", FIELD_REAL, AT(layers), 0, 1, "0.5", NULL,
-     "share of the layers drawn each time, at least one"},
+     "share of the layers drawn each time, at least one",
+     "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
     {"penalty.clip", FIELD_REAL, AT(clip), 0, 1e30, "1", NULL,
-     "each penalty's gradient is scaled down to this norm"},
+     "each penalty's gradient is scaled down to this norm",
+     "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
     {"penalty.residual_l2", FIELD_REAL, AT(residual_l2), 0, 1e30, "0", NULL,
      "weight of the mean square of h_{l+1} - h_l; 0 = off"},
     {"penalty.jacobian", FIELD_REAL, AT(jacobian), 0, 1e30, "0", NULL,

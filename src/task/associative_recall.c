@@ -19,9 +19,9 @@ static const char *const *fillers(void) {
 
 static const field_t fields[] = {
     {"task.n_pairs", FIELD_INT, offsetof(struct options, n_pairs), 1, PAIRS_MAX, "4", NULL,
-     "key-value pairs to remember (associative_recall)"},
+     "key-value pairs to remember", "task.name=associative_recall"},
     {"task.filler", FIELD_CHOICE, offsetof(struct options, filler), 0, 0, "random", fillers,
-     "tokens between the pairs and the query (associative_recall)"},
+     "tokens between the pairs and the query", "task.name=associative_recall"},
 };
 static const field_set_t field_set = SHARED_FIELD_SET("associative recall", fields);
 

@@ -19,13 +19,13 @@ struct options {
 
 static const field_t fields[] = {
     {"task.image", FIELD_INT, offsetof(struct options, image), 32, 512, "32", NULL,
-     "pixels per side after bilinear resizing; 32 is native (cifar10)"},
+     "pixels per side after bilinear resizing; 32 is native", "task.name=cifar10"},
     {"task.patch", FIELD_INT, offsetof(struct options, patch), 1, 512, "4", NULL,
-     "pixels per side of a patch; 4 for 32 pixels, 16 for 224 (cifar10)"},
+     "pixels per side of a patch; 4 for 32 pixels, 16 for 224", "task.name=cifar10"},
     {"task.crop", FIELD_BOOL, offsetof(struct options, crop), 0, 1, "true", NULL,
-     "train on random cuts of the image padded by 4 pixels (cifar10)"},
+     "train on random cuts of the image padded by 4 pixels", "task.name=cifar10"},
     {"task.flip", FIELD_BOOL, offsetof(struct options, flip), 0, 1, "true", NULL,
-     "train on images mirrored half of the time (cifar10)"},
+     "train on images mirrored half of the time", "task.name=cifar10"},
 };
 static const field_set_t field_set = SHARED_FIELD_SET("cifar10", fields);
 

@@ -14,11 +14,11 @@ struct options {
 
 static const field_t fields[] = {
     {"task.corpus", FIELD_TEXT, offsetof(struct options, corpus), 0, 0, "wikitext103", NULL,
-     "wikitext103, wikitext2, or a folder or UTF-8 file in the data directory (text)"},
+     "wikitext103, wikitext2, or a folder or UTF-8 file in the data directory", "task.name=text"},
     {"task.tokenizer", FIELD_CHOICE, offsetof(struct options, tokenizer), 0, 0, "word",
-     tokenizer_names, "how text becomes tokens (text)"},
+     tokenizer_names, "how text becomes tokens", "task.name=text"},
     {"task.held_out", FIELD_CHOICE, offsetof(struct options, held_out), 0, 0, "valid",
-     corpus_splits, "file of the corpus to validate on (text)"},
+     corpus_splits, "file of the corpus to validate on", "task.name=text"},
 };
 static const field_set_t field_set = SHARED_FIELD_SET("text", fields);
 

@@ -1,0 +1,104 @@
+#include "spec/needs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* One of the things that would do. */
+typedef struct need {
+    char key[FIELD_NAME_MAX];
+    char values[FIELD_NAME_MAX]; /* "adamw|lamb"; "" = anything but the default */
+} need_t;
+
+/* Takes the next need off `rest`; 0 when there is none. */
+static int next_need(const char **rest, need_t *need) {
+    size_t length = strcspn(*rest, " ");
+    size_t key = strcspn(*rest, "= ");
+    if (length == 0) return 0;
+    snprintf(need->key, sizeof need->key, "%.*s", (int)key, *rest);
+    snprintf(need->values, sizeof need->values, "%.*s", key < length ? (int)(length - key - 1) : 0,
+             *rest + key + 1);
+    *rest += length + strspn(*rest + length, " ");
+    return 1;
+}
+
+static int is_listed(const char *word, const char *list) {
+    size_t length = strlen(word);
+    for (; *list; list += strcspn(list, "|"), list += *list == '|')
+        if (strcspn(list, "|") == length && strncmp(list, word, length) == 0) return 1;
+    return 0;
+}
+
+/* "" = any value but the default. */
+static int fits(const catalog_t *catalog, int field, const value_t *value, const char *values) {
+    return *values ? is_listed(value->text, values) : value->hash != catalog->defaults[field];
+}
+
+static const value_t *find_in_grid(const grid_t *grid, int field, const char *values) {
+    for (size_t i = 0; i < grid->axis_count; i++) {
+        const axis_t *axis = &grid->axes[i];
+        for (size_t k = 0; k < axis->count && axis->field == field; k++)
+            if (fits(grid->catalog, field, &axis->values[k], values)) return &axis->values[k];
+    }
+    return NULL;
+}
+
+/* The first value that the file gives trials for `field` and that fits, or NULL. */
+static const value_t *find_value(const space_t *space, int field, const char *values) {
+    const value_t *found = find_in_grid(&space->axes, field, values);
+    int is_base_used = !grid_varies(&space->axes, field) || space->include.count > 0;
+    if (!found && is_base_used && fits(&space->catalog, field, &space->base[field], values))
+        found = &space->base[field];
+    for (size_t i = 0; i < space->include.count && !found; i++)
+        found = find_in_grid(&space->include.grids[i], field, values);
+    for (size_t i = 0; i < space->arms.count && !found; i++)
+        found = find_in_grid(&space->arms.arms[i].grid, field, values);
+    return found;
+}
+
+/* NULL, or what is missing: `needs` itself, or what its option needs in turn. A key outside the
+ * catalog cannot be judged. */
+static const char *find_missing(const space_t *space, const char *needs) {
+    need_t need;
+    const char *missing = needs, *rest = needs;
+    while (next_need(&rest, &need)) {
+        int field = catalog_find(&space->catalog, need.key);
+        if (field == CATALOG_NONE) return NULL;
+        if (!find_value(space, field, need.values)) continue;
+        const char *further = space->catalog.fields[field]->needs;
+        missing = further ? find_missing(space, further) : NULL;
+        if (!missing) return NULL;
+    }
+    return missing;
+}
+
+void needs_describe(const char *needs, char *text, size_t size) {
+    need_t need;
+    *text = '\0';
+    while (next_need(&needs, &need)) {
+        text_append(text, size, "%s%s", *text ? " or " : "", need.key);
+        const char *separator = ": ";
+        for (const char *value = need.values; *value; value += *value == '|') {
+            text_append(text, size, "%s%.*s", separator, (int)strcspn(value, "|"), value);
+            value += strcspn(value, "|");
+            separator = " or ";
+        }
+    }
+}
+
+status_t needs_check(const document_t *document, const space_t *space) {
+    char wanted[256];
+    for (size_t i = 0; i < space->catalog.count; i++) {
+        const field_t *field = space->catalog.fields[i];
+        const value_t *given = field->needs ? find_value(space, (int)i, "") : NULL;
+        const char *missing = given ? find_missing(space, field->needs) : NULL;
+        if (!missing) continue;
+        needs_describe(missing, wanted, sizeof wanted);
+        return document_fail(document, given->line,
+                             "%s: %s has no effect: it only matters with %s, which no trial has; "
+                             "set that or remove %s",
+                             field->key, given->text, wanted, field->key);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,20 @@
+/* needs.h: options that mean something only beside another one.
+ *
+ * A field's `needs` lists what it takes, any of: "kss.alpha" (set to something else than its
+ * default), "train.optimizer=adamw|lamb" (has one of these values); several are separated by
+ * spaces. An option that is given where no trial has what it needs would be read and do nothing:
+ * most likely the file does not say what its author meant. */
+#ifndef SPEC_NEEDS_H
+#define SPEC_NEEDS_H
+
+#include "spec/document.h"
+#include "spec/space.h"
+
+/* Fails with STATUS_SPEC, with file and line, when the file gives an option a value other than its
+ * default and no trial could have what the option needs. */
+status_t needs_check(const document_t *document, const space_t *space);
+
+/* Writes `needs` for people, "train.optimizer: adamw or lamb", into text[0..size). */
+void needs_describe(const char *needs, char *text, size_t size);
+
+#endif
