@@ -19,12 +19,10 @@ static const field_t fields[] = {
     {"task.data_dir", FIELD_TEXT, offsetof(struct task_options, data_dir), 0, 0, "", NULL,
      "folder of the data files; empty: $KOOPSWEEP_DATA", "task.name=text|cifar10"},
     {"task.seq_len", FIELD_INT, offsetof(struct task_options, seq_len), 0, 65536, "0", NULL,
-     "tokens per sample; 0: associative_recall 64, synthetic_lm 256, text 64",
-     "task.name=associative_recall|synthetic_lm|text"},
+     "tokens per sample; 0: associative_recall 64, synthetic_lm 256, text 64"},
     {"task.vocab", FIELD_INT, offsetof(struct task_options, vocab), 0, 1048576, "0", NULL,
      "token ids; 0: associative_recall 256, synthetic_lm 10000, text: byte 256, word 10000, gpt2 "
-     "50257",
-     "task.name=associative_recall|synthetic_lm|text"},
+     "50257"},
 };
 const field_set_t task_fields = SHARED_FIELD_SET("task", fields);
 

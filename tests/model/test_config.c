@@ -30,7 +30,7 @@ static const task_shape_t text = {.kind = TASK_TOKENS, .seq_len = 8, .vocab = 11
 static void every_option_arrives(void **state) {
     (void)state;
     sweep_t s = sweep_of("model: {arch: llama, norm: sub_ln, width: 24, layers: 3, heads: 6,\n"
-                         "        kv_heads: 2, mlp_ratio: 5, ffn: 7, rope_base: 500,\n"
+                         "        kv_heads: 2, ffn: 7, rope_base: 500,\n"
                          "        init_std: 0.25, embed_std: 0.125, residual_init: true,\n"
                          "        tied_head: true}\n");
     model_t *m = NULL;
@@ -39,7 +39,7 @@ static void every_option_arrives(void **state) {
     assert_string_equal(o->arch, "llama");
     assert_string_equal(o->norm, "sub_ln");
     assert_true(o->width == 24 && o->layers == 3 && o->heads == 6 && o->kv_heads == 2);
-    assert_true(o->mlp_ratio == 5 && o->ffn == 7 && o->rope_base == 500);
+    assert_true(o->ffn == 7 && o->rope_base == 500);
     assert_true(o->init_std == 0.25 && o->embed_std == 0.125);
     assert_true(o->residual_init && o->tied_head);
     model_destroy(&m);

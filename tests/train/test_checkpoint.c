@@ -95,14 +95,14 @@ static void every_stabilizer_resumes_to_the_same_bits(void **state) {
         "train.gradient_penalty: 0.1",
         "train.spectral_norm: 0.2",
         "train.weight_norm: true",
-        "penalty.residual_l2: 100",
-        "penalty.jacobian: 1",
-        "penalty.activation_variance: 100",
+        "penalty: {every: 2, residual_l2: 100}",
+        "penalty: {every: 2, jacobian: 1}",
+        "penalty: {every: 2, activation_variance: 100}",
     };
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
         char options[512];
         snprintf(options, sizeof options,
-                 "train: {steps: 8, lr: 0.01, valid_batches: 1}\npenalty.every: 2\n"
+                 "train: {steps: 8, lr: 0.01, valid_batches: 1}\n"
                  "probe.rksp.steps: []\n%s",
                  switches[i]);
         assert_resumes(options, (const int64_t[]){3, 4, -1});
