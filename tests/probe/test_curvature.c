@@ -48,7 +48,7 @@ static void measuring_leaves_the_trajectory_as_it_is(void **state) {
 static void off_means_nothing_is_there(void **state) {
     (void)state;
     record_t record = {0};
-    run_first(QUIET "train.steps: 3\ncurvature: {every: 0, chunk: 5}", &record);
+    run_first(QUIET "train.steps: 3\ncurvature.every: 0", &record);
     assert_null(record_find(&record, "curvature/step"));
     assert_null(record_find(&record, "summary/max_lr_lambda"));
     record_clear(&record);
