@@ -11,6 +11,8 @@ static double read_clock(clockid_t id) {
 
 double clock_seconds(void) { return read_clock(CLOCK_MONOTONIC); }
 
+double clock_processor(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
+
 double clock_unix(void) { return read_clock(CLOCK_REALTIME); }
 
 void clock_iso8601(double unix_seconds, char *text, size_t size) {

@@ -7,6 +7,10 @@
 /* Seconds since an arbitrary moment; never goes back. For durations. */
 double clock_seconds(void);
 
+/* Processor time of this process so far, all its threads: what other jobs on the machine take does
+ * not count. */
+double clock_processor(void);
+
 /* Seconds since 1970 (UTC). For time stamps. */
 double clock_unix(void);
 

@@ -75,6 +75,20 @@ static void say(const char *what, const char *format, ...) {
     va_end(args);
 }
 
+static void print_arms(const plan_t *plan) {
+    char found[512];
+    power_t power = power_of(plan);
+    const char *uncontrolled = power_uncontrolled(plan);
+    if (!power.pairs) return;
+    power_describe(&power, found, sizeof found);
+    say("arms", "%zu; %s", spec_arm_count(plan_spec(plan)), found);
+    if (uncontrolled)
+        say("warning",
+            "the gate of arm %s has no control (gate.control: 0): what it is worth will "
+            "not be known",
+            uncontrolled);
+}
+
 static void print_summary(const view_t *view) {
     const budget_t *budget = &view->budget;
     const spec_t *spec = plan_spec(view->plan);
@@ -85,11 +99,7 @@ static void print_summary(const view_t *view) {
     say("trials", "%zu = %zu configurations x %d replicas", budget->trials, budget->configurations,
         spec_replicas(spec));
     say("varied", "%s", *varied ? varied : "nothing");
-    if (power_pairs(view->plan)) {
-        char found[512];
-        power_describe(power_pairs(view->plan), found, sizeof found);
-        say("arms", "%zu; %s", spec_arm_count(spec), found);
-    }
+    print_arms(view->plan);
     say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
         view->rate.flops * 1e-9, view->rate.origin);
     say("work", "%s FLOPs, the largest trial %s", large(budget->flops, a),
@@ -133,6 +143,28 @@ static status_t print_list(const plan_t *plan) {
     return STATUS_OK;
 }
 
+static void add_number(cJSON *json, const char *name, double number) {
+    if (isnan(number))
+        cJSON_AddNullToObject(json, name);
+    else
+        cJSON_AddNumberToObject(json, name, number);
+}
+
+/* Of a sweep with arms. */
+static void add_arms_json(cJSON *json, const plan_t *plan) {
+    power_t power = power_of(plan);
+    if (!power.pairs) return;
+    cJSON *arms = cJSON_AddArrayToObject(json, "arms"), *found;
+    for (size_t i = 0; i < spec_arm_count(plan_spec(plan)); i++)
+        cJSON_AddItemToArray(arms, cJSON_CreateString(spec_arm(plan_spec(plan), i)));
+    cJSON_AddNumberToObject(json, "pairs", (double)power.pairs);
+    found = cJSON_AddObjectToObject(json, "detectable_fall");
+    cJSON_AddNumberToObject(found, "base_rate", power.base_rate);
+    cJSON_AddNumberToObject(found, "power", power.power);
+    add_number(found, "nested", power.fall.nested);
+    add_number(found, "independent", power.fall.independent);
+}
+
 /* The summary as an object; the caller deletes it. */
 static cJSON *summary_json(const view_t *view) {
     const budget_t *budget = &view->budget;
@@ -148,6 +180,7 @@ static cJSON *summary_json(const view_t *view) {
     varied = cJSON_AddArrayToObject(json, "varied");
     for (const char *const *key = spec_varied(spec); *key; key++)
         cJSON_AddItemToArray(varied, cJSON_CreateString(*key));
+    add_arms_json(json, view->plan);
     cJSON_AddNumberToObject(json, "parameters_min", budget->parameters_min);
     cJSON_AddNumberToObject(json, "parameters_max", budget->parameters_max);
     cJSON_AddNumberToObject(json, "flops", budget->flops);
@@ -167,6 +200,8 @@ static cJSON *trial_json(const trial_t *trial, const char *const *keys) {
     cJSON *json = cJSON_CreateObject(), *config;
     cJSON_AddStringToObject(json, "id", trial->id);
     cJSON_AddNumberToObject(json, "replica", trial->replica);
+    cJSON_AddStringToObject(json, "arm", trial->arm);
+    cJSON_AddStringToObject(json, "pair", trial->pair);
     config = cJSON_AddObjectToObject(json, "config");
     for (; *keys; keys++) {
         const char *text = config_text(trial->config, *keys);
@@ -230,13 +265,16 @@ const cli_verb_t cli_plan = {
     .operands_min = 1,
     .operands_max = 1,
     .doc = "trials, work, memory, time, files of a sweep; nothing runs",
-    .detail = "Reads and checks the sweep file SPEC like `run` does and adds up what its trials\n"
-              "cost. What SPEC may say: koopsweep fields.\n\n"
-              "Members of --json: format, version, name, seed, replicas, configurations, trials,\n"
-              "varied, parameters_min, parameters_max, flops, flops_largest_trial,\n"
-              "bytes_per_worker, workers, flops_per_second, rate_origin, seconds, files,\n"
-              "disk_bytes; with --list also list: [{id, replica, config}]. Later versions may\n"
-              "add members; `version` grows when one changes its name or meaning.",
+    .detail =
+        "Reads and checks the sweep file SPEC like `run` does and adds up what its trials\n"
+        "cost. What SPEC may say: koopsweep fields.\n\n"
+        "Members of --json: format, version, name, seed, replicas, configurations, trials,\n"
+        "varied, parameters_min, parameters_max, flops, flops_largest_trial,\n"
+        "bytes_per_worker, workers, flops_per_second, rate_origin, seconds, files,\n"
+        "disk_bytes; with --list also list: [{id, replica, arm, pair, config}]; of a sweep with\n"
+        "arms also arms, pairs, detectable_fall: {base_rate, power, nested, independent}, the\n"
+        "fall of the divergence rate that so many pairs find (null: none). Later versions may\n"
+        "add members; `version` grows when one changes its name or meaning.",
     .options = options,
     .options_size = sizeof(struct plan_options),
     .run = run,

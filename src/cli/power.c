@@ -3,29 +3,42 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "stats/paired.h"
+#include "train/gate.h"
 
-enum { PAIRS_MAX = 1000 }; /* beyond, the sum over outcomes takes long and the answer is small */
-static const double base_rate = 2.0 / 3, power = 0.8;
+enum { COUNTED_MAX = 1000 };
 
-size_t power_pairs(const plan_t *plan) {
+power_t power_of(const plan_t *plan) {
     size_t arms = spec_arm_count(plan_spec(plan));
-    return arms > 1 ? plan_count(plan) / arms : 0;
+    power_t power = {.base_rate = 2.0 / 3, .power = 0.8};
+    if (arms < 2) return power;
+    power.pairs = plan_count(plan) / arms;
+    power.counted = power.pairs < COUNTED_MAX ? power.pairs : COUNTED_MAX;
+    power.fall = paired_detectable(power.counted, power.base_rate, power.power);
+    return power;
 }
 
-/* "31 points", "nothing". */
-static const char *points(double fall, char text[32]) {
-    snprintf(text, 32, isnan(fall) ? "nothing" : "%.0f points", 100 * fall);
+/* "by 31 points", "not even to 0". */
+static const char *fall_of(double fall, char text[32]) {
+    snprintf(text, 32, isnan(fall) ? "not even to 0" : "by %.0f points", 100 * fall);
     return text;
 }
 
-void power_describe(size_t pairs, char *text, size_t size) {
+void power_describe(const power_t *power, char *text, size_t size) {
     char nested[32], independent[32];
-    size_t counted = pairs < PAIRS_MAX ? pairs : PAIRS_MAX;
-    detectable_t fall = paired_detectable(counted, base_rate, power);
     snprintf(text, size,
-             "%s%zu pairs an arm find a fall of divergence from 67 %% by %s if the arm only saves "
-             "runs, by %s if pairs are independent (McNemar, 5 %% two-sided, 80 %% power, one arm)",
-             pairs > counted ? "more than " : "", counted, points(fall.nested, nested),
-             points(fall.independent, independent));
+             "%s%zu pairs an arm find a fall of divergence from %.0f %% %s if the arm only saves "
+             "runs, %s if pairs are independent (McNemar, 5 %% two-sided, %.0f %% power, one arm)",
+             power->pairs > power->counted ? "more than " : "", power->counted,
+             100 * power->base_rate, fall_of(power->fall.nested, nested),
+             fall_of(power->fall.independent, independent), 100 * power->power);
+}
+
+const char *power_uncontrolled(const plan_t *plan) {
+    for (size_t i = 0; i < plan_count(plan); i++) {
+        const trial_t *trial = plan_trial(plan, i);
+        gate_t gate;
+        if (trial->replica == 0 && gate_open(trial->config, &gate) && gate.control == 0)
+            return trial->arm;
+    }
+    return NULL;
 }

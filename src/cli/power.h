@@ -3,13 +3,24 @@
 #define CLI_POWER_H
 
 #include "plan/plan.h"
+#include "stats/paired.h"
 
-/* Pairs that each arm shares with the base arm; 0 for a sweep without arms. */
-size_t power_pairs(const plan_t *plan);
+/* The fall of the divergence rate that the pairs find with 80 % power by McNemar's exact test,
+ * two-sided at 5 % (stats/paired.h), at the base rate of two thirds the RKSP paper has. */
+typedef struct power {
+    size_t pairs;            /* that each arm shares with the base arm; 0: there are no arms     */
+    size_t counted;          /* of these; beyond 1000 the answer is small and takes long         */
+    double base_rate, power; /* asked for                                                        */
+    detectable_t fall;       /* NaN: not even a fall to 0                                        */
+} power_t;
 
-/* One sentence: which fall of the divergence rate so many pairs find with 80 % power by McNemar's
- * exact test, two-sided at 5 % (stats/paired.h), at the base rate of two thirds the RKSP paper has.
- */
-void power_describe(size_t pairs, char *text, size_t size);
+power_t power_of(const plan_t *plan);
+
+/* One sentence. */
+void power_describe(const power_t *power, char *text, size_t size);
+
+/* The first arm with a gate (train/gate.h) but without a control: what its policy is worth will not
+ * be known. NULL when there is none. Borrowed from the plan. */
+const char *power_uncontrolled(const plan_t *plan);
 
 #endif

@@ -90,6 +90,13 @@ done:
     return status;
 }
 
+/* Where the base arm stands among the arms. */
+static size_t find_base(const spec_t *spec) {
+    size_t i = 0;
+    while (strcmp(spec_arm(spec, i), ARM_BASE) != 0) i++;
+    return i;
+}
+
 static void make_id(const trial_t *trial, uint64_t config_hash, char id[TRIAL_ID_LENGTH + 1]) {
     char text[80];
     int length = snprintf(text, sizeof text, "%016" PRIx64 " %" PRIu64 " %" PRIu32, config_hash,
@@ -102,6 +109,7 @@ static void make_id(const trial_t *trial, uint64_t config_hash, char id[TRIAL_ID
 static status_t make_trials(plan_t *plan) {
     const space_t *space = spec_space(plan->spec);
     size_t replicas = (size_t)space->replicas;
+    size_t arms = spec_arm_count(plan->spec), base_arm = find_base(plan->spec);
     uint64_t *scratch = calloc(space->catalog.count + 1, sizeof *scratch);
     plan->count = plan->config_count * replicas;
     plan->trials = calloc(plan->count, sizeof *plan->trials);
@@ -110,17 +118,17 @@ static status_t make_trials(plan_t *plan) {
         return status_fail(STATUS_ENVIRONMENT, "out of memory for %zu trials", plan->count);
     }
     for (size_t i = 0; i < plan->config_count; i++) {
-        config_t base = plan->configs[i];
-        base.arm = NULL;
+        const config_t *base = &plan->configs[i - i % arms + base_arm];
         uint64_t hash = config_hash(&plan->configs[i], NULL, scratch);
-        uint64_t base_hash = config_hash(&base, NULL, scratch);
+        uint64_t base_hash = config_hash(base, NULL, scratch);
         for (size_t r = 0; r < replicas; r++) {
             trial_t *trial = &plan->trials[i * replicas + r];
             *trial = (trial_t){.index = i * replicas + r,
                                .seed = space->seed,
                                .replica = (uint32_t)r,
                                .config = &plan->configs[i],
-                               .arm = spec_arm(plan->spec, i % spec_arm_count(plan->spec))};
+                               .base = base,
+                               .arm = spec_arm(plan->spec, i % arms)};
             make_id(trial, hash, trial->id);
             make_id(trial, base_hash, trial->pair);
         }

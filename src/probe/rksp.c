@@ -160,11 +160,20 @@ void rksp_probe_destroy(rksp_probe_t **out) {
     *out = NULL;
 }
 
-int rksp_probe_is_due(const rksp_probe_t *probe, int64_t step) {
-    const int_list_t *steps = &probe->options.steps;
+static int has_step(const int_list_t *steps, int64_t step) {
     int i = 0;
     while (i < steps->count && steps->at[i] != step) i++;
     return i < steps->count;
+}
+
+int rksp_probe_is_due(const rksp_probe_t *probe, int64_t step) {
+    return has_step(&probe->options.steps, step);
+}
+
+int rksp_probe_is_asked(const config_t *config, int64_t step) {
+    struct options options;
+    config_read(config, &rksp_probe_fields, &options);
+    return has_step(&options.steps, step);
 }
 
 static float *layer_states(const rksp_probe_t *probe, int layer) {

@@ -38,6 +38,9 @@ void rksp_probe_record(const rksp_probe_t *probe, record_t *record);
 /* Takes the profiles that rksp_probe_record put in out again: a checkpoint's. */
 status_t rksp_probe_load(rksp_probe_t *probe, const record_t *record);
 
+/* Does the configuration ask for a profile after so many steps? */
+int rksp_probe_is_asked(const config_t *config, int64_t step);
+
 /* What the probe adds to a trial. */
 typedef struct rksp_probe_cost {
     double flops; /* of all profiles; LAPACK's share in equivalents of matrix products */

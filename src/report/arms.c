@@ -61,7 +61,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Median over pairs of the ratio of the times of a step, less one, in percent. */
+/* Median over pairs of the ratio of the mean times of a step, less one, in percent. */
 static double overhead(const arm_runs_t *arm, const double *seconds) {
     double *ratio = scratch(arm->count, sizeof *ratio);
     size_t n = 0;
@@ -128,7 +128,8 @@ static void set_comparison(report_table_t *table, cohort_t *cohort, const arm_ru
     report_set_two(table, "only_base", (double)arm->only_base, (double)arm->only_here);
     report_set_two(table, "accuracy_low", 100 * accuracy.low, 100 * accuracy.high);
     report_set_two(table, "loss_low", losses.low, losses.high);
-    report_set(table, "overhead", overhead(arm, cohort_numbers(cohort, "outcome/seconds_step")));
+    report_set(table, "overhead",
+               overhead(arm, cohort_numbers(cohort, "outcome/seconds_processor")));
 }
 
 static void add_published(report_table_t *table, const char *arm) {
@@ -232,8 +233,8 @@ static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pai
         "these, Fisher's on all runs, both two-sided, Holm's correction over the arms. "
         "Accuracy, loss and M~1 last: of runs that did not diverge; their intervals: "
         "bootstrap over pairs in which neither did. Lower than base: pairs in which the arm "
-        "ends with the lower M~1. Cost: median over pairs of the "
-        "time of a step. csv and json have more columns: perplexity, loss, M~1 first, p "
+        "ends with the lower M~1. Cost: median over pairs of the processor time of a step, the "
+        "mean of a run's steps. csv and json have more columns: perplexity, loss, M~1 first, p "
         "uncorrected.");
     if (pairs->arm_count > 1) note_correlation(table, pairs);
     if (!pairs->arm_count)

@@ -44,7 +44,7 @@ static status_t read_arm(const document_t *document, const yaml_node_pair_t *pai
                              "arms.base takes no options: it is every configuration as it stands; "
                              "write \"base: {}\"");
     snprintf(context, sizeof context, "arms.%s", arm->name);
-    return read_grid(document, context, options, space, &arm->grid);
+    return read_grid(document, context, options, 1, space, &arm->grid);
 }
 
 static int varies_in_space(const space_t *space, int field) {
@@ -64,7 +64,7 @@ static status_t check_pairs(const document_t *document, const space_t *space, co
                                  "arms.%s: axes or include vary %s too, so its trials have no "
                                  "partner in the base arm; take it out of one of the two",
                                  arm->name, key);
-        if (catalog_is_shared(&space->catalog, field))
+        if (catalog_set(&space->catalog, field)->is_shared)
             return document_fail(document, arm->grid.line,
                                  "arms.%s: %s is the same in all trials of a pair, or they would "
                                  "not be compared on the same data and terms; set it for all arms",

@@ -72,12 +72,11 @@ int catalog_find(const catalog_t *catalog, const char *key) {
     return CATALOG_NONE;
 }
 
-int catalog_is_shared(const catalog_t *catalog, int position) {
+const field_set_t *catalog_set(const catalog_t *catalog, int position) {
     const field_t *field = catalog->fields[position];
-    for (const field_set_t *const *set = catalog->sets; *set; set++)
-        if (field >= (*set)->fields && field < (*set)->fields + (*set)->count)
-            return (*set)->is_shared;
-    return 0;
+    const field_set_t *const *set = catalog->sets;
+    while (field < (*set)->fields || field >= (*set)->fields + (*set)->count) set++;
+    return *set;
 }
 
 /* Length of "train." in "train.lr"; 0 without a dot. */

@@ -22,8 +22,8 @@ void catalog_destroy(catalog_t *catalog); /* {0} is fine; leaves {0} */
 /* Position of the field of that key, or CATALOG_NONE. */
 int catalog_find(const catalog_t *catalog, const char *key);
 
-/* 1 when the field at that position is one that no arm may set. */
-int catalog_is_shared(const catalog_t *catalog, int position);
+/* The set that the field at that position is of. Borrowed. */
+const field_set_t *catalog_set(const catalog_t *catalog, int position);
 
 /* Fails with STATUS_SPEC: names the known key nearest to `key` (`reserved`: further names that are
  * allowed there, NULL-terminated) and lists its neighbours. */

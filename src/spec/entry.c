@@ -46,6 +46,12 @@ static status_t take_field(entries_t *entries, const char *path, const yaml_node
     if (entries->lines[field])
         return document_fail(document, line, "%s: is given twice, first in line %d; remove one",
                              path, entries->lines[field]);
+    if (catalog_set(entries->catalog, field)->is_of_arms && !entries->is_arm)
+        return document_fail(
+            document, line,
+            "%s: only an arm may set it; write it below arms, beside what that arm "
+            "changes",
+            path);
     entries->lines[field] = line;
     entry_t entry = {field, entries->catalog->keys[field], key, value};
     return entries->take(entries->context, document, &entry);

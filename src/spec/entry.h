@@ -22,6 +22,7 @@ typedef struct entries {
     const catalog_t *catalog;
     const char *const *top; /* names that stand beside the options at the top of a file */
     int is_top;             /* 1: this is the top */
+    int is_arm;             /* 1: this is an arm  */
     entry_taker_t *take;
     void *context;
     int *lines; /* owned [catalog->count]; where each field was given, 0 = not yet */

@@ -69,6 +69,7 @@ char *expand_space(const space_t *space) {
     fprintf(out, "name: \"%s\"\nseed: %" PRIu64 "\nreplicas: %d\n", space->name, space->seed,
             space->replicas);
     for (size_t i = 0; i < space->catalog.count; i++) {
+        if (catalog_set(&space->catalog, (int)i)->is_of_arms) continue; /* at its default */
         fprintf(out, "%s: ", space->catalog.keys[i]);
         print_value(out, space->catalog.fields[i], &space->base[i]);
         fputc('\n', out);

@@ -24,12 +24,13 @@ static void describe_type(const field_t *field, char *text, size_t size) {
     text_append(text, size, ", %s to %s", limits[0], limits[1]);
 }
 
-static void print_field(const field_t *field) {
+/* What only arms may set stands as a comment: the top of a file does not take it. */
+static void print_field(const field_t *field, bool is_of_arms) {
     char type[1024], needs[256];
     const char *quote = field->type == FIELD_TEXT ? "\"" : "";
     describe_type(field, type, sizeof type);
-    printf("%s: %s%s%s\n    # %s\n    # %s\n", field->key, quote, field->fallback, quote,
-           field->doc, type);
+    printf("%s%s: %s%s%s\n    # %s\n    # %s\n", is_of_arms ? "# " : "", field->key, quote,
+           field->fallback, quote, field->doc, type);
     if (!field->needs) return;
     needs_describe(field->needs, needs, sizeof needs);
     printf("    # only with %s\n", needs);
@@ -38,7 +39,8 @@ static void print_field(const field_t *field) {
 void spec_print_fields(const field_set_t *const *sets) {
     printf("# Every option of a sweep file with its default, what it means, what it takes.\n");
     for (; *sets; sets++) {
-        printf("\n# %s\n\n", (*sets)->name);
-        for (size_t i = 0; i < (*sets)->count; i++) print_field(&(*sets)->fields[i]);
+        bool is_of_arms = (*sets)->is_of_arms;
+        printf("\n# %s%s\n\n", (*sets)->name, is_of_arms ? "; below arms only" : "");
+        for (size_t i = 0; i < (*sets)->count; i++) print_field(&(*sets)->fields[i], is_of_arms);
     }
 }

@@ -144,11 +144,12 @@ static status_t read_axes(const document_t *document, const yaml_node_t *node, s
 }
 
 status_t read_grid(const document_t *document, const char *name, const yaml_node_t *node,
-                   space_t *space, grid_t *grid) {
+                   int is_arm, space_t *space, grid_t *grid) {
     *grid = (grid_t){.catalog = &space->catalog, .base = space->base, .line = document_line(node)};
     entries_t entries = {.document = document,
                          .catalog = &space->catalog,
                          .top = top_names,
+                         .is_arm = is_arm,
                          .take = take_single,
                          .context = grid};
     status_t status = entries_open(&entries);
@@ -172,7 +173,7 @@ static status_t read_grids(const document_t *document, const char *name, const y
         const yaml_node_t *entry =
             document_node(document, node->data.sequence.items.start[list->count]);
         grid_t *grid = &list->grids[list->count];
-        status_t status = read_grid(document, name, entry, space, grid);
+        status_t status = read_grid(document, name, entry, 0, space, grid);
         if (status != STATUS_OK) {
             grid_destroy(grid);
             return status;

@@ -9,8 +9,9 @@
 /* Fills `space`, whose catalog and defaults are set. The caller destroys it, also on failure. */
 status_t read_space(const document_t *document, space_t *space);
 
-/* One mapping of single values as a grid of one point; `name` is what messages call it. */
+/* One mapping of single values as a grid of one point; `name` is what messages call it, `is_arm`
+ * says whether it may have what only arms may set. */
 status_t read_grid(const document_t *document, const char *name, const yaml_node_t *node,
-                   space_t *space, grid_t *grid);
+                   int is_arm, space_t *space, grid_t *grid);
 
 #endif

@@ -35,6 +35,14 @@ static double newcombe_bound(double auroc, double end, double positives, double 
     return inside;
 }
 
+interval_t interval_difference(size_t hits, size_t n, size_t other_hits, size_t other_n) {
+    if (n == 0 || other_n == 0) return INTERVAL_NONE;
+    double p = (double)hits / (double)n, q = (double)other_hits / (double)other_n;
+    interval_t a = interval_wilson(hits, n), b = interval_wilson(other_hits, other_n);
+    return (interval_t){.low = p - q - hypot(p - a.low, b.high - q),
+                        .high = p - q + hypot(a.high - p, q - b.low)};
+}
+
 interval_t interval_newcombe(double auroc, size_t positives, size_t negatives) {
     if (isnan(auroc) || positives == 0 || negatives == 0) return INTERVAL_NONE;
     double p = (double)positives, n = (double)negatives;

@@ -1,4 +1,5 @@
-/* interval.h: 95 % confidence intervals in closed form. All stay within [0,1]. */
+/* interval.h: 95 % confidence intervals in closed form. Those of one proportion or AUROC stay
+ * within [0,1]. */
 #ifndef STATS_INTERVAL_H
 #define STATS_INTERVAL_H
 
@@ -13,6 +14,10 @@ typedef struct interval {
 
 /* Wilson's score interval of a proportion hits/n (Wilson 1927). n = 0: none. */
 interval_t interval_wilson(size_t hits, size_t n);
+
+/* Difference of two independent proportions, first less second, within [-1,1]: square-and-add of
+ * their Wilson intervals (Newcombe 1998, method 10). None when one of them has no runs. */
+interval_t interval_difference(size_t hits, size_t n, size_t other_hits, size_t other_n);
 
 /* Score interval of an AUROC: all theta with |auroc - theta| <= z sqrt(V(theta)), V the
  * Hanley-McNeil variance with both class sizes replaced by their mean (Newcombe 2006, method 5).

@@ -3,6 +3,7 @@
 #include "optim/mup.h"
 #include "probe/curvature.h"
 #include "probe/rksp.h"
+#include "train/gate.h"
 #include "train/options.h"
 #include "train/train.h"
 
@@ -47,6 +48,7 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     stabilizer_needs_t needs;
     config_read(config, &train_fields, &options);
     TRY(task_describe(config, &row, &shape));
+    TRY(gate_check(config));
     TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
     TRY(model_describe(config, &shape, (int)options.batch, train_graph_mode(config, &needs),

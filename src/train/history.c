@@ -86,6 +86,7 @@ void history_save(const history_t *h, record_t *record) {
     record_put_i64(record, "history/steps", (int64_t)h->steps);
     record_put_i64(record, "history/validations", (int64_t)h->validations);
     record_put_i64(record, "history/diverged_step", h->diverged_step);
+    record_put_f64(record, "history/processor", h->processor);
     record_put_text(record, "history/trigger", h->trigger);
 }
 
@@ -104,6 +105,7 @@ status_t history_load(history_t *h, const record_t *record) {
     for (int i = 0; i < PARTS; i++)
         TRY(record_get(record, parts[i].path, parts[i].type, parts[i].count, parts[i].at));
     TRY(record_get(record, "history/diverged_step", RECORD_I64, 1, &h->diverged_step));
+    TRY(record_get(record, "history/processor", RECORD_F64, 1, &h->processor));
     const record_item_t *trigger = record_find(record, "history/trigger");
     h->trigger = divergence_trigger_name(trigger ? trigger->data : "");
     CHECK(h->trigger, STATUS_CORRUPT, "a history that diverged by nothing known");
@@ -148,6 +150,8 @@ static void record_outcome(const history_t *h, record_t *record) {
     record_put_f64(record, "outcome/loss_first", h->steps ? h->loss[0] : NAN);
     record_put_f64(record, "outcome/loss_last", mean_of_last(h->loss, h->steps, 10));
     record_put_f64(record, "outcome/seconds_step", median(h->seconds, h->steps));
+    record_put_f64(record, "outcome/seconds_processor",
+                   h->steps ? h->processor / (double)h->steps : NAN);
 
     /* At the end of all steps: a run stopped at its divergence has none. */
     size_t last = h->validations;

@@ -12,6 +12,7 @@ typedef struct history {
     double *loss, *grad_norm, *lr; /* owned [steps_max] task loss, gradient norm; lr used */
     double *seconds;               /* owned [steps_max] wall clock of the step            */
     int64_t *number;               /* owned [steps_max] 0, 1, ...                         */
+    double processor;              /* processor time of all steps, seconds                */
 
     size_t validations, validations_max;
     int64_t *valid_step; /* owned [validations_max] steps done when validated        */

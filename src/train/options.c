@@ -7,6 +7,7 @@
 #include "probe/curvature.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
+#include "train/gate.h"
 #include "train/train.h"
 
 #define AT(member) offsetof(struct train_options, member)
@@ -46,6 +47,7 @@ static void add(const field_set_t *set) {
  * options included. */
 __attribute__((constructor)) static void collect_field_sets(void) {
     add(&train_fields);
+    add(&gate_fields);
     add(&schedule_fields);
     add(&optim_fields);
     add(&mup_fields);

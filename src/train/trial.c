@@ -11,6 +11,7 @@
 #include "stabilizer/stabilizer.h"
 #include "train/checkpoint.h"
 #include "train/divergence.h"
+#include "train/gate.h"
 #include "train/history.h"
 #include "train/options.h"
 #include "train/train.h"
@@ -19,6 +20,7 @@ static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 
 
 typedef struct trainer {
     const trial_t *trial;  /* borrowed; the rest is owned */
+    const gate_t *gate;    /* borrowed, decided; NULL = none */
     const char *blas_core; /* static */
     struct train_options options;
     struct schedule_options schedule;
@@ -50,12 +52,14 @@ static status_t plan_validation(trainer_t *t) {
     return history_create(steps, in_between + 1, &t->history);
 }
 
-static status_t open_trainer(trainer_t *t, const trial_t *trial, const trial_setting_t *setting) {
+static status_t open_trainer(trainer_t *t, const trial_t *trial, const gate_t *gate,
+                             const trial_setting_t *setting) {
     const config_t *config = trial->config;
     const task_row_t *row;
     task_shape_t shape;
     stabilizer_needs_t needs;
     *t = (trainer_t){.trial = trial,
+                     .gate = gate,
                      .blas_core = gemm_start(1),
                      .setting = setting,
                      .started = clock_seconds(),
@@ -149,7 +153,7 @@ static status_t change_parameters(trainer_t *t, step_t *step) {
 
 static status_t run_step(trainer_t *t, int64_t number) {
     status_t status = STATUS_OK;
-    double start = clock_seconds();
+    double start = clock_seconds(), processor = clock_processor();
     task_row(t->task)->train(t->task, number, &t->batch);
     model_load(t->model, &t->batch);
     loss_t loss = model_gradient(t->model);
@@ -161,6 +165,7 @@ static status_t run_step(trainer_t *t, int64_t number) {
         status = change_parameters(t, &step);
     }
     t->history.seconds[number] = clock_seconds() - start;
+    t->history.processor += clock_processor() - processor;
     return status;
 }
 
@@ -173,6 +178,7 @@ static void save_state(const trainer_t *t, record_t *state) {
     size_t count = (size_t)graph_size(graph);
     record_put(state, "checkpoint/theta", flt_type, 1, &count, graph_theta(graph));
     record_put_f64(state, "checkpoint/seconds", clock_seconds() - t->started);
+    if (t->gate) gate_record(t->gate, state);
     optim_save(t->optim, "optim", state);
     stabilizers_save(t->stabilizers, state);
     history_save(&t->history, state);
@@ -230,7 +236,7 @@ static status_t resume(trainer_t *t) {
     log_warning("trial %s starts anew, its checkpoint does not fit: %s", t->trial->id,
                 status_message());
     close_trainer(t);
-    return open_trainer(t, t->trial, setting);
+    return open_trainer(t, t->trial, t->gate, setting);
 }
 
 static status_t run(trainer_t *t) {
@@ -252,6 +258,7 @@ static void record_run(trainer_t *t, record_t *record) {
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
+    if (t->gate) gate_record(t->gate, record);
     rksp_probe_record(t->probe, record);
     curvature_probe_record(t->curvature, record);
     stabilizers_record(t->stabilizers, record);
@@ -262,11 +269,59 @@ static void record_run(trainer_t *t, record_t *record) {
     record_put_text(record, "outcome/message", "");
 }
 
+/* --- the gate of an arm ------------------------------------------------------------------------
+ */
+
+/* What an interrupted run of the trial had decided; 0 = there is none. */
+static int recall(const trial_t *trial, const char *checkpoints, gate_t *gate) {
+    record_t state = {0};
+    int64_t step = 0;
+    if (!checkpoints) return 0;
+    checkpoint_read(checkpoints, trial->id, &step, &state);
+    int is_known = step && gate_load(gate, &state) == STATUS_OK;
+    record_clear(&state);
+    return is_known;
+}
+
+/* The risk is that of the trial's partner in the base arm, as far as its initialisation. */
+static status_t decide(const trial_t *trial, const trial_setting_t *setting, gate_t *gate) {
+    status_t status;
+    trainer_t trainer;
+    record_t initial = {0};
+    trial_t partner = *trial;
+    partner.config = trial->base;
+    if (recall(trial, setting->checkpoints, gate)) return STATUS_OK;
+    TRY_OR_DONE(open_trainer(&trainer, &partner, NULL, setting));
+    TRY_OR_DONE(measure(&trainer, 0));
+    rksp_probe_record(trainer.probe, &initial);
+    gate_decide(trial, &initial, gate);
+done:
+    record_clear(&initial);
+    close_trainer(&trainer);
+    return status;
+}
+
+/* `as`: the trial in the configuration it runs in; `gate`: NULL where it has none. */
+static status_t pass_gate(const trial_t *trial, const trial_setting_t *setting, gate_t *room,
+                          const gate_t **gate, trial_t *as) {
+    *as = *trial;
+    *gate = NULL;
+    if (!gate_open(trial->config, room)) return STATUS_OK;
+    *gate = room;
+    TRY(decide(trial, setting, room));
+    if (!room->is_on) as->config = trial->base;
+    return STATUS_OK;
+}
+
 status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_t *record,
                    trial_state_t *state) {
     status_t status;
-    trainer_t trainer;
-    TRY_OR_DONE(open_trainer(&trainer, trial, setting));
+    trainer_t trainer = {0};
+    gate_t room;
+    const gate_t *gate;
+    trial_t as;
+    TRY_OR_DONE(pass_gate(trial, setting, &room, &gate, &as));
+    TRY_OR_DONE(open_trainer(&trainer, &as, gate, setting));
     TRY_OR_DONE(resume(&trainer));
     TRY_OR_DONE(run(&trainer));
     record_run(&trainer, record);

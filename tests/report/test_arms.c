@@ -30,7 +30,7 @@ static void fill_row(frame_t *frame, size_t row, int arm, int pair) {
     frame_set_text(frame, "pair", row, id);
     frame_set_text(frame, "state", row, has_diverged ? "DIVERGED" : "COMPLETED");
     frame_numbers(frame, "outcome/step")[row] = has_diverged ? 10 : 100;
-    frame_numbers(frame, "outcome/seconds_step")[row] = (1 + 0.1 * arm) * (1 + pair);
+    frame_numbers(frame, "outcome/seconds_processor")[row] = (1 + 0.1 * arm) * (1 + pair);
     frame_numbers(frame, "outcome/valid_accuracy")[row] = has_diverged ? NAN : 0.5 + 0.1 * arm;
     frame_numbers(frame, "outcome/valid_loss")[row] = has_diverged ? NAN : 2 + 0.01 * pair - arm;
     frame_numbers(frame, "summary/m_near_unit")[row] = 0.8;

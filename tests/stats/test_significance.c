@@ -79,6 +79,23 @@ static void wilson_equals_statsmodels(void **state) {
     assert_true(isnan(interval_wilson(0, 0).low));
 }
 
+static void difference_equals_statsmodels(void **state) {
+    (void)state; /* confint_proportions_2indep(method="newcomb", compare="diff") */
+    static const struct {
+        size_t a, n, b, m;
+        double low, high;
+    } rows[] = {{56, 70, 48, 80, 0.05243147240236498, 0.33387265403690614},
+                {9, 10, 3, 10, 0.1705227239345029, 0.809017973535488},
+                {0, 10, 0, 20, -0.1611251580528194, 0.27753279986288926},
+                {0, 10, 10, 10, -1, -0.6075093504305241},
+                {4, 8, 5, 6, -0.6491894463276429, 0.15511402877307412}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        interval_t d = interval_difference(rows[i].a, rows[i].n, rows[i].b, rows[i].m);
+        assert_true(is_near(d.low, rows[i].low) && is_near(d.high, rows[i].high));
+    }
+    assert_true(isnan(interval_difference(1, 2, 0, 0).low));
+}
+
 static void newcombe_solves_its_equation(void **state) {
     (void)state; /* scipy.optimize.brentq */
     interval_t i = interval_newcombe(0.8, 5, 50);
@@ -95,6 +112,7 @@ int main(void) {
         cmocka_unit_test(holm_equals_statsmodels_and_skips_nan),
         cmocka_unit_test(normal_tail_is_two_sided),
         cmocka_unit_test(wilson_equals_statsmodels),
+        cmocka_unit_test(difference_equals_statsmodels),
         cmocka_unit_test(newcombe_solves_its_equation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,8 @@
 #include "near.h"
 #include "task/task.h"
 
-static const char *const clocks[] = {"outcome/seconds", "outcome/seconds_step", "rksp/seconds",
-                                     NULL};
+static const char *const clocks[] = {"outcome/seconds", "outcome/seconds_step",
+                                     "outcome/seconds_processor", "rksp/seconds", NULL};
 
 static int is_clock(const char *path) {
     int i = 0;
