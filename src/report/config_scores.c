@@ -53,21 +53,22 @@ static size_t config_features(cohort_t *cohort, double **features) {
     return count;
 }
 
-static void add_held_out(cohort_t *cohort, const char *column, const double *features,
-                         size_t count) {
+static void add_held_out(cohort_t *cohort, const double *features, size_t count, held_out_t out) {
     size_t rows = cohort->runs.rows;
     uint64_t *group = scratch(rows, sizeof *group);
     for (size_t i = 0; i < rows; i++) group[i] = config_hash(&cohort->runs, i);
-    held_out_logistic(rows, count, features, cohort->diverged, group, FOLDS, RIDGE,
-                      frame_numbers(&cohort->runs, column));
+    held_out_logistic(rows, count, features, cohort->diverged, group, FOLDS, RIDGE, out);
     free(group);
 }
 
 void config_scores_add(cohort_t *cohort) {
     double *features;
     size_t count = config_features(cohort, &features);
+    double *logistic = frame_numbers(&cohort->runs, "config/logistic");
+    double *calibrated = frame_numbers(&cohort->runs, "config/calibrated");
     add_no_norm(cohort);
-    add_held_out(cohort, "config/logistic", features, count);
-    add_held_out(cohort, "config/calibrated", cohort_numbers(cohort, "summary/m_near_unit"), 1);
+    add_held_out(cohort, features, count, (held_out_t){.log_odds_ratio = logistic});
+    add_held_out(cohort, cohort_numbers(cohort, "summary/m_near_unit"), 1,
+                 (held_out_t){.probability = calibrated});
     free(features);
 }

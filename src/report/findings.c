@@ -15,7 +15,7 @@
 enum { BINS = 10, NAMED_MAX = 8 };
 
 static const char *judge(const delong_test_t *test) {
-    if (!(test->p < 0.05)) return "no better than knowing that alone";
+    if (test->p >= 0.05) return "not shown to differ from knowing that alone";
     return test->difference > 0 ? "better than knowing that alone"
                                 : "worse than knowing that alone";
 }
@@ -25,12 +25,17 @@ void findings_comparison(report_table_t *table, predictors_t *predictors) {
     const double *score = cohort_numbers(cohort, RISK_SCORE);
     const double *no_norm = cohort_numbers(cohort, "config/no_norm");
     delong_test_t test = delong_compare(cohort->runs.rows, score, no_norm, cohort->diverged);
+    char verdict[128] = "";
     if (isnan(test.difference)) return;
-    report_note(
-        table, "", "m_near_unit_against_no_norm",
-        "M~1 against the flag \"is no-norm\" on the same %zu runs: AUROC differs by %+.3f, DeLong "
-        "p = %.2g: %s.",
-        test.n, test.difference, test.p, judge(&test));
+    if (isnan(test.p))
+        text_append(verdict, sizeof verdict,
+                    "; cannot be tested: DeLong's variance of the difference is 0");
+    else
+        text_append(verdict, sizeof verdict, ", DeLong p = %.2g: %s", test.p, judge(&test));
+    report_note(table, "", "m_near_unit_against_no_norm",
+                "M~1 against the flag \"is no-norm\" on the same %zu runs: AUROC differs by "
+                "%+.3f%s.",
+                test.n, test.difference, verdict);
     report_note_value(table, "difference", test.difference);
     report_note_value(table, "z", test.z);
     report_note_value(table, "p", test.p);

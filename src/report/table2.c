@@ -148,7 +148,8 @@ static void note_legend(report_table_t *table) {
                 "gets 0.5; n/a: no X has both classes.");
     report_note(table, "", "logistic",
                 "logistic regression: on log lr, norm and depth; each configuration is predicted "
-                "from the others (10 folds).");
+                "from the others (10 folds) and ranked by its log odds without the fold's "
+                "intercept.");
     report_note(table, "", "intervals",
                 "bootstrap: %d resamples inside each class. DeLong: on the logit scale; "
                 "Newcombe's where separation is perfect. paper: 214 runs of associative recall.",

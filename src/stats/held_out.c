@@ -55,7 +55,7 @@ static void deal_folds(size_t n, const uint64_t *key, const int *label, int fold
 
 /* The rows a fold is predicted from: features standardised by their own mean and deviation. */
 typedef struct training {
-    size_t n;
+    size_t n, positives;
     double *x;  /* owned [rows,d] */
     int *label; /* owned [rows]   */
     double mean[LOGISTIC_FEATURES_MAX], scale[LOGISTIC_FEATURES_MAX];
@@ -68,10 +68,11 @@ static void standardise(const training_t *training, size_t d, double *x) {
 /* Collects the rows outside `excluded` and standardises them. A constant feature becomes 0. */
 static void collect(size_t n, size_t d, const double *x, const int *label, const int *fold,
                     int excluded, training_t *training) {
-    training->n = 0;
+    training->n = training->positives = 0;
     for (size_t i = 0; i < n; i++) {
         if (fold[i] == excluded || fold[i] < 0) continue;
         memcpy(training->x + training->n * d, x + i * d, d * sizeof *x);
+        training->positives += label[i] != 0;
         training->label[training->n++] = label[i];
     }
     double *column = scratch(training->n, sizeof *column);
@@ -85,15 +86,30 @@ static void collect(size_t n, size_t d, const double *x, const int *label, const
     for (size_t i = 0; i < training->n; i++) standardise(training, d, training->x + i * d);
 }
 
+/* centre[j] = mean of feature j over all rows that have a fold. */
+static void find_centre(size_t n, size_t d, const double *x, const int *fold, double *centre) {
+    double *column = scratch(n, sizeof *column);
+    for (size_t j = 0; j < d; j++) {
+        for (size_t i = 0; i < n; i++) column[i] = fold[i] < 0 ? NAN : x[i * d + j];
+        centre[j] = moments(n, column).mean;
+    }
+    free(column);
+}
+
 static void predict_fold(size_t n, size_t d, const double *x, const int *fold, int predicted,
-                         double ridge, training_t *training, double *probability) {
+                         double ridge, training_t *training, const double *centre,
+                         const held_out_t *out) {
     double beta[LOGISTIC_FEATURES_MAX + 1], row[LOGISTIC_FEATURES_MAX];
     logistic_fit(training->n, d, training->x, training->label, ridge, beta);
     for (size_t i = 0; i < n; i++) {
         if (fold[i] != predicted) continue;
+        double sum = 0; /* no intercept: it is the prevalence of this fold's training rows */
+        for (size_t j = 0; j < d; j++)
+            sum += beta[j + 1] * (x[i * d + j] - centre[j]) / training->scale[j];
         memcpy(row, x + i * d, d * sizeof *row);
         standardise(training, d, row);
-        probability[i] = logistic_predict(d, beta, row);
+        if (out->probability) out->probability[i] = logistic_predict(d, beta, row);
+        if (out->log_odds_ratio) out->log_odds_ratio[i] = sum;
     }
 }
 
@@ -106,15 +122,23 @@ static void find_folds(size_t n, size_t d, const double *x, const int *label, co
             if (!isfinite(x[i * d + j])) fold[i] = -1;
 }
 
+static void fill_unknown(size_t n, double *x) {
+    for (size_t i = 0; x && i < n; i++) x[i] = NAN;
+}
+
 void held_out_logistic(size_t n, size_t d, const double *x, const int *label, const uint64_t *group,
-                       int folds, double ridge, double *probability) {
+                       int folds, double ridge, held_out_t out) {
     training_t training = {.x = scratch(n * d, sizeof(double)), .label = scratch(n, sizeof(int))};
     int *fold = scratch(n, sizeof *fold);
-    for (size_t i = 0; i < n; i++) probability[i] = NAN;
+    double centre[LOGISTIC_FEATURES_MAX];
+    fill_unknown(n, out.probability);
+    fill_unknown(n, out.log_odds_ratio);
     find_folds(n, d, x, label, group, folds, fold);
+    find_centre(n, d, x, fold, centre);
     for (int f = 0; f < folds; f++) {
         collect(n, d, x, label, fold, f, &training);
-        if (training.n) predict_fold(n, d, x, fold, f, ridge, &training, probability);
+        if (training.positives > 0 && training.positives < training.n)
+            predict_fold(n, d, x, fold, f, ridge, &training, centre, &out);
     }
     free(fold);
     free(training.label);

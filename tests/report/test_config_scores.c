@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "report/config_scores.h"
+#include "stats/auroc.h"
 
 /* Two configurations of two replicas each; only one run, a replica of the first, diverged. */
 static frame_t four_trials(void) {
@@ -26,14 +27,35 @@ static frame_t four_trials(void) {
 }
 
 static void replicas_are_never_split(void **state) {
-    (void)state; /* the other configuration has no positive: (0 + 1/2)/(2 + 1), for both replicas */
+    (void)state; /* the other configuration is of one class, so nothing can be said of the first */
     frame_t frame = four_trials();
     cohort_t cohort = cohort_create(&frame, COHORT_ALL);
     config_scores_add(&cohort);
     const double *p = cohort_numbers(&cohort, "config/logistic");
-    assert_true(fabs(p[0] - 0.5 / 3) < 1e-12 && fabs(p[1] - 0.5 / 3) < 1e-12);
+    assert_true(isnan(p[0]) && isnan(p[1]) && !isnan(p[2]) && p[2] == p[3]);
     p = cohort_numbers(&cohort, "config/calibrated");
-    assert_true(fabs(p[0] - 0.5 / 3) < 1e-12 && p[2] == p[3]);
+    assert_true(isnan(p[0]) && isnan(p[1]) && p[2] == p[3]);
+    assert_true(fabs(p[2] - 0.5) < 1e-9); /* one of two replicas diverged, M~1 alike in both */
+    cohort_destroy(&cohort);
+    frame_clear(&frame);
+}
+
+/* 40 configurations that differ only in their seed; every fifth diverged. */
+static void a_configuration_that_says_nothing_ranks_nothing(void **state) {
+    (void)state;
+    frame_t frame = {.rows = 40};
+    for (size_t i = 0; i < frame.rows; i++) {
+        frame_set_text(&frame, "state", i, i % 5 ? "COMPLETED" : "DIVERGED");
+        frame_set_text(&frame, "model.norm", i, "none");
+        frame_numbers(&frame, "train.lr")[i] = 1e-2;
+        frame_numbers(&frame, "model.layers")[i] = 4;
+        frame_numbers(&frame, "data.seed")[i] = (double)i;
+        frame_numbers(&frame, "outcome/step")[i] = i % 5 ? 200 : 50;
+    }
+    cohort_t cohort = cohort_create(&frame, COHORT_ALL);
+    config_scores_add(&cohort);
+    auroc_t a = auroc(40, cohort_numbers(&cohort, "config/logistic"), cohort.diverged);
+    assert_true(a.value == 0.5 && a.positives == 8 && a.dropped == 0);
     cohort_destroy(&cohort);
     frame_clear(&frame);
 }
@@ -83,6 +105,7 @@ static void strata_are_in_ascending_order(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replicas_are_never_split),
+        cmocka_unit_test(a_configuration_that_says_nothing_ranks_nothing),
         cmocka_unit_test(no_norm_is_a_flag),
         cmocka_unit_test(a_landmark_drops_what_ended_by_then),
         cmocka_unit_test(strata_are_in_ascending_order),

@@ -187,6 +187,22 @@ static void findings_carry_their_numbers(void **state) {
     assert_true(rule->values[0].value == 60 && rule->values[1].value == 11);
 }
 
+static void a_difference_without_variance_is_not_judged(void **state) {
+    (void)state; /* M~1 separates perfectly, the flag is the same everywhere */
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < SWEEP_TRIALS; i++) {
+        int diverged = frame_numbers(&made.frame, "outcome/diverged")[i] == 1;
+        frame_set_text(&made.frame, "model.norm", i, "none");
+        frame_numbers(&made.frame, "summary/m_near_unit")[i] = diverged ? 0.9 : 0.1;
+    }
+    made.table = recipe_table2(&made.frame);
+    const report_note_t *note = find_note(&made.table, "m_near_unit_against_no_norm");
+    assert_true(note->values[0].value == 0.5 && isnan(note->values[2].value));
+    assert_non_null(strstr(note->text, "cannot be tested"));
+    assert_null(strstr(note->text, "nan"));
+    unmake(&made);
+}
+
 static void the_order_of_trials_does_not_matter(void **state) {
     made_t *made = *state;
     frame_t reversed = {.rows = SWEEP_TRIALS};
@@ -239,6 +255,7 @@ int main(void) {
         cmocka_unit_test(unknown_scores_are_left_out_and_counted),
         cmocka_unit_test(absent_columns_are_not_available),
         cmocka_unit_test(findings_carry_their_numbers),
+        cmocka_unit_test(a_difference_without_variance_is_not_judged),
         cmocka_unit_test(the_order_of_trials_does_not_matter),
         cmocka_unit_test(strata_show_each_alone_and_single_classes_as_missing),
     };

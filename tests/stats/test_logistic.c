@@ -8,6 +8,8 @@
 
 #include <math.h>
 
+#include "base/rng.h"
+#include "stats/auroc.h"
 #include "stats/held_out.h"
 #include "stats/logistic.h"
 
@@ -56,8 +58,49 @@ static void held_out_equals_scikit_learn(void **state) {
                                        0.5387502043463469, 0.2910876718265792,  0.7319383015938354,
                                        0.5681952116813755};
     double p[N];
-    held_out_logistic(N, 2, &x[0][0], y, group, 2, 1, p);
+    held_out_logistic(N, 2, &x[0][0], y, group, 2, 1, (held_out_t){.probability = p});
     for (int i = 0; i < N; i++) assert_true(fabs(p[i] - expected[i]) < 1e-6);
+}
+
+static double logit(double p) { return log(p / (1 - p)); }
+
+static void log_odds_ratios_differ_from_the_logits_by_one_number_per_fold(void **state) {
+    (void)state;
+    double p[N], score[N];
+    held_out_logistic(N, 2, &x[0][0], y, group, 2, 1, (held_out_t){p, score});
+    for (int i = 0; i < N; i++) {
+        int first = group[i] <= 2 ? 0 : 3; /* a row of the same fold */
+        assert_true(fabs((score[i] - score[first]) - (logit(p[i]) - logit(p[first]))) < 1e-9);
+    }
+}
+
+/* AUROC of the held-out ranking of one draw: rows in groups of two, labels a coin each. */
+static double null_auroc(uint32_t draw, size_t d, int is_random) {
+    enum { ROWS = 60, D_MAX = 3 };
+    double features[ROWS * D_MAX], score[ROWS];
+    int label[ROWS];
+    uint64_t pair[ROWS];
+    rng_t rng = rng_open(7, 0, "null", draw);
+    for (size_t i = 0; i < ROWS; i++) {
+        pair[i] = i / 2;
+        label[i] = rng_below(&rng, 4) == 0;
+        for (size_t j = 0; j < d; j++) features[i * d + j] = is_random ? rng_normal(&rng) : 3;
+    }
+    held_out_logistic(ROWS, d, features, label, pair, 10, 1, (held_out_t){.log_odds_ratio = score});
+    return auroc(ROWS, score, label).value;
+}
+
+static void features_without_a_value_of_their_own_rank_nothing(void **state) {
+    (void)state; /* with its intercept such a fit ranks upside down: AUROC near 0.2 */
+    for (uint32_t draw = 0; draw < 5; draw++) assert_true(null_auroc(draw, 3, 0) == 0.5);
+}
+
+static void features_of_pure_noise_rank_no_better_than_a_coin(void **state) {
+    (void)state; /* standard error of the mean: about 0.09 / sqrt(400) = 0.0045 */
+    enum { DRAWS = 400 };
+    double sum = 0;
+    for (uint32_t draw = 0; draw < DRAWS; draw++) sum += null_auroc(draw, 3, 1);
+    assert_true(fabs(sum / DRAWS - 0.5) < 0.015);
 }
 
 static void a_group_never_sees_its_own_label(void **state) {
@@ -65,19 +108,29 @@ static void a_group_never_sees_its_own_label(void **state) {
     double before[N], after[N];
     int flipped[N];
     for (int i = 0; i < N; i++) flipped[i] = group[i] == 3 && i != 4 ? !y[i] : y[i];
-    held_out_logistic(N, 2, &x[0][0], y, group, 4, 1, before);
-    held_out_logistic(N, 2, &x[0][0], flipped, group, 4, 1, after);
+    held_out_logistic(N, 2, &x[0][0], y, group, 4, 1, (held_out_t){.probability = before});
+    held_out_logistic(N, 2, &x[0][0], flipped, group, 4, 1, (held_out_t){.probability = after});
     for (int i = 0; i < N; i++)
         if (group[i] == 3) assert_true(before[i] == after[i]);
 }
 
 static void unknown_features_and_lone_groups_get_nan(void **state) {
     (void)state;
-    double gap[4] = {1, NAN, 2, 3}, p[4];
-    held_out_logistic(4, 1, gap, (int[]){0, 1, 1, 0}, (uint64_t[]){1, 2, 3, 4}, 2, 1, p);
+    double gap[6] = {1, NAN, 2, 3, 4, 5}, p[6];
+    held_out_logistic(6, 1, gap, (int[]){0, 1, 1, 0, 1, 0}, (uint64_t[]){1, 2, 3, 4, 5, 6}, 2, 1,
+                      (held_out_t){.probability = p});
     assert_true(isnan(p[1]) && p[0] > 0 && p[3] < 1);
-    held_out_logistic(2, 1, gap, (int[]){0, 1}, (uint64_t[]){7, 7}, 5, 1, p);
+    held_out_logistic(2, 1, gap, (int[]){0, 1}, (uint64_t[]){7, 7}, 5, 1,
+                      (held_out_t){.probability = p});
     assert_true(isnan(p[0]) && isnan(p[1]));
+}
+
+static void rows_predicted_from_one_class_get_nan(void **state) {
+    (void)state; /* the only positive is in the first of two folds */
+    double feature[4] = {1, 2, 3, 4}, p[4], score[4];
+    held_out_logistic(4, 1, feature, (int[]){1, 0, 0, 0}, (uint64_t[]){1, 2, 1, 2}, 2, 1,
+                      (held_out_t){p, score});
+    assert_true(isnan(p[0]) && isnan(score[2]) && p[1] > 0 && !isnan(score[3]));
 }
 
 int main(void) {
@@ -86,8 +139,12 @@ int main(void) {
         cmocka_unit_test(separable_data_stay_finite),
         cmocka_unit_test(one_class_predicts_a_shrunken_rate),
         cmocka_unit_test(held_out_equals_scikit_learn),
+        cmocka_unit_test(log_odds_ratios_differ_from_the_logits_by_one_number_per_fold),
+        cmocka_unit_test(features_without_a_value_of_their_own_rank_nothing),
+        cmocka_unit_test(features_of_pure_noise_rank_no_better_than_a_coin),
         cmocka_unit_test(a_group_never_sees_its_own_label),
         cmocka_unit_test(unknown_features_and_lone_groups_get_nan),
+        cmocka_unit_test(rows_predicted_from_one_class_get_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
