@@ -7,7 +7,7 @@
 #include "cli/overview.h"
 #include "store/path.h"
 #include "store/store.h"
-#include "train/costs.h"
+#include "sweep/pace.h"
 
 static void print_options(const plan_t *plan, const trial_t *trial) {
     printf("\n  options (* = differs between trials of this sweep)\n");
@@ -49,22 +49,20 @@ static status_t print_result(const overview_t *overview, const trial_t *trial) {
 }
 
 /* Pending trials that are handed out before this one: those expected to take longer. */
-static size_t count_before(const overview_t *overview, const trial_t *trial) {
+static size_t count_before(const overview_t *overview, const pace_t *pace, const trial_t *trial) {
     size_t count = 0;
-    costs_t costs;
-    if (costs_create(overview->saved.plan, trial_estimate, &costs) != STATUS_OK) return 0;
-    double mine = costs_of(&costs, trial->index)->cost.flops;
+    double mine = pace_expected(pace, trial->index);
     for (size_t i = 0; i < overview->trials; i++) {
         const trial_t *rival = plan_trial(overview->saved.plan, i);
         if (overview->states[i] != TRIAL_PENDING || overview_running(overview, rival->id)) continue;
-        double other = costs_of(&costs, i)->cost.flops;
+        double other = pace_expected(pace, i);
         count += other > mine || (other == mine && rival->index < trial->index);
     }
-    costs_destroy(&costs);
     return count;
 }
 
-static void print_why_pending(const overview_t *overview, const trial_t *trial) {
+static void print_why_pending(const overview_t *overview, const pace_t *pace,
+                              const trial_t *trial) {
     char since[24];
     const live_trial_t *running = overview_running(overview, trial->id);
     if (running) {
@@ -72,11 +70,42 @@ static void print_why_pending(const overview_t *overview, const trial_t *trial) 
         printf("  why: it is being run, by rank %d for %s\n", running->rank, since);
     } else if (overview->is_running) {
         printf("  why: it waits; %zu trials that are expected to take longer go first\n",
-               count_before(overview, trial));
+               count_before(overview, pace, trial));
     } else {
         printf("  why: no sweep is running here; koopsweep run %s/spec.yaml --out %s resumes\n",
                overview->run_dir, overview->run_dir);
     }
+}
+
+/* Work, and how long it should take by what is known of similar trials. */
+static void print_expected(const pace_t *pace, const trial_t *trial) {
+    char duration[24];
+    const cost_kind_t *kind = costs_of(pace->costs, trial->index);
+    clock_duration(pace_expected(pace, trial->index), duration, sizeof duration);
+    printf("  expected: %.3g FLOPs", kind->cost.flops);
+    if (pace->all.count)
+        printf(", %s at %.3g GFLOP/s (learnt from %zu completed trials: %zu of the same work, %zu "
+               "of the same architecture and options switched on)",
+               duration, 1e-9 / pace_of(pace, trial->index), pace->all.count,
+               pace->kinds[pace->costs->kind_of[trial->index]].count,
+               pace->families[kind->family].count);
+    printf("\n");
+}
+
+/* What the estimate says, and why it has no result yet when it has none. */
+static status_t print_outlook(const overview_t *overview, const trial_t *trial, int is_pending) {
+    status_t status;
+    costs_t costs = {0};
+    pace_t pace = {0};
+    TRY_OR_DONE(costs_create(overview->saved.plan, trial_estimate, &costs));
+    TRY_OR_DONE(pace_create(&costs, &pace));
+    pace_learn_table(&pace, &overview->frame);
+    print_expected(&pace, trial);
+    if (is_pending) print_why_pending(overview, &pace, trial);
+done:
+    pace_destroy(&pace);
+    costs_destroy(&costs);
+    return status;
 }
 
 static status_t explain(const overview_t *overview, const char *id) {
@@ -90,10 +119,8 @@ static status_t explain(const overview_t *overview, const char *id) {
     printf("trial %s of %s: number %zu of %zu, replica %u\n", trial->id, overview->run_dir,
            trial->index + 1, overview->trials, trial->replica);
     printf("  state: %s\n", trial_state_name(state));
-    if (state == TRIAL_PENDING)
-        print_why_pending(overview, trial);
-    else
-        TRY(print_result(overview, trial));
+    TRY(print_outlook(overview, trial, state == TRIAL_PENDING));
+    if (state != TRIAL_PENDING) TRY(print_result(overview, trial));
     print_options(plan, trial);
     return STATUS_OK;
 }

@@ -5,8 +5,8 @@
 struct run_options {
     int workers;
     const char *out;
-    int quiet, retry_failed;
-    double checkpoint_every, silence;
+    int quiet, retry_failed, max_fails;
+    double checkpoint_every, silence, max_hours;
 };
 
 #define OPTION(member) offsetof(struct run_options, member)
@@ -24,6 +24,10 @@ static const cli_option_t options[] = {
     {"silence", 0, CLI_REAL, OPTION(silence), .argument = "SECONDS", .min = 1, .max = 1e9,
      .doc = "without a heartbeat for so long, a rank is taken for dead and its trial handed out "
             "again"},
+    {"max-hours", 0, CLI_REAL, OPTION(max_hours), .argument = "H", .min = 0, .max = 1e6,
+     .doc = "stop after so many hours; trials under way are saved; 0 = never"},
+    {"max-fails", 0, CLI_INT, OPTION(max_fails), .argument = "N", .min = 0, .max = 1000000000,
+     .doc = "stop when N trials have FAILED in this run; 0 = never"},
     {0},
 };
 
@@ -34,6 +38,8 @@ static status_t run(const cli_call_t *call) {
                                    .workers = given->workers,
                                    .is_quiet = given->quiet,
                                    .retry_failed = given->retry_failed,
+                                   .max_seconds = 3600 * given->max_hours,
+                                   .max_fails = given->max_fails,
                                    .checkpoint_every = given->checkpoint_every,
                                    .silence = given->silence,
                                    .run = trial_run,
@@ -61,9 +67,10 @@ const cli_verb_t cli_run = {
         "whose ranks died twice is FAILED.\n"
         "\n"
         "Exit codes: 0 complete (diverged trials are results); 2 bad or changed spec; 3 complete,\n"
-        "but some trials FAILED; 4 incomplete, the same command resumes; 6 another master holds\n"
-        "the run directory; 7 the machine does not fit: full disk, no mpirun (resumable); 75\n"
-        "stopped by SIGUSR1, SIGUSR2 or near SLURM_JOB_END_TIME, to be queued again.\n",
+        "but some trials FAILED; 4 incomplete (stopped, --max-hours or --max-fails reached), the\n"
+        "same command resumes; 6 another master holds the run directory; 7 the machine does not\n"
+        "fit: full disk, no mpirun (resumable); 75 stopped by SIGUSR1, SIGUSR2 or near\n"
+        "SLURM_JOB_END_TIME, to be queued again.\n",
     .options = options,
     .options_size = sizeof(struct run_options),
     .defaults = &(const struct run_options){.checkpoint_every = 600, .silence = 120},

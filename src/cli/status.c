@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/overview.h"
 #include "stats/interval.h"
+#include "sweep/pace.h"
 
 struct status_options {
     int json;
@@ -49,6 +50,26 @@ static void print_pace(const overview_t *overview) {
     clock_duration(progress_eta(progress), left, sizeof left);
     printf("  pace: %.3g trials per minute on %d workers, about %s left\n",
            60 * progress_rate(progress), overview->live.workers, left);
+}
+
+/* Without a master nobody has reckoned it yet. */
+static void print_work_left(const overview_t *overview) {
+    char left[24];
+    costs_t costs = {0};
+    pace_t pace = {0};
+    double seconds = 0;
+    if (overview->count[TRIAL_PENDING] && overview->count[TRIAL_COMPLETED] &&
+        costs_create(overview->saved.plan, trial_estimate, &costs) == STATUS_OK &&
+        pace_create(&costs, &pace) == STATUS_OK) {
+        pace_learn_table(&pace, &overview->frame);
+        for (size_t i = 0; i < overview->trials; i++)
+            if (overview->states[i] == TRIAL_PENDING) seconds += pace_expected(&pace, i);
+        clock_duration(seconds, left, sizeof left);
+        printf("  left: about %s of one worker's time, going by %zu completed trials\n", left,
+               pace.all.count);
+    }
+    pace_destroy(&pace);
+    costs_destroy(&costs);
 }
 
 static void print_divergence(const overview_t *overview) {
@@ -104,6 +125,7 @@ static void print_next(const overview_t *overview) {
 static void print_text(const overview_t *overview) {
     print_head(overview);
     print_pace(overview);
+    print_work_left(overview);
     print_divergence(overview);
     print_rows(overview);
     print_running(overview);

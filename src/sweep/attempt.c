@@ -64,6 +64,8 @@ attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *w
     status_t status =
         session->options->run(plan_trial(session->plan, index), &setting, &record, &attempt.state);
     attempt.seconds = clock_seconds() - start;
+    const record_item_t *whole = record_find(&record, "outcome/seconds"); /* with earlier tries */
+    if (whole && whole->type == RECORD_F64) attempt.seconds = *(const double *)whole->data;
     if (status == STATUS_OK && !is_end(attempt.state))
         status = status_fail(STATUS_BUG, "the trial ended in state %d, which is none",
                              (int)attempt.state);

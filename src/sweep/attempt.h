@@ -13,7 +13,7 @@ typedef struct attempt {
     status_t status;     /* STATUS_OK when ended, also FAILED; else
                             INCOMPLETE: stopped, dropped; ENVIRONMENT: its file could not be
                             written; BUSY: the run directory has another master now       */
-    double seconds;      /* wall clock                                                    */
+    double seconds;      /* wall clock, with earlier tries that it went on from           */
     char text[ATTEMPT_TEXT_MAX]; /* sentence of a FAILED trial or of `status`; else ""    */
 } attempt_t;
 

@@ -11,13 +11,23 @@
 #define WARNING_LEAD   300.0
 #define WORTH          0.05
 
-deadline_t deadline_create(void) {
+static deadline_t of_batch_system(double now) {
     const char *text = getenv("SLURM_JOB_END_TIME");
     double end = text ? strtod(text, NULL) : 0, left = end - clock_unix();
-    if (!(end > 0)) return (deadline_t){INFINITY, INFINITY, INFINITY, 0};
-    double now = clock_seconds(), saving = fmin(SAVING_SHARE * fmax(left, 0), SAVING_SECONDS);
+    if (!(end > 0)) return (deadline_t){INFINITY, INFINITY, INFINITY, 0, 0};
+    double saving = fmin(SAVING_SHARE * fmax(left, 0), SAVING_SECONDS);
     end = now + left;
     return (deadline_t){.stop = end - saving, .give_up = end - RESERVE * saving, .end = end};
+}
+
+deadline_t deadline_create(double now, double budget) {
+    deadline_t deadline = of_batch_system(now);
+    if (budget > 0 && now + budget < deadline.stop) {
+        deadline.stop = now + budget;
+        deadline.give_up = fmin(deadline.give_up, deadline.stop + SAVING_SECONDS);
+        deadline.is_budget = 1;
+    }
+    return deadline;
 }
 
 int deadline_is_here(const deadline_t *deadline, double now) { return now >= deadline->stop; }

@@ -1,4 +1,5 @@
-/* deadline.h: when the batch system takes the machine back, and what still fits in before.
+/* deadline.h: when the batch system takes the machine back, or the user has had enough, and what
+ * still fits in before.
  *
  * Decided by our own clock and SLURM_JOB_END_TIME (seconds since 1970; job scripts set it where
  * Slurm does not), never by when a signal comes: Slurm may send it a minute early, and for a job
@@ -11,10 +12,13 @@ typedef struct deadline {
     double give_up; /* clock_seconds from which nobody is waited for any more                 */
     double end;     /* clock_seconds at which all is killed                                   */
     double slowest; /* seconds per FLOP of the slowest trial that ended here; 0 = none yet     */
+    int is_budget;  /* it is the user's, not the batch system's                                */
 } deadline_t;
 
-/* The last tenth of the time left from now on, at most a minute, is for saving. */
-deadline_t deadline_create(void);
+/* The batch system's: the last tenth of the time left from `now` on, at most a minute, is for
+ * saving. Or, when that is earlier, the user's: `budget` seconds from now (0 = none); saving begins
+ * then. */
+deadline_t deadline_create(double now, double budget);
 
 /* Below, `now` is in clock_seconds. */
 

@@ -17,12 +17,41 @@ static double flops_of(const dispatch_t *dispatch, size_t trial) {
     return costs_of(&dispatch->session->costs, trial)->cost.flops;
 }
 
-/* A trial that took a rank down goes last: should it do so again, the others are done. */
-static void put(dispatch_t *dispatch, size_t trial) {
+/* The longest first. A trial that took a rank down goes last: should it do so again, the others are
+ * done. */
+static double priority_of(const void *context, size_t trial) {
+    const dispatch_t *dispatch = context;
     unsigned deaths = dispatch->deaths[trial];
-    double flops = flops_of(dispatch, trial);
-    const schedule_entry_t entry = {trial, deaths ? -(double)deaths : flops, flops};
+    return deaths ? -(double)deaths : pace_expected(&dispatch->pace, trial);
+}
+
+static void put(dispatch_t *dispatch, size_t trial) {
+    const schedule_entry_t entry = {trial, priority_of(dispatch, trial), flops_of(dispatch, trial)};
     schedule_put(&dispatch->schedule, &entry);
+}
+
+/* With the paces known by now: what has ended, what is left, the order of what waits. Whenever
+ * twice as many are known, so it costs little. */
+static void weigh(dispatch_t *dispatch) {
+    progress_t *progress = &dispatch->progress;
+    dispatch->weigh_next = 2 * dispatch->pace.all.count + 1;
+    progress->cost_ended = progress->cost_left = 0;
+    for (size_t i = 0; i < progress->total; i++) {
+        double expected = pace_expected(&dispatch->pace, i);
+        if (dispatch->has_ended[i]) progress->cost_ended += expected;
+        if (dispatch->session->states[i] == TRIAL_PENDING) progress->cost_left += expected;
+    }
+    schedule_rank(&dispatch->schedule, priority_of, dispatch);
+}
+
+/* What earlier runs of the sweep took. Not to know is no failure: the order is worse then. */
+static void learn_from_files(dispatch_t *dispatch) {
+    frame_t trials = {0};
+    const session_t *session = dispatch->session;
+    if (session_count(session, TRIAL_COMPLETED) == 0) return;
+    if (store_load(session->run_dir, session->plan, &trials) == STATUS_OK)
+        pace_learn_table(&dispatch->pace, &trials);
+    frame_clear(&trials);
 }
 
 static void fill(dispatch_t *dispatch) {
@@ -33,8 +62,8 @@ static void fill(dispatch_t *dispatch) {
         progress->count[session->states[i]]++;
         if (session->states[i] != TRIAL_PENDING) continue;
         put(dispatch, i);
-        progress->cost_left += flops_of(dispatch, i);
     }
+    weigh(dispatch);
     dispatch->teller.told_done = progress_done(progress);
 }
 
@@ -45,18 +74,21 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
                              .board = board,
                              .ranks = ranks,
                              .workers = workers,
-                             .clock = session->options->clock,
-                             .deadline = deadline_create()};
+                             .clock = session->options->clock};
     if (!dispatch->clock) dispatch->clock = clock_seconds;
     dispatch->started = dispatch->clock();
+    dispatch->deadline = deadline_create(dispatch->started, session->options->max_seconds);
     dispatch->teller = (teller_t){.is_quiet = session->options->is_quiet,
                                   .columns = board ? board->terminal_columns : teller_columns()};
     TRY(schedule_create(count, &dispatch->schedule));
+    TRY(pace_create(&session->costs, &dispatch->pace));
     dispatch->assignments = calloc((size_t)ranks, sizeof *dispatch->assignments);
     dispatch->deaths = calloc(count, sizeof *dispatch->deaths);
-    CHECK(dispatch->assignments && dispatch->deaths, STATUS_ENVIRONMENT,
+    dispatch->has_ended = calloc(count, sizeof *dispatch->has_ended);
+    CHECK(dispatch->assignments && dispatch->deaths && dispatch->has_ended, STATUS_ENVIRONMENT,
           "out of memory for %zu trials on %d ranks", count, ranks);
     run_dir_count_deaths(session->run_dir, session->plan, dispatch->deaths);
+    learn_from_files(dispatch);
     fill(dispatch);
     return STATUS_OK;
 }
@@ -64,9 +96,20 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
 void dispatch_close(dispatch_t *dispatch) {
     if (dispatch->live_written > 0) live_remove(dispatch->session->run_dir);
     schedule_destroy(&dispatch->schedule);
+    pace_destroy(&dispatch->pace);
     free(dispatch->assignments);
     free(dispatch->deaths);
+    free(dispatch->has_ended);
     *dispatch = (dispatch_t){0};
+}
+
+/* The user's time is up for good, the batch system's until the next job. */
+static void stop_for_time(dispatch_t *dispatch, const char *why) {
+    char text[128];
+    int is_budget = dispatch->deadline.is_budget;
+    snprintf(text, sizeof text, "stopped because %s",
+             is_budget ? "the time of --max-hours is used up" : why);
+    dispatch_stop(dispatch, is_budget ? STATUS_INCOMPLETE : STATUS_REQUEUE, text);
 }
 
 /* The first that will end in time; if there is none, the first that is worth beginning. */
@@ -79,8 +122,7 @@ static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
     if (deadline_is_worth_beginning(&dispatch->deadline, now, entry->flops)) return 1;
     schedule_put(&dispatch->schedule, entry);
     if (dispatch->progress.running == 0)
-        dispatch_stop(dispatch, STATUS_REQUEUE,
-                      "stopped because no trial would get far in the time the job has left");
+        stop_for_time(dispatch, "no trial would get far in the time that is left");
     return 0;
 }
 
@@ -107,10 +149,29 @@ static void note_end(dispatch_t *dispatch, size_t trial, trial_state_t state) {
     progress->count[TRIAL_PENDING]--;
     progress->count[state]++;
     progress->ended++;
-    progress->cost_ended += flops_of(dispatch, trial);
-    progress->cost_left -= flops_of(dispatch, trial);
+    double expected = pace_expected(&dispatch->pace, trial);
+    progress->cost_ended += expected;
+    progress->cost_left -= expected;
+    dispatch->has_ended[trial] = 1;
     dispatch->session->states[trial] = state;
     if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
+}
+
+static void learn(dispatch_t *dispatch, const attempt_t *attempt) {
+    deadline_calibrate(&dispatch->deadline, flops_of(dispatch, attempt->trial), attempt->seconds);
+    pace_learn(&dispatch->pace, attempt->trial, attempt->seconds);
+    if (dispatch->pace.all.count >= dispatch->weigh_next) weigh(dispatch);
+}
+
+/* Many failures mean that something else is wrong. */
+static void note_failure(dispatch_t *dispatch, const attempt_t *attempt) {
+    char text[96];
+    int max = dispatch->session->options->max_fails;
+    teller_break(&dispatch->teller);
+    log_warning("trial %s failed: %s", id_of(dispatch, attempt->trial), attempt->text);
+    if (++dispatch->fails != max) return;
+    snprintf(text, sizeof text, "stopped because %d trials FAILED (--max-fails)", max);
+    dispatch_stop(dispatch, STATUS_INCOMPLETE, text);
 }
 
 static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
@@ -120,12 +181,8 @@ static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
         return;
     }
     note_end(dispatch, attempt->trial, attempt->state);
-    if (attempt->state == TRIAL_COMPLETED)
-        deadline_calibrate(&dispatch->deadline, flops_of(dispatch, attempt->trial),
-                           attempt->seconds);
-    if (attempt->state != TRIAL_FAILED) return;
-    teller_break(&dispatch->teller);
-    log_warning("trial %s failed: %s", id_of(dispatch, attempt->trial), attempt->text);
+    if (attempt->state == TRIAL_COMPLETED) learn(dispatch, attempt);
+    if (attempt->state == TRIAL_FAILED) note_failure(dispatch, attempt);
 }
 
 static int free_rank(dispatch_t *dispatch, int rank) {
@@ -220,7 +277,7 @@ static void hear(dispatch_t *dispatch, double now) {
         dispatch_stop(dispatch, is_warning ? STATUS_REQUEUE : STATUS_INCOMPLETE, text);
     }
     if (deadline_is_here(&dispatch->deadline, now))
-        dispatch_stop(dispatch, STATUS_REQUEUE, "stopped because the job's time is running out");
+        stop_for_time(dispatch, "the job's time is running out");
 }
 
 void dispatch_beat(dispatch_t *dispatch) {

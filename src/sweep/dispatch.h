@@ -6,6 +6,7 @@
 #include "sweep/attempt.h"
 #include "sweep/board.h"
 #include "sweep/deadline.h"
+#include "sweep/pace.h"
 #include "sweep/progress.h"
 #include "sweep/schedule.h"
 
@@ -24,9 +25,13 @@ typedef struct dispatch {
     session_t *session;        /* borrowed; its states are kept up to date                    */
     board_t *board;            /* borrowed, or NULL when not below a launching process        */
     schedule_t schedule;       /* what waits                                                  */
+    pace_t pace;               /* what trials are expected to take                            */
+    size_t weigh_next;         /* paces learnt at which the order is looked at anew           */
+    unsigned char *has_ended;  /* owned [plan_count]: in this session                         */
     assignment_t *assignments; /* owned [ranks]                                               */
     unsigned *deaths;          /* owned [plan_count]: ranks that died with the trial in hand  */
     int ranks, workers;
+    int fails; /* trials that FAILED in this session                                          */
     deadline_t deadline;
     progress_t progress;
     teller_t teller;

@@ -18,8 +18,8 @@ static cJSON *make_json(const live_t *live) {
         cJSON_AddNumberToObject(states, trial_state_name(state), (double)progress->count[state]);
     cJSON_AddNumberToObject(json, "session_seconds", progress->seconds);
     cJSON_AddNumberToObject(json, "session_ended", (double)progress->ended);
-    cJSON_AddNumberToObject(json, "session_flops", progress->cost_ended);
-    cJSON_AddNumberToObject(json, "flops_left", progress->cost_left);
+    cJSON_AddNumberToObject(json, "session_cost", progress->cost_ended);
+    cJSON_AddNumberToObject(json, "cost_left", progress->cost_left);
     cJSON *running = cJSON_AddArrayToObject(json, "running");
     for (size_t i = 0; i < live->running_count; i++) {
         cJSON *trial = cJSON_CreateObject();
@@ -69,8 +69,8 @@ static void read_progress(const cJSON *json, progress_t *progress) {
         progress->count[state] = whole(states, trial_state_name(state));
     progress->seconds = number(json, "session_seconds");
     progress->ended = whole(json, "session_ended");
-    progress->cost_ended = number(json, "session_flops");
-    progress->cost_left = number(json, "flops_left");
+    progress->cost_ended = number(json, "session_cost");
+    progress->cost_left = number(json, "cost_left");
 }
 
 static void read_running(const cJSON *json, live_t *live) {

@@ -14,7 +14,7 @@ typedef struct progress {
     size_t count[TRIAL_STATES]; /* of all trials; PENDING includes the running ones        */
     size_t running;
     size_t ended;      /* in this session                                         */
-    double cost_ended; /* expected FLOPs of those                                 */
+    double cost_ended; /* what those were expected to cost, in any one unit       */
     double cost_left;  /* of all pending trials                                   */
     double seconds;    /* since the session's first hand-out                      */
 } progress_t;
@@ -25,7 +25,7 @@ size_t progress_done(const progress_t *progress);
 /* Trials per second of this session; 0 before the first has ended. */
 double progress_rate(const progress_t *progress);
 
-/* Seconds to the end at the pace of this session in expected FLOPs (so long trials first do not
+/* Seconds to the end at the pace of this session in expected cost (so long trials first do not
  * make it look slow); NaN before the first trial has ended. */
 double progress_eta(const progress_t *progress);
 

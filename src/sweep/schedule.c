@@ -48,6 +48,15 @@ static void sink(schedule_t *schedule, size_t at, schedule_entry_t last) {
     rise(schedule, at, last);
 }
 
+void schedule_rank(schedule_t *schedule, double (*priority)(const void *context, size_t trial),
+                   const void *context) {
+    for (size_t i = 0; i < schedule->count; i++) {
+        schedule_entry_t entry = schedule->heap[i];
+        entry.priority = priority(context, entry.trial);
+        rise(schedule, i, entry); /* all before it are a heap already */
+    }
+}
+
 static void remove_at(schedule_t *schedule, size_t at, schedule_entry_t *entry) {
     *entry = schedule->heap[at];
     schedule->count--;

@@ -1,4 +1,4 @@
-/* schedule.h: which trial is handed out next: the one expected to take longest.
+/* schedule.h: which trial is handed out next: the one of highest priority, its expected duration.
  *
  * Long trials last would leave most ranks idle at the end (longest processing time first is within
  * 4/3 of the shortest possible sweep; Graham 1969). Equal ones go in plan order. A binary heap. */
@@ -25,6 +25,10 @@ void schedule_destroy(schedule_t *schedule); /* {0} is fine */
 
 /* Puts a trial in, for the first time or again. At most `capacity` wait. */
 void schedule_put(schedule_t *schedule, const schedule_entry_t *entry);
+
+/* Gives every waiting trial the priority priority(context, trial). */
+void schedule_rank(schedule_t *schedule, double (*priority)(const void *context, size_t trial),
+                   const void *context);
 
 /* Takes the next one out; 0 when none waits. */
 int schedule_take(schedule_t *schedule, schedule_entry_t *entry);

@@ -22,6 +22,8 @@ typedef struct sweep_options {
     int workers;             /* trials at once when not under MPI yet; 0 = usable cores */
     int is_quiet;            /* warnings and errors only                                */
     int retry_failed;        /* run FAILED trials again                                 */
+    double max_seconds;      /* stop after so many, wall clock; 0 = never               */
+    int max_fails;           /* stop when so many trials FAILED in this run; 0 = never  */
     double checkpoint_every; /* seconds between checkpoints of a running trial, 0 = none */
     double silence;          /* seconds without a heartbeat after which a rank is dead   */
     /* Injected, so that tests can sweep without training, and simulate. */
@@ -35,7 +37,7 @@ typedef struct sweep_options {
  * `argv` is the program's own command line, started again by mpirun when workers are launched.
  *
  * The same status on every rank: STATUS_OK all trials have a result; STATUS_FAILED likewise but
- * some FAILED; STATUS_INCOMPLETE stopped or lost ranks, resumable; STATUS_REQUEUE
+ * some FAILED; STATUS_INCOMPLETE stopped, out of budget or lost ranks, resumable; STATUS_REQUEUE
  * stopped by a batch system's warning or end of time, to be run again at once; STATUS_SPEC bad spec
  * or one that is not the run directory's, nothing started; STATUS_BUSY another master holds the run
  * directory; STATUS_ENVIRONMENT full disk, no mpirun, ... (resumable). The sentence is told once:

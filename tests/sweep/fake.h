@@ -88,15 +88,22 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     return STATUS_OK;
 }
 
+static inline double fake_number(const char *variable) {
+    const char *text = getenv(variable);
+    return text ? atof(text) : 0;
+}
+
 /* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status.
- * FAKE_SILENCE: seconds after which a silent rank is dead. */
+ * FAKE_SILENCE: seconds after which a silent rank is dead; FAKE_MAX_SECONDS and
+ * FAKE_MAX_FAILS: budgets. */
 static inline int fake_main(int argc, char **argv) {
     sweep_options_t options = {.spec_path = argv[1],
                                .run_dir = argv[2],
                                .workers = atoi(argv[3]),
+                               .max_seconds = fake_number("FAKE_MAX_SECONDS"),
+                               .max_fails = (int)fake_number("FAKE_MAX_FAILS"),
                                .is_quiet = getenv("FAKE_QUIET") != NULL,
-                               .silence =
-                                   getenv("FAKE_SILENCE") ? atof(getenv("FAKE_SILENCE")) : 60,
+                               .silence = getenv("FAKE_SILENCE") ? fake_number("FAKE_SILENCE") : 60,
                                .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
                                .run = fake_run,
                                .estimate = fake_estimate,

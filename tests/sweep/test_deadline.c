@@ -20,14 +20,14 @@ static deadline_t ends_in(double seconds) {
     char text[32];
     snprintf(text, sizeof text, "%.3f", clock_unix() + seconds);
     setenv("SLURM_JOB_END_TIME", text, 1);
-    deadline_t deadline = deadline_create();
+    deadline_t deadline = deadline_create(clock_seconds(), 0);
     unsetenv("SLURM_JOB_END_TIME");
     return deadline;
 }
 
 static void without_a_batch_system_there_is_none(void **state) {
     (void)state;
-    deadline_t deadline = deadline_create();
+    deadline_t deadline = deadline_create(clock_seconds(), 0);
     deadline_calibrate(&deadline, 1, 1);
     assert_false(deadline_is_here(&deadline, clock_seconds()));
     assert_false(deadline_explains_warning(&deadline, clock_seconds()));
@@ -75,6 +75,27 @@ static void trials_fit_by_the_slowest_pace_seen(void **state) {
     assert_false(deadline_is_worth_beginning(&deadline, clock_seconds(), 21 * 72));
 }
 
+static void a_budget_is_a_deadline_of_its_own(void **state) {
+    (void)state;
+    deadline_t budget = deadline_create(1000, 60);
+    assert_true(budget.is_budget);
+    assert_false(deadline_is_here(&budget, 1059));
+    assert_true(deadline_is_here(&budget, 1060));
+    assert_false(deadline_is_past(&budget, 1060));
+    assert_true(deadline_is_past(&budget, 1120));
+    assert_false(deadline_explains_warning(&budget, 1059)); /* a batch system's warning counts */
+}
+
+static void the_earlier_of_budget_and_job_end_counts(void **state) {
+    (void)state;
+    char text[32];
+    snprintf(text, sizeof text, "%.3f", clock_unix() + 3600);
+    setenv("SLURM_JOB_END_TIME", text, 1);
+    assert_true(deadline_create(0, 600).is_budget);
+    assert_false(deadline_create(0, 7200).is_budget);
+    unsetenv("SLURM_JOB_END_TIME");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_batch_system_there_is_none),
@@ -82,6 +103,8 @@ int main(void) {
         cmocka_unit_test(it_comes),
         cmocka_unit_test(warnings_near_the_end_say_nothing_new),
         cmocka_unit_test(trials_fit_by_the_slowest_pace_seen),
+        cmocka_unit_test(a_budget_is_a_deadline_of_its_own),
+        cmocka_unit_test(the_earlier_of_budget_and_job_end_counts),
     };
     unsetenv("SLURM_JOB_END_TIME");
     return cmocka_run_group_tests(tests, NULL, NULL);
