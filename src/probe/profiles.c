@@ -93,6 +93,10 @@ static double layer_mean(const profiles_t *p, size_t offset) {
     return sum / p->layers;
 }
 
+double profiles_first_near_unit(const profiles_t *p) {
+    return p->count ? layer_mean(p, AT(all.near_unit)) : NAN;
+}
+
 /* Mean over layers at the last of several probes; NaN when there is but one. */
 static double last_near_unit(const profiles_t *p) {
     const rksp_result_t *last = p->results + (p->count - 1) * p->layers;

@@ -28,6 +28,9 @@ void profiles_end(profiles_t *profiles, int64_t step, double seconds);
 /* Puts rksp/... and, from the first profile, summary/... in; nothing when there is none. */
 void profiles_record(const profiles_t *profiles, record_t *record);
 
+/* Mean near-unit mass of the first profile; NaN when there is none. */
+double profiles_first_near_unit(const profiles_t *profiles);
+
 /* Takes the profiles that profiles_record put in out again, into fresh ones of the same trial.
  * STATUS_CORRUPT when they do not fit. */
 status_t profiles_load(profiles_t *profiles, const record_t *record);

@@ -223,6 +223,10 @@ void rksp_probe_record(const rksp_probe_t *probe, record_t *record) {
     profiles_record(&probe->profiles, record);
 }
 
+double rksp_probe_risk(const rksp_probe_t *probe) {
+    return profiles_first_near_unit(&probe->profiles);
+}
+
 status_t rksp_probe_load(rksp_probe_t *probe, const record_t *record) {
     return profiles_load(&probe->profiles, record);
 }

@@ -35,6 +35,10 @@ status_t rksp_probe_run(rksp_probe_t *probe, task_t *task, model_t *model, batch
  * none. */
 void rksp_probe_record(const rksp_probe_t *probe, record_t *record);
 
+/* The risk score, summary/m_near_unit: mean near-unit mass of the first profile; NaN when there was
+ * none. */
+double rksp_probe_risk(const rksp_probe_t *probe);
+
 /* Takes the profiles that rksp_probe_record put in out again: a checkpoint's. */
 status_t rksp_probe_load(rksp_probe_t *probe, const record_t *record);
 

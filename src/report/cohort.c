@@ -21,6 +21,18 @@ static double number_at(const frame_t *trials, const char *column, size_t row) {
     return found && found->number ? found->number[row] : NAN;
 }
 
+/* A trial without policies was sure to be seen. */
+static void set_weights(const frame_t *trials, cohort_t *cohort) {
+    cohort->weight = scratch(cohort->runs.rows, sizeof *cohort->weight);
+    for (size_t i = 0; i < cohort->runs.rows; i++) {
+        double chance = number_at(&cohort->runs, "policy/inclusion", i);
+        cohort->weight[i] = chance > 0 ? 1 / chance : 1;
+        cohort->is_weighted |= cohort->weight[i] != 1;
+    }
+    for (size_t i = 0; i < trials->rows; i++)
+        cohort->is_weighted |= strcmp(state_at(trials, i), "PRUNED") == 0;
+}
+
 cohort_t cohort_create(const frame_t *trials, int landmark) {
     cohort_t cohort = {0};
     unsigned char *keep = scratch(trials->rows, sizeof *keep);
@@ -35,12 +47,14 @@ cohort_t cohort_create(const frame_t *trials, int landmark) {
         cohort.positives += (size_t)cohort.diverged[i];
     }
     free(keep);
+    set_weights(trials, &cohort);
     return cohort;
 }
 
 void cohort_destroy(cohort_t *cohort) {
     frame_clear(&cohort->runs);
     free(cohort->diverged);
+    free(cohort->weight);
     *cohort = (cohort_t){0};
 }
 

@@ -12,6 +12,9 @@ typedef struct cohort {
     frame_t runs;     /* owned; one row per run                                    */
     int *diverged;    /* owned [runs.rows]                                         */
     size_t positives; /* how many diverged                                         */
+    double
+        *weight; /* owned [runs.rows]: 1 / policy/inclusion, how many trials the run stands for */
+    int is_weighted; /* 1: policies pruned trials, or would have but for the audit */
 } cohort_t;
 
 /* The COMPLETED and DIVERGED trials whose outcome/step is beyond `landmark`: they had not diverged

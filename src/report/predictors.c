@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "report/config_scores.h"
+#include "stats/auroc_weighted.h"
 #include "stats/scratch.h"
 
 #define STRATUM(...) {__VA_ARGS__},
@@ -42,16 +43,30 @@ stratum_count_t predictors_count(const predictors_t *predictors, size_t which, i
     return count;
 }
 
+auroc_t predictors_auroc(const cohort_t *cohort, const double *score, const int *stratum) {
+    size_t n = cohort->runs.rows;
+    return cohort->is_weighted ? auroc_weighted(n, score, cohort->diverged, stratum, cohort->weight)
+                               : auroc_within(n, score, cohort->diverged, stratum);
+}
+
+interval_t predictors_interval(const cohort_t *cohort, const double *score, const int *stratum) {
+    size_t n = cohort->runs.rows;
+    if (cohort->is_weighted)
+        return auroc_weighted_bootstrap(n, score, cohort->diverged, stratum, cohort->weight,
+                                        PREDICTORS_RESAMPLES, PREDICTORS_SEED);
+    return auroc_bootstrap(n, score, cohort->diverged, stratum, PREDICTORS_RESAMPLES,
+                           PREDICTORS_SEED);
+}
+
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which) {
     const cohort_t *cohort = &predictors->cohort;
     if (predictors->stratum_count[which] == 0) return (auroc_t){.value = NAN};
-    return auroc_within(cohort->runs.rows, score, cohort->diverged, predictors->stratum[which]);
+    return predictors_auroc(cohort, score, predictors->stratum[which]);
 }
 
 interval_t predictors_within_interval(const predictors_t *predictors, const double *score,
                                       size_t which) {
     const cohort_t *cohort = &predictors->cohort;
     if (predictors->stratum_count[which] == 0) return INTERVAL_NONE;
-    return auroc_bootstrap(cohort->runs.rows, score, cohort->diverged, predictors->stratum[which],
-                           PREDICTORS_RESAMPLES, PREDICTORS_SEED);
+    return predictors_interval(cohort, score, predictors->stratum[which]);
 }

@@ -31,6 +31,11 @@ typedef struct stratum_count {
 } stratum_count_t;
 stratum_count_t predictors_count(const predictors_t *predictors, size_t which, int stratum);
 
+/* AUROC of the runs and its bootstrap interval, each run weighted by the trials it stands for.
+ * `stratum` NULL: all pairs, else those within one. */
+auroc_t predictors_auroc(const cohort_t *cohort, const double *score, const int *stratum);
+interval_t predictors_interval(const cohort_t *cohort, const double *score, const int *stratum);
+
 /* AUROC among runs that agree in stratum row `which`, pooled; NaN when no pair does. */
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which);
 interval_t predictors_within_interval(const predictors_t *predictors, const double *score,

@@ -36,7 +36,7 @@ static void add_stratum(report_table_t *table, predictors_t *predictors, size_t 
         const double *score = cohort_numbers(cohort, scores[k].column);
         for (size_t i = 0; i < rows; i++)
             own[i] = predictors->stratum[which][i] == stratum ? score[i] : NAN;
-        report_set(table, scores[k].key, auroc(rows, own, cohort->diverged).value);
+        report_set(table, scores[k].key, predictors_auroc(cohort, own, NULL).value);
     }
     free(own);
 }

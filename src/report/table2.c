@@ -80,10 +80,10 @@ static size_t count_inside(cohort_t *cohort, const double *score, int last_step)
 /* Over all runs of the section: AUROC, its intervals, and how many runs stand behind it. */
 static void set_pooled(report_table_t *table, const cohort_t *cohort, const double *score) {
     size_t rows = cohort->runs.rows;
-    auroc_t a = auroc(rows, score, cohort->diverged);
-    interval_t bootstrap =
-        auroc_bootstrap(rows, score, cohort->diverged, NULL, PREDICTORS_RESAMPLES, PREDICTORS_SEED);
-    interval_t wide = delong(rows, score, cohort->diverged).interval;
+    auroc_t a = predictors_auroc(cohort, score, NULL);
+    interval_t bootstrap = predictors_interval(cohort, score, NULL);
+    interval_t wide =
+        cohort->is_weighted ? INTERVAL_NONE : delong(rows, score, cohort->diverged).interval;
     report_set_two(table, "diverged", (double)a.positives, (double)(a.positives + a.negatives));
     report_set(table, "dropped", (double)a.dropped);
     report_set(table, "auroc", a.value);
@@ -118,7 +118,7 @@ static void add_score(report_table_t *table, const char *section, predictors_t *
     set_within(table, predictors, score);
     report_set(table, "inside", (double)inside);
     if (inside) report_mark(table, "*");
-    if (row->last_step != CONFIG)
+    if (row->last_step != CONFIG && !cohort->is_weighted)
         report_set(table, "p_no_norm",
                    delong_compare(cohort->runs.rows, score,
                                   cohort_numbers(cohort, "config/no_norm"), cohort->diverged)
@@ -181,8 +181,38 @@ static int has_both_classes(const cohort_t *cohort) {
     return cohort->positives > 0 && cohort->positives < cohort->runs.rows;
 }
 
+/* What was pruned is accounted for, and what cannot be said then. */
+static void note_weights(report_table_t *table, const cohort_t *cohort) {
+    double trials = 0, diverged = 0;
+    size_t audited = 0;
+    for (size_t i = 0; i < cohort->runs.rows; i++) {
+        trials += cohort->weight[i];
+        if (cohort->diverged[i]) diverged += cohort->weight[i];
+        audited += cohort->weight[i] != 1;
+    }
+    if (audited == 0)
+        report_note(table, "", "weights",
+                    "Policies pruned trials, and no audited run stands for them: all AUROCs are "
+                    "about the survivors alone. A larger policy.audit would tell more.");
+    else
+        report_note(
+            table, "", "weights",
+            "Policies pruned trials: %zu audited runs, which a rule spoke against, stand for "
+            "those too. Runs are weighted by one over the chance to be seen: all AUROCs and "
+            "bootstrap intervals are about all trials, of which an estimated %.1f %% diverge. "
+            "DeLong's intervals and tests, calibration and decisions are left out.",
+            audited, 100 * diverged / trials);
+    report_note_value(table, "audited", (double)audited);
+    report_note_value(table, "diverged_share", diverged / trials);
+}
+
 static void note_findings(report_table_t *table, predictors_t *predictors) {
     const cohort_t *cohort = &predictors->cohort;
+    if (cohort->is_weighted && has_both_classes(cohort)) {
+        note_weights(table, cohort);
+        findings_strata(table, predictors);
+        return;
+    }
     if (has_both_classes(cohort)) {
         findings_comparison(table, predictors);
         findings_calibration(table, predictors);

@@ -142,13 +142,17 @@ static void put(record_t *record, const char *path, record_type_t type, size_t n
     if (n) record_put(record, path, type, 1, &n, x);
 }
 
+double history_recent_loss(const history_t *history) {
+    return mean_of_last(history->loss, history->steps, 10);
+}
+
 static void record_outcome(const history_t *h, record_t *record) {
     int has_diverged = history_has_diverged(h);
     record_put_i64(record, "outcome/diverged", has_diverged);
     record_put_i64(record, "outcome/step", has_diverged ? h->diverged_step : (int64_t)h->steps);
     record_put_text(record, "outcome/trigger", h->trigger);
     record_put_f64(record, "outcome/loss_first", h->steps ? h->loss[0] : NAN);
-    record_put_f64(record, "outcome/loss_last", mean_of_last(h->loss, h->steps, 10));
+    record_put_f64(record, "outcome/loss_last", history_recent_loss(h));
     record_put_f64(record, "outcome/seconds_step", median(h->seconds, h->steps));
     record_put_f64(record, "outcome/seconds_processor",
                    h->steps ? h->processor / (double)h->steps : NAN);

@@ -33,6 +33,9 @@ void history_add_validation(history_t *history, int64_t steps_done, double loss,
 void history_set_diverged(history_t *history, int64_t step, const char *trigger);
 int history_has_diverged(const history_t *history);
 
+/* Mean loss of the last 10 steps; NaN when there is none. */
+double history_recent_loss(const history_t *history);
+
 /* For checkpoints: all of it but the clock of the whole trial, under "history/...". STATUS_CORRUPT
  * when the record's does not fit into a fresh history of the same trial. */
 void history_save(const history_t *history, record_t *record);

@@ -4,6 +4,7 @@
 
 #include "model/model.h"
 #include "optim/mup.h"
+#include "policy/policy.h"
 #include "probe/curvature.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
@@ -56,6 +57,8 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&model_fields);
     add(&task_fields);
     for (int i = 0; task_rows[i]; i++) add(task_rows[i]->options);
+    add(&policy_fields);
+    for (int i = 0; policy_rows[i]; i++) add(policy_rows[i]->options);
     add(&rksp_probe_fields);
     add(&curvature_fields);
 }

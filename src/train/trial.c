@@ -1,4 +1,5 @@
 /* Running one trial: measure, train, measure. */
+#include <math.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -6,6 +7,7 @@
 #include "kernel/gemm.h"
 #include "model/model.h"
 #include "optim/mup.h"
+#include "policy/policy.h"
 #include "probe/curvature.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
@@ -31,6 +33,7 @@ typedef struct trainer {
     stabilizers_t *stabilizers;
     rksp_probe_t *probe;
     curvature_probe_t *curvature;
+    policy_t policy;
     int64_t valid_batches; /* of one validation, as the held-out samples allow */
     history_t history;
 
@@ -61,6 +64,7 @@ static status_t open_trainer(trainer_t *t, const trial_t *trial, const gate_t *g
     *t = (trainer_t){.trial = trial,
                      .gate = gate,
                      .blas_core = gemm_start(1),
+                     .policy = policy_open(trial),
                      .setting = setting,
                      .started = clock_seconds(),
                      .kept_at = clock_seconds()};
@@ -182,6 +186,7 @@ static void save_state(const trainer_t *t, record_t *state) {
     optim_save(t->optim, "optim", state);
     stabilizers_save(t->stabilizers, state);
     history_save(&t->history, state);
+    policy_save(&t->policy, state);
     rksp_probe_record(t->probe, state);
     curvature_probe_save(t->curvature, state);
 }
@@ -195,6 +200,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
     TRY(optim_load(t->optim, "optim", state));
     TRY(stabilizers_load(t->stabilizers, state));
     TRY(history_load(&t->history, state));
+    TRY(policy_load(&t->policy, state));
     t->started -= seconds;
     TRY(curvature_probe_load(t->curvature, state));
     return rksp_probe_load(t->probe, state);
@@ -239,6 +245,17 @@ static status_t resume(trainer_t *t) {
     return open_trainer(t, t->trial, t->gate, setting);
 }
 
+/* Between two steps: has a policy heard enough? What has diverged is a result already. */
+static int is_given_up(trainer_t *t, int64_t step) {
+    const history_t *history = &t->history;
+    if (history_has_diverged(history)) return 0;
+    const policy_moment_t moment = {.step = step,
+                                    .risk = rksp_probe_risk(t->probe),
+                                    .first_loss = history->steps ? history->loss[0] : NAN,
+                                    .loss = history_recent_loss(history)};
+    return policy_judge(&t->policy, &moment);
+}
+
 static status_t run(trainer_t *t) {
     const trial_setting_t *setting = t->setting;
     int64_t steps = t->options.steps;
@@ -248,6 +265,7 @@ static status_t run(trainer_t *t) {
         CHECK(!is_stopped, STATUS_INCOMPLETE, "trial %s was stopped before step %ld of %ld",
               t->trial->id, (long)step, (long)steps);
         TRY(measure(t, step));
+        if (is_given_up(t, step)) return STATUS_OK;
         TRY(run_step(t, step));
         if (is_over(t)) return STATUS_OK;
     }
@@ -259,6 +277,7 @@ static void record_run(trainer_t *t, record_t *record) {
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     if (t->gate) gate_record(t->gate, record);
+    policy_record(&t->policy, record);
     rksp_probe_record(t->probe, record);
     curvature_probe_record(t->curvature, record);
     stabilizers_record(t->stabilizers, record);
@@ -327,7 +346,9 @@ status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_
     record_run(&trainer, record);
 done:
     if (status == STATUS_OK)
-        *state = history_has_diverged(&trainer.history) ? TRIAL_DIVERGED : TRIAL_COMPLETED;
+        *state = policy_has_ended(&trainer.policy)        ? TRIAL_PRUNED
+                 : history_has_diverged(&trainer.history) ? TRIAL_DIVERGED
+                                                          : TRIAL_COMPLETED;
     else
         *state = status == STATUS_INCOMPLETE ? TRIAL_PENDING : TRIAL_FAILED;
     close_trainer(&trainer);

@@ -14,6 +14,7 @@ spectral    2    cblas.h lapacke.h
 optim       3
 task        3    cjson/ pcre2.h
 store       3    hdf5.h hdf5_hl.h
+policy      3
 model       4    cjson/
 probe       5
 stabilizer  5

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "report/recipe.h"
 #include "report/sweep_frame.h"
 #include "stats/auroc.h"
@@ -240,8 +241,41 @@ static void strata_show_each_alone_and_single_classes_as_missing(void **state) {
     report_table_destroy(&table);
 }
 
+/* Half of the risky runs are pruned, the others audited with a chance of one half: the table is
+ * about all runs again, and says so. */
+static void pruned_runs_are_accounted_for(void **state) {
+    const made_t *whole = *state;
+    made_t made = {.frame = sweep_frame()};
+    size_t risky = 0;
+    for (size_t i = 0; i < made.frame.rows; i++) {
+        int is_risky = frame_find(&made.frame, "summary/m_near_unit")->number[i] > 0.5;
+        frame_numbers(&made.frame, "policy/inclusion")[i] = is_risky ? 0.5 : 1;
+        if (is_risky && risky++ % 2) frame_set_text(&made.frame, "state", i, "PRUNED");
+    }
+    made.table = recipe_table2(&made.frame);
+    const report_note_t *note = find_note(&made.table, "weights");
+    assert_non_null(note);
+    assert_true(note->values[0].value == (double)((risky + 1) / 2));
+    assert_near(value(&made.table, ALL_RUNS, "M~1", "auroc"),
+                value(&whole->table, ALL_RUNS, "M~1", "auroc"), 0.03);
+    assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "delong_low")));
+    assert_null(find_note(&whole->table, "weights"));
+    unmake(&made);
+}
+
+static void survivors_without_audit_are_called_so(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    frame_set_text(&made.frame, "state", 0, "PRUNED");
+    made.table = recipe_table2(&made.frame);
+    assert_non_null(strstr(find_note(&made.table, "weights")->text, "survivors alone"));
+    unmake(&made);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pruned_runs_are_accounted_for),
+        cmocka_unit_test(survivors_without_audit_are_called_so),
         cmocka_unit_test(auroc_is_that_of_the_column),
         cmocka_unit_test(no_norm_flag_has_its_closed_form),
         cmocka_unit_test(within_norm_pairs_come_from_mixed_norms_only),

@@ -12,6 +12,7 @@
 #include "model/arch.h"
 #include "model/norm.h"
 #include "optim/optim.h"
+#include "policy/policy.h"
 #include "stabilizer/stabilizer.h"
 #include "task/task.h"
 #include "train/train.h"
@@ -42,6 +43,7 @@ static void names_and_docs(void **state) {
     check_labels(optim_rows);
     check_labels(schedule_rows);
     check_labels(stabilizer_rows);
+    check_labels(policy_rows);
 }
 
 static void operators_have_both_builds(void **state) {

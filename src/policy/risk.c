@@ -1,0 +1,27 @@
+#include "policy/risk.h"
+
+struct options {
+    double above;
+};
+static const field_t fields[] = {
+    {"policy.risk.above", FIELD_REAL, offsetof(struct options, above), 0, 1, "1", NULL,
+     "a trial whose near-unit mass at initialisation is above this is not trained; 1 = off"},
+};
+static const field_set_t risk_fields = SHARED_FIELD_SET("policy: risk", fields);
+
+static double above(const config_t *config) { return config_number(config, "policy.risk.above"); }
+
+static int is_on(const config_t *config) { return above(config) < 1; }
+
+/* A risk that was not measured (NaN) is none. */
+static int is_hopeless(const config_t *config, const policy_moment_t *moment) {
+    return moment->step == 0 && moment->risk > above(config);
+}
+
+const policy_row_t policy_risk = {
+    .name = "risk",
+    .doc = "does not train what the spectrum at initialisation calls risky",
+    .options = &risk_fields,
+    .is_on = is_on,
+    .is_hopeless = is_hopeless,
+};

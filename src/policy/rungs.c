@@ -1,0 +1,32 @@
+#include "policy/rungs.h"
+
+struct options {
+    int64_t every;
+    double loss;
+};
+#define AT(member) offsetof(struct options, member)
+static const field_t fields[] = {
+    {"policy.rungs.every", FIELD_INT, AT(every), 0, 1e9, "0", NULL,
+     "steps between two looks at the training loss; 0 = off"},
+    {"policy.rungs.loss", FIELD_REAL, AT(loss), 0, 1e6, "1", NULL,
+     "a trial whose mean loss over 10 steps is above this times its first loss ends there",
+     .needs = "policy.rungs.every"},
+};
+static const field_set_t rungs_fields = SHARED_FIELD_SET("policy: rungs", fields);
+
+static int is_on(const config_t *config) { return config_number(config, "policy.rungs.every") > 0; }
+
+static int is_hopeless(const config_t *config, const policy_moment_t *moment) {
+    struct options options;
+    config_read(config, &rungs_fields, &options);
+    int is_rung = moment->step > 0 && moment->step % options.every == 0;
+    return is_rung && moment->loss > options.loss * moment->first_loss;
+}
+
+const policy_row_t policy_rungs = {
+    .name = "rungs",
+    .doc = "now and then, ends trials whose loss has not come down",
+    .options = &rungs_fields,
+    .is_on = is_on,
+    .is_hopeless = is_hopeless,
+};
