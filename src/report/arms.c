@@ -56,22 +56,15 @@ static double mean_of(const arm_runs_t *arm, const double *value) {
     return mean;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median over pairs of the ratio of the mean times of a step, less one, in percent. */
 static double overhead(const arm_runs_t *arm, const double *seconds) {
     double *ratio = scratch(arm->count, sizeof *ratio);
-    size_t n = 0;
     for (size_t i = 0; i < arm->count; i++) {
-        if (arm->partner[i] == (size_t)PAIRS_NONE) continue;
-        double x = seconds[arm->run[i]] / seconds[arm->partner[i]];
-        if (isfinite(x)) ratio[n++] = 100 * (x - 1);
+        int has_partner = arm->partner[i] != (size_t)PAIRS_NONE;
+        double x = has_partner ? seconds[arm->run[i]] / seconds[arm->partner[i]] : NAN;
+        ratio[i] = isfinite(x) ? 100 * (x - 1) : NAN;
     }
-    qsort(ratio, n, sizeof *ratio, ascending);
-    double median = n ? (ratio[n / 2] + ratio[(n - 1) / 2]) / 2 : NAN;
+    double median = extent(arm->count, ratio).median;
     free(ratio);
     return median;
 }
@@ -108,21 +101,23 @@ static void add_outcome(report_table_t *table, const arm_runs_t *arm) {
 }
 
 static void set_quality(report_table_t *table, cohort_t *cohort, const arm_runs_t *arm) {
-    const double *loss = cohort_numbers(cohort, "outcome/valid_loss");
+    const double *loss = cohort_stable_numbers(cohort, "outcome/valid_loss");
     report_set(table, "accuracy",
-               100 * mean_of(arm, cohort_numbers(cohort, "outcome/valid_accuracy")));
+               100 * mean_of(arm, cohort_stable_numbers(cohort, "outcome/valid_accuracy")));
     report_set(table, "perplexity", exp(mean_of(arm, loss)));
     report_set(table, "m_first", mean_of(arm, cohort_numbers(cohort, "summary/m_near_unit")));
-    report_set(table, "m_last", mean_of(arm, cohort_numbers(cohort, "summary/m_near_unit_last")));
+    report_set(table, "m_last",
+               mean_of(arm, cohort_stable_numbers(cohort, "summary/m_near_unit_last")));
 }
 
 /* What the pairs say of an arm that is not the base. */
 static void set_comparison(report_table_t *table, cohort_t *cohort, const arm_runs_t *arm) {
-    const double *loss = cohort_numbers(cohort, "outcome/valid_loss");
-    interval_t accuracy = mean_difference(arm, cohort_numbers(cohort, "outcome/valid_accuracy"));
+    const double *loss = cohort_stable_numbers(cohort, "outcome/valid_loss");
+    interval_t accuracy =
+        mean_difference(arm, cohort_stable_numbers(cohort, "outcome/valid_accuracy"));
     interval_t losses = mean_difference(arm, loss);
     size_t known,
-        lower = count_lower(arm, cohort_numbers(cohort, "summary/m_near_unit_last"), &known);
+        lower = count_lower(arm, cohort_stable_numbers(cohort, "summary/m_near_unit_last"), &known);
     report_set(table, "pairs", (double)arm->pairs);
     report_set_two(table, "m_lower", (double)lower, (double)known);
     report_set_two(table, "only_base", (double)arm->only_base, (double)arm->only_here);
@@ -196,7 +191,7 @@ static void add_arms(report_table_t *table, pairs_t *pairs) {
 /* Do arms that change M~1 more also diverge less? One point per arm. */
 static void note_correlation(report_table_t *table, pairs_t *pairs) {
     size_t n = pairs->arm_count;
-    const double *last = cohort_numbers(&pairs->cohort, "summary/m_near_unit_last");
+    const double *last = cohort_stable_numbers(&pairs->cohort, "summary/m_near_unit_last");
     double *change = scratch(n, sizeof *change), *fall = scratch(n, sizeof *fall);
     size_t points = 0;
     for (size_t k = 1; k < n; k++) {

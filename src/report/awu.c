@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/cohort.h"
+#include "base/text.h"
+#include "report/pairs.h"
 #include "report/recipe.h"
 #include "stats/interval.h"
 #include "stats/moments.h"
+#include "stats/paired.h"
 #include "stats/scratch.h"
 
 static const struct {
@@ -19,30 +21,37 @@ static const struct {
 };
 enum { PUBLISHED_ROWS = sizeof published_rows / sizeof *published_rows };
 
+#define RANGE(key)                                                                                 \
+    { key "_low", key "_high", key ", range", CELL_INTERVAL, SIGNIFICANT(3), "n/a", 1 }
 static const report_column_t columns[] = {
-    {"layers", NULL, "layers", CELL_NUMBER, 0, "", 0},
-    {"lr", NULL, "learning\nrate", CELL_TEXT, 0, "", 0},
     {"arm", NULL, "arm", CELL_TEXT, 0, "", 0},
+    {"layers", NULL, "layers", CELL_NUMBER, 0, "", 1},
+    {"lr", NULL, "learning rate", CELL_TEXT, 0, "", 1},
     {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-    {"percent_low", "percent_high", "95% of\ndiverged %", CELL_INTERVAL, 0, "n/a", 0},
+    {"percent_low", "percent_high", "95%,\nin %", CELL_INTERVAL, 0, "n/a", 0},
     {"perplexity", "perplexity_sd", "perplexity\nheld out", CELL_SPREAD, 1, "n/a", 0},
-    {"max_lr_lambda", "max_lr_lambda_sd", "max lr\nlambda(G)", CELL_SPREAD, 0, "n/a", 0},
-    {"median_lambda", "median_lambda_sd", "median\nlambda(G)", CELL_SPREAD, 0, "n/a", 0},
-    {"median_hessian", "median_hessian_sd", "median\nlambda(H)", CELL_SPREAD, 1, "n/a", 0},
-    {"active", "active_sd", "blocks active\nat the end", CELL_SPREAD, 0, "", 1},
+    {"perplexity_runs", "ratio_pairs", "runs\n/pairs", CELL_RATE, 0, "", 0},
+    {"ratio_low", "ratio_high", "over base\n%, 95%", CELL_INTERVAL, 1, "", 0},
+    {"active", "blocks", "blocks\nactive", CELL_RATE, 0, "", 0},
+    {"max_lr_lambda", NULL, "max lr\nlambda(G)", CELL_NUMBER, SIGNIFICANT(3), "n/a", 0},
+    RANGE("max_lr_lambda"),
+    {"median_lambda", NULL, "median lambda(G)", CELL_NUMBER, SIGNIFICANT(3), "n/a", 1},
+    RANGE("median_lambda"),
+    {"median_hessian", NULL, "median lambda(H)", CELL_NUMBER, SIGNIFICANT(3), "n/a", 1},
+    RANGE("median_hessian"),
     {"time", "time_sd", "time over\nbase %", CELL_SPREAD, 0, "", 0},
     {"published", NULL, "paper's\nPPL", CELL_TEXT, 0, "", 0},
 };
 
-/* Columns of the table that are moments of a column of the trials. */
+/* Columns of the table that are medians of a column of the trials, diverged runs included. */
 static const struct {
-    const char *key, *item;
-} measured[] = {
-    {"perplexity", "outcome/valid_perplexity"}, {"max_lr_lambda", "summary/max_lr_lambda"},
-    {"median_lambda", "summary/median_lambda"}, {"median_hessian", "summary/median_lambda_hessian"},
-    {"active", "arch_warmup/active_blocks"},    {"time", "awu/time"},
+    const char *key, *low, *item;
+} medians[] = {
+    {"max_lr_lambda", "max_lr_lambda_low", "summary/max_lr_lambda"},
+    {"median_lambda", "median_lambda_low", "summary/median_lambda"},
+    {"median_hessian", "median_hessian_low", "summary/median_lambda_hessian"},
 };
-enum { MEASURED = sizeof measured / sizeof *measured };
+enum { MEDIANS = sizeof medians / sizeof *medians, RESAMPLES = 2000, SEED = 1 };
 
 /* Row of the run's partner in the base arm, or -1. */
 static long partner(const frame_t *runs, size_t row) {
@@ -53,16 +62,19 @@ static long partner(const frame_t *runs, size_t row) {
     return -1;
 }
 
-/* awu/time: wall clock over that of the partner, in per cent more; only where both went on to the
- * end. */
-static void add_time(cohort_t *cohort) {
+/* What a run has against its partner, where both went on to the end:
+ * awu/time   wall clock over that of the partner, in per cent more
+ * awu/ratio  log of perplexity over that of the partner */
+static void add_comparisons(cohort_t *cohort) {
     double *time = frame_numbers(&cohort->runs, "awu/time");
-    const double *seconds = cohort_numbers(cohort, "outcome/seconds");
+    double *ratio = frame_numbers(&cohort->runs, "awu/ratio");
+    const double *seconds = cohort_stable_numbers(cohort, "outcome/seconds");
+    const double *perplexity = cohort_stable_numbers(cohort, "outcome/valid_perplexity");
     for (size_t i = 0; i < cohort->runs.rows; i++) {
         long base = partner(&cohort->runs, i);
-        if (base < 0 || (size_t)base == i || cohort->diverged[i] || cohort->diverged[base])
-            continue;
+        if (base < 0 || (size_t)base == i) continue;
         time[i] = 100 * (seconds[i] / seconds[base] - 1);
+        ratio[i] = log(perplexity[i] / perplexity[base]);
     }
 }
 
@@ -78,15 +90,53 @@ static int is_member(const cohort_t *cohort, const awu_group_t *group, size_t ru
            strcmp(frame_find(&cohort->runs, "arm")->text[run], group->arm) == 0;
 }
 
-static void set_moments(report_table_t *table, cohort_t *cohort, const awu_group_t *group,
-                        const char *key, const char *item) {
-    const double *value = cohort_numbers(cohort, item);
+/* own [runs] := the finite values of the group's runs, NaN elsewhere. Owned by the caller. */
+static double *group_values(const cohort_t *cohort, const awu_group_t *group, const double *value) {
     double *own = scratch(cohort->runs.rows, sizeof *own);
     for (size_t i = 0; i < cohort->runs.rows; i++)
         own[i] = is_member(cohort, group, i) && isfinite(value[i]) ? value[i] : NAN;
+    return own;
+}
+
+static moments_t set_moments(report_table_t *table, const cohort_t *cohort,
+                             const awu_group_t *group, const char *key, const double *value) {
+    double *own = group_values(cohort, group, value);
     moments_t m = moments(cohort->runs.rows, own);
     report_set_two(table, key, m.mean, m.sd);
     free(own);
+    return m;
+}
+
+static void set_medians(report_table_t *table, cohort_t *cohort, const awu_group_t *group) {
+    for (int k = 0; k < MEDIANS; k++) {
+        double *own = group_values(cohort, group, cohort_numbers(cohort, medians[k].item));
+        extent_t e = extent(cohort->runs.rows, own);
+        report_set(table, medians[k].key, e.median);
+        report_set_two(table, medians[k].low, e.low, e.high);
+        free(own);
+    }
+}
+
+/* Perplexity of the runs that went on to the end, and against their partners. */
+static void set_perplexity(report_table_t *table, cohort_t *cohort, const awu_group_t *group) {
+    const double *perplexity = cohort_stable_numbers(cohort, "outcome/valid_perplexity");
+    double *ratio = group_values(cohort, group, cohort_numbers(cohort, "awu/ratio"));
+    interval_t interval = paired_bootstrap(cohort->runs.rows, ratio, RESAMPLES, SEED);
+    size_t pairs = moments(cohort->runs.rows, ratio).n;
+    moments_t m = set_moments(table, cohort, group, "perplexity", perplexity);
+    int is_base = strcmp(group->arm, PAIRS_BASE) == 0;
+    report_set_two(table, "perplexity_runs", (double)m.n, is_base ? NAN : (double)pairs);
+    report_set_two(table, "ratio_low", 100 * expm1(interval.low), 100 * expm1(interval.high));
+    free(ratio);
+}
+
+/* Blocks active at the end, a mean over runs, of how many: an arm may never have added all. */
+static void set_blocks(report_table_t *table, cohort_t *cohort, const awu_group_t *group,
+                       double layers) {
+    const double *active = cohort_stable_numbers(cohort, "arch_warmup/active_blocks");
+    double mean = set_moments(table, cohort, group, "active", active).mean;
+    report_set_two(table, "active", mean, layers);
+    if (mean != floor(mean)) report_round(table, "active", 1);
 }
 
 static const char *published(const char *arm) {
@@ -97,7 +147,7 @@ static const char *published(const char *arm) {
 
 static void add_group(report_table_t *table, cohort_t *cohort, const awu_group_t *group) {
     size_t runs = 0, diverged = 0, first = 0;
-    char lr[CELL_SHOWN_MAX];
+    char lr[CELL_SHOWN_MAX], heading[CELL_SHOWN_MAX] = "";
     for (size_t i = cohort->runs.rows; i-- > 0;) {
         if (!is_member(cohort, group, i)) continue;
         runs++, diverged += (size_t)cohort->diverged[i], first = i;
@@ -105,14 +155,18 @@ static void add_group(report_table_t *table, cohort_t *cohort, const awu_group_t
     if (runs == 0) return;
     interval_t wilson = interval_wilson(diverged, runs);
     cohort_value(cohort, "train.lr", first, lr);
-    report_add_row(table, NULL);
-    report_set(table, "layers", cohort_numbers(cohort, "model.layers")[first]);
+    double layers = cohort_numbers(cohort, "model.layers")[first];
+    text_append(heading, sizeof heading, "%g layers, learning rate %s", layers, lr);
+    report_add_row(table, heading);
+    report_set(table, "layers", layers);
     report_set_text(table, "lr", "%s", lr);
     report_set_text(table, "arm", "%s", group->arm);
     report_set_two(table, "diverged", (double)diverged, (double)runs);
     report_set_two(table, "percent_low", 100 * wilson.low, 100 * wilson.high);
-    for (int k = 0; k < MEASURED; k++)
-        set_moments(table, cohort, group, measured[k].key, measured[k].item);
+    set_perplexity(table, cohort, group);
+    set_blocks(table, cohort, group, layers);
+    set_medians(table, cohort, group);
+    set_moments(table, cohort, group, "time", cohort_numbers(cohort, "awu/time"));
     report_set_text(table, "published", "%s", published(group->arm));
 }
 
@@ -151,10 +205,14 @@ static void add_groups(report_table_t *table, cohort_t *cohort) {
 static void add_notes(report_table_t *table, const frame_t *trials) {
     report_note(table, "", "legend",
                 "Diverged: the task's loss or gradient norm left its limit; its interval is "
-                "Wilson's. Perplexity: of the runs that went on to the end, mean ± sd over seeds. "
-                "lambda: largest eigenvalue of the Hessian H and of G = P^-1/2 H P^-1/2, as "
-                "followed by a few products: a lower bound; the edge of lr lambda(G) is 38 for "
-                "Adam with beta1 0.9.");
+                "Wilson's. Diverged runs count in no other column but lambda. Perplexity: mean ± "
+                "sd over so many runs; over base: bootstrap of the mean log ratio over so many "
+                "pairs, those in which neither run diverged; needs two. Blocks active: at the end, "
+                "mean over "
+                "runs, of all. lambda: median over runs, diverged ones too, of the "
+                "largest eigenvalue of the Hessian H and of G = P^-1/2 H P^-1/2, as followed by a "
+                "few products: a lower bound; the edge of lr lambda(G) is 38 for Adam with beta1 "
+                "0.9. csv and json have medians over a training, and ranges.");
     report_note(table, "", "time",
                 "time over base: wall clock of the whole trial, its measurements included, against "
                 "the run of the base arm with the same weights and data; says little on a machine "
@@ -173,7 +231,7 @@ report_table_t recipe_awu(const frame_t *trials) {
                             "Curvature and stabilizers: divergence, perplexity and cost of every "
                             "arm");
     frame_texts(&cohort.runs, "arm"); /* "" everywhere when it is not there */
-    add_time(&cohort);
+    add_comparisons(&cohort);
     add_groups(&table, &cohort);
     add_notes(&table, trials);
     cohort_destroy(&cohort);

@@ -62,6 +62,15 @@ const double *cohort_numbers(cohort_t *cohort, const char *column) {
     return frame_numbers(&cohort->runs, column);
 }
 
+const double *cohort_stable_numbers(cohort_t *cohort, const char *column) {
+    char name[CELL_SHOWN_MAX] = "";
+    text_append(name, sizeof name, "stable/%s", column);
+    const double *all = cohort_numbers(cohort, column);
+    double *stable = frame_numbers(&cohort->runs, name);
+    for (size_t i = 0; i < cohort->runs.rows; i++) stable[i] = cohort->diverged[i] ? NAN : all[i];
+    return stable;
+}
+
 static int compare(const frame_column_t *column, size_t a, size_t b) {
     if (column->text) return strcmp(column->text[a], column->text[b]);
     return (column->number[a] > column->number[b]) - (column->number[a] < column->number[b]);

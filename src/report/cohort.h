@@ -25,6 +25,10 @@ void cohort_destroy(cohort_t *cohort); /* {0} is fine; leaves {0} */
 /* Column of numbers [runs.rows]; all NaN when the frame has none of that name. Borrowed. */
 const double *cohort_numbers(cohort_t *cohort, const char *column);
 
+/* The same, NaN for runs that diverged: outcomes are compared among runs that got to the end, also
+ * where train.stop_on_divergence is off and a diverged run goes on. */
+const double *cohort_stable_numbers(cohort_t *cohort, const char *column);
+
 /* stratum[i] = place of the run's value of `column` (number or text) among all its values in
  * ascending order, -1 when unknown. Returns how many values there are; 0 without such a column. */
 int cohort_strata(const cohort_t *cohort, const char *column, int *stratum);

@@ -2,6 +2,7 @@
  * blocks (AWU paper, arXiv 2606.16768: 8, 16, 32 layers). */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/cohort.h"
 #include "report/recipe.h"
@@ -9,9 +10,9 @@
 #include "stats/scratch.h"
 
 static const struct {
-    const char *key, *column;
+    const char *key, *heading, *column;
 } features[] = {
-#define CURVATURE(key, title, column, decimals) {key, column},
+#define CURVATURE(...) {__VA_ARGS__},
 #include "analysis/curvature.def"
 #undef CURVATURE
 };
@@ -19,53 +20,50 @@ enum { FEATURES = sizeof features / sizeof *features };
 
 static const report_column_t columns[] = {
     {"layers", NULL, "layers", CELL_TEXT, 0, "", 0},
-    {"measured", NULL, "runs\nmeasured", CELL_NUMBER, 0, "", 0},
+    {"quantity", NULL, "quantity", CELL_TEXT, 0, "", 1},
     {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-#define CURVATURE(key, title, column, decimals)                                                    \
-    {key, key "_sd", title, CELL_SPREAD, decimals, "n/a", 0},
-#include "analysis/curvature.def"
-#undef CURVATURE
+    {"measured", NULL, "runs\nmeasured", CELL_NUMBER, 0, "", 0},
+    {"measured_diverged", NULL, "of these\ndiverged", CELL_NUMBER, 0, "", 0},
+    {"median", NULL, "median", CELL_NUMBER, SIGNIFICANT(3), "n/a", 0},
+    {"low", "high", "smallest–\nlargest", CELL_INTERVAL, SIGNIFICANT(3), "n/a", 0},
 };
 
-/* Over the runs of one depth; NaN where a run was not measured. */
-static moments_t feature_moments(cohort_t *cohort, const int *stratum, int which, int feature) {
+/* One quantity over the runs of one depth. */
+static void add_depth(report_table_t *table, cohort_t *cohort, const int *stratum, int which,
+                      int feature) {
+    size_t rows = cohort->runs.rows, runs = 0, diverged = 0, of_these = 0, member = 0;
     const double *value = cohort_numbers(cohort, features[feature].column);
-    double *own = scratch(cohort->runs.rows, sizeof *own);
-    for (size_t i = 0; i < cohort->runs.rows; i++) own[i] = stratum[i] == which ? value[i] : NAN;
-    moments_t m = moments(cohort->runs.rows, own);
-    free(own);
-    return m;
-}
-
-static void add_depth(report_table_t *table, cohort_t *cohort, const int *stratum, int which) {
-    size_t runs = 0, diverged = 0, member = 0, measured = 0;
-    for (size_t i = 0; i < cohort->runs.rows; i++) {
+    double *own = scratch(rows, sizeof *own);
+    char layers[CELL_SHOWN_MAX];
+    for (size_t i = 0; i < rows; i++) {
+        own[i] = stratum[i] == which ? value[i] : NAN;
         if (stratum[i] != which) continue;
-        member = i;
-        runs++;
-        diverged += (size_t)cohort->diverged[i];
+        member = i, runs++, diverged += (size_t)cohort->diverged[i];
+        of_these += cohort->diverged[i] && !isnan(value[i]);
     }
-    char value[CELL_SHOWN_MAX];
-    cohort_value(cohort, "model.layers", member, value);
-    report_add_row(table, NULL);
-    report_set_text(table, "layers", "%s", value);
+    extent_t e = extent(rows, own);
+    cohort_value(cohort, "model.layers", member, layers);
+    report_add_row(table, features[feature].heading);
+    report_set_text(table, "layers", "%s", layers);
+    report_set_text(table, "quantity", "%s", features[feature].key);
     report_set_two(table, "diverged", (double)diverged, (double)runs);
-    for (int f = 0; f < FEATURES; f++) {
-        moments_t m = feature_moments(cohort, stratum, which, f);
-        report_set_two(table, features[f].key, m.mean, m.sd);
-        measured = m.n > measured ? m.n : measured;
-    }
-    report_set(table, "measured", (double)measured);
+    report_set(table, "measured", (double)e.n);
+    report_set(table, "measured_diverged", (double)of_these);
+    report_set(table, "median", e.median);
+    report_set_two(table, "low", e.low, e.high);
+    free(own);
 }
 
-/* The deepest over the shallowest, of the means. */
-static void note_growth(report_table_t *table, const char *key, const char *what) {
-    if (table->row_count < 2) return;
-    double shallow = report_cell(table, 0, key)->value[0];
-    double deep = report_cell(table, table->row_count - 1, key)->value[0];
+/* The deepest over the shallowest, of the medians. The last `depths` rows are one quantity's. */
+static void note_growth(report_table_t *table, int depths, int feature) {
+    if (depths < 2) return;
+    size_t last = table->row_count - 1;
+    double shallow = report_cell(table, last - (size_t)(depths - 1), "median")->value[0];
+    double deep = report_cell(table, last, "median")->value[0];
     if (!(shallow > 0 && deep > 0)) return;
-    report_note(table, "", key, "%s: the deepest models have %.2f times that of the shallowest.",
-                what, deep / shallow);
+    report_note(table, "", features[feature].key,
+                "%s: the deepest models have %.3g times that of the shallowest.",
+                features[feature].heading, deep / shallow);
     report_note_value(table, "ratio", deep / shallow);
 }
 
@@ -73,16 +71,19 @@ report_table_t recipe_curvature(const frame_t *trials) {
     cohort_t cohort = cohort_create(trials, COHORT_ALL);
     report_table_t table =
         report_table_create("curvature", columns, sizeof columns / sizeof *columns,
-                            "Curvature while training, by depth: mean ± sd over runs");
+                            "Curvature while training, by depth: median and range over runs");
     int *stratum = scratch(cohort.runs.rows, sizeof *stratum);
     int depths = cohort_strata(&cohort, "model.layers", stratum);
-    for (int which = 0; which < depths; which++) add_depth(&table, &cohort, stratum, which);
-    note_growth(&table, "median_hessian", "lambda_max(H), median over the training");
-    note_growth(&table, "median_scaled", "lambda_max(G), median over the training");
+    for (int f = 0; f < FEATURES; f++) {
+        for (int which = 0; which < depths; which++) add_depth(&table, &cohort, stratum, which, f);
+        if (strncmp(features[f].key, "median_", 7) == 0) note_growth(&table, depths, f);
+    }
     report_note(&table, "", "legend",
+                "Every run that was measured counts, diverged ones too: medians, because "
+                "curvature may grow without bound there. "
                 "lambda: largest eigenvalue of the Hessian H, or of G = P^-1/2 H P^-1/2, P from "
                 "Adam's second moment. Edge of stability: lr lambda(G) = 38 for Adam with beta1 "
-                "0.9; lr lambda(H) = 2 for gradient descent. angle: of successive eigenvectors, "
+                "0.9; lr lambda(H) = 2 for gradient descent. Angles: of successive eigenvectors, "
                 "radians. n/a: not measured; set curvature.every.");
     cohort_note_coverage(trials, &table);
     free(stratum);

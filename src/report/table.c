@@ -43,6 +43,7 @@ void report_table_destroy(report_table_t *table) {
     for (size_t r = 0; r < table->row_count; r++) {
         for (size_t c = 0; c < table->column_count; c++) free(table->rows[r].cells[c].text);
         free(table->rows[r].cells);
+        free(table->rows[r].section);
     }
     for (size_t i = 0; i < table->note_count; i++) free(table->notes[i].text);
     free(table->rows);
@@ -54,7 +55,8 @@ void report_table_destroy(report_table_t *table) {
 void report_add_row(report_table_t *table, const char *section) {
     table->rows = grow(table->rows, (table->row_count + 1) * sizeof *table->rows);
     report_row_t *row = &table->rows[table->row_count++];
-    *row = (report_row_t){.section = section};
+    *row = (report_row_t){0};
+    if (section) row->section = strcpy(grow(NULL, strlen(section) + 1), section);
     row->cells = grow(NULL, table->column_count * sizeof *row->cells);
     for (size_t c = 0; c < table->column_count; c++)
         row->cells[c] =
@@ -116,20 +118,37 @@ void report_note_value(report_table_t *table, const char *name, double value) {
     note->values[note->value_count++].value = value;
 }
 
+/* x with `decimals` digits behind the point, or SIGNIFICANT digits. */
+static void append_number(char text[CELL_SHOWN_MAX], double x, int decimals) {
+    if (decimals < 0)
+        text_append(text, CELL_SHOWN_MAX, "%.*g", -decimals, x);
+    else
+        text_append(text, CELL_SHOWN_MAX, "%.*f", decimals, x);
+}
+
+/* What stands between the two numbers of a cell; NULL when only the first is shown. */
+static const char *separator(cell_kind_t kind, double second) {
+    if (kind == CELL_INTERVAL) return "–";
+    if (isnan(second)) return NULL;
+    if (kind == CELL_RATE) return "/";
+    return kind == CELL_SPREAD ? " ± " : NULL;
+}
+
 void report_show(const report_column_t *column, const report_cell_t *cell,
                  char text[CELL_SHOWN_MAX]) {
     const double *x = cell->value;
-    int digits = cell->decimals;
-    if (column->kind == CELL_TEXT)
-        snprintf(text, CELL_SHOWN_MAX, "%s", cell->text ? cell->text : column->missing);
-    else if (isnan(x[0]))
-        snprintf(text, CELL_SHOWN_MAX, "%s", column->missing);
-    else if (column->kind == CELL_INTERVAL)
-        snprintf(text, CELL_SHOWN_MAX, "%.*f–%.*f", digits, x[0], digits, x[1]);
-    else if (column->kind == CELL_RATE && !isnan(x[1]))
-        snprintf(text, CELL_SHOWN_MAX, "%.*f/%.*f", digits, x[0], digits, x[1]);
-    else if (column->kind == CELL_SPREAD && !isnan(x[1]))
-        snprintf(text, CELL_SHOWN_MAX, "%.*f ± %.*f", digits, x[0], digits, x[1]);
-    else
-        snprintf(text, CELL_SHOWN_MAX, "%.*f", digits, x[0]);
+    const char *between = separator(column->kind, x[1]);
+    text[0] = '\0';
+    if (column->kind == CELL_TEXT) {
+        text_append(text, CELL_SHOWN_MAX, "%s", cell->text ? cell->text : column->missing);
+        return;
+    }
+    if (isnan(x[0])) {
+        text_append(text, CELL_SHOWN_MAX, "%s", column->missing);
+        return;
+    }
+    append_number(text, x[0], cell->decimals);
+    if (!between) return;
+    text_append(text, CELL_SHOWN_MAX, "%s", between);
+    append_number(text, x[1], cell->decimals);
 }

@@ -15,12 +15,15 @@ typedef enum {
     CELL_RATE      /* count, of how many: 23/37                           */
 } cell_kind_t;
 
+/* As `decimals`: so many significant digits, for numbers of any size: 0.0123, 12.3, 1.23e+09. */
+#define SIGNIFICANT(digits) (-(digits))
+
 typedef struct report_column {
     const char *key;     /* "auroc": its name for programs                           */
     const char *key_two; /* of the second number; NULL for CELL_TEXT and CELL_NUMBER */
     const char *title;   /* may have a line break, for narrow columns                */
     cell_kind_t kind;
-    int decimals;
+    int decimals;        /* behind the point, or SIGNIFICANT(digits)                         */
     const char *missing; /* shown for NaN: "n/a", or "" where nothing is to be expected */
     int is_detail;       /* 1: for programs only (csv, json); people get no room for it */
 } report_column_t;
@@ -32,7 +35,7 @@ typedef struct report_cell {
 } report_cell_t;
 
 typedef struct report_row {
-    const char *section;  /* borrowed; NULL = none. A new one starts a heading        */
+    char *section;        /* owned; NULL = none. A new one starts a heading           */
     char marks[8];        /* "*†": refer to notes of that mark; "" = none             */
     report_cell_t *cells; /* owned [column_count]                                     */
 } report_row_t;

@@ -19,6 +19,22 @@ moments_t moments(size_t n, const double *x) {
     return m;
 }
 
+extent_t extent(size_t n, const double *x) {
+    double *known = scratch(n, sizeof *known);
+    size_t *order = scratch(n, sizeof *order), count = 0;
+    extent_t e = {.median = NAN, .low = NAN, .high = NAN};
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(x[i])) known[count++] = x[i];
+    rank_order(count, known, order);
+    if (count) {
+        double below = known[order[(count - 1) / 2]], above = known[order[count / 2]];
+        e = (extent_t){count, below / 2 + above / 2, known[order[0]], known[order[count - 1]]};
+    }
+    free(order);
+    free(known);
+    return e;
+}
+
 static int ascending(const void *a, const void *b, void *values) {
     const double *x = values;
     size_t i = *(const size_t *)a, j = *(const size_t *)b;

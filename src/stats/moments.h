@@ -1,4 +1,4 @@
-/* moments.h: mean and spread of a column, and how two columns go together. */
+/* moments.h: middle and spread of a column, and how two columns go together. */
 #ifndef STATS_MOMENTS_H
 #define STATS_MOMENTS_H
 
@@ -11,6 +11,14 @@ typedef struct moments {
 } moments_t;
 
 moments_t moments(size_t n, const double *x);
+
+typedef struct extent {
+    size_t n;                 /* values used; NaN are left out, infinities are not    */
+    double median, low, high; /* low, high: the smallest and the largest; NaN when n = 0 */
+} extent_t;
+
+/* For columns with heavy tails, whose mean and deviation are those of one value. O(n log n). */
+extent_t extent(size_t n, const double *x);
 
 /* Pearson's correlation over rows where both are known; NaN as below. */
 double linear_correlation(size_t n, const double *x, const double *y);

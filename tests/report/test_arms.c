@@ -22,6 +22,7 @@ static int diverges(int arm, int pair) {
     return pair < limit[arm];
 }
 
+/* A diverged run goes on (train.stop_on_divergence: false) and its numbers must count nowhere. */
 static void fill_row(frame_t *frame, size_t row, int arm, int pair) {
     char id[32];
     int has_diverged = diverges(arm, pair);
@@ -31,10 +32,10 @@ static void fill_row(frame_t *frame, size_t row, int arm, int pair) {
     frame_set_text(frame, "state", row, has_diverged ? "DIVERGED" : "COMPLETED");
     frame_numbers(frame, "outcome/step")[row] = has_diverged ? 10 : 100;
     frame_numbers(frame, "outcome/seconds_processor")[row] = (1 + 0.1 * arm) * (1 + pair);
-    frame_numbers(frame, "outcome/valid_accuracy")[row] = has_diverged ? NAN : 0.5 + 0.1 * arm;
-    frame_numbers(frame, "outcome/valid_loss")[row] = has_diverged ? NAN : 2 + 0.01 * pair - arm;
+    frame_numbers(frame, "outcome/valid_accuracy")[row] = has_diverged ? 1e3 : 0.5 + 0.1 * arm;
+    frame_numbers(frame, "outcome/valid_loss")[row] = has_diverged ? 1e3 : 2 + 0.01 * pair - arm;
     frame_numbers(frame, "summary/m_near_unit")[row] = 0.8;
-    frame_numbers(frame, "summary/m_near_unit_last")[row] = has_diverged ? NAN : 0.7 - 0.1 * arm;
+    frame_numbers(frame, "summary/m_near_unit_last")[row] = has_diverged ? 1e3 : 0.7 - 0.1 * arm;
 }
 
 /* Rows in an order that no table may depend on. */

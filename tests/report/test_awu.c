@@ -17,7 +17,8 @@
 static const char *const arms[] = {"base", "own_arm", "softcap"};
 enum { ARMS = 3, RATES = 2, SEEDS = 2, RUNS = ARMS * RATES * SEEDS };
 
-/* Arm by arm, rate by rate; at the higher rate every run of the base arm diverges. */
+/* Arm by arm, rate by rate; at the higher rate every run of the base arm diverges, and
+ * goes on with a perplexity that must count nowhere. own_arm never adds all of its 8 blocks. */
 static frame_t trials(void) {
     frame_t frame = {.rows = RUNS};
     for (size_t i = 0; i < RUNS; i++) {
@@ -36,7 +37,8 @@ static frame_t trials(void) {
         frame_numbers(&frame, "model.layers")[i] = 8;
         frame_numbers(&frame, "outcome/seconds")[i] = 100.0 + 10.0 * (double)arm;
         frame_numbers(&frame, "outcome/valid_perplexity")[i] =
-            diverged ? NAN : 20.0 + (double)(2 * seed);
+            diverged ? 1e9 : (20.0 + (double)(2 * seed)) * (arm == 2 ? 1.5 : 1);
+        if (arm == 1) frame_numbers(&frame, "arch_warmup/active_blocks")[i] = 2 + (double)seed;
         frame_numbers(&frame, "summary/max_lr_lambda")[i] = 30;
     }
     return frame;
@@ -77,7 +79,7 @@ static void rows_follow_the_paper_and_others_come_last(void **state) {
     assert_string_equal(report_cell(table, 0, "arm")->text, "base");
     assert_string_equal(report_cell(table, 1, "arm")->text, "softcap");
     assert_string_equal(report_cell(table, 2, "arm")->text, "own_arm");
-    assert_string_equal(report_cell(table, 1, "published")->text, "51.4 / 43.4 / div");
+    assert_string_equal(report_cell(table, 1, "published")->text, "51.4/43.4/div");
     assert_string_equal(report_cell(table, 2, "published")->text, "");
 }
 
@@ -94,9 +96,39 @@ static void divergence_has_wilsons_interval(void **state) {
 
 static void perplexity_is_mean_and_spread_over_seeds(void **state) {
     const report_table_t *table = &((made_t *)*state)->table;
-    const report_cell_t *cell = report_cell(table, row_of(table, "0.01", "softcap"), "perplexity");
-    assert_near(cell->value[0], 21, 1e-12);
-    assert_near(cell->value[1], sqrt(2), 1e-12);
+    size_t row = row_of(table, "0.01", "softcap");
+    assert_near(report_cell(table, row, "perplexity")->value[0], 31.5, 1e-12);
+    assert_near(report_cell(table, row, "perplexity")->value[1], 1.5 * sqrt(2), 1e-12);
+    assert_true(report_cell(table, row, "perplexity_runs")->value[0] == SEEDS);
+}
+
+static void perplexity_is_compared_within_pairs(void **state) {
+    const report_table_t *table = &((made_t *)*state)->table;
+    const report_cell_t *ratio = report_cell(table, row_of(table, "0.01", "softcap"), "ratio_low");
+    assert_near(ratio->value[0], 50, 1e-9); /* half as much again with every seed */
+    assert_near(ratio->value[1], 50, 1e-9);
+    size_t row = row_of(table, "0.1", "softcap");
+    assert_true(isnan(report_cell(table, row, "ratio_low")->value[0]));
+    assert_true(report_cell(table, row, "perplexity_runs")->value[1] == 0);
+}
+
+static void diverged_runs_that_went_on_count_in_no_mean(void **state) {
+    const report_table_t *table = &((made_t *)*state)->table;
+    size_t row = row_of(table, "0.1", "base");
+    assert_true(isnan(report_cell(table, row, "perplexity")->value[0]));
+    assert_true(report_cell(table, row, "perplexity_runs")->value[0] == 0);
+    assert_true(report_cell(table, row, "max_lr_lambda")->value[0] == 30);
+}
+
+static void blocks_that_were_never_added_show(void **state) {
+    const report_table_t *table = &((made_t *)*state)->table;
+    char shown[CELL_SHOWN_MAX] = "";
+    size_t row = row_of(table, "0.01", "own_arm");
+    for (size_t c = 0; c < table->column_count; c++)
+        if (!strcmp(table->columns[c].key, "active") && !table->columns[c].is_detail)
+            report_show(&table->columns[c], &table->rows[row].cells[c], shown);
+    assert_string_equal(shown, "2.5/8.0");
+    assert_true(isnan(report_cell(table, row_of(table, "0.01", "base"), "active")->value[0]));
 }
 
 /* Only where the partner went on to the end. */
@@ -125,6 +157,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(rows_follow_the_paper_and_others_come_last, make, destroy),
         cmocka_unit_test_setup_teardown(divergence_has_wilsons_interval, make, destroy),
         cmocka_unit_test_setup_teardown(perplexity_is_mean_and_spread_over_seeds, make, destroy),
+        cmocka_unit_test_setup_teardown(perplexity_is_compared_within_pairs, make, destroy),
+        cmocka_unit_test_setup_teardown(diverged_runs_that_went_on_count_in_no_mean, make, destroy),
+        cmocka_unit_test_setup_teardown(blocks_that_were_never_added_show, make, destroy),
         cmocka_unit_test_setup_teardown(time_is_that_over_the_partner, make, destroy),
         cmocka_unit_test(a_sweep_without_arms_or_results_is_no_failure),
     };

@@ -72,6 +72,15 @@ static void moments_leave_out_nan(void **state) {
     assert_true(isnan(moments(0, NULL).mean) && isnan(moments(1, (double[]){1}).sd));
 }
 
+static void extent_is_median_and_ends(void **state) {
+    (void)state; /* numpy.nanmedian */
+    extent_t e = extent(5, (double[]){9, NAN, 1e30, 2, 4});
+    assert_true(e.n == 4 && e.median == 6.5 && e.low == 2 && e.high == 1e30);
+    assert_true(extent(3, (double[]){3, INFINITY, 1}).median == 3);
+    e = extent(1, (double[]){NAN});
+    assert_true(e.n == 0 && isnan(e.median) && isnan(e.low) && isnan(e.high));
+}
+
 static void rank_correlation_equals_scipy(void **state) {
     (void)state; /* scipy.stats.spearmanr */
     double a[] = {1.5, 2, 2, 7, 3, 9, -1, 4, NAN}, b[] = {2, 1, 4, 9, 4, 8, 0, 9, 3};
@@ -87,6 +96,7 @@ int main(void) {
         cmocka_unit_test(selection_above_a_threshold_counts),
         cmocka_unit_test(selection_at_a_budget_shares_ties),
         cmocka_unit_test(moments_leave_out_nan),
+        cmocka_unit_test(extent_is_median_and_ends),
         cmocka_unit_test(rank_correlation_equals_scipy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
