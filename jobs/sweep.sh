@@ -44,12 +44,13 @@ attempt() { # runs or resumes the sweep; sets `code`
     echo "$(date '+%F %T') the sweep ended with code $code"
 }
 
-# A lost rank may take the others along: what is left is tried again. 6: the run directory is held
+# A lost rank may take the others along: what is left is tried again, unless it was `koopsweep
+# cancel` that ended it. 6: the run directory is held
 # by another machine, perhaps a lost one, whose hold ends after a minute.
 for try in 1 2 3; do
     attempt
     case $code in 0 | 2 | 3 | 5 | 7 | 75) break ;; esac
-    [ -z "$stopping" ] && [ "$try" -lt 3 ] || break
+    [ -z "$stopping" ] && [ "$try" -lt 3 ] && [ ! -e "$run/cancelled" ] || break
     [ $code -ne 6 ] || sleep 70
 done
 [ -z "$watchdog" ] || kill $watchdog

@@ -5,7 +5,6 @@
 #include "base/record.h"
 #include "cli/cli.h"
 #include "cli/overview.h"
-#include "store/path.h"
 #include "store/store.h"
 #include "sweep/pace.h"
 
@@ -38,10 +37,11 @@ static void print_scalar(const record_item_t *item) {
 }
 
 static status_t print_result(const overview_t *overview, const trial_t *trial) {
-    char state[24], path[PATH_MAX];
+    char state[24], where[PATH_MAX];
     record_t record = {0};
+    TRY(store_locate_trial(overview->run_dir, trial, where));
     TRY(store_read_trial(overview->run_dir, trial, state, &record));
-    printf("  file: %s\n\n  result\n", path_trial(overview->run_dir, trial->id, path));
+    printf("  file: %s\n\n  result\n", where);
     for (size_t i = 0; i < record.count; i++)
         if (record.items[i].rank == 0) print_scalar(&record.items[i]);
     record_clear(&record);

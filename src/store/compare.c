@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/path.h"
+#include "store/archive.h"
 #include "store/schema.h"
 #include "store/scope.h"
 #include "store/trial_file.h"
@@ -112,24 +112,22 @@ static size_t compare_records(const char *id, const record_t *a, const record_t 
 }
 
 /* Reads everything in a trial's file; *has = 0 and OK when there is none. */
-static status_t read_all(const char *run_dir, const trial_t *trial, record_t *all, int *has) {
-    char path[PATH_MAX];
+static status_t read_all(const archive_t *archive, const trial_t *trial, record_t *all, int *has) {
     HELD(bytes_free) bytes_t file = {0};
     seal_t seal;
-    path_trial(run_dir, trial->id, path);
-    status_t status = trial_read_file(path, trial->id, &file, &seal);
+    status_t status = archive_read(archive, trial->id, &file, &seal);
     *has = status != STATUS_INCOMPLETE;
     if (!*has) return STATUS_OK;
     TRY(status);
     status = trial_decode_all(&file, all);
-    return status == STATUS_OK ? STATUS_OK : status_context(status, "%s", path);
+    return status == STATUS_OK ? STATUS_OK : status_context(status, "%s", archive->run_dir);
 }
 
 typedef struct tally {
     size_t equal, different, missing, damaged; /* trials */
 } tally_t;
 
-static status_t compare_trial(const char *run_a, const char *run_b, const trial_t *trial,
+static status_t compare_trial(const archive_t *run_a, const archive_t *run_b, const trial_t *trial,
                               tally_t *tally) {
     HELD(record_clear) record_t a = {0}, b = {0};
     int has_a = 0, has_b = 0;
@@ -150,9 +148,12 @@ static status_t compare_trial(const char *run_a, const char *run_b, const trial_
 }
 
 status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan) {
+    HELD(archive_close) archive_t a = {0}, b = {0};
     tally_t tally = {0};
+    TRY(archive_open(run_a, &a));
+    TRY(archive_open(run_b, &b));
     for (size_t i = 0; i < plan_count(plan); i++)
-        TRY(compare_trial(run_a, run_b, plan_trial(plan, i), &tally));
+        TRY(compare_trial(&a, &b, plan_trial(plan, i), &tally));
     printf("%zu of %zu trials are equal but for clocks and machine, %zu differ, %zu are damaged, "
            "%zu have not been run in both\n",
            tally.equal, plan_count(plan), tally.different, tally.damaged, tally.missing);

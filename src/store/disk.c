@@ -100,6 +100,21 @@ status_t disk_read_head(const char *path, void *head, size_t size) {
     return STATUS_OK;
 }
 
+status_t disk_read_part(const char *path, size_t offset, size_t size, bytes_t *part) {
+    HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT)
+        return status_fail(STATUS_INCOMPLETE, "there is no file %s", path);
+    HELD(bytes_free) bytes_t fresh = {malloc(size + 1), size};
+    CHECK(fresh.at, STATUS_ENVIRONMENT, "out of memory for %s (%zu bytes)", path, size);
+    int is_there = descriptor >= 0 && lseek(descriptor, (off_t)offset, SEEK_SET) >= 0;
+    ssize_t n = is_there ? read_fully(descriptor, fresh.at, size) : -1;
+    if (n < 0) return refused("read", path);
+    CHECK((size_t)n == size, STATUS_CORRUPT, "%s ends before its byte %zu", path, offset + size);
+    *part = fresh;
+    fresh = (bytes_t){0};
+    return STATUS_OK;
+}
+
 /* Makes a rename, a new file or a new folder in `folder` last. */
 static int sync_folder(const char *folder) {
     HELD(close_file) int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -156,6 +171,18 @@ status_t disk_rename(const char *path, const char *fresh_path) {
         return refused("rename", path);
     return STATUS_OK;
 }
+
+status_t disk_settle(const char *path, const char *fresh_path) {
+    HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 || fsync(descriptor) != 0) return refused("write", path);
+    return disk_rename(path, fresh_path);
+}
+
+status_t disk_remove(const char *path) {
+    return unlink(path) == 0 || errno == ENOENT ? STATUS_OK : refused("remove", path);
+}
+
+void disk_remove_if_empty(const char *folder) { rmdir(folder); }
 
 static status_t make_one_folder(const char *path) {
     struct stat about;

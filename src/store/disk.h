@@ -21,17 +21,28 @@ typedef struct bytes {
 
 void bytes_free(bytes_t *bytes); /* {0} is fine; leaves {0} */
 
-/* Reads a whole file. STATUS_INCOMPLETE when there is none. */
+/* Reads a whole file; behind its bytes is room for one more, a terminator. STATUS_INCOMPLETE when
+ * there is none. */
 status_t disk_read(const char *path, bytes_t *file);
 
 /* Reads the first `size` bytes; STATUS_CORRUPT when the file is shorter. */
 status_t disk_read_head(const char *path, void *head, size_t size);
+
+/* Reads `size` bytes from `offset` on; STATUS_CORRUPT when the file ends before. */
+status_t disk_read_part(const char *path, size_t offset, size_t size, bytes_t *part);
 
 /* Puts a file there, over an older one. */
 status_t disk_replace(const char *path, const bytes_t *file);
 
 /* Gives a file another name in its folder, over a file that has it. */
 status_t disk_rename(const char *path, const char *fresh_path);
+
+/* The same for a file another library wrote: flushes it first. */
+status_t disk_settle(const char *path, const char *fresh_path);
+
+/* Deletes a file, and a folder if it is empty; one that is not there is fine. */
+status_t disk_remove(const char *path);
+void disk_remove_if_empty(const char *folder);
 
 /* Makes a folder and the ones above it where they are missing. */
 status_t disk_make_folder(const char *path);

@@ -114,6 +114,16 @@ status_t image_open(bytes_t *image, hid_t *file) {
     return STATUS_OK;
 }
 
+status_t image_create_on_disk(const char *path, hid_t *file) {
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    HELD(image_release) hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    H5Pset_file_locking(access, 0, 1);
+    *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    CHECK_HDF5(*file, STATUS_ENVIRONMENT, "cannot make %s", path);
+    return STATUS_OK;
+}
+
 static herr_t keep_first(unsigned depth, const H5E_error2_t *error, void *reason) {
     if (depth == 0) snprintf(reason, 256, "%s", error->desc);
     return 0;

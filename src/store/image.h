@@ -29,6 +29,10 @@ status_t image_end(hid_t *file, bytes_t *image);
  * HDF5 cannot make sense of them. */
 status_t image_open(bytes_t *image, hid_t *file);
 
+/* Makes a plain HDF5 file on disk, over an older one, for what may be larger than memory; no seal,
+ * no file locks. STATUS_ENVIRONMENT when that cannot be. */
+status_t image_create_on_disk(const char *path, hid_t *file);
+
 /* HDF5's own reason for what it refused last, the innermost one. Borrowed, valid until the next
  * failure on this thread. */
 const char *image_reason(void);

@@ -65,10 +65,13 @@ static status_t read_scalar(hid_t file, const schema_row_t *scalar, frame_t *fra
 static status_t read_table(bytes_t *image, table_t *table) {
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
+    CHECK(dataset_exists(file, "folder/segments"), STATUS_INCOMPLETE,
+          "the index is of an older schema");
     TRY(read_texts(file, "state", &table->frame));
     TRY(dataset_get_texts(file, "checksum", table->frame.rows, take_checksum, table));
     TRY(read_item(file, "folder/modified", RECORD_I64, FOLDERS, table->modified));
     TRY(read_item(file, "folder/scanned", RECORD_F64, 1, &table->scanned));
+    TRY(read_item(file, "folder/segments", RECORD_I64, 1, &table->segments));
     for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++)
         if (!*scalar->shape) TRY(read_scalar(file, scalar, &table->frame));
     return STATUS_OK;
@@ -174,6 +177,8 @@ static status_t write_row(hid_t file, const schema_row_t *row, const plan_t *pla
         return write_item(file, &label, RECORD_I64, 1, FOLDERS, table->modified, 0);
     if (strcmp(row->path, "folder/scanned") == 0)
         return write_item(file, &label, RECORD_F64, 0, 1, &table->scanned, 0);
+    if (strcmp(row->path, "folder/segments") == 0)
+        return write_item(file, &label, RECORD_I64, 0, 1, &table->segments, 0);
     if (strcmp(row->path, "spec") == 0) return write_item(file, &label, RECORD_TEXT, 0, 1, text, 0);
     return write_column(file, &label, &table->frame, row->path);
 }
@@ -188,9 +193,7 @@ static status_t write_identity(hid_t file, const plan_t *plan) {
     return attribute_put_text(file, "commit", build_commit());
 }
 
-static status_t encode(const plan_t *plan, const table_t *table, bytes_t *image) {
-    HELD(image_release) hid_t file = -1;
-    TRY(image_begin(image, &file));
+status_t index_put(hid_t file, const plan_t *plan, const table_t *table) {
     TRY(write_identity(file, plan));
     for (const schema_row_t *row = index_schema; row->path; row++)
         TRY(write_row(file, row, plan, table));
@@ -199,6 +202,13 @@ static status_t encode(const plan_t *plan, const table_t *table, bytes_t *image)
         label_t label = label_of(scalar);
         if (!*scalar->shape) TRY(write_column(file, &label, &table->frame, scalar->path));
     }
+    return STATUS_OK;
+}
+
+static status_t encode(const plan_t *plan, const table_t *table, bytes_t *image) {
+    HELD(image_release) hid_t file = -1;
+    TRY(image_begin(image, &file));
+    TRY(index_put(file, plan, table));
     return image_end(&file, image);
 }
 

@@ -22,6 +22,27 @@ const char *path_index(const char *run_dir, char path[PATH_MAX]) {
     return path;
 }
 
+const char *path_segments(const char *run_dir, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%s/segments", run_dir);
+    return path;
+}
+
+const char *path_segment(const char *run_dir, int number, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%s/segments/%06d.segment", run_dir, number);
+    return path;
+}
+
+const char *path_withdrawn(const char *run_dir, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%s/withdrawn", run_dir);
+    return path;
+}
+
+int path_segment_number(const char *name) {
+    int number, end = 0;
+    if (sscanf(name, "%d.segment%n", &number, &end) != 1 || !end || name[end]) return -1;
+    return number;
+}
+
 int path_folder_of(const char *id) {
     static const char digits[] = "0123456789abcdef";
     int folder = 0;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/index.h"
 #include "store/scope.h"
 #include "store/trial_file.h"
 
@@ -14,10 +15,10 @@
 static const double rest_seconds = 10;
 
 typedef struct scan {
-    const char *run_dir;            /* borrowed */
+    const archive_t *archive;       /* borrowed */
     const plan_t *plan;             /* borrowed */
     table_t *table;                 /* borrowed */
-    unsigned char *is_seen;         /* owned [plan_count]: the trial's file is there */
+    unsigned char *is_seen;         /* owned [plan_count]: the trial has a result */
     unsigned char is_read[FOLDERS]; /* the folder was looked into                    */
 } scan_t;
 
@@ -30,23 +31,20 @@ static int is_current(const char *path, uint64_t checksum) {
            seal_parse(head, &seal) == STATUS_OK && seal.checksum == checksum;
 }
 
-static status_t read_row(const char *path, const trial_t *trial, table_t *table) {
+static status_t read_row(const archive_t *archive, const trial_t *trial, table_t *table) {
     HELD(bytes_free) bytes_t file = {0};
     HELD(record_clear) record_t scalars = {0};
     seal_t seal;
-    TRY(trial_read_file(path, trial->id, &file, &seal));
+    TRY(archive_read(archive, trial->id, &file, &seal));
     status_t status = trial_decode_scalars(&file, &scalars);
-    if (status != STATUS_OK) return status_context(status, "%s", path);
+    if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
     table_set_row(table, trial->index, seal.state, seal.checksum, &scalars);
     return STATUS_OK;
 }
 
-static status_t update_row(const char *run_dir, const trial_t *trial, table_t *table) {
-    char path[PATH_MAX];
-    path_trial(run_dir, trial->id, path);
-    if (is_current(path, table->checksum[trial->index])) return STATUS_OK;
-    status_t status = read_row(path, trial, table);
-    int is_gone = status == STATUS_INCOMPLETE; /* moved away meanwhile */
+static status_t update_row(const archive_t *archive, const trial_t *trial, table_t *table) {
+    status_t status = read_row(archive, trial, table);
+    int is_gone = status == STATUS_INCOMPLETE; /* moved away meanwhile, or withdrawn */
     if (status == STATUS_CORRUPT)
         log_warning("%s; taken as not run", status_message());
     else if (!is_gone)
@@ -59,8 +57,34 @@ static status_t scan_file(void *context, const char *name) {
     scan_t *scan = context;
     const trial_t *trial = trial_of_file(scan->plan, name);
     if (!trial) return STATUS_OK;
+    char path[PATH_MAX];
+    path_trial(scan->archive->run_dir, trial->id, path);
     scan->is_seen[trial->index] = 1;
-    return update_row(scan->run_dir, trial, scan->table);
+    if (is_current(path, scan->table->checksum[trial->index])) return STATUS_OK;
+    return update_row(scan->archive, trial, scan->table);
+}
+
+/* Trials that have no file of their own in a folder that was looked into. */
+static status_t scan_holdings(const scan_t *scan) {
+    for (size_t i = 0; i < scan->archive->count; i++) {
+        const segment_entry_t *entry = &scan->archive->holdings[i].entry;
+        const trial_t *trial = plan_find(scan->plan, entry->id);
+        if (!trial || scan->is_seen[trial->index]) continue;
+        scan->is_seen[trial->index] = 1;
+        if (scan->table->checksum[trial->index] == entry->checksum) continue;
+        TRY(update_row(scan->archive, trial, scan->table));
+    }
+    return STATUS_OK;
+}
+
+static status_t drop_withdrawn(const scan_t *scan) {
+    for (size_t i = 0; i < scan->archive->withdrawn_count; i++) {
+        const withdrawal_t *withdrawal = &scan->archive->withdrawn[i];
+        const trial_t *trial = plan_find(scan->plan, withdrawal->id);
+        if (!trial || scan->table->checksum[trial->index] != withdrawal->checksum) continue;
+        TRY(update_row(scan->archive, trial, scan->table));
+    }
+    return STATUS_OK;
 }
 
 /* Rows whose file was in a folder that changed and is there no more. */
@@ -82,20 +106,48 @@ static int has_rested(int64_t modified, double scanned) {
     return modified == 0 || (double)modified * 1e-9 < scanned - rest_seconds;
 }
 
-status_t scan_trials(const char *run_dir, const plan_t *plan, table_t *table) {
+static status_t scan_folders(scan_t *scan) {
     char path[PATH_MAX];
-    HELD(scan_release)
-    scan_t scan = {run_dir, plan, table, calloc(plan_count(plan) + 1, 1), {0}};
-    CHECK(scan.is_seen, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
-    double now = clock_unix();
+    table_t *table = scan->table;
+    int is_packed_anew = table->segments != archive_hash(scan->archive);
     for (int folder = 0; folder < FOLDERS; folder++) {
-        int64_t modified = modified_at(path_folder(run_dir, folder, path));
-        if (modified == table->modified[folder] && has_rested(modified, table->scanned)) continue;
-        TRY(disk_list(path, scan_file, &scan));
-        scan.is_read[folder] = 1;
+        int64_t modified = modified_at(path_folder(scan->archive->run_dir, folder, path));
+        int is_as_seen =
+            modified == table->modified[folder] && has_rested(modified, table->scanned);
+        if (is_as_seen && !is_packed_anew) continue;
+        TRY(disk_list(path, scan_file, scan));
+        scan->is_read[folder] = 1;
         table->modified[folder] = modified;
     }
+    return STATUS_OK;
+}
+
+status_t scan_trials(const archive_t *archive, const plan_t *plan, table_t *table) {
+    HELD(scan_release)
+    scan_t scan = {archive, plan, table, calloc(plan_count(plan) + 1, 1), {0}};
+    CHECK(scan.is_seen, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
+    double now = clock_unix();
+    TRY(scan_folders(&scan));
+    TRY(scan_holdings(&scan));
+    TRY(drop_withdrawn(&scan));
     clear_gone(&scan);
     table->scanned = now;
+    table->segments = archive_hash(archive);
     return STATUS_OK;
+}
+
+status_t scan_load(const char *run_dir, const plan_t *plan, table_t *table) {
+    char path[PATH_MAX];
+    HELD(archive_close) archive_t archive = {0};
+    TRY(archive_open(run_dir, &archive));
+    status_t status = index_read(path_index(run_dir, path), plan, table);
+    if (status == STATUS_CORRUPT) {
+        log_warning("%s; reading the trial files instead", status_message());
+        status = STATUS_INCOMPLETE;
+    }
+    if (status == STATUS_INCOMPLETE) {
+        table_destroy(table);
+        status = table_create(plan, table);
+    }
+    return status == STATUS_OK ? scan_trials(&archive, plan, table) : status;
 }

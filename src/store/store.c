@@ -1,17 +1,19 @@
 #include "store/store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/archive.h"
 #include "store/index.h"
-#include "store/path.h"
 #include "store/scan.h"
 #include "store/scope.h"
 #include "store/trial_file.h"
 
-enum { STATE_MAX = 24 };
+enum { STATE_MAX = 24, TRIES_MAX = 5, WITHDRAWN_LINE = TRIAL_ID_LENGTH + 1 + 16 + 1 };
 
 status_t store_open(const char *run_dir) {
     char path[PATH_MAX];
@@ -19,6 +21,7 @@ status_t store_open(const char *run_dir) {
           "the name of the run directory is too long: %.100s...", run_dir);
     TRY(disk_make_folder(path_trials(run_dir, path)));
     TRY(disk_remove_stale(run_dir));
+    TRY(disk_remove_stale(path_segments(run_dir, path)));
     for (int folder = 0; folder < FOLDERS; folder++)
         TRY(disk_remove_stale(path_folder(run_dir, folder, path)));
     return STATUS_OK;
@@ -34,8 +37,12 @@ status_t store_write_trial(const char *run_dir, const trial_t *trial, const char
     HELD(bytes_free) bytes_t file = {0};
     status_t status = trial_encode(trial, state, record, &file);
     if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
-    TRY(disk_make_folder(path_folder(run_dir, folder, path)));
-    return disk_replace(path_trial(run_dir, trial->id, path), &file);
+    for (int tries = 0;; tries++) { /* whoever packs may take the empty folder away meanwhile */
+        TRY(disk_make_folder(path_folder(run_dir, folder, path)));
+        status = disk_replace(path_trial(run_dir, trial->id, path), &file);
+        path_folder(run_dir, folder, path);
+        if (status == STATUS_OK || access(path, F_OK) == 0 || tries == TRIES_MAX) return status;
+    }
 }
 
 int store_has_trial(const char *run_dir, const trial_t *trial) {
@@ -43,24 +50,47 @@ int store_has_trial(const char *run_dir, const trial_t *trial) {
     return access(path_trial(run_dir, trial->id, path), F_OK) == 0;
 }
 
+/* A file of its own is moved aside; a segment stays as it is. */
 static status_t set_aside(const char *path) {
     char aside[PATH_MAX + 16];
+    if (access(path, F_OK) != 0) {
+        log_warning("%s; the trial will be run again", status_message());
+        return STATUS_OK;
+    }
     snprintf(aside, sizeof aside, "%s.damaged", path);
     log_warning("%s; moved to %s, the trial will be run again", status_message(), aside);
     return disk_rename(path, aside);
 }
 
-status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[24]) {
+/* What was moved aside may have hidden an older result, which is none the worse for that. */
+static status_t check_trial(const archive_t *archive, const trial_t *trial, char state[STATE_MAX]) {
     char path[PATH_MAX];
     HELD(bytes_free) bytes_t file = {0};
     seal_t seal = {.state = "PENDING"};
-    status_t status =
-        trial_read_file(path_trial(run_dir, trial->id, path), trial->id, &file, &seal);
+    status_t status = archive_read(archive, trial->id, &file, &seal);
     if (status == STATUS_CORRUPT)
-        TRY(set_aside(path));
+        TRY(set_aside(path_trial(archive->run_dir, trial->id, path)));
     else if (status != STATUS_INCOMPLETE)
         TRY(status);
     snprintf(state, STATE_MAX, "%s", status == STATUS_OK ? seal.state : "PENDING");
+    return STATUS_OK;
+}
+
+status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[24]) {
+    HELD(archive_close) archive_t archive = {0};
+    TRY(archive_open(run_dir, &archive));
+    return check_trial(&archive, trial, state);
+}
+
+status_t store_survey(const char *run_dir, const plan_t *plan, store_state_taker_t *take,
+                      void *context) {
+    HELD(archive_close) archive_t archive = {0};
+    TRY(archive_open(run_dir, &archive));
+    for (size_t i = 0; i < plan_count(plan); i++) {
+        char state[STATE_MAX];
+        TRY(check_trial(&archive, plan_trial(plan, i), state));
+        TRY(take(context, plan_trial(plan, i), state));
+    }
     return STATUS_OK;
 }
 
@@ -68,43 +98,60 @@ void store_peek_trial(const char *run_dir, const trial_t *trial, char state[24])
     char path[PATH_MAX];
     unsigned char head[SEAL_SIZE];
     seal_t seal;
+    HELD(archive_close) archive_t archive = {.run_dir = run_dir};
     int is_there =
         disk_read_head(path_trial(run_dir, trial->id, path), head, sizeof head) == STATUS_OK &&
-        seal_parse(head, &seal) == STATUS_OK;
+        seal_parse(head, &seal) == STATUS_OK && archive_read_withdrawn(&archive) == STATUS_OK &&
+        !archive_is_withdrawn(&archive, trial->id, seal.checksum);
     snprintf(state, STATE_MAX, "%s", is_there ? seal.state : "PENDING");
 }
 
 status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[24],
                           record_t *record) {
-    char path[PATH_MAX];
+    HELD(archive_close) archive_t archive = {0};
     HELD(bytes_free) bytes_t file = {0};
     seal_t seal;
     *record = (record_t){0};
-    TRY(trial_read_file(path_trial(run_dir, trial->id, path), trial->id, &file, &seal));
+    TRY(archive_open(run_dir, &archive));
+    TRY(archive_read(&archive, trial->id, &file, &seal));
     status_t status = trial_decode(&file, record);
-    if (status != STATUS_OK) return status_context(status, "%s", path);
+    if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
     snprintf(state, STATE_MAX, "%s", seal.state);
     return STATUS_OK;
 }
 
-/* The index as far as it is current, the files of the other trials beyond that. */
-static status_t load(const char *run_dir, const plan_t *plan, table_t *table) {
+status_t store_locate_trial(const char *run_dir, const trial_t *trial, char where[PATH_MAX]) {
+    HELD(archive_close) archive_t archive = {0};
+    HELD(bytes_free) bytes_t file = {0};
+    TRY(archive_open(run_dir, &archive));
+    return archive_fetch(&archive, trial->id, &file, where);
+}
+
+status_t store_withdraw(const char *run_dir, const trial_t *const *trials, size_t count) {
     char path[PATH_MAX];
-    status_t status = index_read(path_index(run_dir, path), plan, table);
-    if (status == STATUS_CORRUPT) {
-        log_warning("%s; reading the trial files instead", status_message());
-        status = STATUS_INCOMPLETE;
+    HELD(archive_close) archive_t archive = {0};
+    HELD(bytes_free) bytes_t list = {0};
+    TRY(archive_open(run_dir, &archive));
+    status_t status = disk_read(path_withdrawn(run_dir, path), &list);
+    if (status != STATUS_INCOMPLETE) TRY(status);
+    for (size_t i = 0; i < count; i++) {
+        HELD(bytes_free) bytes_t file = {0};
+        seal_t seal;
+        status = archive_read(&archive, trials[i]->id, &file, &seal);
+        if (status == STATUS_INCOMPLETE) continue;
+        TRY(status);
+        unsigned char *fresh = realloc(list.at, list.size + WITHDRAWN_LINE + 1);
+        CHECK(fresh, STATUS_ENVIRONMENT, "out of memory for %s", path);
+        list.at = fresh;
+        list.size += (size_t)sprintf((char *)fresh + list.size, "%s %016" PRIx64 "\n", seal.name,
+                                     seal.checksum);
     }
-    if (status == STATUS_INCOMPLETE) {
-        table_destroy(table);
-        status = table_create(plan, table);
-    }
-    return status == STATUS_OK ? scan_trials(run_dir, plan, table) : status;
+    return disk_replace(path, &list);
 }
 
 status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame) {
     HELD(table_destroy) table_t table = {0};
-    TRY(load(run_dir, plan, &table));
+    TRY(scan_load(run_dir, plan, &table));
     *frame = table.frame;
     table.frame = (frame_t){0};
     return STATUS_OK;
@@ -113,6 +160,6 @@ status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame) {
 status_t store_write_index(const char *run_dir, const plan_t *plan) {
     char path[PATH_MAX];
     HELD(table_destroy) table_t table = {0};
-    TRY(load(run_dir, plan, &table));
+    TRY(scan_load(run_dir, plan, &table));
     return index_write(path_index(run_dir, path), plan, &table);
 }

@@ -2,6 +2,8 @@
  *
  *   RUN/spec.yaml            the sweep file as given          RUN/spec.expanded.yaml  with defaults
  *   RUN/trials/ab/ID.h5      one immutable file per finished trial (hdf5_schemas/trial.def)
+ *   RUN/segments/N.segment   many of them packed into one (segment.h), byte for byte
+ *   RUN/withdrawn            results that do not count any more (archive.h)
  *   RUN/sweep.h5             the index, one row per trial; derived, can always be rebuilt
  *   RUN/lock                 host, pid and heartbeat of the master
  *
@@ -12,6 +14,8 @@
  * what is said to be for the master is for whoever holds RUN/lock. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
+
+#include <limits.h>
 
 #include "base/frame.h"
 #include "base/record.h"
@@ -38,20 +42,43 @@ status_t store_open(const char *run_dir);
 status_t store_write_trial(const char *run_dir, const trial_t *trial, const char *state,
                            const record_t *record);
 
-/* 1 when the trial's file exists. Existence is not integrity: see store_check_trial. */
+/* 1 when the trial's own file exists. Existence is not integrity: see store_check_trial. */
 int store_has_trial(const char *run_dir, const trial_t *trial);
 
-/* What a master that resumes asks of every trial: is its file there, and every byte of it as it was
- * written? Sets `state` to the state the file records, "PENDING" when there is none. A damaged file
- * is moved aside to ID.h5.damaged with a warning and counts as none, so that the trial is run
- * again. Reads the file once and does not decode it. Master only. */
+/* Is the trial's result there, and every byte of it as it was written? Sets `state` to the state it
+ * records, "PENDING" when there is none. A damaged file is moved aside to ID.h5.damaged with a
+ * warning and counts as none, so that the trial is run again; one in a segment stays where it is,
+ * its successor goes before it. Reads the file once and does not decode it. Master only. */
 status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[24]);
+
+/* What a master that resumes asks: store_check_trial for every trial of the plan; calls
+ * take(context, trial, state) for each. Master only. */
+typedef status_t store_state_taker_t(void *context, const trial_t *trial, const char *state);
+status_t store_survey(const char *run_dir, const plan_t *plan, store_state_taker_t *take,
+                      void *context);
+
+/* Packs finished trials' files into segments, so that a large sweep leaves few files. At any moment
+ * every result is on disk in at least one place: a segment is complete and flushed before the files
+ * it holds are deleted. Damaged files stay. Master only, and of trials that nobody writes.
+ *
+ * store_pack takes those of the `count` ids that have files of their own; store_pack_all all of
+ * them, if there are more than `keep`. */
+status_t store_pack(const char *run_dir, char (*ids)[TRIAL_ID_LENGTH + 1], size_t count);
+status_t store_pack_all(const char *run_dir, size_t keep);
+
+/* Results of these trials do not count any more: they are run again. Trials without one are left
+ * alone. Master only, while no sweep runs. */
+status_t store_withdraw(const char *run_dir, const trial_t *const *trials, size_t count);
+
+/* Where a trial's result lies, for people: "RUN/trials/3f/3f9c02d1a47e.h5". STATUS_INCOMPLETE when
+ * there is none. */
+status_t store_locate_trial(const char *run_dir, const trial_t *trial, char where[PATH_MAX]);
 
 /* What the seal of a trial's file says its state is, "PENDING" when there is no file or no seal.
  * The rest is not read: for a writer that asks whether another one was first. */
 void store_peek_trial(const char *run_dir, const trial_t *trial, char state[24]);
 
-/* Reads one trial's file back, every byte checked. No file is STATUS_INCOMPLETE, a damaged one
+/* Reads one trial's result back, every byte checked. None is STATUS_INCOMPLETE, a damaged one
  * STATUS_CORRUPT; then `record` stays empty. The caller clears it. */
 status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[24],
                           record_t *record);
@@ -75,6 +102,11 @@ status_t store_verify(const char *run_dir, const plan_t *plan);
  * machine and program version? Prints each difference: trial, path, first index, both values.
  * STATUS_CORRUPT when there is one or a trial is in one run only. */
 status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan);
+
+/* Writes a run into one plain HDF5 file: in its root the table of sweep.h5, under /trials/ID what
+ * the trial's file holds. Sets `merged` to the number of trials that have a result. A damaged one
+ * is STATUS_CORRUPT, an existing file STATUS_SPEC; nothing is left behind then. */
+status_t store_merge(const char *run_dir, const plan_t *plan, const char *path, size_t *merged);
 
 /* Prints what the files hold, from hdf5_schemas/, as the Markdown tables of docs/store-format.md.
  */

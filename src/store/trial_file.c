@@ -214,3 +214,30 @@ status_t trial_decode_all(bytes_t *file, record_t *all) {
     *all = (record_t){0};
     return empty_on_failure(decode_all(file, all), all);
 }
+
+/* The attributes of the root group: items "@name". */
+static status_t copy_identity(const record_t *all, hid_t group) {
+    for (size_t i = 0; i < all->count; i++) {
+        const record_item_t *item = &all->items[i];
+        if (item->path[0] != '@') continue;
+        const char *name = item->path + 1;
+        if (item->type == RECORD_TEXT)
+            TRY(attribute_put_text(group, name, item->data));
+        else if (strcmp(name, "seed") == 0)
+            TRY(attribute_put_unsigned(group, name, *(const uint64_t *)item->data));
+        else
+            TRY(attribute_put_integer(group, name, *(const int64_t *)item->data));
+    }
+    return STATUS_OK;
+}
+
+status_t trial_copy(bytes_t *image, const trial_t *trial, hid_t file, const char *path) {
+    HELD(record_clear) record_t all = {0}, record = {0};
+    TRY(trial_decode_all(image, &all));
+    TRY(trial_decode(image, &record));
+    HELD(image_release) hid_t group = create_group(file, path);
+    CHECK_HDF5(group, STATUS_ENVIRONMENT, "cannot make the group %s", path);
+    TRY(copy_identity(&all, group));
+    TRY(put_config(group, trial->config));
+    return put_record(group, &record);
+}

@@ -8,6 +8,7 @@
 #ifndef STORE_TRIAL_FILE_H
 #define STORE_TRIAL_FILE_H
 
+#include "store/image.h"
 #include "store/seal.h"
 #include "store/store.h"
 
@@ -31,5 +32,9 @@ status_t trial_decode_scalars(bytes_t *file, record_t *record);
 /* Everything in the file: data sets under their paths ("rksp/rho", "layer"), attributes as
  * "rksp/rho@unit", "@state", "config@train.lr". On failure the record is empty. */
 status_t trial_decode_all(bytes_t *file, record_t *all);
+
+/* Writes everything of a trial's file whose seal was checked into a group of that path of another,
+ * open HDF5 file. */
+status_t trial_copy(bytes_t *image, const trial_t *trial, hid_t file, const char *path);
 
 #endif

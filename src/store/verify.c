@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/archive.h"
 #include "store/dataset.h"
 #include "store/index.h"
 #include "store/schema.h"
@@ -90,20 +91,20 @@ static status_t check_bytes(bytes_t *file, const trial_t *trial) {
     return check_datasets(&all, &items);
 }
 
-static status_t verify_trial(const char *run_dir, const trial_t *trial, uint64_t indexed,
+static status_t verify_trial(const archive_t *archive, const trial_t *trial, uint64_t indexed,
                              verdict_t *verdict) {
-    char path[PATH_MAX];
+    char where[PATH_MAX];
     HELD(bytes_free) bytes_t file = {0};
-    path_trial(run_dir, trial->id, path);
-    status_t status = disk_read(path, &file);
+    status_t status = archive_fetch(archive, trial->id, &file, where);
     if (status == STATUS_INCOMPLETE) {
-        if (indexed) printf("%s: gone: sweep.h5 has its row\n", path);
-        *(indexed ? &verdict->gone : &verdict->pending) += 1;
+        int is_gone = indexed && !archive_is_withdrawn(archive, trial->id, indexed);
+        if (is_gone) printf("%s: gone: sweep.h5 has its row\n", where);
+        *(is_gone ? &verdict->gone : &verdict->pending) += 1;
         return STATUS_OK;
     }
     if (status == STATUS_OK) status = check_bytes(&file, trial);
     if (status == STATUS_CORRUPT)
-        printf("%s: damaged: %s\n", path, status_message());
+        printf("%s: damaged: %s\n", where, status_message());
     else if (status != STATUS_OK)
         return status;
     *(status == STATUS_OK ? &verdict->whole : &verdict->damaged) += 1;
@@ -122,7 +123,8 @@ static int is_trial_file(const char *name, int folder, const plan_t *plan) {
     return trial && path_folder_of(trial->id) == folder;
 }
 
-/* A folder being listed: trials/ (number = -1) or one of its folders. */
+/* A folder being listed: trials/, segments/, or one of the folders of trials/. */
+enum { TRIALS = -1, SEGMENTS = -2 };
 typedef struct listing {
     const char *path;
     int number;
@@ -133,8 +135,9 @@ typedef struct listing {
 static status_t judge_entry(void *context, const char *name) {
     const listing_t *folder = context;
     verdict_t *verdict = folder->verdict;
-    int is_inner = folder->number >= 0;
+    int is_inner = folder->number != TRIALS;
     if (!is_inner && strlen(name) == 2 && path_folder_of(name) >= 0) return STATUS_OK;
+    if (folder->number == SEGMENTS && path_segment_number(name) >= 0) return STATUS_OK;
     if (is_inner && is_trial_file(name, folder->number, folder->plan)) return STATUS_OK;
     if (is_inner && disk_is_temporary(name)) {
         printf("%s/%s: note: a write that has not ended\n", folder->path, name);
@@ -152,11 +155,24 @@ static status_t judge_entry(void *context, const char *name) {
 /* Trial files themselves were verified with their trials: here is what else lies there. */
 static status_t list_folders(const char *run_dir, const plan_t *plan, verdict_t *verdict) {
     char path[PATH_MAX];
-    listing_t folder = {path, -1, plan, verdict};
+    listing_t folder = {path, TRIALS, plan, verdict};
     TRY(disk_list(path_trials(run_dir, path), judge_entry, &folder));
+    folder.number = SEGMENTS;
+    TRY(disk_list(path_segments(run_dir, path), judge_entry, &folder));
     for (folder.number = 0; folder.number < FOLDERS; folder.number++)
         TRY(disk_list(path_folder(run_dir, folder.number, path), judge_entry, &folder));
     return STATUS_OK;
+}
+
+static void list_foreign_holdings(const archive_t *archive, const plan_t *plan,
+                                  verdict_t *verdict) {
+    for (size_t i = 0; i < archive->count; i++) {
+        const holding_t *holding = &archive->holdings[i];
+        if (plan_find(plan, holding->entry.id)) continue;
+        printf("%s/segments/%06d.segment: foreign: trial %s is none of this plan\n",
+               archive->run_dir, holding->segment, holding->entry.id);
+        verdict->foreign++;
+    }
 }
 
 /* ---- the whole ---- */
@@ -194,10 +210,14 @@ static status_t conclude(const char *run_dir, const verdict_t *v, size_t trials)
 
 status_t store_verify(const char *run_dir, const plan_t *plan) {
     HELD(table_destroy) table_t table = {0};
+    HELD(archive_close) archive_t archive = {0};
     verdict_t verdict = {0};
+    TRY(archive_open(run_dir, &archive));
     TRY(verify_index(run_dir, plan, &table, &verdict));
     for (size_t i = 0; i < plan_count(plan); i++)
-        TRY(verify_trial(run_dir, plan_trial(plan, i), table.checksum[i], &verdict));
+        TRY(verify_trial(&archive, plan_trial(plan, i), table.checksum[i], &verdict));
+    verdict.damaged += archive.damaged_lists; /* told when they were read */
+    list_foreign_holdings(&archive, plan, &verdict);
     TRY(list_folders(run_dir, plan, &verdict));
     return conclude(run_dir, &verdict, plan_count(plan));
 }

@@ -5,7 +5,7 @@ static int watch(void *context, int64_t step, int64_t steps) {
     dispatch_t *dispatch = context;
     (void)step, (void)steps;
     dispatch_beat(dispatch);
-    return dispatch->stop_status != STATUS_OK;
+    return dispatch->stop_status != STATUS_OK || dispatch_is_cancelled(dispatch, 0);
 }
 
 void alone_work(dispatch_t *dispatch) {

@@ -35,9 +35,11 @@ static status_t write_file(const session_t *session, attempt_t *attempt, const r
     return STATUS_OK;
 }
 
-static void set_failed(const session_t *session, attempt_t *attempt, const char *why) {
+/* A result without numbers: FAILED or SKIPPED. */
+static void set_state(const session_t *session, attempt_t *attempt, trial_state_t state,
+                      const char *why) {
     record_t record = {0};
-    attempt->state = TRIAL_FAILED;
+    attempt->state = state;
     attempt->status = STATUS_OK;
     snprintf(attempt->text, sizeof attempt->text, "%s", *why ? why : "no reason was given");
     record_put_text(&record, "outcome/message", attempt->text);
@@ -46,6 +48,10 @@ static void set_failed(const session_t *session, attempt_t *attempt, const char 
     status_t status = write_file(session, attempt, &record);
     if (status != STATUS_OK) set_unfinished(attempt, status, status_message());
     record_clear(&record);
+}
+
+static void set_failed(const session_t *session, attempt_t *attempt, const char *why) {
+    set_state(session, attempt, TRIAL_FAILED, why);
 }
 
 /* The states a run may end in; anything else is a bug of the run function. */
@@ -86,5 +92,11 @@ attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *w
 attempt_t attempt_write_failed(const session_t *session, size_t trial, const char *why) {
     attempt_t attempt = {.trial = trial};
     set_failed(session, &attempt, why);
+    return attempt;
+}
+
+attempt_t attempt_write_skipped(const session_t *session, size_t trial, const char *why) {
+    attempt_t attempt = {.trial = trial};
+    set_state(session, &attempt, TRIAL_SKIPPED, why);
     return attempt;
 }

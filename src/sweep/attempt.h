@@ -22,7 +22,9 @@ typedef struct attempt {
 attempt_t attempt_trial(const session_t *session, size_t trial, trial_watch_t *watch,
                         void *context);
 
-/* Writes the file of a trial that cannot be run (`why`), and reports it like attempt_trial. */
+/* Writes the file of a trial that cannot be run, or is not to be (`why`), and reports it like
+ * attempt_trial: as FAILED, as SKIPPED. */
 attempt_t attempt_write_failed(const session_t *session, size_t trial, const char *why);
+attempt_t attempt_write_skipped(const session_t *session, size_t trial, const char *why);
 
 #endif

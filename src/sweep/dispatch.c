@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/store.h"
+#include "sweep/cancel.h"
 #include "sweep/live.h"
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
@@ -85,8 +86,9 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
     dispatch->assignments = calloc((size_t)ranks, sizeof *dispatch->assignments);
     dispatch->deaths = calloc(count, sizeof *dispatch->deaths);
     dispatch->has_ended = calloc(count, sizeof *dispatch->has_ended);
-    CHECK(dispatch->assignments && dispatch->deaths && dispatch->has_ended, STATUS_ENVIRONMENT,
-          "out of memory for %zu trials on %d ranks", count, ranks);
+    dispatch->cancelled = calloc(count, sizeof *dispatch->cancelled);
+    CHECK(dispatch->assignments && dispatch->deaths && dispatch->has_ended && dispatch->cancelled,
+          STATUS_ENVIRONMENT, "out of memory for %zu trials on %d ranks", count, ranks);
     run_dir_count_deaths(session->run_dir, session->plan, dispatch->deaths);
     learn_from_files(dispatch);
     fill(dispatch);
@@ -100,6 +102,7 @@ void dispatch_close(dispatch_t *dispatch) {
     free(dispatch->assignments);
     free(dispatch->deaths);
     free(dispatch->has_ended);
+    free(dispatch->cancelled);
     *dispatch = (dispatch_t){0};
 }
 
@@ -154,6 +157,7 @@ static void note_end(dispatch_t *dispatch, size_t trial, trial_state_t state) {
     progress->cost_left -= expected;
     dispatch->has_ended[trial] = 1;
     dispatch->session->states[trial] = state;
+    packer_note(dispatch->packer, plan_trial(dispatch->session->plan, trial));
     if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
 }
 
@@ -174,7 +178,20 @@ static void note_failure(dispatch_t *dispatch, const attempt_t *attempt) {
     dispatch_stop(dispatch, STATUS_INCOMPLETE, text);
 }
 
+static void skip(dispatch_t *dispatch, size_t trial) {
+    attempt_t attempt = attempt_write_skipped(dispatch->session, trial, "cancelled");
+    if (attempt.state == TRIAL_PENDING)
+        dispatch_stop(dispatch, attempt.status, attempt.text);
+    else
+        note_end(dispatch, trial, attempt.state);
+}
+
 static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
+    if (attempt->state == TRIAL_PENDING && attempt->status == STATUS_INCOMPLETE &&
+        dispatch->cancelled[attempt->trial]) {
+        skip(dispatch, attempt->trial);
+        return;
+    }
     if (attempt->state == TRIAL_PENDING) {
         put(dispatch, attempt->trial);
         dispatch_stop(dispatch, attempt->status, attempt->text);
@@ -280,6 +297,33 @@ static void hear(dispatch_t *dispatch, double now) {
         stop_for_time(dispatch, "the job's time is running out");
 }
 
+static int is_running(const dispatch_t *dispatch, size_t trial) {
+    for (int rank = 0; rank < dispatch->ranks; rank++)
+        if (dispatch->assignments[rank].is_running && dispatch->assignments[rank].trial == trial)
+            return 1;
+    return 0;
+}
+
+/* Of `koopsweep cancel`: a trial that waits is SKIPPED at once, one that runs when its rank has
+ * dropped it. */
+static void take_wish(void *context, const char *wish) {
+    dispatch_t *dispatch = context;
+    if (strcmp(wish, "sweep") == 0) {
+        cancel_mark(dispatch->session->run_dir);
+        dispatch_stop(dispatch, STATUS_INCOMPLETE, "stopped by koopsweep cancel");
+        return;
+    }
+    const trial_t *trial = plan_find(dispatch->session->plan, wish);
+    if (!trial || dispatch->session->states[trial->index] != TRIAL_PENDING) return;
+    dispatch->cancelled[trial->index] = 1;
+    if (!is_running(dispatch, trial->index)) skip(dispatch, trial->index);
+}
+
+int dispatch_is_cancelled(const dispatch_t *dispatch, int rank) {
+    const assignment_t *assignment = &dispatch->assignments[rank];
+    return assignment->is_running && dispatch->cancelled[assignment->trial];
+}
+
 void dispatch_beat(dispatch_t *dispatch) {
     double now = dispatch->clock();
     hear(dispatch, now);
@@ -287,6 +331,7 @@ void dispatch_beat(dispatch_t *dispatch) {
     teller_tell(&dispatch->teller, &dispatch->progress);
     if (now - dispatch->live_written < LIVE_SECONDS) return;
     dispatch->live_written = now;
+    cancel_take(dispatch->session->run_dir, take_wish, dispatch);
     write_live(dispatch);
 }
 

@@ -7,6 +7,7 @@
 #include "sweep/board.h"
 #include "sweep/deadline.h"
 #include "sweep/pace.h"
+#include "sweep/packer.h"
 #include "sweep/progress.h"
 #include "sweep/schedule.h"
 
@@ -24,12 +25,14 @@ typedef struct dispatch {
     double (*clock)(void);     /* clock_seconds, unless simulated                             */
     session_t *session;        /* borrowed; its states are kept up to date                    */
     board_t *board;            /* borrowed, or NULL when not below a launching process        */
+    packer_t *packer;          /* borrowed, hears of every trial that ends; NULL = none        */
     schedule_t schedule;       /* what waits                                                  */
     pace_t pace;               /* what trials are expected to take                            */
     size_t weigh_next;         /* paces learnt at which the order is looked at anew           */
     unsigned char *has_ended;  /* owned [plan_count]: in this session                         */
     assignment_t *assignments; /* owned [ranks]                                               */
     unsigned *deaths;          /* owned [plan_count]: ranks that died with the trial in hand  */
+    unsigned char *cancelled;  /* owned [plan_count]: not wanted any more                     */
     int ranks, workers;
     int fails; /* trials that FAILED in this session                                          */
     deadline_t deadline;
@@ -59,6 +62,9 @@ void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, con
 
 /* No more hand-outs; what runs is to be checkpointed. The first reason is kept. */
 void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text);
+
+/* 1 when what `rank` runs is not wanted any more. */
+int dispatch_is_cancelled(const dispatch_t *dispatch, int rank);
 
 /* To be called often: hears requests to stop, tells progress. */
 void dispatch_beat(dispatch_t *dispatch);

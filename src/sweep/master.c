@@ -103,6 +103,11 @@ static void hand_out(master_t *master) {
     }
 }
 
+static void halt_cancelled(master_t *master) {
+    for (int rank = 1; rank < master->post->size; rank++)
+        if (dispatch_is_cancelled(master->dispatch, rank)) halt(master, rank);
+}
+
 static void halt_busy(master_t *master) {
     for (int rank = 1; rank < master->post->size; rank++)
         if (master->standings[rank].now == BUSY) halt(master, rank);
@@ -170,6 +175,7 @@ void master_lead(master_t *master, dispatch_t *dispatch) {
         int count = take_all_messages(master);
         dispatch_beat(dispatch);
         look_after_ranks(master);
+        halt_cancelled(master);
         if (dispatch->stop_status == STATUS_OK)
             hand_out(master);
         else

@@ -131,20 +131,33 @@ static FILE *open_deaths(const char *run_dir, const char *mode) {
     return fopen(path, mode);
 }
 
-void run_dir_add_death(const char *run_dir, const trial_t *trial, const process_t *rank) {
+static void add_line(const char *run_dir, const char *line) {
     FILE *file = open_deaths(run_dir, "a");
-    int is_written = file && fprintf(file, "%s %s %ld\n", trial->id, rank->host, rank->pid) > 0;
+    int is_written = file && fputs(line, file) >= 0;
     if (file && fclose(file) != 0) is_written = 0;
     if (!is_written) log_warning("%s/deaths: cannot be written: %s", run_dir, strerror(errno));
 }
 
+void run_dir_add_death(const char *run_dir, const trial_t *trial, const process_t *rank) {
+    char line[256];
+    snprintf(line, sizeof line, "%s %s %ld\n", trial->id, rank->host, rank->pid);
+    add_line(run_dir, line);
+}
+
+void run_dir_forgive_deaths(const char *run_dir, const trial_t *trial) {
+    char line[64];
+    snprintf(line, sizeof line, "%s *\n", trial->id);
+    add_line(run_dir, line);
+}
+
 void run_dir_count_deaths(const char *run_dir, const plan_t *plan, unsigned *counts) {
-    char line[256], id[64];
+    char line[256], id[64], host[128];
     FILE *file = open_deaths(run_dir, "r");
     if (!file) return; /* nobody died yet */
     while (fgets(line, sizeof line, file)) {
-        const trial_t *trial = sscanf(line, "%63s", id) == 1 ? plan_find(plan, id) : NULL;
-        if (trial) counts[trial->index]++;
+        if (sscanf(line, "%63s %127s", id, host) != 2) continue;
+        const trial_t *trial = plan_find(plan, id);
+        if (trial) counts[trial->index] = strcmp(host, "*") == 0 ? 0 : counts[trial->index] + 1;
     }
     fclose(file);
 }

@@ -2,7 +2,8 @@
  *
  *   RUN/spec.yaml           the sweep file as given
  *   RUN/spec.expanded.yaml  with all defaults; written last: with it the directory is a run's
- *   RUN/deaths              one line per rank that died with a trial in hand: ID HOST PID */
+ *   RUN/deaths              one line per rank that died with a trial in hand: ID HOST PID, and
+ *                           "ID *" where those before are forgiven */
 #ifndef SWEEP_RUN_DIR_H
 #define SWEEP_RUN_DIR_H
 
@@ -19,10 +20,12 @@ status_t run_dir_make(const char *run_dir);
 /* Writes both copies of the spec where they are missing. Holder of the lock only. */
 status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const char *expanded);
 
-/* Notes that `rank` died working on `trial`; reads how often each trial saw that: counts
- * [plan_count] are added to. A trial is not retried for ever, across resumes either. Master only.
+/* Notes that `rank` died working on `trial`; that this is forgiven; reads how often each trial saw
+ * it since: counts [plan_count] are added to. A trial is not retried for ever, across resumes
+ * either. Master only.
  */
 void run_dir_add_death(const char *run_dir, const trial_t *trial, const process_t *rank);
+void run_dir_forgive_deaths(const char *run_dir, const trial_t *trial);
 void run_dir_count_deaths(const char *run_dir, const plan_t *plan, unsigned *counts);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "store/store.h"
+#include "sweep/cancel.h"
 #include "sweep/run_dir.h"
 
 static void name_run_dir(session_t *session) {
@@ -39,23 +40,25 @@ status_t session_take(session_t *session) {
     TRY(run_dir_make(session->run_dir));
     TRY(lock_acquire(session->run_dir, &session->lock));
     TRY(run_dir_check(session->run_dir, spec_path, expanded)); /* now that nobody else writes it */
+    cancel_forget(session->run_dir);
     TRY(store_open(session->run_dir));
     return run_dir_keep_spec(session->run_dir, spec_path, expanded);
+}
+
+static status_t take_state(void *context, const trial_t *trial, const char *name) {
+    session_t *session = context;
+    trial_state_t state = trial_state_find(name);
+    CHECK(state < TRIAL_STATES, STATUS_CORRUPT, "%s: trial %s is in the unknown state '%s'",
+          session->run_dir, trial->id, name);
+    session->states[trial->index] = state;
+    return STATUS_OK;
 }
 
 static status_t look_at_files(session_t *session) {
     size_t count = plan_count(session->plan);
     if (!session->states) session->states = calloc(count, sizeof *session->states);
     CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
-    for (size_t i = 0; i < count; i++) {
-        char name[24];
-        TRY(store_check_trial(session->run_dir, plan_trial(session->plan, i), name));
-        trial_state_t state = trial_state_find(name);
-        CHECK(state < TRIAL_STATES, STATUS_CORRUPT, "%s: trial %s is in the unknown state '%s'",
-              session->run_dir, plan_trial(session->plan, i)->id, name);
-        session->states[i] = state;
-    }
-    return STATUS_OK;
+    return store_survey(session->run_dir, session->plan, take_state, session);
 }
 
 status_t session_estimate(session_t *session) {

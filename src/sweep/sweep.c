@@ -98,9 +98,11 @@ static status_t run_alone(session_t *session) {
     status_t status;
     stop_catch();
     TRY_OR_DONE(dispatch_open(session, NULL, 1, 1, &dispatch));
+    TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
     alone_work(&dispatch);
     status = dispatch_verdict(&dispatch);
 done:
+    packer_stop(&dispatch.packer);
     dispatch_close(&dispatch);
     stop_release();
     return status;
@@ -171,12 +173,14 @@ static status_t lead_ranks(session_t *session, board_t *board, master_t *master,
     dispatch_t dispatch = {0};
     status_t status;
     TRY_OR_DONE(dispatch_open(session, board, post->size, post->size - 1, &dispatch));
+    TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
     if (post->size == 1)
         alone_work(&dispatch);
     else
         master_lead(master, &dispatch);
     status = dispatch_verdict(&dispatch);
 done:
+    packer_stop(&dispatch.packer);
     dispatch_close(&dispatch);
     return status;
 }

@@ -41,6 +41,8 @@ results() { # RUN
     {
         find "$1/trials" -name '*.h5' -exec grep -am 1 -H '^checksum ' {} + 2>/dev/null |
             sed 's|.*/\([0-9a-f]*\).h5:checksum |\1 |'
+        cat "$1"/segments/*.segment 2>/dev/null |
+            grep -a '^[0-9a-f]\{12\}  *[0-9]* *[0-9]* [0-9a-f]\{16\} [A-Z]' | awk '{ print $1, $4 }'
     } | sort -u
 }
 count() { results "$1" | cut -d ' ' -f 1 | uniq | wc -l; }

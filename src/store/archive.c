@@ -1,0 +1,189 @@
+#include "store/archive.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/scope.h"
+
+/* Makes room for one more entry behind array[0..count): at 0, 1, 2, 4, 8 ... entries. */
+static void *with_room(void *array, size_t count, size_t size) {
+    if (count & (count - 1)) return array;
+    void *fresh = realloc(array, (count ? 2 * count : 1) * size);
+    if (fresh) return fresh;
+    log_error("out of memory for the list of results");
+    abort();
+}
+
+/* ---- segments ---- */
+
+static status_t note_segment(void *context, const char *name) {
+    archive_t *archive = context;
+    int number = path_segment_number(name);
+    if (number < 0) return STATUS_OK;
+    archive->segments =
+        with_room(archive->segments, archive->segment_count, sizeof *archive->segments);
+    archive->segments[archive->segment_count++] = number;
+    return STATUS_OK;
+}
+
+static int compare_numbers(const void *a, const void *b) {
+    return *(const int *)a - *(const int *)b;
+}
+
+struct listing {
+    archive_t *archive;
+    int segment;
+};
+
+static status_t note_holding(void *context, const segment_entry_t *entry) {
+    const struct listing *listing = context;
+    archive_t *archive = listing->archive;
+    if (archive_is_withdrawn(archive, entry->id, entry->checksum)) return STATUS_OK;
+    archive->holdings = with_room(archive->holdings, archive->count, sizeof *archive->holdings);
+    archive->holdings[archive->count++] = (holding_t){*entry, listing->segment};
+    return STATUS_OK;
+}
+
+/* By id, the newest of each first. */
+static int compare_holdings(const void *a, const void *b) {
+    const holding_t *x = a, *y = b;
+    int order = strcmp(x->entry.id, y->entry.id);
+    return order ? order : y->segment - x->segment;
+}
+
+static void keep_newest(archive_t *archive) {
+    size_t kept = 0;
+    if (archive->count)
+        qsort(archive->holdings, archive->count, sizeof *archive->holdings, compare_holdings);
+    for (size_t i = 0; i < archive->count; i++) {
+        const holding_t *holding = &archive->holdings[i];
+        if (kept && strcmp(archive->holdings[kept - 1].entry.id, holding->entry.id) == 0) continue;
+        archive->holdings[kept++] = *holding;
+    }
+    archive->count = kept;
+}
+
+static status_t list_segments(archive_t *archive) {
+    char path[PATH_MAX];
+    TRY(disk_list(path_segments(archive->run_dir, path), note_segment, archive));
+    if (archive->segment_count)
+        qsort(archive->segments, archive->segment_count, sizeof *archive->segments,
+              compare_numbers);
+    for (size_t i = 0; i < archive->segment_count; i++) {
+        struct listing listing = {archive, archive->segments[i]};
+        int is_damaged;
+        path_segment(archive->run_dir, listing.segment, path);
+        TRY(segment_list(path, note_holding, &listing, &is_damaged));
+        archive->damaged_lists += (size_t)is_damaged;
+    }
+    keep_newest(archive);
+    return STATUS_OK;
+}
+
+/* ---- withdrawn results ---- */
+
+status_t archive_read_withdrawn(archive_t *archive) {
+    char path[PATH_MAX];
+    HELD(bytes_free) bytes_t file = {0};
+    status_t status = disk_read(path_withdrawn(archive->run_dir, path), &file);
+    if (status == STATUS_INCOMPLETE) return STATUS_OK;
+    TRY(status);
+    file.at[file.size] = '\0'; /* disk_read leaves room */
+    withdrawal_t one;
+    int length;
+    for (const char *at = (const char *)file.at;
+         sscanf(at, "%12s %16" SCNx64 " %n", one.id, &one.checksum, &length) == 2; at += length) {
+        archive->withdrawn =
+            with_room(archive->withdrawn, archive->withdrawn_count, sizeof *archive->withdrawn);
+        archive->withdrawn[archive->withdrawn_count++] = one;
+    }
+    return STATUS_OK;
+}
+
+int archive_is_withdrawn(const archive_t *archive, const char *id, uint64_t checksum) {
+    for (size_t i = 0; i < archive->withdrawn_count; i++)
+        if (archive->withdrawn[i].checksum == checksum && !strcmp(archive->withdrawn[i].id, id))
+            return 1;
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+status_t archive_open(const char *run_dir, archive_t *archive) {
+    *archive = (archive_t){.run_dir = run_dir};
+    status_t status = archive_read_withdrawn(archive);
+    if (status == STATUS_OK) status = list_segments(archive);
+    if (status != STATUS_OK) archive_close(archive);
+    return status;
+}
+
+void archive_close(archive_t *archive) {
+    free(archive->segments);
+    free(archive->holdings);
+    free(archive->withdrawn);
+    *archive = (archive_t){0};
+}
+
+const holding_t *archive_find(const archive_t *archive, const char *id) {
+    holding_t wanted = {.segment = 0};
+    size_t low = 0, high = archive->count;
+    snprintf(wanted.entry.id, sizeof wanted.entry.id, "%s", id);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(archive->holdings[middle].entry.id, wanted.entry.id);
+        if (order == 0) return &archive->holdings[middle];
+        *(order < 0 ? &low : &high) = order < 0 ? middle + 1 : middle;
+    }
+    return NULL;
+}
+
+uint64_t archive_hash(const archive_t *archive) {
+    size_t size = archive->segment_count * sizeof *archive->segments;
+    return size ? text_hash(archive->segments, size) : 0;
+}
+
+/* The trial's own file, unless what it holds was withdrawn. */
+static status_t fetch_own(const archive_t *archive, const char *path, const char *id,
+                          bytes_t *file) {
+    seal_t seal;
+    TRY(disk_read(path, file));
+    int is_withdrawn = archive->withdrawn_count && file->size >= SEAL_SIZE &&
+                       seal_parse(file->at, &seal) == STATUS_OK &&
+                       archive_is_withdrawn(archive, id, seal.checksum);
+    if (!is_withdrawn) return STATUS_OK;
+    bytes_free(file);
+    return status_fail(STATUS_INCOMPLETE, "%s was withdrawn", path);
+}
+
+static status_t fetch_holding(const archive_t *archive, const holding_t *holding, bytes_t *file,
+                              char where[PATH_MAX]) {
+    char path[PATH_MAX];
+    const segment_entry_t *entry = &holding->entry;
+    path_segment(archive->run_dir, holding->segment, path);
+    snprintf(where, PATH_MAX, "%.*s, trial %s", PATH_MAX - 32, path, entry->id);
+    status_t status = disk_read_part(path, entry->offset, entry->size, file);
+    /* Gone since its list was read: removed by hand. */
+    return status == STATUS_INCOMPLETE ? status_fail(STATUS_CORRUPT, "%s is gone", path) : status;
+}
+
+status_t archive_fetch(const archive_t *archive, const char *id, bytes_t *file,
+                       char where[PATH_MAX]) {
+    status_t status = fetch_own(archive, path_trial(archive->run_dir, id, where), id, file);
+    const holding_t *holding = archive_find(archive, id);
+    if (status != STATUS_INCOMPLETE || !holding) return status;
+    return fetch_holding(archive, holding, file, where);
+}
+
+status_t archive_read(const archive_t *archive, const char *id, bytes_t *file, seal_t *seal) {
+    char where[PATH_MAX];
+    TRY(archive_fetch(archive, id, file, where));
+    status_t status = seal_check(file, "trial", seal);
+    if (status != STATUS_OK) return status_context(status, "%s", where);
+    CHECK(strcmp(seal->name, id) == 0, STATUS_CORRUPT, "%s: it is the file of trial %s", where,
+          seal->name);
+    return STATUS_OK;
+}

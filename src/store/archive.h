@@ -1,0 +1,59 @@
+/* archive.h: where each trial's result lies.
+ *
+ *   RUN/trials/ab/ID.h5             a file of its own: new results
+ *   RUN/segments/000001.segment     many trials' files in one (segment.h): older results
+ *   RUN/withdrawn                   results that do not count any more, so that their trials are
+ *                                   run again: a line "ID CHECKSUM" each, only ever added to
+ *
+ * Of several results of one trial a file of its own goes before segments, and a later segment
+ * before an earlier one; one that was withdrawn counts as not there. */
+#ifndef STORE_ARCHIVE_H
+#define STORE_ARCHIVE_H
+
+#include "store/path.h"
+#include "store/segment.h"
+
+/* A trial's newest result in a segment. */
+typedef struct holding {
+    segment_entry_t entry;
+    int segment; /* number of its file */
+} holding_t;
+
+typedef struct withdrawal {
+    char id[TRIAL_ID_LENGTH + 1];
+    uint64_t checksum;
+} withdrawal_t;
+
+typedef struct archive {
+    const char *run_dir;     /* borrowed                                        */
+    int *segments;           /* owned [segment_count], ascending                */
+    holding_t *holdings;     /* owned [count], ascending ids, one of each       */
+    withdrawal_t *withdrawn; /* owned [withdrawn_count]                         */
+    size_t segment_count, count, withdrawn_count;
+    size_t damaged_lists; /* of segments; the trials were found all the same */
+} archive_t;
+
+/* Reads the lists of all segments, not the trials. */
+status_t archive_open(const char *run_dir, archive_t *archive);
+void archive_close(archive_t *archive); /* {0} is fine */
+
+/* Reads RUN/withdrawn alone. */
+status_t archive_read_withdrawn(archive_t *archive);
+
+/* The trial's result in the segments, or NULL. Borrowed. */
+const holding_t *archive_find(const archive_t *archive, const char *id);
+
+int archive_is_withdrawn(const archive_t *archive, const char *id, uint64_t checksum);
+
+/* Identifies the set of segments; 0 = there is none. */
+uint64_t archive_hash(const archive_t *archive);
+
+/* Reads the bytes of a trial's result, wherever it lies, unchecked; `where` says where, for people.
+ * STATUS_INCOMPLETE when there is none. The caller frees the bytes in any case. */
+status_t archive_fetch(const archive_t *archive, const char *id, bytes_t *file,
+                       char where[PATH_MAX]);
+
+/* The same, every byte checked, and that it is this trial's. STATUS_CORRUPT when it is damaged. */
+status_t archive_read(const archive_t *archive, const char *id, bytes_t *file, seal_t *seal);
+
+#endif

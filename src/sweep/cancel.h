@@ -1,0 +1,24 @@
+/* cancel.h: asks a running sweep to stop, or to leave trials out, from anywhere that sees its run
+ * directory: through a file, since its master may be on another machine and listens on no port.
+ *
+ *   RUN/cancel      a line per wish: a trial's id, or "sweep"; the master takes it within seconds
+ *   RUN/cancelled   the sweep was stopped so: a job script does not start it again by itself */
+#ifndef SWEEP_CANCEL_H
+#define SWEEP_CANCEL_H
+
+#include "base/status.h"
+
+/* Leaves a wish for the master. */
+status_t cancel_ask(const char *run_dir, const char *wish);
+
+/* Takes all wishes away and calls take(context, wish) for each. Master only; costs one system call
+ * when there is none. */
+void cancel_take(const char *run_dir, void (*take)(void *context, const char *wish), void *context);
+
+/* Notes that the sweep was stopped by a wish. Master only. */
+void cancel_mark(const char *run_dir);
+
+/* A sweep that begins owes nothing to earlier wishes. Holder only. */
+void cancel_forget(const char *run_dir);
+
+#endif
