@@ -243,6 +243,13 @@ static void a_damaged_trial_file_is_pending_with_a_warning(void **state) {
     frame_clear(&frame);
 }
 
+/* Of this process: on a busy machine the wall clock says little. */
+static double cpu_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 /* 100 000 finished trials. The table is made in memory: it is the index that is timed. */
 static void a_large_sweep_loads_at_once(void **state) {
     (void)state;
@@ -267,16 +274,16 @@ static void a_large_sweep_loads_at_once(void **state) {
     frame_t frame;
     double best = 1e9;
     for (int i = 0; i < 3; i++) {
-        double start = clock_seconds();
+        double start = cpu_seconds();
         assert_int_equal(store_load(large.dir, large.plan, &frame), STATUS_OK);
-        double seconds = clock_seconds() - start;
+        double seconds = cpu_seconds() - start;
         if (seconds < best) best = seconds;
         assert_true(is_same_frame(&frame, &table.frame));
         frame_clear(&frame);
     }
     struct stat about;
     stat(path, &about);
-    print_message("%d trials load in %.3f s from an index of %.1f MB\n", TRIALS, best,
+    print_message("%d trials load in %.3f s of CPU time from an index of %.1f MB\n", TRIALS, best,
                   (double)about.st_size / 1e6);
 #ifndef __SANITIZE_ADDRESS__
     assert_true(best < 0.5);
