@@ -19,8 +19,10 @@ const field_set_t qk_clip_fields = FIELD_SET("QK-clip", fields);
 
 typedef struct qk_clip {
     double limit;
-    double largest; /* attention logit of all steps so far */
-    int64_t count;  /* heads scaled, summed over steps     */
+    double largest; /* attention logit of all steps so far                            */
+    int64_t count;  /* heads scaled, summed over steps                                */
+    double *logits; /* owned [layers,heads]: largest ones of the step's own pass      */
+    int blocks;     /* of them that were active in it                                 */
 } qk_clip_t;
 
 static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
@@ -37,15 +39,22 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     return STATUS_OK;
 }
 
+static void destroy(void *state) {
+    qk_clip_t *clip = state;
+    free(clip->logits);
+    free(clip);
+}
+
 static status_t create(const trial_t *trial, model_t *model, void **state) {
-    (void)model;
     struct qk_clip_options options;
     config_read(trial->config, &qk_clip_fields, &options);
     if (options.limit == 0) return STATUS_OK;
-    qk_clip_t *clip = malloc(sizeof *clip);
+    const model_options_t *shape = model_options(model);
+    qk_clip_t *clip = *state = calloc(1, sizeof *clip);
     CHECK(clip, STATUS_ENVIRONMENT, "out of memory for QK-clip");
-    *clip = (qk_clip_t){.limit = options.limit};
-    *state = clip;
+    clip->limit = options.limit;
+    clip->logits = calloc((size_t)(shape->layers * shape->heads), sizeof *clip->logits);
+    CHECK(clip->logits, STATUS_ENVIRONMENT, "out of memory for QK-clip");
     return STATUS_OK;
 }
 
@@ -78,12 +87,31 @@ static double largest_logit(const struct attention_options *o, matrix_t logits, 
     return largest;
 }
 
-static void clip_block(qk_clip_t *clip, graph_t *graph, int node, int block) {
-    const struct attention_options *o = &graph_call(graph, node)->options.attention;
-    matrix_t logits = graph_output(graph, node, 2);
+/* The first attention operator from node number `node` on; the blocks' stand in their order. */
+static int find_attention(const graph_t *graph, int node) {
+    while (graph_op(graph, node) != &op_attention) node++;
+    return node;
+}
+
+/* Other passes follow this one in the same step: of SAM, of penalties, of curvature. */
+static void after_gradient(void *state, step_t *step) {
+    qk_clip_t *clip = state;
+    graph_t *graph = model_graph(step->model);
+    clip->blocks = model_active(step->model);
+    for (int block = 0, node = 0; block < clip->blocks; block++, node++) {
+        node = find_attention(graph, node);
+        const struct attention_options *o = &graph_call(graph, node)->options.attention;
+        double *logits = clip->logits + block * o->heads;
+        for (long h = 0; h < o->heads; h++)
+            logits[h] = largest_logit(o, graph_output(graph, node, 2), h);
+    }
+}
+
+static void clip_block(qk_clip_t *clip, graph_t *graph, const struct attention_options *o,
+                       int block) {
     int is_shared = o->kv_heads < o->heads;
     for (long h = 0; h < o->heads; h++) {
-        double largest = largest_logit(o, logits, h), s = clip->limit / largest;
+        double largest = clip->logits[block * o->heads + h], s = clip->limit / largest;
         clip->largest = fmax(clip->largest, largest);
         if (!(largest > clip->limit)) continue;
         scale_head(graph, block, h * o->head_size, o->head_size, is_shared ? s : sqrt(s));
@@ -93,12 +121,12 @@ static void clip_block(qk_clip_t *clip, graph_t *graph, int node, int block) {
     }
 }
 
-/* The blocks' attention operators, from the first block on. */
 static void after_update(void *state, step_t *step) {
+    qk_clip_t *clip = state;
     graph_t *graph = model_graph(step->model);
-    int block = 0, active = model_active(step->model);
-    for (int i = 0; i < graph_nodes(graph) && block < active; i++)
-        if (graph_op(graph, i) == &op_attention) clip_block(state, graph, i, block++);
+    const call_t *attention = graph_call(graph, find_attention(graph, 0)); /* alike in all blocks */
+    for (int block = 0; block < clip->blocks; block++)
+        clip_block(clip, graph, &attention->options.attention, block);
 }
 
 static void record(const void *state, record_t *record) {
@@ -119,7 +147,8 @@ const stabilizer_row_t stabilizer_qk_clip = {
     .options = &qk_clip_fields,
     .needs = needs,
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
+    .after_gradient = after_gradient,
     .after_update = after_update,
     .record = record,
     .save = record,

@@ -14,9 +14,10 @@
 #include "stabilizer/spectral_norm.h"
 #include "stabilizer/weight_norm.h"
 
-/* In the order they run: what replaces the task's gradient; what adds to it; what scales the sum;
- * what translates it for the optimizer. */
+/* In the order they run: what looks at the task's own pass; what replaces its gradient; what adds
+ * to it; what scales the sum; what translates it for the optimizer. */
 const stabilizer_row_t *const stabilizer_rows[] = {
+    &stabilizer_qk_clip,
     &stabilizer_gradient_penalty,
     &stabilizer_sam,
     &stabilizer_kss,
@@ -26,7 +27,6 @@ const stabilizer_row_t *const stabilizer_rows[] = {
     &stabilizer_clip,
     &stabilizer_weight_norm,
     &stabilizer_spectral_norm,
-    &stabilizer_qk_clip,
     &stabilizer_arch_warmup,
     NULL,
 };

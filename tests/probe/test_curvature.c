@@ -20,13 +20,15 @@ static void assert_same_bits(const record_t *a, const record_t *b, const char *p
 /* --- training goes its way ----------------------------------------------------------------------
  */
 
-static void assert_unnoticed(const char *curvature, const char *training) {
+/* `others` are further lines of the sweep file. */
+static void assert_unnoticed(const char *curvature, const char *training, const char *others) {
     char text[1024];
     record_t measured = {0}, plain = {0};
-    snprintf(text, sizeof text, QUIET "train: {steps: 9, lr: 0.02, %s}\ncurvature: {every: 2, %s}",
-             training, curvature);
+    snprintf(text, sizeof text,
+             QUIET "train: {steps: 9, lr: 0.02, %s}\n%s\ncurvature: {every: 2, %s}", training,
+             others, curvature);
     run_first(text, &measured);
-    snprintf(text, sizeof text, QUIET "train: {steps: 9, lr: 0.02, %s}", training);
+    snprintf(text, sizeof text, QUIET "train: {steps: 9, lr: 0.02, %s}\n%s", training, others);
     run_first(text, &plain);
     assert_same_bits(&measured, &plain, "series/loss");
     assert_same_bits(&measured, &plain, "series/grad_norm");
@@ -37,12 +39,16 @@ static void assert_unnoticed(const char *curvature, const char *training) {
 
 static void measuring_leaves_the_trajectory_as_it_is(void **state) {
     (void)state;
-    assert_unnoticed("products: 2", "optimizer: adamw");
-    assert_unnoticed("method: lanczos, lanczos_steps: 4", "optimizer: adamw");
-    assert_unnoticed("products: 2, batches: 3", "clip: 0.1");
-    assert_unnoticed("products: 2, chunk: 4, blocks: true", "clip: 0.1");
-    assert_unnoticed("products: 2, chunk: 2, batches: 2", "optimizer: adamw");
-    assert_unnoticed("products: 2, cold_start: true, preconditioned: false", "optimizer: sgd");
+    assert_unnoticed("products: 2", "optimizer: adamw", "");
+    assert_unnoticed("method: lanczos, lanczos_steps: 4", "optimizer: adamw", "");
+    assert_unnoticed("products: 2, batches: 3", "clip: 0.1", "");
+    assert_unnoticed("products: 2, chunk: 4, blocks: true", "clip: 0.1", "");
+    assert_unnoticed("products: 2, chunk: 2, batches: 2", "optimizer: adamw", "");
+    assert_unnoticed("products: 2, cold_start: true, preconditioned: false", "optimizer: sgd", "");
+    assert_unnoticed("products: 2, batches: 3", "clip: 0.1", "qk_clip.limit: 0.001");
+    assert_unnoticed("products: 2", "sam_rho: 0.5", "qk_clip.limit: 0.001");
+    assert_unnoticed("products: 2, batches: 2", "gradient_penalty: 0.1", "kss.alpha: 0.1");
+    assert_unnoticed("products: 2", "weight_norm: true", "penalty: {every: 2, jacobian: 1}");
 }
 
 static void off_means_nothing_is_there(void **state) {

@@ -89,6 +89,7 @@ static void clip_heads(const char *arch, const char *options) {
     rig_t rig = block(arch, text);
     step_t step = {.model = rig.model};
     model_gradient(rig.model);
+    rig.row->after_gradient(rig.state, &step);
     rig.row->after_update(rig.state, &step);
     model_gradient(rig.model);
     for (long h = 0; h < HEADS; h++) {
@@ -120,6 +121,7 @@ static void values_and_everything_else_stay(void **state) {
     flt *before = rig_copy(&rig, rig.theta);
     step_t step = {.model = rig.model};
     model_gradient(rig.model);
+    rig.row->after_gradient(rig.state, &step);
     rig.row->after_update(rig.state, &step);
     for (long p = 0; p < graph_parameter_count(rig.graph); p++) {
         const parameter_t *at = &graph_parameters(rig.graph)[p];
