@@ -44,6 +44,7 @@ static status_t run(const cli_call_t *call) {
                                    .silence = given->silence,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
+                                   .inspect = trials_inspect,
                                    .field_sets = train_field_sets};
     return sweep_run(&sweep, call->argc, call->argv);
 }

@@ -229,11 +229,17 @@ void optim_step(optim_t *optim, int64_t step, double lr) {
     }
 }
 
-int optim_is_preconditioned(const config_t *config) {
+static const optim_row_t *find_row(const config_t *config) {
     struct optim_options common;
     config_read(config, &optim_fields, &common);
-    return find(common.name)->preconditioner != NULL;
+    return find(common.name);
 }
+
+int optim_is_preconditioned(const config_t *config) {
+    return find_row(config)->preconditioner != NULL;
+}
+
+int optim_has_edge(const config_t *config) { return find_row(config)->edge != NULL; }
 
 /* The rate of a part is the step's times its factor: so much less does P divide by. */
 void optim_preconditioner(optim_t *optim, int64_t step, flt *p) {

@@ -89,6 +89,9 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record);
 /* Does the rule that "train.optimizer" names have a preconditioner? */
 int optim_is_preconditioned(const config_t *config);
 
+/* Is the edge of stability of that rule known? */
+int optim_has_edge(const config_t *config);
+
 /* P of the update that optim_step(step) would make with the gradient as it is now: p[graph_size],
  * all positive; over the factor of the learning rate where a tensor has its own (mup.h); 1 for idle
  * parameters and padding. Only for a rule that has one. */

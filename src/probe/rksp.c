@@ -61,6 +61,12 @@ static status_t check(const struct options *options, int64_t width, int64_t step
     CHECK(options->rank <= width, STATUS_SPEC,
           "probe.rksp.rank: %ld modes are more than model.width has, %ld; 0 takes all",
           (long)options->rank, (long)width);
+    CHECK(options->contractive_below <= options->near_unit_from &&
+              options->near_unit_from <= options->expansive_above,
+          STATUS_SPEC,
+          "probe.rksp.contractive_below %g, near_unit_from %g and expansive_above %g must ascend, "
+          "or the bands overlap",
+          options->contractive_below, options->near_unit_from, options->expansive_above);
     for (int i = 0; i < options->steps.count; i++)
         CHECK(options->steps.at[i] <= steps, STATUS_SPEC,
               "probe.rksp.steps: step %ld is never reached, train.steps is %ld",

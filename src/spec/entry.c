@@ -57,6 +57,23 @@ static status_t take_field(entries_t *entries, const char *path, const yaml_node
     return entries->take(entries->context, document, &entry);
 }
 
+/* A section that stands twice in a mapping: one of the two may have been meant to be another. */
+static status_t check_once(const document_t *document, const char *prefix,
+                           const yaml_node_pair_t *first, const yaml_node_pair_t *pair) {
+    const yaml_node_t *key = document_node(document, pair->key);
+    if (document_node(document, pair->value)->type != YAML_MAPPING_NODE) return STATUS_OK;
+    if (key->type != YAML_SCALAR_NODE) return STATUS_OK;
+    for (; first < pair; first++) {
+        const yaml_node_t *other = document_node(document, first->key);
+        if (other->type != YAML_SCALAR_NODE) continue;
+        if (strcmp(document_text(other), document_text(key)) != 0) continue;
+        return document_fail(document, document_line(key),
+                             "%s%.60s: is given twice, first in line %d; join the two", prefix,
+                             document_text(key), document_line(other));
+    }
+    return STATUS_OK;
+}
+
 /* One pair below `prefix` ("" or "train."). */
 static status_t take_pair(entries_t *entries, const char *prefix, const yaml_node_t *key,
                           const yaml_node_t *value) {
@@ -70,13 +87,15 @@ static status_t take_pair(entries_t *entries, const char *prefix, const yaml_nod
         return document_fail(document, line, "%.60s...: unknown key; no key is that long", path);
     if (value->type != YAML_MAPPING_NODE) return take_field(entries, path, key, value);
 
-    const yaml_node_pair_t *pair = value->data.mapping.pairs.start;
+    const yaml_node_pair_t *first = value->data.mapping.pairs.start, *pair = first;
     if (pair == value->data.mapping.pairs.top || length + 1 == PATH_MAX_BYTES)
         return document_fail(document, line, "%s: is empty; remove it", path);
     strcat(path, ".");
-    for (; pair < value->data.mapping.pairs.top; pair++)
+    for (; pair < value->data.mapping.pairs.top; pair++) {
+        TRY(check_once(document, path, first, pair));
         TRY(take_pair(entries, path, document_node(document, pair->key),
                       document_node(document, pair->value)));
+    }
     return STATUS_OK;
 }
 
@@ -92,10 +111,12 @@ static status_t check_mapping(const document_t *document, const char *name,
 
 status_t entries_walk(entries_t *entries, const char *name, const yaml_node_t *node) {
     TRY(check_mapping(entries->document, name, node));
-    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-    for (; pair < node->data.mapping.pairs.top; pair++)
+    const yaml_node_pair_t *first = node->data.mapping.pairs.start, *pair = first;
+    for (; pair < node->data.mapping.pairs.top; pair++) {
+        TRY(check_once(entries->document, "", first, pair));
         TRY(take_pair(entries, "", document_node(entries->document, pair->key),
                       document_node(entries->document, pair->value)));
+    }
     return STATUS_OK;
 }
 
@@ -111,8 +132,9 @@ static status_t unknown_section(const document_t *document, const char *name,
 status_t entry_sections(const document_t *document, const char *name, const yaml_node_t *node,
                         const char *const *names, const yaml_node_t **found, entries_t *entries) {
     TRY(check_mapping(document, name, node));
-    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+    const yaml_node_pair_t *first = node->data.mapping.pairs.start, *pair = first;
     for (; pair < node->data.mapping.pairs.top; pair++) {
+        TRY(check_once(document, "", first, pair));
         const yaml_node_t *key = document_node(document, pair->key);
         const yaml_node_t *value = document_node(document, pair->value);
         int i = key->type == YAML_SCALAR_NODE ? position(names, document_text(key)) : -1;

@@ -41,12 +41,13 @@ static status_t finish(const field_t *field, char *text, value_t fresh, value_t 
 static int is_decimal(const char *text) {
     text += *text == '+' || *text == '-';
     size_t whole = strspn(text, "0123456789"), fraction = 0;
+    int is_padded = whole > 1 && *text == '0'; /* 010: ten, or eight as in C and old YAML? */
     text += whole;
     if (*text == '.') {
         fraction = strspn(text + 1, "0123456789");
         text += 1 + fraction;
     }
-    if (whole + fraction == 0) return 0;
+    if (whole + fraction == 0 || is_padded) return 0;
     if (*text != 'e' && *text != 'E') return *text == '\0';
     text++;
     text += *text == '+' || *text == '-';

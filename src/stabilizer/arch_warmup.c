@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/norm.h"
+#include "optim/optim.h"
 
 struct arch_warmup_options {
     int64_t groups, blocks, begin, interval, patience;
@@ -28,7 +29,7 @@ static const field_t fields[] = {
     {"arch_warmup.trigger", FIELD_CHOICE, AT(trigger), 0, 0, "schedule", trigger_names,
      "what unlocks the next group: the steps alone, or low curvature as well",
      "arch_warmup.groups"},
-    {"arch_warmup.margin", FIELD_REAL, AT(margin), 0, 1e3, "0.5", NULL,
+    {"arch_warmup.margin", FIELD_REAL, AT(margin), 1e-6, 1e3, "0.5", NULL,
      "curvature is low when lr lambda_max is below this share of the edge of stability",
      "arch_warmup.trigger=curvature"},
     {"arch_warmup.patience", FIELD_INT, AT(patience), 1, 1e6, "2", NULL,
@@ -77,6 +78,26 @@ static status_t check_schedule(const struct arch_warmup_options *o, long steps) 
     return STATUS_OK;
 }
 
+static status_t check_trigger(const config_t *config, const struct arch_warmup_options *o) {
+    if (!is_triggered(o)) return STATUS_OK;
+    long every = (long)config_number(config, "curvature.every");
+    long steps = (long)config_number(config, "train.steps");
+    CHECK(every > 0, STATUS_SPEC,
+          "arch_warmup.trigger: curvature is not measured; set curvature.every above 0 or the "
+          "trigger to schedule");
+    CHECK(optim_has_edge(config), STATUS_SPEC,
+          "arch_warmup.trigger: where the edge of stability of train.optimizer %s lies is not "
+          "known, so curvature is never low; use adamw, sgd or the trigger schedule",
+          config_text(config, "train.optimizer"));
+    /* Every group wants its own measurements, and the last step is too late for one more. */
+    long measured = (steps - 2) / every + 1, wanted = (long)(o->groups * o->patience);
+    CHECK(wanted <= measured, STATUS_SPEC,
+          "arch_warmup.patience: %ld groups of %ld measurements each are %ld, but train.steps %ld "
+          "with curvature.every %ld has %ld before the last step; lower patience or every",
+          (long)o->groups, (long)o->patience, wanted, steps, every, measured);
+    return STATUS_OK;
+}
+
 static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     (void)needs;
     struct arch_warmup_options o = read_options(config);
@@ -100,9 +121,7 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
           STATUS_SPEC,
           "arch_warmup: train.weight_norm and train.spectral_norm hold weights at the size they "
           "start with, which is 0 in a locked block; switch one off");
-    CHECK(!is_triggered(&o) || config_number(config, "curvature.every") > 0, STATUS_SPEC,
-          "arch_warmup.trigger: curvature is not measured; set curvature.every above 0 or the "
-          "trigger to schedule");
+    TRY(check_trigger(config, &o));
     return check_schedule(&o, (long)config_number(config, "train.steps"));
 }
 

@@ -31,10 +31,10 @@ static status_t prepare(session_t *session) {
     TRY(session_take(session));
     TRY(session_survey(session));
     checkpoint_tidy(session->checkpoints, has_ended, session);
-    if (!session->options->retry_failed) return STATUS_OK;
-    for (size_t i = 0; i < plan_count(session->plan); i++)
+    for (size_t i = 0; session->options->retry_failed && i < plan_count(session->plan); i++)
         if (session->states[i] == TRIAL_FAILED) session->states[i] = TRIAL_PENDING;
-    return STATUS_OK;
+    if (!session->options->inspect) return STATUS_OK;
+    return session->options->inspect(session->plan, session->states);
 }
 
 static void count_states(const session_t *session, size_t count[TRIAL_STATES]) {

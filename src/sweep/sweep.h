@@ -29,6 +29,7 @@ typedef struct sweep_options {
     /* Injected, so that tests can sweep without training, and simulate. */
     status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
     trial_estimator_t *estimate;
+    status_t (*inspect)(const plan_t *, const trial_state_t *); /* NULL = nothing to look at */
     double (*clock)(void); /* of who hands out; NULL = clock_seconds */
     const field_set_t *const *field_sets;
 } sweep_options_t;

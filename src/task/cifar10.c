@@ -50,7 +50,8 @@ static const official_t held_out_files[] = {
 };
 
 typedef struct part {
-    data_file_t file; /* owned */
+    data_file_t file; /* owned  */
+    const char *name; /* static */
     int records;
 } part_t;
 
@@ -94,6 +95,7 @@ static status_t open_part(const char *path, const official_t *known, part_t *par
           "%s: is truncated or foreign: expected %zu bytes (%d records of %d), found %zu", path,
           wanted, known->records, RECORD_BYTES, size);
     part->records = known->records;
+    part->name = known->name;
     for (int i = 0; i < part->records; i++) {
         CHECK(record(part, i)[0] < CLASSES, STATUS_CORRUPT,
               "%s: is no CIFAR-10 file: record %d has label %d; expected 0 .. %d", path, i,
@@ -142,6 +144,9 @@ static status_t open_files(cifar_t *cifar, const char *data_dir) {
     CHECK(cifar->training_count > 0, STATUS_CORRUPT,
           "%s/cifar-10-batches-bin: holds none of %s .. %s; unpack cifar-10-binary.tar.gz there",
           data_dir, training_files[0].name, training_files[FILES_MAX - 1].name);
+    if (cifar->training_count < FILES_MAX)
+        data_note("cifar10: %d of the %d training files are there", cifar->training_count,
+                  FILES_MAX);
     return open_held_out(cifar, data_dir);
 }
 
@@ -212,6 +217,13 @@ static void cifar_train(task_t *task, int64_t step, batch_t *batch) {
     }
 }
 
+static void cifar_describe_data(const task_t *task, char *text, size_t size) {
+    const cifar_t *cifar = (const cifar_t *)task;
+    for (int i = 0; i < cifar->training_count; i++)
+        data_describe(cifar->training[i].name, &cifar->training[i].file, text, size);
+    data_describe(cifar->held_out.name, &cifar->held_out.file, text, size);
+}
+
 static int64_t cifar_valid_count(task_t *task) { return ((const cifar_t *)task)->held_out.records; }
 
 static void cifar_valid(task_t *task, int64_t first, batch_t *batch) {
@@ -229,6 +241,7 @@ const task_row_t task_cifar10 = {
     .create = cifar_create,
     .destroy = cifar_destroy,
     .train = cifar_train,
+    .describe_data = cifar_describe_data,
     .valid_count = cifar_valid_count,
     .valid = cifar_valid,
 };

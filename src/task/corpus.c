@@ -50,14 +50,14 @@ typedef struct official {
 
 static const official_t officials[] = {
     {"wikitext-103", "wiki.train.tokens", 0, 0, 103227021, TRAIN_START},
-    {"wikitext-103", "wiki.train.raw", 0, 0, 0, TRAIN_START},
+    {"wikitext-103", "wiki.train.raw", 0, 0, 103227021, TRAIN_START},
     {"wikitext-103", "wiki.train.part.tokens", 0, 0, 0, TRAIN_START},
     {"wikitext-103", "wiki.valid.tokens", 1142309, 0x58e40fdb88399726, 217646, NULL},
     {"wikitext-103", "wiki.valid.raw", 1146846, 0x5d79cce209de4290, 217646, NULL},
     {"wikitext-103", "wiki.test.tokens", 1281077, 0x365d2a944cd8c7ec, 245569, NULL},
     {"wikitext-103", "wiki.test.raw", 1290590, 0xf48e5bad10595280, 245569, NULL},
     {"wikitext-2", "wiki.train.tokens", 10797148, 0x13bce9fc64a78f03, 2088628, TRAIN_START},
-    {"wikitext-2", "wiki.train.raw", 0, 0, 0, TRAIN_START},
+    {"wikitext-2", "wiki.train.raw", 0, 0, 2088628, TRAIN_START},
     {"wikitext-2", "wiki.train.part.tokens", 0, 0, 0, TRAIN_START},
     {"wikitext-2", "wiki.valid.tokens", 1121681, 0xc573649bc96fedd1, 217646, NULL},
     {"wikitext-2", "wiki.valid.raw", 1146846, 0x5d79cce209de4290, 217646, NULL},

@@ -50,6 +50,18 @@ void data_close(data_file_t *file) {
     *file = (data_file_t){0};
 }
 
+void data_describe(const char *name, const data_file_t *file, char *text, size_t size) {
+    enum { BLOCKS = 64, BLOCK = 4096 };
+    uint64_t sums[BLOCKS + 1] = {file->size};
+    size_t stride = file->size / BLOCKS;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        size_t left = file->size - i * stride;
+        sums[i + 1] = text_hash(file->bytes + i * stride, left < BLOCK ? left : BLOCK);
+    }
+    text_append(text, size, "%s%s %zu bytes %016llx", *text ? ", " : "", name, file->size,
+                (unsigned long long)text_hash(sums, sizeof sums));
+}
+
 void data_note(const char *format, ...) {
     enum { NOTES_MAX = 16 };
     static uint64_t told[NOTES_MAX]; /* process-wide on purpose: a sweep opens its task per trial */

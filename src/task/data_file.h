@@ -26,6 +26,11 @@ int data_exists(const char *path);
 status_t data_open(const char *path, data_file_t *file);
 void data_close(data_file_t *file);
 
+/* Appends "NAME SIZE bytes SUM" for the file at `path` to text[0..size), ", " before it unless it
+ * is the first. SUM covers the size and blocks spread evenly over the file: it tells versions of a
+ * file apart without reading hundreds of megabytes for every trial. */
+void data_describe(const char *name, const data_file_t *file, char *text, size_t size);
+
 /* Tells the user once per process and per text, however many trials open the same data. */
 void data_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

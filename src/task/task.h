@@ -44,6 +44,10 @@ typedef struct task_row {
     /* Fills the batch of training step `step` (0 ..). */
     void (*train)(task_t *task, int64_t step, batch_t *batch);
 
+    /* Writes which files the data come from, with sizes and checksums, into text[0..size). NULL =
+     * made from the options alone. */
+    void (*describe_data)(const task_t *task, char *text, size_t size);
+
     /* Number of held-out samples, and samples first .. first+batch->size-1 of them, in order. */
     int64_t (*valid_count)(task_t *task);
     void (*valid)(task_t *task, int64_t first, batch_t *batch);

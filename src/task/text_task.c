@@ -106,6 +106,12 @@ static void text_train(task_t *task, int64_t step, batch_t *batch) {
         fill_sample(text, &text->tokens[0], rng_below(&rng, starts), batch, b);
 }
 
+static void text_describe_data(const task_t *task, char *text, size_t size) {
+    const corpus_t *corpus = &((const text_task_t *)task)->corpus;
+    data_describe("training", &corpus->files[0], text, size);
+    if (corpus->files[1].bytes) data_describe("held out", &corpus->files[1], text, size);
+}
+
 static int64_t text_valid_count(task_t *task) {
     const text_task_t *text = (const text_task_t *)task;
     return (text->tokens[1].count - 1) / text->seq_len;
@@ -125,6 +131,7 @@ const task_row_t task_text = {
     .create = text_create,
     .destroy = text_destroy,
     .train = text_train,
+    .describe_data = text_describe_data,
     .valid_count = text_valid_count,
     .valid = text_valid,
 };

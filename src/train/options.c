@@ -29,6 +29,15 @@ static const field_t fields[] = {
 };
 const field_set_t train_fields = SHARED_FIELD_SET("training", fields);
 
+status_t train_check_held_out(const struct train_options *options, task_t *task) {
+    int64_t samples = task_row(task)->valid_count(task);
+    CHECK(options->batch <= samples || options->valid_batches == 0, STATUS_SPEC,
+          "train.batch: %ld samples are more than the %ld held out; lower it, or set "
+          "train.valid_batches to 0",
+          (long)options->batch, (long)samples);
+    return STATUS_OK;
+}
+
 graph_mode_t train_graph_mode(const config_t *config, const stabilizer_needs_t *needs) {
     graph_mode_t probe = curvature_probe_mode(config);
     return needs->mode > probe ? needs->mode : probe;

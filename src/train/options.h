@@ -19,4 +19,7 @@ extern const field_set_t train_fields;
 /* What the model of a trial must be able to do: the one place that decides. */
 graph_mode_t train_graph_mode(const config_t *config, const stabilizer_needs_t *needs);
 
+/* STATUS_SPEC when the validation that is asked for has not one batch of held-out samples. */
+status_t train_check_held_out(const struct train_options *options, task_t *task);
+
 #endif

@@ -33,6 +33,11 @@ typedef struct trial_cost {
 typedef status_t trial_estimator_t(const config_t *config, trial_cost_t *cost);
 trial_estimator_t trial_estimate;
 
+/* Opens the data of all trials that are PENDING, every data set once, so that a missing or damaged
+ * one stops a sweep before its first trial: STATUS_CORRUPT or STATUS_SPEC. `states` [plan_count].
+ */
+status_t trials_inspect(const plan_t *plan, const trial_state_t *states);
+
 /* Called now and then while a trial runs; return non-zero to stop it (STATUS_INCOMPLETE). */
 typedef int trial_watch_t(void *context, int64_t step, int64_t steps);
 

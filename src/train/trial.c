@@ -45,11 +45,8 @@ typedef struct trainer {
 
 static status_t plan_validation(trainer_t *t) {
     int64_t wanted = t->options.valid_batches, steps = t->options.steps;
-    int64_t samples = task_row(t->task)->valid_count(t->task), batches = samples / t->batch.size;
-    CHECK(batches > 0 || wanted == 0, STATUS_SPEC,
-          "train.batch: %d samples are more than the %ld held out; lower it, or set "
-          "train.valid_batches to 0",
-          t->batch.size, (long)samples);
+    int64_t batches = task_row(t->task)->valid_count(t->task) / t->batch.size;
+    TRY(train_check_held_out(&t->options, t->task));
     t->valid_batches = wanted < batches ? wanted : batches;
     int64_t in_between = t->options.valid_every ? steps / t->options.valid_every : 0;
     return history_create(steps, in_between + 1, &t->history);
@@ -273,7 +270,7 @@ static status_t run(trainer_t *t) {
 }
 
 static void record_run(trainer_t *t, record_t *record) {
-    char host[256] = "";
+    char host[256] = "", data[512] = "";
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     if (t->gate) gate_record(t->gate, record);
@@ -283,6 +280,9 @@ static void record_run(trainer_t *t, record_t *record) {
     stabilizers_record(t->stabilizers, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
+    if (task_row(t->task)->describe_data)
+        task_row(t->task)->describe_data(t->task, data, sizeof data);
+    record_put_text(record, "outcome/data", data);
     record_put_text(record, "outcome/host", host);
     record_put_text(record, "outcome/blas_core", t->blas_core);
     record_put_text(record, "outcome/message", "");

@@ -241,6 +241,14 @@ static void bad_plans_are_refused_before_anything_runs(void **state) {
          "leave nothing to unlock"},
         {"train: {steps: 2000, warmup: 1}\narch_warmup: {groups: 2, trigger: curvature}",
          "curvature is not measured"},
+        {"train: {steps: 100, warmup: 1, optimizer: lion}\n"
+         "curvature: {every: 1, preconditioned: false}\n"
+         "arch_warmup: {groups: 2, interval: 1, trigger: curvature}",
+         "where the edge of stability of train.optimizer lion lies is not known"},
+        {"train: {steps: 100, warmup: 1}\ncurvature.every: 33\n"
+         "arch_warmup: {groups: 2, interval: 1, trigger: curvature}",
+         "2 groups of 2 measurements each are 4, but train.steps 100 with curvature.every 33 has "
+         "3 before the last step"},
         {"train: {steps: 2000, warmup: 1, weight_norm: true}\narch_warmup.groups: 2",
          "train.weight_norm"},
         {"qk_clip.limit: 10\nmodel.qk_norm: true", "qk_clip.limit"},
