@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/overview.h"
+#include "report/cohort.h"
+#include "stats/delong.h"
 #include "stats/interval.h"
 #include "sweep/pace.h"
 
@@ -81,6 +83,22 @@ static void print_divergence(const overview_t *overview) {
            100 * interval.high);
 }
 
+/* Of the risk score, over all results there are. */
+static delong_t risk_auroc(const overview_t *overview) {
+    cohort_t cohort = cohort_create(&overview->frame, COHORT_ALL);
+    const double *score = cohort_numbers(&cohort, "summary/m_near_unit");
+    delong_t result = delong(cohort.runs.rows, score, cohort.diverged);
+    cohort_destroy(&cohort);
+    return result;
+}
+
+static void print_auroc(const overview_t *overview) {
+    delong_t risk = risk_auroc(overview);
+    if (isnan(risk.auroc)) return; /* one class only, or no probe */
+    printf("  AUROC of M~1 so far: %.3f, 95 %% CI %.2f to %.2f, %zu diverged against %zu\n",
+           risk.auroc, risk.interval.low, risk.interval.high, risk.positives, risk.negatives);
+}
+
 static void print_rows(const overview_t *overview) {
     const char *key = "";
     if (overview->row_count == 0) return;
@@ -127,6 +145,7 @@ static void print_text(const overview_t *overview) {
     print_pace(overview);
     print_work_left(overview);
     print_divergence(overview);
+    print_auroc(overview);
     print_rows(overview);
     print_running(overview);
     print_failed(overview);
@@ -188,6 +207,14 @@ static void add_master(cJSON *json, const overview_t *overview) {
     add_number(master, "left_s", overview->live.workers ? progress_eta(progress) : NAN);
 }
 
+static void add_auroc(cJSON *json, const overview_t *overview) {
+    delong_t risk = risk_auroc(overview);
+    cJSON *auroc = cJSON_AddObjectToObject(json, "auroc_m_near_unit");
+    add_number(auroc, "value", risk.auroc);
+    add_number(auroc, "low", risk.interval.low);
+    add_number(auroc, "high", risk.interval.high);
+}
+
 static void print_json(const overview_t *overview) {
     cJSON *json = cJSON_CreateObject();
     size_t results = overview_results(overview);
@@ -200,6 +227,7 @@ static void print_json(const overview_t *overview) {
         cJSON_AddNumberToObject(states, trial_state_name(state), (double)overview->count[state]);
     add_number(json, "diverged_share",
                results ? (double)overview->count[TRIAL_DIVERGED] / (double)results : NAN);
+    add_auroc(json, overview);
     if (overview->is_running)
         add_master(json, overview);
     else
@@ -228,7 +256,7 @@ const cli_verb_t cli_status = {
     .operands = "RUN",
     .operands_min = 1,
     .operands_max = 1,
-    .doc = "how far a run is: states, pace, time left, what diverged and failed",
+    .doc = "how far a run is: states, pace, time left, what diverged and failed, AUROC so far",
     .detail = "Reads the result files and what a living master wrote down; works while the sweep\n"
               "runs and disturbs nothing. The time left goes by the expected work of the trials,\n"
               "not by their number. Exit code 0 whatever the run's state: see \"phase\" of --json\n"

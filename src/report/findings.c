@@ -9,9 +9,10 @@
 #include "stats/scratch.h"
 #include "stats/selection.h"
 
-#define RISK_SCORE    "summary/m_near_unit"
-#define high_risk     0.5   /* RKSP paper, Figure 7 */
-#define published_ece 0.283 /* RKSP paper           */
+#define RISK_SCORE                  "summary/m_near_unit"
+#define VALUE(name, value, meaning) static const double name = value;
+#include "analysis/decision.def"
+#undef VALUE
 enum { BINS = 10, NAMED_MAX = 8 };
 
 static const char *judge(const delong_test_t *test) {
@@ -84,7 +85,9 @@ void findings_decision(report_table_t *table, predictors_t *predictors) {
     selection_t rule = selection_above(rows, score, cohort->diverged, steps, high_risk);
     selection_t budget = selection_budget(rows, score, cohort->diverged, steps, cohort->positives);
     if (rule.n == 0) return;
-    note_selection(table, &rule, "rule", "M~1 > 0.5 (the paper's rule)");
+    char which[64] = "";
+    text_append(which, sizeof which, "M~1 > %g (the paper's rule)", high_risk);
+    note_selection(table, &rule, "rule", which);
     note_selection(table, &budget, "budget", "the highest M~1");
 }
 

@@ -35,6 +35,9 @@ expect 0 'nothing to do' "$program" run small.yaml -n 2
 expect 0 'runs/small: complete, 4 of 4 trials have ended' "$program" status runs/small
 expect 0 '"phase":"complete"' json runs/small
 expect 0 'model.norm' "$program" status runs/small
+# One run of four is bound to diverge, so both classes are there, and the score of all is known.
+expect 0 'AUROC of M~1 so far: ' "$program" status runs/small
+expect 0 '"auroc_m_near_unit":{' json runs/small
 id=$(basename "$(find runs/small/trials -name '*.h5' | head -n 1)" .h5)
 expect 0 "file: runs/small/trials" "$program" explain runs/small "$id"
 expect 0 "trial $id of runs/small" "$program" explain runs/small "$(echo "$id" | cut -c1-6)"
