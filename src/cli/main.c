@@ -7,6 +7,7 @@
 #include "base/build.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "kernel/backend.h"
 
 #define VERB(name) extern const cli_verb_t cli_##name;
 #include "cli/verbs.def"
@@ -19,8 +20,10 @@ static const cli_verb_t *const verbs[] = {
 #undef VERB
 
 static void print_version(void) {
+    const char *missing = backend_missing();
     printf("koopsweep %s\ncommit %s\ncompiler %s\nflags %s\n", build_version(), build_commit(),
            build_compiler(), build_flags());
+    printf("GPU %s\n", missing ? missing : "backend built in; sweeps ask for it: resources.device");
 }
 
 static status_t run_verb(const cli_verb_t *verb, int argc, char **argv) {

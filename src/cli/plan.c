@@ -9,10 +9,12 @@
 #include <cjson/cJSON.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/budget.h"
 #include "cli/cli.h"
 #include "cli/power.h"
+#include "model/resources.h"
 #include "sweep/launch.h"
 
 enum { JSON_VERSION = 1 }; /* grows when a member changes its name or meaning */
@@ -232,11 +234,21 @@ static void print_all_json(const view_t *view, int with_trials) {
     puts(with_trials ? "]}" : "");
 }
 
+/* A plan may be made anywhere; a run will be refused. */
+static void warn_of_missing_device(const plan_t *plan) {
+    for (size_t i = 0; i < plan_count(plan); i++)
+        if (resources_check(plan_trial(plan, i)->config) != STATUS_OK) {
+            log_warning("no trial would run here: %s", status_message());
+            return;
+        }
+}
+
 static status_t show(const struct plan_options *wanted, const plan_t *plan) {
     view_t view = {.plan = plan,
                    .workers = wanted->workers ? wanted->workers : launch_usable_cores(),
                    .rate = {wanted->gflops * 1e9, "given"}};
     TRY(budget_create(plan, trial_estimate, &view.budget));
+    warn_of_missing_device(plan);
     if (wanted->gflops == 0) view.rate = budget_measure_rate(MEASURE_SECONDS);
     if (wanted->json) {
         print_all_json(&view, wanted->list);

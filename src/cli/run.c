@@ -1,5 +1,6 @@
 /* run.c: koopsweep run SPEC. */
 #include "cli/cli.h"
+#include "model/resources.h"
 #include "sweep/sweep.h"
 
 struct run_options {
@@ -45,6 +46,7 @@ static status_t run(const cli_call_t *call) {
                                    .run = trial_run,
                                    .estimate = trial_estimate,
                                    .inspect = trials_inspect,
+                                   .check = resources_check,
                                    .field_sets = train_field_sets};
     return sweep_run(&sweep, call->argc, call->argv);
 }
@@ -69,7 +71,7 @@ const cli_verb_t cli_run = {
         "Exit codes: 0 complete (diverged trials are results); 2 bad or changed spec; 3 complete,\n"
         "but some trials FAILED; 4 incomplete (stopped, --max-hours or --max-fails reached), the\n"
         "same command resumes; 6 another master holds the run directory; 7 the machine does not\n"
-        "fit: full disk, no mpirun (resumable); 75 stopped by SIGUSR1, SIGUSR2 or near\n"
+        "fit: full disk, no mpirun, no GPU (resumable); 75 stopped by SIGUSR1, SIGUSR2 or near\n"
         "SLURM_JOB_END_TIME, to be queued again.\n",
     .options = options,
     .options_size = sizeof(struct run_options),

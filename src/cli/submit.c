@@ -1,12 +1,14 @@
 /* submit.c: koopsweep submit SPEC: a job script in the run directory, and one call of sbatch. */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "model/resources.h"
 #include "slurm/script.h"
 #include "slurm/submit.h"
 #include "store/disk.h"
@@ -33,7 +35,8 @@ static const cli_option_t options[] = {
      .doc = "trials at once: the job asks for N + 1 tasks (default: one per trial, at most 15)"},
     {"launcher", 0, CLI_CHOICE, OPTION(launcher), .argument = "NAME", .choices = launchers,
      .doc = "what starts the ranks inside the job"},
-    {"gpu", 0, CLI_FLAG, OPTION(gpu), .doc = "ask for a GPU per task"},
+    {"gpu", 0, CLI_FLAG, OPTION(gpu),
+     .doc = "ask for a GPU per worker; without it: as resources.* of the sweep say"},
     {"checkpoint-every", 0, CLI_REAL, OPTION(checkpoint_every), .argument = "SECONDS", .min = 0,
      .max = 1e9, .doc = "how often running trials save their state"},
     {"requeues", 0, CLI_INT, OPTION(requeues), .argument = "N", .min = 0, .max = 100000,
@@ -76,15 +79,25 @@ static int count_workers(const struct submit_options *given, size_t trials) {
     return trials < WORKERS_MAX ? (int)trials : WORKERS_MAX;
 }
 
+/* GPUs the job asks for: the workers' shares, or 0; --gpu: whole ones, whatever the trials say. */
+static int count_gpus(const struct submit_options *given, const plan_t *plan) {
+    double share = given->gpu;
+    for (size_t i = 0; i < plan_count(plan); i++)
+        share = fmax(share, resources_gpus(plan_trial(plan, i)->config));
+    return (int)ceil(share * count_workers(given, plan_count(plan)) - 1e-9);
+}
+
 static status_t render(const struct submit_options *given, const session_t *session,
                        const char *run_dir, char script[SCRIPT_TEXT_MAX]) {
-    char launch[64], trials[24], tasks[24], every[32], requeues[24];
+    char launch[64], trials[24], tasks[24], gpus[24], every[32], requeues[24];
     char logs[2 * PATH_MAX], program[PATH_MAX] = "", escaped[2 * PATH_MAX];
     char quoted[3][SCRIPT_QUOTED_MAX];
     snprintf(launch, sizeof launch, "launch-%s.sh", given->launcher);
-    const char *const parts[] = {given->gpu ? "kind-gpu.sh" : "kind-cpu.sh", launch, "sweep.sh",
+    int gpu_count = count_gpus(given, session->plan);
+    const char *const parts[] = {gpu_count ? "kind-gpu.sh" : "kind-cpu.sh", launch, "sweep.sh",
                                  NULL};
     size_t count = plan_count(session->plan);
+    snprintf(gpus, sizeof gpus, "%d", gpu_count);
     snprintf(trials, sizeof trials, "%zu", count);
     snprintf(tasks, sizeof tasks, "%d", 1 + count_workers(given, count));
     snprintf(every, sizeof every, "%.15g", given->checkpoint_every);
@@ -99,6 +112,7 @@ static status_t render(const struct submit_options *given, const session_t *sess
     const script_value_t values[] = {{"NAME", spec_name(session->spec)},
                                      {"TRIALS", trials},
                                      {"TASKS", tasks},
+                                     {"GPUS", gpus},
                                      {"LOGS", quoted[0]},
                                      {"RUN", quoted[1]},
                                      {"PROGRAM", quoted[2]},

@@ -33,6 +33,9 @@ typedef struct backend_options {
 typedef struct backend {
     const char *name, *doc;
 
+    /* Is there such a device? Takes nothing of it. NULL = always. STATUS_ENVIRONMENT: none. */
+    status_t (*check)(void);
+
     /* Makes the device ready; at each call after the first only checks. STATUS_ENVIRONMENT: none.
      */
     status_t (*open)(const backend_options_t *options);
@@ -68,10 +71,17 @@ const char *const *backend_names(void);
 /* One sentence: which backend this program lacks and how to get it; NULL when it has all. */
 const char *backend_missing(void);
 
+/* Is there such a backend and device? Opens nothing. STATUS_ENVIRONMENT as below. */
+status_t backend_check(const char *name);
+
 /* Finds a backend and opens it. STATUS_ENVIRONMENT: this program has no such backend (the sentence
  * says how to get one), or the machine has no such device. */
 status_t backend_open(const char *name, const backend_options_t *options,
                       const backend_t **backend);
+
+/* Which of a machine's `count` devices this process takes: its ranks take them in turn, each its
+ * share. */
+int backend_turn(const backend_options_t *options, int count);
 
 /* The kernel that runs an operator there: `build` VALUES or TANGENTS. */
 kernel_t *backend_forward(const backend_t *backend, const op_t *op, int build);

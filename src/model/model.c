@@ -11,6 +11,7 @@
 #include "kernel/vector.h"
 #include "model/arch.h"
 #include "model/norm.h"
+#include "model/resources.h"
 
 #define AT(member) offsetof(model_options_t, member)
 
@@ -131,14 +132,16 @@ status_t model_describe(const config_t *config, const task_shape_t *shape, int b
                         graph_mode_t mode, model_t **model) {
     model_options_t options;
     config_read(config, &model_fields, &options);
-    return describe(&backend_host, &options, shape, batch, mode, model);
+    return describe(resources_find(config), &options, shape, batch, mode, model);
 }
 
 status_t model_create(const config_t *config, const task_shape_t *shape, int batch,
                       graph_mode_t mode, model_t **model) {
     model_options_t options;
+    const backend_t *backend;
     config_read(config, &model_fields, &options);
-    return model_create_from(&options, shape, batch, mode, model);
+    TRY(resources_open(config, &backend));
+    return model_create_on(backend, &options, shape, batch, mode, model);
 }
 
 void model_destroy(model_t **model) {

@@ -31,9 +31,9 @@ extern const field_set_t model_fields;
 
 typedef struct model model_t;
 
-/* Builds the network of options "model.*" for that task and `batch` samples. STATUS_SPEC: options
- * that do not go together (heads do not divide width, a text model on images); STATUS_ENVIRONMENT:
- * memory. Parameters are zero until model_init. */
+/* Builds the network of options "model.*" for that task and `batch` samples, where "resources.*"
+ * says. STATUS_SPEC: options that do not go together (heads do not divide width, a text model on
+ * images); STATUS_ENVIRONMENT: no memory, no such device. Parameters are zero until model_init. */
 status_t model_create(const config_t *config, const task_shape_t *shape, int batch,
                       graph_mode_t mode, model_t **model);
 

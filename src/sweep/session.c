@@ -71,6 +71,13 @@ status_t session_survey(session_t *session) {
     return session_estimate(session);
 }
 
+status_t session_check(const session_t *session) {
+    for (size_t i = 0; session->options->check && i < plan_count(session->plan); i++)
+        if (!session->states || session->states[i] == TRIAL_PENDING)
+            TRY(session->options->check(plan_trial(session->plan, i)->config));
+    return STATUS_OK;
+}
+
 size_t session_count(const session_t *session, trial_state_t state) {
     size_t count = 0;
     for (size_t i = 0; i < plan_count(session->plan); i++) count += session->states[i] == state;

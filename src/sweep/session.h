@@ -40,6 +40,10 @@ status_t session_survey(session_t *session);
 /* Fills `costs`; nothing when they are known already. */
 status_t session_estimate(session_t *session);
 
+/* Has this process what the trials that are left need (all trials, where `states` are not known)?
+ * STATUS_ENVIRONMENT: no. Any rank. */
+status_t session_check(const session_t *session);
+
 /* How many trials are in `state`. */
 size_t session_count(const session_t *session, trial_state_t state);
 

@@ -33,6 +33,7 @@ static status_t prepare(session_t *session) {
     checkpoint_tidy(session->checkpoints, has_ended, session);
     for (size_t i = 0; session->options->retry_failed && i < plan_count(session->plan); i++)
         if (session->states[i] == TRIAL_FAILED) session->states[i] = TRIAL_PENDING;
+    TRY(session_check(session));
     if (!session->options->inspect) return STATUS_OK;
     return session->options->inspect(session->plan, session->states);
 }
@@ -215,6 +216,7 @@ static status_t be_worker(const sweep_options_t *options, post_t *post, int *is_
     session_t session = {0};
     log_set_quiet(1);
     status_t ready = session_load(options, &session);
+    if (ready == STATUS_OK) ready = session_check(&session);
     status_t status = worker_serve(&session, ready, post, is_orderly);
     session_close(&session);
     return status;

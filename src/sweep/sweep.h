@@ -30,6 +30,9 @@ typedef struct sweep_options {
     status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
     trial_estimator_t *estimate;
     status_t (*inspect)(const plan_t *, const trial_state_t *); /* NULL = nothing to look at */
+    /* Has this process what such a trial needs, a GPU say? Asked before anything starts; NULL: yes.
+     */
+    status_t (*check)(const config_t *config);
     double (*clock)(void); /* of who hands out; NULL = clock_seconds */
     const field_set_t *const *field_sets;
 } sweep_options_t;

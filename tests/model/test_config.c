@@ -1,5 +1,6 @@
 /* Options "model.*" of a sweep file become a model: every one arrives, and model_describe costs no
  * memory. */
+#include "model/resources.h"
 #include "model/setup.h"
 
 typedef struct sweep {
@@ -9,7 +10,7 @@ typedef struct sweep {
 } sweep_t;
 
 static sweep_t sweep_of(const char *lines) {
-    static const field_set_t *const sets[] = {&model_fields, NULL};
+    static const field_set_t *const sets[] = {&model_fields, &resources_fields, NULL};
     char text[1024];
     sweep_t s = {0};
     snprintf(text, sizeof text, "name: sample\nseed: 1\nreplicas: 1\n%s", lines);

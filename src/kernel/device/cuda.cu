@@ -60,24 +60,26 @@ cuda_shape_t cuda_shape(const call_t *call, long rows) {
 
 /* --- opening --- */
 
-/* Number of this process among those of its machine, as the launcher says; 0 when nobody does. */
-static int local_rank(void) {
-    static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID",
-                                        "PMI_LOCAL_RANK", "SLURM_LOCALID"};
-    for (const char *name : names)
-        if (getenv(name)) return atoi(getenv(name));
-    return 0;
-}
-
-static status_t find_gpu(const backend_options_t *options) {
-    int count = 0;
-    cudaError_t error = cudaGetDeviceCount(&count);
-    CHECK(error == cudaSuccess && count > 0, STATUS_ENVIRONMENT,
+static status_t count_gpus(int *count) {
+    *count = 0;
+    cudaError_t error = cudaGetDeviceCount(count);
+    CHECK(error == cudaSuccess && *count > 0, STATUS_ENVIRONMENT,
           "resources.device: cuda: no GPU can be used here (%s); run where there is one, or set "
           "resources.device: host",
           error == cudaSuccess ? "none is visible" : cudaGetErrorString(error));
-    gpu.number = (int)floor(local_rank() * options->gpus_per_process + 1e-9) % count;
-    error = cudaSetDevice(gpu.number);
+    return STATUS_OK;
+}
+
+static status_t check_gpus(void) {
+    int count;
+    return count_gpus(&count);
+}
+
+static status_t find_gpu(const backend_options_t *options) {
+    int count;
+    TRY(count_gpus(&count));
+    gpu.number = backend_turn(options, count);
+    cudaError_t error = cudaSetDevice(gpu.number);
     CHECK(error == cudaSuccess, STATUS_ENVIRONMENT, "resources.device: cuda: GPU %d: %s",
           gpu.number, cudaGetErrorString(error));
     return STATUS_OK;
@@ -232,6 +234,7 @@ extern "C" const backend_t backend_cuda;
 const backend_t backend_cuda = {
     .name = "cuda",
     .doc = "an NVIDIA GPU",
+    .check = check_gpus,
     .open = open_gpu,
     .reserve = reserve,
     .release = release,

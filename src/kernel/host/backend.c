@@ -1,5 +1,6 @@
 #include "kernel/backend.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/device/shares.h"
@@ -64,14 +65,38 @@ const char *backend_missing(void) {
                            "cuBLAS) installed, make CUDA=1 builds build/cuda/koopsweep";
 }
 
-status_t backend_open(const char *name, const backend_options_t *options,
-                      const backend_t **backend) {
+static status_t find(const char *name, const backend_t **backend) {
     const backend_t *const *row = backend_rows();
     while (*row && strcmp((*row)->name, name) != 0) row++;
     CHECK(*row, STATUS_ENVIRONMENT, "resources.device: %s: %s; or choose host", name,
           backend_missing());
     *backend = *row;
-    return (*row)->open(options);
+    return STATUS_OK;
+}
+
+status_t backend_check(const char *name) {
+    const backend_t *backend = NULL;
+    TRY(find(name, &backend));
+    return backend->check ? backend->check() : STATUS_OK;
+}
+
+status_t backend_open(const char *name, const backend_options_t *options,
+                      const backend_t **backend) {
+    TRY(find(name, backend));
+    return (*backend)->open(options);
+}
+
+/* Number of this process among those of its machine, as the launcher says; 0 when nobody does. */
+static int local_rank(void) {
+    static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID",
+                                        "PMI_LOCAL_RANK", "SLURM_LOCALID"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i])) return atoi(getenv(names[i]));
+    return 0;
+}
+
+int backend_turn(const backend_options_t *options, int count) {
+    return (int)(local_rank() * options->gpus_per_process + 1e-9) % count;
 }
 
 /* --- what an operator needs there ----------------------------------------------------------------

@@ -1,0 +1,44 @@
+#include "model/resources.h"
+
+#include <string.h>
+
+#define AT(member) offsetof(struct resources, member)
+static const field_t fields[] = {
+    {"resources.device", FIELD_CHOICE, AT(device), 0, 0, "host", backend_names,
+     "where models live; cuda: a GPU (make CUDA=1); emulated: device kernels on the host, for "
+     "tests"},
+    {"resources.gpus_per_trial", FIELD_REAL, AT(gpus_per_trial), 0.01, 1, "1", NULL,
+     "share of a GPU and of its memory that a trial takes; 0.25: four ranks to a GPU"},
+    {"resources.tf32", FIELD_BOOL, AT(tf32), 0, 0, "false", NULL,
+     "matrix products on a GPU may round their factors to 10 bits (TF32)"},
+};
+const field_set_t resources_fields = SHARED_FIELD_SET("resources", fields);
+
+static struct resources read_options(const config_t *config) {
+    struct resources resources;
+    config_read(config, &resources_fields, &resources);
+    return resources;
+}
+
+status_t resources_open(const config_t *config, const backend_t **backend) {
+    struct resources resources = read_options(config);
+    const backend_options_t options = {.gpus_per_process = resources.gpus_per_trial,
+                                       .tf32 = resources.tf32};
+    return backend_open(resources.device, &options, backend);
+}
+
+status_t resources_check(const config_t *config) {
+    return backend_check(read_options(config).device);
+}
+
+const backend_t *resources_find(const config_t *config) {
+    struct resources resources = read_options(config);
+    const backend_t *const *row = backend_rows();
+    while (*row && strcmp((*row)->name, resources.device) != 0) row++;
+    return *row ? *row : &backend_host;
+}
+
+double resources_gpus(const config_t *config) {
+    struct resources resources = read_options(config);
+    return strcmp(resources.device, "cuda") == 0 ? resources.gpus_per_trial : 0;
+}

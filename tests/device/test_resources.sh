@@ -1,0 +1,64 @@
+#!/bin/sh
+# resources.*: a sweep that asks for a GPU where there is none is refused before anything starts, in
+# one helpful sentence; the job script asks for what its trials take; a trial runs on a device.
+set -u
+program=$PWD/$BUILD/koopsweep
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+
+fail() { echo "FAILED: $*"; cat output; exit 1; }
+expect() { # CODE WORDS COMMAND...: exit code, and words in the output
+    code=$1 words=$2
+    shift 2
+    "$@" >output 2>&1
+    got=$?
+    [ $got -eq "$code" ] || fail "$* gave $got, not $code"
+    grep -qF -- "$words" output || fail "$* does not say '$words'"
+}
+sweep() { # LINE: a small sweep of four trials
+    cat >sweep.yaml <<END
+name: tiny
+train: {steps: 2, batch: 4, valid_batches: 1}
+model: {width: 32, layers: 1, heads: 2}
+probe.rksp.samples: 64
+$1
+axes: {product: {train.lr: [1e-3, 1e-2], model.norm: [pre_ln, none]}}
+END
+}
+
+sweep 'resources.device: cuda'
+expect 0 GPU "$program" --version
+if "$program" --version | grep -q 'make CUDA=1'; then why='make CUDA=1'; else why='no GPU'; fi
+"$program" run sweep.yaml -n 1 -o run >output 2>&1
+case $? in
+0) cuda='a GPU is here' ;;
+7)
+    cuda='no GPU here'
+    [ "$(grep -c . output)" -eq 1 ] || fail 'more than one sentence'
+    for workers in 1 2; do
+        expect 7 "$why" "$program" run sweep.yaml -n $workers -o run
+        expect 7 'resources.device' "$program" run sweep.yaml -n $workers -o run
+    done
+    [ -z "$(find run -name '*.h5')" ] || fail 'something was started'
+    expect 0 "$why" "$program" plan sweep.yaml --gflops 10
+    expect 0 'trials       4' "$program" plan sweep.yaml --gflops 10
+    ;;
+*) fail 'a run on a GPU that is or is not here' ;;
+esac
+
+# Eight workers, a quarter of a GPU each.
+expect 0 '#SBATCH --gpus=4' "$program" submit sweep.yaml --dry-run
+sweep 'resources: {device: cuda, gpus_per_trial: 0.25}'
+expect 0 '#SBATCH --gpus=2' "$program" submit sweep.yaml --dry-run -n 8
+sweep 'resources.gpus_per_trial: 0.25'
+"$program" submit sweep.yaml --dry-run >output
+! grep -q gpus output || fail 'GPUs for trials of the host'
+sweep 'resources.gpus_per_trial: 0'
+expect 2 'resources.gpus_per_trial' "$program" plan sweep.yaml
+sweep 'resources.device: gpu'
+expect 2 'cuda' "$program" plan sweep.yaml
+
+# Where the device is part of the program itself, trials run on it.
+sweep 'resources.device: emulated'
+expect 0 '4 completed' "$program" run sweep.yaml -n 2 -o emulated
+echo "passed; $cuda"
