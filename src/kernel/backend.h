@@ -49,6 +49,10 @@ typedef struct backend {
     void (*copy)(void *to, const void *from, size_t bytes);     /* within the device         */
     void (*zero)(void *to, size_t bytes);
 
+    /* Of a device that tests look at: catches a host that uses its copy of a vector (mirror.h,
+     * whole pages) when it is not to. NULL = nobody looks. */
+    void (*guard)(void *here, size_t bytes, int may_read, int may_write);
+
     void (*wait)(void); /* for all work; NULL where there is nothing to wait for                  */
 
     /* Notes what `run` asks of the device instead of doing it, to be replayed as one piece; NULL =

@@ -2,18 +2,21 @@
  *
  * On the host both views are the same memory and nothing here does anything. On a device the host
  * has a copy; numbers move only when the side that wants them lacks the newer ones. A pointer to
- * the host's copy is good until kernels run again: ask anew then. */
+ * the host's copy is good until kernels run again: ask anew then. On the emulated device a pointer
+ * used for longer, or written through after a mirror_read, ends the program. */
 #ifndef KERNEL_MIRROR_H
 #define KERNEL_MIRROR_H
 
 #include "kernel/backend.h"
+
+typedef enum { MIRROR_EQUAL, MIRROR_NEWER_HERE, MIRROR_NEWER_THERE } mirror_state_t;
 
 typedef struct mirror {
     const backend_t *backend; /* borrowed; NULL = no vector                */
     flt *there;               /* borrowed: in the backend's memory         */
     flt *here;                /* in the host's memory: owned, or `there`   */
     long count;
-    enum { MIRROR_EQUAL, MIRROR_NEWER_HERE, MIRROR_NEWER_THERE } state;
+    mirror_state_t state;
     arena_t arena; /* holds the host's copy; pages untouched are not used */
 } mirror_t;
 

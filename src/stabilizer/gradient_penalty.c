@@ -58,9 +58,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
 static void after_gradient(void *state, step_t *step) {
     struct gradient_penalty *penalty = state;
     graph_t *graph = model_graph(step->model);
-    flt *gradient = graph_gradient(graph);
-    model_product(step->model, gradient, penalty->product);
-    vector_add(2 * penalty->lambda, penalty->product, gradient, graph_size(graph));
+    model_product(step->model, graph_gradient(graph), penalty->product);
+    vector_add(2 * penalty->lambda, penalty->product, graph_gradient(graph), graph_size(graph));
     step->grad_norm = optim_gradient_norm(graph);
 }
 

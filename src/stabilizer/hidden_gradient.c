@@ -81,19 +81,19 @@ static void go_back(hidden_gradient_t *hidden, model_t *model) {
 double hidden_gradient_enter(hidden_gradient_t *hidden, step_t *step, double limit,
                              hidden_gradient_turn_t *turn, void *context) {
     graph_t *graph = model_graph(step->model);
-    flt *gradient = graph_gradient(graph);
     long n = graph_size(graph);
-    memcpy(hidden->kept, gradient, (size_t)n * sizeof *gradient);
-    memset(gradient, 0, (size_t)n * sizeof *gradient);
+    size_t bytes = (size_t)n * sizeof(flt);
+    memcpy(hidden->kept, graph_gradient(graph), bytes);
+    memset(graph_gradient(graph), 0, bytes);
     go_back(hidden, step->model);
     double norm = optim_gradient_norm(graph);
     if (isfinite(norm)) {
         optim_clip(graph, norm, limit);
-        if (turn) turn(context, gradient, n);
+        if (turn) turn(context, graph_gradient(graph), n);
     } else {
-        memset(gradient, 0, (size_t)n * sizeof *gradient);
+        memset(graph_gradient(graph), 0, bytes);
     }
-    vector_add(1, hidden->kept, gradient, n);
+    vector_add(1, hidden->kept, graph_gradient(graph), n);
     step->grad_norm = optim_gradient_norm(graph);
     return norm;
 }

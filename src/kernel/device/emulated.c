@@ -60,6 +60,10 @@ void emulated_zero(void *to, size_t bytes) {
     lock();
 }
 
+static void guard(void *here, size_t bytes, int may_read, int may_write) {
+    mprotect(here, bytes, may_write ? PROT_READ | PROT_WRITE : may_read ? PROT_READ : PROT_NONE);
+}
+
 /* --- teams ---------------------------------------------------------------------------------------
  */
 
@@ -231,6 +235,7 @@ const backend_t backend_emulated = {
     .copy_out = emulated_copy,
     .copy = emulated_copy,
     .zero = emulated_zero,
+    .guard = guard,
     .kernels = op_kernels,
     .vectors = vector_kernels,
     .teams = EMULATED_TEAMS,

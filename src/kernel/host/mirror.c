@@ -16,27 +16,36 @@ void mirror_destroy(mirror_t *mirror) {
     *mirror = (mirror_t){0};
 }
 
+/* The host may write what is newest here, read what is equal, and touch nothing that is stale. */
+static void set_state(mirror_t *m, mirror_state_t state) {
+    m->state = state;
+    if (is_on_device(m) && m->backend->guard)
+        m->backend->guard(m->here, m->arena.size, state != MIRROR_NEWER_THERE,
+                          state == MIRROR_NEWER_HERE);
+}
+
 const flt *mirror_read(mirror_t *m) {
     if (is_on_device(m) && m->state == MIRROR_NEWER_THERE) {
+        set_state(m, MIRROR_NEWER_HERE);
         m->backend->copy_out(m->here, m->there, bytes_of(m));
-        m->state = MIRROR_EQUAL;
+        set_state(m, MIRROR_EQUAL);
     }
     return m->here;
 }
 
 flt *mirror_here(mirror_t *m) {
     mirror_read(m);
-    m->state = MIRROR_NEWER_HERE;
+    set_state(m, MIRROR_NEWER_HERE);
     return m->here;
 }
 
 void mirror_send(mirror_t *m) {
     if (!is_on_device(m) || m->state != MIRROR_NEWER_HERE) return;
     m->backend->copy_in(m->there, m->here, bytes_of(m));
-    m->state = MIRROR_EQUAL;
+    set_state(m, MIRROR_EQUAL);
 }
 
-void mirror_replaced(mirror_t *m) { m->state = MIRROR_NEWER_THERE; }
+void mirror_replaced(mirror_t *m) { set_state(m, MIRROR_NEWER_THERE); }
 
 flt *mirror_there(mirror_t *m) {
     mirror_send(m);
