@@ -2,6 +2,8 @@
 #ifndef KERNEL_GEMM_H
 #define KERNEL_GEMM_H
 
+#include <stddef.h>
+
 #include "kernel/flt.h"
 
 typedef enum { PLAIN, TRANSPOSED } gemm_side_t;
@@ -17,5 +19,8 @@ void transpose(long rows, long cols, const flt *in, long ld_in, flt *out, long l
 /* One thread per rank; call once per process before the first product. Returns the name of the CPU
  * kernels the BLAS library chose ("Cooperlake", "Haswell", ...), "unknown" for other libraries. */
 const char *gemm_start(int threads);
+
+/* The BLAS library and its version, "OpenBLAS 0.3.21"; "unknown" for other libraries. */
+void gemm_library(char *text, size_t size);
 
 #endif

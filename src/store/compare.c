@@ -9,8 +9,16 @@
 #include "store/trial_file.h"
 
 /* What may differ although the results are equal: where and with which build a trial ran. */
-static const char *const machine_items[] = {
-    "@program", "@commit", "@hdf5", "@host", "@created", "outcome/host", "outcome/blas_core"};
+static const char *const machine_items[] = {"@program",
+                                            "@commit",
+                                            "@hdf5",
+                                            "@host",
+                                            "@created",
+                                            "outcome/host",
+                                            "outcome/compiler",
+                                            "outcome/blas",
+                                            "outcome/blas_core",
+                                            "outcome/mpi"};
 
 /* Clocks are the data sets in seconds. */
 static int is_ignored(const char *path) {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+
 #define SCHEMA(path, type, shape, unit, writer, doc)                                               \
     {path, RECORD_##type, shape, unit, writer, doc},
 const schema_row_t trial_schema[] = {
@@ -13,7 +15,7 @@ const schema_row_t index_schema[] = {
 #include "hdf5_schemas/sweep.def"
     {0}};
 
-#define DIMENSION(name, path, doc) {name, path, doc},
+#define DIMENSION(name, path, length, doc) {name, path, length, doc},
 const dimension_row_t trial_dimensions[] = {
 #include "hdf5_schemas/dimensions.def"
     {0}};
@@ -37,23 +39,16 @@ int schema_rank(const schema_row_t *row) {
     return rank;
 }
 
-/* Where the name of an axis stands in "[probe,layer,2]", and how long it is. */
-static const char *axis_name(const schema_row_t *row, int axis, size_t *length) {
-    const char *name = row->shape + 1;
+int schema_axis(const schema_row_t *row, int axis) {
+    const char *name = row->shape + 1; /* in "[probe,layer,part]" */
     for (; axis > 0; axis--) name = strchr(name, ',') + 1;
-    *length = strcspn(name, ",]");
-    return name;
-}
-
-int schema_axis(const schema_row_t *row, int axis, size_t *length) {
-    size_t letters;
-    const char *name = axis_name(row, axis, &letters);
+    size_t length = strcspn(name, ",]");
     for (int d = 0; trial_dimensions[d].name; d++) {
         const char *known = trial_dimensions[d].name;
-        if (strlen(known) == letters && strncmp(known, name, letters) == 0) return d;
+        if (strlen(known) == length && strncmp(known, name, length) == 0) return d;
     }
-    *length = strtoul(name, NULL, 10);
-    return -1;
+    log_error("hdf5_schemas/trial.def: %s has an axis that is not in dimensions.def", row->path);
+    abort();
 }
 
 const char *schema_type_name(record_type_t type) {
@@ -67,15 +62,11 @@ const char *schema_type_name(record_type_t type) {
 
 static status_t check_axis(const record_item_t *item, const schema_row_t *row, int axis,
                            status_t code, size_t extent[DIMENSION_MAX]) {
-    size_t length;
-    int d = schema_axis(row, axis, &length);
-    if (d >= 0) {
-        if (extent[d] == EXTENT_UNKNOWN) extent[d] = item->shape[axis];
-        length = extent[d];
-    }
-    CHECK(item->shape[axis] == length, code,
-          "%s %s has %zu entries along axis %d where %zu are expected", item->path, row->shape,
-          item->shape[axis], axis, length);
+    int d = schema_axis(row, axis);
+    size_t own = trial_dimensions[d].length, found = item->shape[axis];
+    if (extent[d] == EXTENT_UNKNOWN) extent[d] = own ? own : found;
+    CHECK(found == extent[d], code, "%s %s has %zu entries along axis %d where %zu are expected",
+          item->path, row->shape, found, axis, extent[d]);
     return STATUS_OK;
 }
 

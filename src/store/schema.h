@@ -8,6 +8,7 @@
 typedef struct dimension_row {
     const char *name; /* "probe"                                                              */
     const char *path; /* data set with its coordinates; "" = the store writes 0 .. n-1 as name */
+    size_t length;    /* 0: whatever a trial has                                             */
     const char *doc;
 } dimension_row_t;
 extern const dimension_row_t trial_dimensions[]; /* NULL-name-terminated */
@@ -31,13 +32,13 @@ const schema_row_t *schema_find(const char *path);
 /* Number of axes of a row; 0 = scalar. */
 int schema_rank(const schema_row_t *row);
 
-/* What axis `axis` of a row is: an index into trial_dimensions, or -1 and a fixed length. */
-int schema_axis(const schema_row_t *row, int axis, size_t *length);
+/* What axis `axis` of a row is: an index into trial_dimensions. */
+int schema_axis(const schema_row_t *row, int axis);
 
 /* "float64", "int64", "text". */
 const char *schema_type_name(record_type_t type);
 
-/* Checks every item of a record: known path, type, number of axes, fixed lengths, one length per
+/* Checks every item of a record: known path, type, number of axes, one length per
  * dimension over the whole record, coordinates there. Sets extent[d] to the length of dimension d,
  * EXTENT_UNKNOWN when no item has it. `code` is what a failure is called: our bug when writing,
  * damage when reading. */

@@ -91,9 +91,8 @@ static status_t make_scales(hid_t file, const size_t extent[DIMENSION_MAX]) {
 static status_t attach_scales(hid_t file, const record_item_t *item, const schema_row_t *row) {
     HELD(image_release) hid_t dataset = H5Dopen2(file, item->path, H5P_DEFAULT);
     for (int axis = 0; axis < item->rank; axis++) {
-        size_t fixed;
-        int d = schema_axis(row, axis, &fixed);
-        if (d < 0 || strcmp(trial_dimensions[d].path, item->path) == 0) continue;
+        int d = schema_axis(row, axis);
+        if (strcmp(trial_dimensions[d].path, item->path) == 0) continue;
         const char *name = trial_dimensions[d].name;
         HELD(image_release)
         hid_t scale = H5Dopen2(file, scale_path(&trial_dimensions[d]), H5P_DEFAULT);

@@ -1,6 +1,8 @@
 #include "sweep/attempt.h"
 
+#include <mpi.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "store/store.h"
@@ -24,12 +26,22 @@ static int has_ended_elsewhere(const session_t *session, attempt_t *attempt) {
     return 1;
 }
 
+/* "Open MPI v4.1.4": what its library says up to the first comma. MPI need not be started. */
+static void put_mpi(record_t *record) {
+    char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length;
+    MPI_Get_library_version(text, &length);
+    text[strcspn(text, ",\n")] = '\0';
+    record_put_text(record, "outcome/mpi", text);
+}
+
 /* A result of a run that lost its directory would be a second one: check before every write. */
-static status_t write_file(const session_t *session, attempt_t *attempt, const record_t *record) {
+static status_t write_file(const session_t *session, attempt_t *attempt, record_t *record) {
     CHECK(lock_names(session->run_dir, &session->holder), STATUS_BUSY,
           "%s was taken over by another master; this one stops", session->run_dir);
     if (has_ended_elsewhere(session, attempt)) return STATUS_OK;
     const trial_t *trial = plan_trial(session->plan, attempt->trial);
+    put_mpi(record);
     TRY(store_write_trial(session->run_dir, trial, trial_state_name(attempt->state), record));
     checkpoint_remove(session->checkpoints, trial->id);
     return STATUS_OK;

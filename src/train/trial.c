@@ -2,6 +2,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "base/build.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "kernel/gemm.h"
@@ -270,7 +271,7 @@ static status_t run(trainer_t *t) {
 }
 
 static void record_run(trainer_t *t, record_t *record) {
-    char host[256] = "", data[512] = "";
+    char host[256] = "", data[512] = "", blas[64];
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     if (t->gate) gate_record(t->gate, record);
@@ -284,6 +285,9 @@ static void record_run(trainer_t *t, record_t *record) {
         task_row(t->task)->describe_data(t->task, data, sizeof data);
     record_put_text(record, "outcome/data", data);
     record_put_text(record, "outcome/host", host);
+    record_put_text(record, "outcome/compiler", build_compiler());
+    gemm_library(blas, sizeof blas);
+    record_put_text(record, "outcome/blas", blas);
     record_put_text(record, "outcome/blas_core", t->blas_core);
     record_put_text(record, "outcome/message", "");
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,9 +146,23 @@ static void the_library_says_which_kernels_it_runs(void **state) {
     assert_true(strlen(name) > 0);
 }
 
+static void the_library_says_its_name_and_version(void **state) {
+    (void)state;
+    char text[64], name[64], cut[5];
+    int major, minor;
+    gemm_library(text, sizeof text);
+    if (strcmp(text, "unknown") != 0)
+        assert_int_equal(sscanf(text, "%63s %d.%d", name, &major, &minor), 3);
+    assert_null(strchr(strchr(text, ' ') ? strchr(text, ' ') + 1 : text, ' '));
+    gemm_library(cut, sizeof cut);
+    assert_memory_equal(cut, text, 4);
+    assert_int_equal(cut[4], 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_library_says_which_kernels_it_runs),
+        cmocka_unit_test(the_library_says_its_name_and_version),
         cmocka_unit_test(products_are_sums_of_products),
         cmocka_unit_test(large_products_too),
         cmocka_unit_test(an_empty_sum_is_zero),

@@ -107,6 +107,8 @@ static const char script[] =
     "assert [d.label for d in rho.dims] == ['probe', 'layer']\n"
     "assert rho.dims[0]['probe'][:].tolist() == [0, 10]\n"
     "assert rho.dims[1]['layer'][:].tolist() == [0, 1, 2]\n"
+    "pair = trial['rksp/lambda'].dims[3]\n"
+    "assert pair.label == 'part' and pair['part'][:].tolist() == [0, 1]\n"
     "assert trial['series/loss'].dims[0]['step'].name == '/series/step'\n"
     "assert rho[0, 1] == trial['rksp/lambda'][0, 0, 0, 1]\n"
     "assert index['id'].asstr()[3] == trial.attrs['id']\n"

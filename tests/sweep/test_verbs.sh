@@ -39,6 +39,10 @@ expect 0 'model.norm' "$program" status runs/small
 expect 0 'AUROC of M~1 so far: ' "$program" status runs/small
 expect 0 '"auroc_m_near_unit":{' json runs/small
 id=$(basename "$(find runs/small/trials -name '*.h5' | head -n 1)" .h5)
+file=$(find runs/small/trials -name "$id.h5")
+for word in 'gcc [0-9]\|clang [0-9]' 'OpenBLAS [0-9]\|unknown' 'Open MPI v[0-9]\|MPICH'; do
+    grep -aq "$word" "$file" || fail "$file does not say which library it was: $word"
+done
 expect 0 "file: runs/small/trials" "$program" explain runs/small "$id"
 expect 0 "trial $id of runs/small" "$program" explain runs/small "$(echo "$id" | cut -c1-6)"
 expect 2 'no trial, or more than one' "$program" explain runs/small zzzz

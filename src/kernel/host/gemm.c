@@ -1,6 +1,8 @@
 #include "kernel/gemm.h"
 
 #include <cblas.h>
+#include <stdio.h>
+#include <string.h>
 
 #ifdef REAL64
 #define cblas_gemm cblas_dgemm
@@ -11,6 +13,7 @@
 /* Present in OpenBLAS only. */
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 extern char *openblas_get_corename(void) __attribute__((weak));
+extern char *openblas_get_config(void) __attribute__((weak));
 
 void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a, long lda,
           const flt *b, long ldb, flt beta, flt *c, long ldc) {
@@ -33,4 +36,11 @@ void transpose(long rows, long cols, const flt *in, long ld_in, flt *out, long l
 const char *gemm_start(int threads) {
     if (openblas_set_num_threads) openblas_set_num_threads(threads);
     return openblas_get_corename ? openblas_get_corename() : "unknown";
+}
+
+/* The library says "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...". */
+void gemm_library(char *text, size_t size) {
+    const char *config = openblas_get_config ? openblas_get_config() : "unknown";
+    size_t name = strcspn(config, " "), version = strcspn(config + name + !!config[name], " ");
+    snprintf(text, size, "%.*s", (int)(name + !!config[name] + version), config);
 }
