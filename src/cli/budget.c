@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "cli/disk.h"
 #include "kernel/gemm.h"
+#include "plan/search.h"
 #include "train/costs.h"
 
 /* Edge of the matrices whose product is timed, and the share of its speed that whole trials reach:
@@ -63,6 +64,7 @@ status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t
     }
     costs_destroy(&costs);
     double trials = (double)budget->trials;
+    if (search_ladders(plan)) budget->flops *= (double)search_trials(plan) / trials;
     budget->files = trials + OTHER_FILES;
     budget->disk_bytes += disk_index_bytes(plan_trial(plan, 0)->config, trials);
     return STATUS_OK;

@@ -14,7 +14,7 @@ typedef struct rate {
 typedef struct budget {
     size_t configurations, trials;
     double parameters_min, parameters_max; /* of one model */
-    double flops, flops_max;               /* of all trials; of the largest */
+    double flops, flops_max;               /* of all trials that run; of the largest */
     double bytes_max;                      /* memory of one rank while it runs the hungriest */
     double files, disk_bytes;              /* the run directory at the end */
 } budget_t;

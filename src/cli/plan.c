@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/power.h"
 #include "model/resources.h"
+#include "plan/search.h"
 #include "sweep/launch.h"
 
 enum { JSON_VERSION = 1 }; /* grows when a member changes its name or meaning */
@@ -91,6 +92,16 @@ static void print_arms(const plan_t *plan) {
             uncontrolled);
 }
 
+static void print_search(const plan_t *plan) {
+    const search_t *search = spec_search(plan_spec(plan));
+    if (!search) return;
+    say("search",
+        "%s between %g and %g, %zu times: %d of %zu rungs each, %zu trials run at most, the "
+        "others are skipped",
+        search->key, search->from, search->to, search_ladders(plan), search->rounds, search->rungs,
+        search_trials(plan));
+}
+
 static void print_summary(const view_t *view) {
     const budget_t *budget = &view->budget;
     const spec_t *spec = plan_spec(view->plan);
@@ -101,6 +112,7 @@ static void print_summary(const view_t *view) {
     say("trials", "%zu = %zu configurations x %d replicas", budget->trials, budget->configurations,
         spec_replicas(spec));
     say("varied", "%s", *varied ? varied : "nothing");
+    print_search(view->plan);
     print_arms(view->plan);
     say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
         view->rate.flops * 1e-9, view->rate.origin);
@@ -167,6 +179,21 @@ static void add_arms_json(cJSON *json, const plan_t *plan) {
     add_number(found, "independent", power.fall.independent);
 }
 
+/* Of a sweep with search. */
+static void add_search_json(cJSON *json, const plan_t *plan) {
+    const search_t *search = spec_search(plan_spec(plan));
+    if (!search) return;
+    cJSON *found = cJSON_AddObjectToObject(json, "search");
+    cJSON_AddStringToObject(found, "key", search->key);
+    cJSON_AddNumberToObject(found, "from", search->from);
+    cJSON_AddNumberToObject(found, "to", search->to);
+    cJSON_AddNumberToObject(found, "below", search->below);
+    cJSON_AddNumberToObject(found, "rounds", search->rounds);
+    cJSON_AddNumberToObject(found, "rungs", (double)search->rungs);
+    cJSON_AddNumberToObject(found, "ladders", (double)search_ladders(plan));
+    cJSON_AddNumberToObject(found, "trials_at_most", (double)search_trials(plan));
+}
+
 /* The summary as an object; the caller deletes it. */
 static cJSON *summary_json(const view_t *view) {
     const budget_t *budget = &view->budget;
@@ -182,6 +209,7 @@ static cJSON *summary_json(const view_t *view) {
     varied = cJSON_AddArrayToObject(json, "varied");
     for (const char *const *key = spec_varied(spec); *key; key++)
         cJSON_AddItemToArray(varied, cJSON_CreateString(*key));
+    add_search_json(json, view->plan);
     add_arms_json(json, view->plan);
     cJSON_AddNumberToObject(json, "parameters_min", budget->parameters_min);
     cJSON_AddNumberToObject(json, "parameters_max", budget->parameters_max);
@@ -285,7 +313,9 @@ const cli_verb_t cli_plan = {
         "bytes_per_worker, workers, flops_per_second, rate_origin, seconds, files,\n"
         "disk_bytes; with --list also list: [{id, replica, arm, pair, config}]; of a sweep with\n"
         "arms also arms, pairs, detectable_fall: {base_rate, power, nested, independent}, the\n"
-        "fall of the divergence rate that so many pairs find (null: none). Later versions may\n"
+        "fall of the divergence rate that so many pairs find (null: none); of a sweep with\n"
+        "search also search: {key, from, to, below, rounds, rungs, ladders, trials_at_most},\n"
+        "and flops and seconds are those of the trials that run at most. Later versions may\n"
         "add members; `version` grows when one changes its name or meaning.",
     .options = options,
     .options_size = sizeof(struct plan_options),

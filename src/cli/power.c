@@ -10,7 +10,7 @@ enum { COUNTED_MAX = 1000 };
 power_t power_of(const plan_t *plan) {
     size_t arms = spec_arm_count(plan_spec(plan));
     power_t power = {.base_rate = 2.0 / 3, .power = 0.8};
-    if (arms < 2) return power;
+    if (arms < 2 || spec_search(plan_spec(plan))) return power; /* arms of a search part ways */
     power.pairs = plan_count(plan) / arms;
     power.counted = power.pairs < COUNTED_MAX ? power.pairs : COUNTED_MAX;
     power.fall = paired_detectable(power.counted, power.base_rate, power.power);

@@ -22,7 +22,7 @@ static void print_axes(FILE *out, const grid_t *grid, int is_zipped) {
     int is_first = 1;
     for (const axis_t *axis = grid->axes; axis < grid->axes + grid->axis_count; axis++) {
         const field_t *field = grid->catalog->fields[axis->field];
-        if (axis->is_zipped != is_zipped) continue;
+        if (axis->is_zipped != is_zipped || axis->is_searched) continue;
         if (is_first) fprintf(out, "  %s:\n", is_zipped ? "zip" : "product");
         is_first = 0;
         fprintf(out, "    %s: [", field->key);
@@ -53,6 +53,15 @@ static void print_entries(FILE *out, const char *name, const grid_list_t *list) 
     }
 }
 
+static void print_search(FILE *out, const search_t *search) {
+    char from[32], to[32], below[32];
+    value_format(search->from, from, sizeof from);
+    value_format(search->to, to, sizeof to);
+    value_format(search->below, below, sizeof below);
+    fprintf(out, "search: {key: %s, from: %s, to: %s, rounds: %d, below: %s}\n", search->key, from,
+            to, search->rounds, below);
+}
+
 static void print_arms(FILE *out, const arm_list_t *list) {
     if (list->count) fputs("arms:\n", out);
     for (const arm_t *arm = list->arms; arm < list->arms + list->count; arm++) {
@@ -74,9 +83,10 @@ char *expand_space(const space_t *space) {
         print_value(out, space->catalog.fields[i], &space->base[i]);
         fputc('\n', out);
     }
-    if (space->axes.axis_count) fputs("axes:\n", out);
+    if (space->axes.axis_count > (space->search.key != NULL)) fputs("axes:\n", out);
     print_axes(out, &space->axes, 0);
     print_axes(out, &space->axes, 1);
+    if (space->search.key) print_search(out, &space->search);
     print_entries(out, "exclude", &space->exclude);
     print_entries(out, "include", &space->include);
     print_arms(out, &space->arms);

@@ -5,17 +5,28 @@
 
 #include "spec/arms.h"
 #include "spec/entry.h"
+#include "spec/search.h"
 
 enum { REPLICAS_MAX = 1000000 };
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 /* What stands at the top of a file beside the options; the first three are fields like any other.
  */
-enum { TOP_NAME, TOP_SEED, TOP_REPLICAS, TOP_AXES, TOP_EXCLUDE, TOP_INCLUDE, TOP_ARMS, TOP_COUNT };
+enum {
+    TOP_NAME,
+    TOP_SEED,
+    TOP_REPLICAS,
+    TOP_AXES,
+    TOP_SEARCH,
+    TOP_EXCLUDE,
+    TOP_INCLUDE,
+    TOP_ARMS,
+    TOP_COUNT
+};
 static const char *const top_names[TOP_COUNT + 1] = {
     [TOP_NAME] = "name", [TOP_SEED] = "seed",       [TOP_REPLICAS] = "replicas",
     [TOP_AXES] = "axes", [TOP_EXCLUDE] = "exclude", [TOP_INCLUDE] = "include",
-    [TOP_ARMS] = "arms",
+    [TOP_ARMS] = "arms", [TOP_SEARCH] = "search",
 };
 static const field_t top_fields[] = {
     [TOP_NAME] = {"name", FIELD_TEXT, 0, 0, 0, "", NULL, "of the sweep and its run directory"},
@@ -233,11 +244,13 @@ status_t read_space(const document_t *document, space_t *space) {
     space->seed = (uint64_t)seed;
     space->replicas = (int)replicas;
     if (found[TOP_AXES]) TRY(read_axes(document, found[TOP_AXES], space));
+    if (found[TOP_SEARCH]) TRY(search_read(document, found[TOP_SEARCH], space));
     grid_set_strides(&space->axes);
     if (found[TOP_EXCLUDE])
         TRY(read_grids(document, "exclude", found[TOP_EXCLUDE], space, &space->exclude));
     if (found[TOP_INCLUDE])
         TRY(read_grids(document, "include", found[TOP_INCLUDE], space, &space->include));
+    TRY(search_check(document, space));
     if (found[TOP_ARMS]) TRY(arms_read(document, found[TOP_ARMS], space));
     return STATUS_OK;
 }

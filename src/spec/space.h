@@ -17,6 +17,7 @@ typedef struct axis {
     size_t count;    /* at least 1 */
     size_t stride;   /* points before the value changes */
     int is_zipped;
+    int is_searched; /* the ladder of a search */
 } axis_t;
 
 typedef struct grid {
@@ -52,6 +53,7 @@ typedef struct space {
     catalog_t catalog;
     value_t *base; /* owned [catalog.count]: what the file gives, else the default */
     grid_t axes;
+    search_t search; /* key NULL: none */
     grid_list_t exclude, include;
     arm_list_t arms;
 } space_t;

@@ -102,6 +102,10 @@ const char *spec_arm(const spec_t *spec, size_t index) {
     return spec->space.arms.count ? spec->space.arms.arms[index].name : ARM_BASE;
 }
 
+const search_t *spec_search(const spec_t *spec) {
+    return spec->space.search.key ? &spec->space.search : NULL;
+}
+
 const char *spec_expanded(const spec_t *spec) { return spec->expanded; }
 
 const char *const *spec_varied(const spec_t *spec) { return spec->varied; }

@@ -10,6 +10,8 @@
  *     zip:     {model.layers: [4, 8], model.width: [128, 256]}
  *   exclude: [{model.norm: none, model.layers: 8}]      drops what matches all its keys
  *   include: [{model.norm: none, train.lr: 3e-2}]       adds one configuration each
+ *   search: {key: train.lr, from: 1e-3, to: 3e-2, rounds: 5, below: 0.2}
+ *                                     the largest value of an option that most replicas survive
  *   arms: {base: {}, clip1: {train.clip: 1}}            runs every configuration in each arm
  *
  * Every error names file, line, key, value, limit, remedy, and the nearest known name; code
@@ -37,8 +39,20 @@ int spec_replicas(const spec_t *spec);
 size_t spec_arm_count(const spec_t *spec);
 const char *spec_arm(const spec_t *spec, size_t index);
 
-/* The keys that axes, include and arms set, in canonical order, NULL-terminated: what tells the
- * trials of the sweep apart. Borrowed, lives as long as the spec. */
+/* A search along one option: spec/search.h. */
+typedef struct search {
+    const char *key; /* the option; borrowed                                     */
+    double from, to; /* the ladder lies between, neither is on it                */
+    double below;    /* a rung is stable when its rate of divergence is below this */
+    int rounds;      /* rungs that are asked                                     */
+    size_t rungs;    /* of the ladder, 2^rounds - 1                              */
+} search_t;
+
+/* NULL when the sweep is none. Borrowed, lives as long as the spec. */
+const search_t *spec_search(const spec_t *spec);
+
+/* The keys that axes, search, include and arms set, in canonical order, NULL-terminated: what tells
+ * the trials of the sweep apart. Borrowed, lives as long as the spec. */
 const char *const *spec_varied(const spec_t *spec);
 
 /* The whole spec with all defaults filled in, as YAML that spec_load reads back to the same sweep.

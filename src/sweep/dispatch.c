@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "plan/search.h"
 #include "store/store.h"
 #include "sweep/cancel.h"
 #include "sweep/live.h"
@@ -55,17 +56,83 @@ static void learn_from_files(dispatch_t *dispatch) {
     frame_clear(&trials);
 }
 
-static void fill(dispatch_t *dispatch) {
+/* The trial's file is there. */
+static void change_state(dispatch_t *dispatch, size_t trial, trial_state_t state) {
+    progress_t *progress = &dispatch->progress;
+    progress->count[TRIAL_PENDING]--;
+    progress->count[state]++;
+    progress->cost_left -= pace_expected(&dispatch->pace, trial);
+    dispatch->session->states[trial] = state;
+    packer_note(dispatch->packer, plan_trial(dispatch->session->plan, trial));
+    if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
+}
+
+/* --- searches: which trials are asked for depends on results -----------------------------------
+ */
+
+static search_outcome_t outcome(const void *context, size_t trial) {
+    static const search_outcome_t outcomes[TRIAL_STATES] = {
+        [TRIAL_PENDING] = SEARCH_OPEN,      [TRIAL_COMPLETED] = SEARCH_STABLE,
+        [TRIAL_DIVERGED] = SEARCH_DIVERGED, [TRIAL_PRUNED] = SEARCH_NO_RESULT,
+        [TRIAL_FAILED] = SEARCH_NO_RESULT,  [TRIAL_LOST] = SEARCH_NO_RESULT,
+        [TRIAL_SKIPPED] = SEARCH_NO_RESULT,
+    };
+    return outcomes[((const trial_state_t *)context)[trial]];
+}
+
+static void leave_out(dispatch_t *dispatch, size_t trial) {
+    attempt_t attempt =
+        attempt_write_skipped(dispatch->session, trial, "not needed: the search went another way");
+    if (attempt.state == TRIAL_PENDING)
+        dispatch_stop(dispatch, attempt.status, attempt.text);
+    else
+        change_state(dispatch, trial, attempt.state);
+}
+
+/* Has a ladder come to another rung? Puts that one in; those that can no longer be asked are
+ * skipped. */
+static void climb(dispatch_t *dispatch, size_t ladder) {
+    const session_t *session = dispatch->session;
+    const spec_t *spec = plan_spec(session->plan);
+    search_step_t step = search_follow(session->plan, ladder, outcome, session->states);
+    if (dispatch->rungs[ladder] == step.next) return;
+    dispatch->rungs[ladder] = step.next;
+    for (int rung = 0; rung < (int)spec_search(spec)->rungs; rung++) {
+        int is_out = step.next < 0 || rung <= step.low || rung >= step.high;
+        size_t first = search_first(session->plan, ladder, (size_t)rung);
+        for (size_t i = first; i < first + (size_t)spec_replicas(spec); i++) {
+            if (session->states[i] != TRIAL_PENDING) continue;
+            if (is_out) leave_out(dispatch, i);
+            if (rung == step.next) put(dispatch, i);
+        }
+    }
+}
+
+static status_t start_searches(dispatch_t *dispatch) {
+    enum { NOT_LOOKED_AT = -2 };
+    size_t ladders = search_ladders(dispatch->session->plan);
+    if (!ladders) return STATUS_OK;
+    dispatch->rungs = calloc(ladders, sizeof *dispatch->rungs);
+    CHECK(dispatch->rungs, STATUS_ENVIRONMENT, "out of memory for %zu searches", ladders);
+    for (size_t i = 0; i < ladders; i++) dispatch->rungs[i] = NOT_LOOKED_AT;
+    for (size_t i = 0; i < ladders; i++) climb(dispatch, i);
+    return STATUS_OK;
+}
+
+static status_t fill(dispatch_t *dispatch) {
     session_t *session = dispatch->session;
     progress_t *progress = &dispatch->progress;
+    int is_search = search_ladders(session->plan) > 0;
     progress->total = plan_count(session->plan);
     for (size_t i = 0; i < progress->total; i++) {
         progress->count[session->states[i]]++;
         if (session->states[i] != TRIAL_PENDING) continue;
-        put(dispatch, i);
+        if (!is_search) put(dispatch, i);
     }
+    TRY(start_searches(dispatch));
     weigh(dispatch);
     dispatch->teller.told_done = progress_done(progress);
+    return STATUS_OK;
 }
 
 status_t dispatch_open(session_t *session, board_t *board, int ranks, int workers,
@@ -91,8 +158,7 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
           STATUS_ENVIRONMENT, "out of memory for %zu trials on %d ranks", count, ranks);
     run_dir_count_deaths(session->run_dir, session->plan, dispatch->deaths);
     learn_from_files(dispatch);
-    fill(dispatch);
-    return STATUS_OK;
+    return fill(dispatch);
 }
 
 void dispatch_close(dispatch_t *dispatch) {
@@ -103,6 +169,7 @@ void dispatch_close(dispatch_t *dispatch) {
     free(dispatch->deaths);
     free(dispatch->has_ended);
     free(dispatch->cancelled);
+    free(dispatch->rungs);
     *dispatch = (dispatch_t){0};
 }
 
@@ -146,19 +213,12 @@ static const char *id_of(const dispatch_t *dispatch, size_t trial) {
     return plan_trial(dispatch->session->plan, trial)->id;
 }
 
-/* The trial's file is there. */
 static void note_end(dispatch_t *dispatch, size_t trial, trial_state_t state) {
-    progress_t *progress = &dispatch->progress;
-    progress->count[TRIAL_PENDING]--;
-    progress->count[state]++;
-    progress->ended++;
-    double expected = pace_expected(&dispatch->pace, trial);
-    progress->cost_ended += expected;
-    progress->cost_left -= expected;
+    change_state(dispatch, trial, state);
+    dispatch->progress.ended++;
+    dispatch->progress.cost_ended += pace_expected(&dispatch->pace, trial);
     dispatch->has_ended[trial] = 1;
-    dispatch->session->states[trial] = state;
-    packer_note(dispatch->packer, plan_trial(dispatch->session->plan, trial));
-    if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
+    if (dispatch->rungs) climb(dispatch, search_ladder_of(dispatch->session->plan, trial));
 }
 
 static void learn(dispatch_t *dispatch, const attempt_t *attempt) {

@@ -33,6 +33,7 @@ typedef struct dispatch {
     assignment_t *assignments; /* owned [ranks]                                               */
     unsigned *deaths;          /* owned [plan_count]: ranks that died with the trial in hand  */
     unsigned char *cancelled;  /* owned [plan_count]: not wanted any more                     */
+    int *rungs;                /* owned [search_ladders]: where each is (plan/search.h), or NULL */
     int ranks, workers;
     int fails; /* trials that FAILED in this session                                          */
     deadline_t deadline;
@@ -43,7 +44,8 @@ typedef struct dispatch {
     char stop_text[ATTEMPT_TEXT_MAX];
 } dispatch_t;
 
-/* Puts all pending trials of the surveyed session in. */
+/* Puts all pending trials of the surveyed session in; of a search those that are to run first, the
+ * others follow, or are written as SKIPPED, as results come. */
 status_t dispatch_open(session_t *session, board_t *board, int ranks, int workers,
                        dispatch_t *dispatch);
 void dispatch_close(dispatch_t *dispatch); /* {0} is fine */

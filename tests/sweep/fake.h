@@ -20,11 +20,13 @@
 typedef struct fake_options {
     int64_t number; /* makes configurations differ */
     int64_t milliseconds;
+    double level;
     char ending[FIELD_NAME_MAX];
 } fake_options_t;
 
 static const char *const *fake_endings(void) {
-    static const char *const names[] = {"complete", "diverge", "fail", "crash", "bad", NULL};
+    static const char *const names[] = {"complete", "diverge", "fail", "crash",
+                                        "bad",      "cliff",   NULL};
     return names;
 }
 
@@ -32,6 +34,8 @@ static const field_t fake_fields[] = {
     {"fake.number", FIELD_INT, offsetof(fake_options_t, number), 0, 1e6, "0", NULL, "a number"},
     {"fake.milliseconds", FIELD_INT, offsetof(fake_options_t, milliseconds), 0, 1e6, "0", NULL,
      "how long the trial sleeps, ms"},
+    {"fake.level", FIELD_REAL, offsetof(fake_options_t, level), 1e-6, 1e6, "1", NULL,
+     "of ending cliff: diverges above 1, at times from 0.8 on"},
     {"fake.ending", FIELD_CHOICE, offsetof(fake_options_t, ending), 0, 0, "complete", fake_endings,
      "how the trial ends"},
 };
@@ -80,6 +84,7 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
         loss[i] = rng_uniform(&rng);
     }
     if (!strcmp(options.ending, "diverge")) loss[7] = NAN;
+    if (!strcmp(options.ending, "cliff") && options.level > 0.8 + 0.2 * loss[6]) loss[7] = NAN;
     record_put(record, "series/step", RECORD_I64, 1, &steps, step);
     record_put_vector(record, "series/loss", loss, 8);
     record_put_i64(record, "outcome/diverged", isnan(loss[7]));

@@ -1,0 +1,96 @@
+/* Sweeps with a search, of fake trials: what runs, what is skipped, whoever runs it. */
+#include "harness.h"
+
+/* Two ladders of 15 rungs, 2 replicas: 16 of 60 trials run. The cliff lies near the middle. */
+static void write_search(const char *ending, int milliseconds) {
+    FILE *file = fopen(spec_path, "w");
+    assert_non_null(file);
+    fprintf(file,
+            "name: fake\nseed: 7\nreplicas: 2\nfake.milliseconds: %d\nfake.ending: %s\n"
+            "axes: {product: {fake.number: [0, 1]}}\n"
+            "search: {key: fake.level, from: 0.1, to: 10, rounds: 4}\n",
+            milliseconds, ending);
+    assert_int_equal(fclose(file), 0);
+}
+
+enum { RUN = 2 * 2 * 4, SKIPPED = 2 * 2 * 15 - RUN };
+
+static void assert_complete(const char *run) {
+    results_t results;
+    look(run, &results);
+    assert_int_equal(results.count, RUN + SKIPPED);
+    forget(&results);
+    assert_int_equal(count_state(run, TRIAL_SKIPPED), SKIPPED);
+}
+
+static void a_search_is_the_same_on_any_number_of_workers(void **state) {
+    (void)state;
+    static const char *const workers[] = {"1", "2", "5"};
+    char first[PATH_SIZE];
+    results_t results;
+    write_search("cliff", 1);
+    for (int i = 0; i < 3; i++) {
+        const char *run = new_run();
+        assert_int_equal(run_sweep(run, workers[i]), STATUS_OK);
+        assert_int_equal(log_lines("start"), RUN);
+        assert_complete(run);
+        if (i == 0) strcpy(first, run);
+        look(run, &results);
+        assert_int_equal(store_compare(first, run, results.plan), STATUS_OK);
+        forget(&results);
+    }
+}
+
+static void nothing_is_asked_twice_when_all_is_known(void **state) {
+    (void)state;
+    const char *run = new_run();
+    write_search("cliff", 0);
+    assert_int_equal(run_sweep(run, "2"), STATUS_OK);
+    unlink(log_path);
+    assert_int_equal(run_sweep(run, "2"), STATUS_OK);
+    assert_output_says("nothing to do");
+    assert_int_equal(log_lines("start"), 0);
+}
+
+/* Killed after so many starts; the next run goes on where it was. */
+static void a_killed_search_goes_its_way(void **state) {
+    (void)state;
+    char whole[PATH_SIZE];
+    results_t results;
+    write_search("cliff", 20);
+    strcpy(whole, new_run());
+    assert_int_equal(run_sweep(whole, "2"), STATUS_OK);
+    for (int starts = 1; starts < RUN; starts += 7) {
+        const char *run = new_run();
+        pid_t sweep = start(run, "1", NULL);
+        await_starts(starts);
+        kill(-sweep, SIGKILL);
+        assert_int_equal(end_of(sweep), 128 + SIGKILL);
+        assert_int_equal(run_sweep(run, "2"), STATUS_OK);
+        assert_complete(run);
+        look(run, &results);
+        assert_int_equal(store_compare(whole, run, results.plan), STATUS_OK);
+        forget(&results);
+    }
+}
+
+static void a_search_of_failing_trials_ends(void **state) {
+    (void)state;
+    const char *run = new_run();
+    write_search("fail", 0);
+    assert_int_equal(run_sweep(run, "2"), STATUS_FAILED);
+    assert_int_equal(log_lines("start"), 4); /* the middle rung of both ladders */
+    assert_int_equal(count_state(run, TRIAL_FAILED), 4);
+    assert_int_equal(count_state(run, TRIAL_SKIPPED), RUN + SKIPPED - 4);
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) return fake_main(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_search_is_the_same_on_any_number_of_workers),
+        cmocka_unit_test(nothing_is_asked_twice_when_all_is_known),
+        cmocka_unit_test(a_killed_search_goes_its_way),
+        cmocka_unit_test(a_search_of_failing_trials_ends),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
