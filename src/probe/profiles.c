@@ -1,10 +1,14 @@
 #include "probe/profiles.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One number per layer, and the item that holds its mean over the layers of the first profile. */
+#include "stats/moments.h"
+
+/* One number per layer, and the item that holds its mean over the layers of the first profile;
+ * with _max, _min and _sd at its end, the ones that hold these. */
 static const struct column {
     const char *path;
     size_t offset;
@@ -105,10 +109,27 @@ static double last_near_unit(const profiles_t *p) {
     return p->count > 1 ? sum / p->layers : NAN;
 }
 
+static void put_suffixed(record_t *record, const char *path, const char *suffix, double x) {
+    char whole[RECORD_PATH_MAX];
+    snprintf(whole, sizeof whole, "%s%s", path, suffix);
+    record_put_f64(record, whole, x);
+}
+
+/* Mean, largest, smallest and standard deviation over the layers of the first profile. */
+static void record_column(const profiles_t *p, const struct column *column, record_t *record) {
+    double *numbers = p->work;
+    for (int layer = 0; layer < p->layers; layer++)
+        numbers[layer] = number(&p->results[layer], column->offset);
+    extent_t e = extent((size_t)p->layers, numbers);
+    put_suffixed(record, column->summary, "", layer_mean(p, column->offset));
+    put_suffixed(record, column->summary, "_max", e.high);
+    put_suffixed(record, column->summary, "_min", e.low);
+    put_suffixed(record, column->summary, "_sd", moments((size_t)p->layers, numbers).sd);
+}
+
 static void record_summary(const profiles_t *p, record_t *record) {
     for (int c = 0; c < COLUMNS; c++)
-        if (columns[c].summary)
-            record_put_f64(record, columns[c].summary, layer_mean(p, columns[c].offset));
+        if (columns[c].summary) record_column(p, &columns[c], record);
     record_put_f64(record, "summary/m_near_unit_last", last_near_unit(p));
     double near_unit = layer_mean(p, AT(all.near_unit)), kappa = layer_mean(p, AT(kappa_v));
     record_put_f64(record, "summary/near_unit_log_kappa", near_unit * log10(kappa));

@@ -36,13 +36,16 @@ static void masses_and_radius_are_those_of_the_eigenvalues(void **state) {
     record_clear(&record);
 }
 
-static void summary_is_the_mean_over_layers_at_the_first_profile(void **state) {
+static void summary_is_mean_and_spread_over_layers_at_the_first_profile(void **state) {
     (void)state;
     record_t record = {0};
     run_first("train: {steps: 3, lr: 0.1}\nprobe.rksp.steps: [3, 1]", &record);
     const double *rho = vector_of(&record, "rksp/rho");
     assert_true(rho[0] != rho[2]);
     assert_near(number_of(&record, "summary/rho"), (rho[0] + rho[1]) / 2, 1e-15);
+    assert_near(number_of(&record, "summary/rho_max"), fmax(rho[0], rho[1]), 0);
+    assert_near(number_of(&record, "summary/rho_min"), fmin(rho[0], rho[1]), 0);
+    assert_near(number_of(&record, "summary/rho_sd"), fabs(rho[0] - rho[1]) / sqrt(2), 1e-15);
     record_clear(&record);
 }
 
@@ -129,7 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(profiles_have_a_row_for_each_step_and_layer),
         cmocka_unit_test(masses_and_radius_are_those_of_the_eigenvalues),
-        cmocka_unit_test(summary_is_the_mean_over_layers_at_the_first_profile),
+        cmocka_unit_test(summary_is_mean_and_spread_over_layers_at_the_first_profile),
         cmocka_unit_test(a_projection_has_as_many_modes_as_asked_for),
         cmocka_unit_test(identity_blocks_are_flagged),
         cmocka_unit_test(states_without_variance_give_no_numbers),
