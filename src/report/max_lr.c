@@ -28,7 +28,23 @@ static const report_column_t columns[] = {
     {"max_lr", NULL, "largest\nstable", CELL_NUMBER, 5, "none", 0},
     {"low", "high", "Jeffreys\n95%", CELL_INTERVAL, 5, "", 0},
     {"next_lr", NULL, "smallest\nunstable", CELL_NUMBER, 5, "beyond", 0},
+    {"published", NULL, "paper", CELL_NUMBER, 3, "", 0},
 };
+
+static const struct {
+    const char *norm, *arm;
+    double lr;
+} published[] = {
+#define LARGEST(norm, arm, lr) {norm, arm, lr},
+#include "analysis/max_lr.def"
+#undef LARGEST
+};
+
+static void set_published(report_table_t *table, const char *norm, const char *arm) {
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++)
+        if (strcmp(published[i].norm, norm) == 0 && strcmp(published[i].arm, arm) == 0)
+            report_set(table, "published", published[i].lr);
+}
 
 /* Runs of one normalisation and arm, counted at every learning rate of the sweep. */
 typedef struct ladder {
@@ -103,6 +119,7 @@ static void add_ladder(report_table_t *table, const ladder_t *ladder, const char
     report_set_two(table, "diverged", (double)diverged, (double)runs);
     report_set(table, "max_lr", last < 0 ? NAN : ladder->lr[last]);
     report_set_two(table, "low", interval.low, interval.high);
+    set_published(table, norm, arm);
     report_set(table, "next_lr", next < ladder->rungs ? ladder->lr[next] : NAN);
 }
 
@@ -164,9 +181,7 @@ report_table_t recipe_max_lr(const frame_t *trials) {
     report_note(&table, "", "legend",
                 "The largest learning rate up to which less than 20 %% of the runs diverge, among "
                 "those that were run and the rate made monotone; its interval: the same for rates "
-                "drawn from Beta(k + 1/2, n - k + 1/2), k of n diverged (0: none is stable). "
-                "Published, without and with Koopman shaping: "
-                "pre_ln 0.005, 0.008; rms_norm 0.003, 0.005; none 0.002, 0.005.");
+                "drawn from Beta(k + 1/2, n - k + 1/2), k of n diverged (0: none is stable).");
     cohort_note_coverage(trials, &table);
     free(split.norm);
     free(split.arm);

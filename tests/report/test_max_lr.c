@@ -72,11 +72,19 @@ static void agreement_of_few_runs_is_not_certainty(void **state) {
     report_table_destroy(&table);
 }
 
+static void the_published_value_stands_beside(void **state) {
+    (void)state;
+    report_table_t table = table_of((const int[]){0, 0, 10, 10});
+    assert_near(report_cell(&table, 0, "published")->value[0], 0.002, 1e-12);
+    report_table_destroy(&table);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(below_a_fifth_is_stable),
         cmocka_unit_test(both_ends_of_the_grid_are_told),
         cmocka_unit_test(chance_is_evened_out),
+        cmocka_unit_test(the_published_value_stands_beside),
         cmocka_unit_test(agreement_of_few_runs_is_not_certainty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
