@@ -2,9 +2,11 @@
 
 #include <string.h>
 
-extern const arch_row_t arch_gpt, arch_llama, arch_vit;
-
-const arch_row_t *const arch_rows[] = {&arch_gpt, &arch_llama, &arch_vit, NULL};
+const arch_row_t *const arch_rows[] = {
+#define ARCH(name) &arch_##name,
+#include "model/archs.def"
+#undef ARCH
+    NULL};
 
 enum { ARCHS = sizeof arch_rows / sizeof arch_rows[0] };
 

@@ -1,4 +1,4 @@
-/* arch.h: network architectures: one file plus one row in arch.c. */
+/* arch.h: network architectures: one file plus one row in archs.def. */
 #ifndef MODEL_ARCH_H
 #define MODEL_ARCH_H
 
@@ -18,6 +18,10 @@ typedef struct arch_row {
 } arch_row_t;
 
 extern const arch_row_t *const arch_rows[]; /* NULL-terminated */
+#define ARCH(name) extern const arch_row_t arch_##name;
+#include "model/archs.def"
+#undef ARCH
+
 const arch_row_t *arch_find(const char *name);
 const char *const *arch_names(void);
 

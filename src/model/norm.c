@@ -2,12 +2,11 @@
 
 #include <string.h>
 
-extern const norm_row_t norm_pre_ln, norm_post_ln, norm_rms_norm, norm_deep_norm,
-    norm_deep_norm_nofn, norm_sub_ln, norm_none;
-
 const norm_row_t *const norm_rows[] = {
-    &norm_pre_ln,         &norm_post_ln, &norm_rms_norm, &norm_deep_norm,
-    &norm_deep_norm_nofn, &norm_sub_ln,  &norm_none,     NULL};
+#define NORM(name) &norm_##name,
+#include "model/norms.def"
+#undef NORM
+    NULL};
 
 enum { NORMS = sizeof norm_rows / sizeof norm_rows[0] };
 

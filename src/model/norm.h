@@ -1,4 +1,4 @@
-/* norm.h: where and how a block normalises: one file in norm/ plus one row in norm.c. */
+/* norm.h: where and how a block normalises: one file in norm/ plus one row in norms.def. */
 #ifndef MODEL_NORM_H
 #define MODEL_NORM_H
 
@@ -19,6 +19,10 @@ typedef struct norm_row {
 } norm_row_t;
 
 extern const norm_row_t *const norm_rows[]; /* NULL-terminated */
+#define NORM(name) extern const norm_row_t norm_##name;
+#include "model/norms.def"
+#undef NORM
+
 const norm_row_t *norm_find(const char *name);
 const char *const *norm_names(void);
 

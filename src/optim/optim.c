@@ -9,13 +9,13 @@
 #include "base/arena.h"
 #include "kernel/mirror.h"
 #include "kernel/vector.h"
-#include "optim/adamw.h"
-#include "optim/lamb.h"
-#include "optim/lion.h"
 #include "optim/mup.h"
-#include "optim/sgd.h"
 
-const optim_row_t *const optim_rows[] = {&optim_adamw, &optim_sgd, &optim_lion, &optim_lamb, NULL};
+const optim_row_t *const optim_rows[] = {
+#define OPTIM(name) &optim_##name,
+#include "optim/optimizers.def"
+#undef OPTIM
+    NULL};
 
 enum { MOMENTS = sizeof((update_t){0}.moments) / sizeof(flt *) };
 

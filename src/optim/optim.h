@@ -53,6 +53,10 @@ typedef struct optim_row {
 void update_run(const update_t *update, vector_kernel_t kernel, const op_options_t *options);
 
 extern const optim_row_t *const optim_rows[]; /* NULL-terminated */
+#define OPTIM(name) extern const optim_row_t optim_##name;
+#include "optim/optimizers.def"
+#undef OPTIM
+
 const char *const *optim_names(void);
 
 /* What every rule has: "train.optimizer", "train.weight_decay". */

@@ -2,34 +2,11 @@
 
 #include <stdlib.h>
 
-#include "stabilizer/activation_variance.h"
-#include "stabilizer/arch_warmup.h"
-#include "stabilizer/clip.h"
-#include "stabilizer/gradient_penalty.h"
-#include "stabilizer/jacobian.h"
-#include "stabilizer/kss.h"
-#include "stabilizer/qk_clip.h"
-#include "stabilizer/residual_l2.h"
-#include "stabilizer/sam.h"
-#include "stabilizer/spectral_norm.h"
-#include "stabilizer/weight_norm.h"
-
-/* In the order they run: what looks at the task's own pass; what replaces its gradient; what adds
- * to it; what scales the sum; what translates it for the optimizer. */
 const stabilizer_row_t *const stabilizer_rows[] = {
-    &stabilizer_qk_clip,
-    &stabilizer_gradient_penalty,
-    &stabilizer_sam,
-    &stabilizer_kss,
-    &stabilizer_residual_l2,
-    &stabilizer_jacobian,
-    &stabilizer_activation_variance,
-    &stabilizer_clip,
-    &stabilizer_weight_norm,
-    &stabilizer_spectral_norm,
-    &stabilizer_arch_warmup,
-    NULL,
-};
+#define STABILIZER(name) &stabilizer_##name,
+#include "stabilizer/stabilizers.def"
+#undef STABILIZER
+    NULL};
 
 enum { ROWS = sizeof stabilizer_rows / sizeof *stabilizer_rows };
 

@@ -62,6 +62,9 @@ typedef struct stabilizer_row {
 } stabilizer_row_t;
 
 extern const stabilizer_row_t *const stabilizer_rows[]; /* NULL-terminated */
+#define STABILIZER(name) extern const stabilizer_row_t stabilizer_##name;
+#include "stabilizer/stabilizers.def"
+#undef STABILIZER
 
 /* The sum over all rows, known before any model is made. */
 status_t stabilizers_needs(const config_t *config, stabilizer_needs_t *needs);

@@ -4,14 +4,12 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "task/associative_recall.h"
-#include "task/cifar10.h"
-#include "task/synthetic_lm.h"
-#include "task/text_task.h"
 
 const task_row_t *const task_rows[] = {
-    &task_associative_recall, &task_synthetic_lm, &task_text, &task_cifar10, NULL,
-};
+#define TASK(name) &task_##name,
+#include "task/tasks.def"
+#undef TASK
+    NULL};
 
 static const field_t fields[] = {
     {"task.name", FIELD_CHOICE, offsetof(struct task_options, name), 0, 0, "associative_recall",

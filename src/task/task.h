@@ -1,4 +1,4 @@
-/* task.h: where training data comes from. A task is one file plus one row in task.c.
+/* task.h: where training data comes from. A task is one file plus one row in tasks.def.
  *
  * Batches are pure functions of (seed, replica, step): no state moves between calls, so a trial can
  * resume anywhere and arms of one comparison see the same data. */
@@ -53,7 +53,11 @@ typedef struct task_row {
     void (*valid)(task_t *task, int64_t first, batch_t *batch);
 } task_row_t;
 
-extern const task_row_t *const task_rows[];    /* NULL-terminated            */
+extern const task_row_t *const task_rows[]; /* NULL-terminated            */
+#define TASK(name) extern const task_row_t task_##name;
+#include "task/tasks.def"
+#undef TASK
+
 const task_row_t *task_find(const char *name); /* NULL when unknown          */
 const char *const *task_names(void);           /* NULL-terminated, for specs */
 
