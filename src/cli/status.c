@@ -2,6 +2,8 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
@@ -12,11 +14,16 @@
 #include "sweep/pace.h"
 
 struct status_options {
-    int json;
+    int json, watch;
+    double every;
 };
 
 static const cli_option_t options[] = {
     {"json", 'j', CLI_FLAG, offsetof(struct status_options, json), .doc = "as one JSON object"},
+    {"watch", 'w', CLI_FLAG, offsetof(struct status_options, watch),
+     .doc = "again and again, until the sweep stops"},
+    {"every", 0, CLI_REAL, offsetof(struct status_options, every), .argument = "SECONDS",
+     .min = 0.1, .max = 1e6, .doc = "between two looks of --watch"},
     {0},
 };
 
@@ -239,16 +246,30 @@ static void print_json(const overview_t *overview) {
     cJSON_Delete(json);
 }
 
-static status_t run(const cli_call_t *call) {
-    const struct status_options *given = call->options;
+static status_t look(const char *run_dir, int as_json, int *is_running) {
     overview_t overview;
-    TRY(overview_open(call->operands[0], &overview));
-    if (given->json)
+    TRY(overview_open(run_dir, &overview));
+    if (as_json)
         print_json(&overview);
     else
         print_text(&overview);
+    *is_running = overview.is_running;
     overview_close(&overview);
     return STATUS_OK;
+}
+
+/* On a terminal each look replaces the one before. */
+static status_t run(const cli_call_t *call) {
+    const struct status_options *given = call->options;
+    int is_running, is_terminal = given->watch && !given->json && isatty(STDOUT_FILENO);
+    for (;;) {
+        if (is_terminal) printf("\033[H\033[J"); /* to the first line, clear what is below */
+        TRY(look(call->operands[0], given->json, &is_running));
+        if (!given->watch || !is_running) return STATUS_OK;
+        fflush(stdout);
+        double whole, part = modf(given->every, &whole);
+        nanosleep(&(struct timespec){(time_t)whole, (long)(part * 1e9)}, NULL);
+    }
 }
 
 const cli_verb_t cli_status = {
@@ -263,5 +284,6 @@ const cli_verb_t cli_status = {
               "(running, incomplete, complete).\n",
     .options = options,
     .options_size = sizeof(struct status_options),
+    .defaults = &(const struct status_options){.every = 2},
     .run = run,
 };

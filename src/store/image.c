@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/seal.h"
+#include "store/store.h"
 
 enum { GROWTH = 256 * 1024, MANY_ATTRIBUTES = 4096 };
 
@@ -122,6 +123,14 @@ status_t image_create_on_disk(const char *path, hid_t *file) {
     *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     CHECK_HDF5(*file, STATUS_ENVIRONMENT, "cannot make %s", path);
     return STATUS_OK;
+}
+
+const char *store_hdf5_version(void) {
+    static _Thread_local char text[32];
+    unsigned major, minor, release;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
+    return text;
 }
 
 static herr_t keep_first(unsigned depth, const H5E_error2_t *error, void *reason) {

@@ -108,6 +108,9 @@ status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan)
  * is STATUS_CORRUPT, an existing file STATUS_SPEC; nothing is left behind then. */
 status_t store_merge(const char *run_dir, const plan_t *plan, const char *path, size_t *merged);
 
+/* Of the library, "1.10.8". Static. */
+const char *store_hdf5_version(void);
+
 /* Prints what the files hold, from hdf5_schemas/, as the Markdown tables of docs/store-format.md.
  */
 void store_print_schema(void);

@@ -14,10 +14,7 @@
 
 /* The attributes of hdf5_schemas/attributes.def. */
 static status_t put_identity(hid_t file, const trial_t *trial, const char *state) {
-    char hdf5[32], host[64] = "unknown", created[32];
-    unsigned major, minor, release;
-    H5get_libversion(&major, &minor, &release);
-    snprintf(hdf5, sizeof hdf5, "%u.%u.%u", major, minor, release);
+    char host[64] = "unknown", created[32];
     gethostname(host, sizeof host - 1);
     clock_iso8601(clock_unix(), created, sizeof created);
     TRY(attribute_put_text(file, "format", "koopsweep trial"));
@@ -29,7 +26,7 @@ static status_t put_identity(hid_t file, const trial_t *trial, const char *state
     TRY(attribute_put_text(file, "state", state));
     TRY(attribute_put_text(file, "program", build_version()));
     TRY(attribute_put_text(file, "commit", build_commit()));
-    TRY(attribute_put_text(file, "hdf5", hdf5));
+    TRY(attribute_put_text(file, "hdf5", store_hdf5_version()));
     TRY(attribute_put_text(file, "host", host));
     return attribute_put_text(file, "created", created);
 }

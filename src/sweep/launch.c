@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
+#include <mpi.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,13 @@ int launch_is_rank(void) {
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         if (getenv(variables[i])) return 1;
     return 0;
+}
+
+void launch_name_mpi(char *text, size_t size) {
+    char name[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    MPI_Get_library_version(name, &length);
+    snprintf(text, size, "%.*s", (int)strcspn(name, ",\n"), name);
 }
 
 int launch_usable_cores(void) {

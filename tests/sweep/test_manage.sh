@@ -1,5 +1,5 @@
 #!/bin/sh
-# retry, cancel and merge as a user types them.
+# retry, cancel, merge, doctor and status --watch as a user types them.
 set -u
 program=$PWD/$BUILD/koopsweep
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
@@ -101,3 +101,10 @@ find a -name '*.h5' -path '*trials*' | head -n 1 | while read -r file; do
 done
 expect 5 'checksum' "$program" merge a broken.h5
 [ ! -e broken.h5 ] && [ ! -e broken.h5.part ] || fail 'half a file was left behind'
+
+# The machine, and a folder that does not fit.
+expect 0 'locks' "$program" doctor .
+expect 7 'no folder can be made' "$program" doctor /nowhere
+PATH=/nowhere expect 7 'mpirun cannot be started' "$program" doctor .
+[ -z "$(find . -name '.koopsweep-doctor*')" ] || fail 'doctor left something behind'
+expect 0 'complete, 4 of 4' "$program" status b --watch
