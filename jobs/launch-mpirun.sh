@@ -3,13 +3,15 @@
 
 # As many ranks as the job has tasks, on the cores Slurm gave the job. A rank that dies does not end
 # the others (--enable-recovery). When mpirun ends early it kills its ranks: ten seconds later, so
-# that they can save their trials.
+# that they can save their trials. Told to outlive ranks, it passes on no exit code: the verdict goes
+# through a file.
 launch() {
     [ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
     local self=$BASHPID # mpirun's, in a moment
     end_with_sweep "$self" &
-    exec mpirun --enable-recovery --bind-to none --report-bindings --mca mpi_yield_when_idle 1 \
-        --mca odls_base_sigkill_timeout 10 "$@"
+    export KOOPSWEEP_VERDICT="$run/verdict"
+    exec mpirun --enable-recovery -x KOOPSWEEP_VERDICT --bind-to none --report-bindings \
+        --mca mpi_yield_when_idle 1 --mca odls_base_sigkill_timeout 10 "$@"
 }
 pass_on() { kill -s "$1" "$child"; }
 

@@ -36,11 +36,13 @@ stopping=
 trap 'pass_on USR2' USR2
 trap 'stopping=1; pass_on TERM' TERM
 attempt() { # runs or resumes the sweep; sets `code`
+    rm -f "$run/verdict"
     launch "$program" run "$run/spec.yaml" --out "$run" --checkpoint-every @CHECKPOINT_EVERY@ &
     child=$!
     while kill -0 $child 2>/dev/null; do wait $child; done # a signal interrupts waiting
     wait $child
     code=$?
+    [ ! -s "$run/verdict" ] || code=$(cat "$run/verdict")
     echo "$(date '+%F %T') the sweep ended with code $code"
 }
 

@@ -128,6 +128,7 @@ static status_t make_trials(plan_t *plan) {
                                .replica = (uint32_t)r,
                                .config = &plan->configs[i],
                                .base = base,
+                               .sweep = spec_name(plan->spec),
                                .arm = spec_arm(plan->spec, i % arms)};
             make_id(trial, hash, trial->id);
             make_id(trial, base_hash, trial->pair);

@@ -19,6 +19,7 @@ typedef struct trial {
     uint32_t replica;             /* 0 ..: with seed and purpose the key of every random stream  */
     const config_t *config;       /* owned by the plan                                           */
     const config_t *base;         /* the same without its arm's options: its partner's            */
+    const char *sweep;            /* name of the sweep, borrowed from the spec                    */
     const char *arm; /* of the comparison, borrowed from the spec; "base" when there is none     */
     char pair[TRIAL_ID_LENGTH + 1]; /* id of its partner in the base arm; its own id there       */
 } trial_t;

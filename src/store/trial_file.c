@@ -20,6 +20,9 @@ static status_t put_identity(hid_t file, const trial_t *trial, const char *state
     TRY(attribute_put_text(file, "format", "koopsweep trial"));
     TRY(attribute_put_integer(file, "version", SEAL_FORMAT));
     TRY(attribute_put_text(file, "id", trial->id));
+    TRY(attribute_put_text(file, "sweep", trial->sweep));
+    TRY(attribute_put_text(file, "arm", trial->arm));
+    TRY(attribute_put_text(file, "pair", trial->pair));
     TRY(attribute_put_integer(file, "index", (int64_t)trial->index));
     TRY(attribute_put_unsigned(file, "seed", trial->seed));
     TRY(attribute_put_integer(file, "replica", trial->replica));

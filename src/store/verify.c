@@ -25,13 +25,14 @@ static status_t check_text(const record_t *all, const char *path, const char *ex
     return STATUS_OK;
 }
 
+/* Files of older programs lack some. */
 static status_t check_attributes(const record_t *all, const trial_t *trial, const seal_t *seal) {
     for (const attribute_row_t *row = trial_attributes; row->name; row++) {
         char path[RECORD_PATH_MAX];
         snprintf(path, sizeof path, "@%s", row->name);
         const record_item_t *item = record_find(all, path);
-        CHECK(item && item->type == row->type, STATUS_CORRUPT, "it has no %s %s",
-              schema_type_name(row->type), path);
+        CHECK(!item || item->type == row->type, STATUS_CORRUPT, "its %s is no %s", path,
+              schema_type_name(row->type));
     }
     TRY(check_text(all, "@id", trial->id));
     return check_text(all, "@state", seal->state);

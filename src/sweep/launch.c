@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "sweep/stop.h"
 
 /* Names the launching process's board to the ranks below it. */
@@ -56,6 +57,17 @@ void launch_announce(const char *board_name) {
     if (board_attach(board_name, &board) != STATUS_OK) return; /* on another machine */
     atomic_fetch_add(&board->joined, 1);
     board_detach(&board);
+}
+
+status_t launch_pass_on(status_t verdict, int rank) {
+    const char *path = getenv("KOOPSWEEP_VERDICT");
+    if (!path) return verdict;
+    FILE *file = rank == 0 ? fopen(path, "w") : NULL;
+    if (rank == 0 && !file) return verdict;
+    if (file && verdict != STATUS_OK && *status_message()) log_error("%s", status_message());
+    if (file) fprintf(file, "%d\n", (int)verdict);
+    if (file && fclose(file) != 0) return verdict;
+    return STATUS_OK;
 }
 
 /* Outside of a batch allocation all ranks are on this machine, where the master sees a rank die, so

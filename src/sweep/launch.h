@@ -28,6 +28,11 @@ status_t launch_ranks(int workers, char **argv, board_t *board, const char *boar
  * then on a launched rank dies with its mpirun. */
 const char *launch_find_board(void);
 
+/* In a rank, at its end: the code to exit with. Below a job script that named a file for it
+ * (KOOPSWEEP_VERDICT) the verdict is written there by rank 0, and all exit with 0: a mpirun that
+ * was told to outlive dead ranks passes on no code, and waits for ever after any but 0. */
+status_t launch_pass_on(status_t verdict, int rank);
+
 /* In a rank: tells the launching process that this one knows all others and can take care of their
  * deaths. Until all have, it ends the job itself when one dies: MPI_Init would hang. */
 void launch_announce(const char *board_name);

@@ -258,7 +258,7 @@ static status_t join(const sweep_options_t *options, int argc, char **argv) {
     alarm(PATIENCE_SECONDS);
     if (is_orderly) MPI_Finalize();
     alarm(0);
-    return board_name ? STATUS_OK : status;
+    return board_name ? STATUS_OK : launch_pass_on(status, post.rank);
 }
 
 status_t sweep_run(const sweep_options_t *options, int argc, char **argv) {

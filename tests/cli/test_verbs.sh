@@ -51,6 +51,7 @@ expect 0 '^{"format":"koopsweep plan","version":1,"name":"small",.*"trials":12,'
 for verb in $("$koopsweep" --help | sed -n '/^verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
     expect 0 "^usage: koopsweep $verb" "$verb" --help
     expect 0 "^usage: koopsweep $verb" help "$verb"
+    grep -Eqx "\.BI? $verb( .*)?" docs/koopsweep.1 || complain "docs/koopsweep.1 lacks $verb"
 done
 
 "$koopsweep" plan --list --json --gflops 1 "$folder/good.yaml" >"$folder/one.json"

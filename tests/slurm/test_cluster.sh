@@ -98,7 +98,7 @@ undisturbed() {
 
 usr2() { # a warning far from the end: saved, requeued, resumed
     submit usr2 --launcher srun -- -N 3
-    await 120 is_under_way
+    await 300 is_under_way
     scancel --signal=USR2 "$job"
     await 60 was_restarted
     before=$(results)
@@ -108,7 +108,7 @@ usr2() { # a warning far from the end: saved, requeued, resumed
 
 usr2_mpirun() {
     submit usr2_mpirun -- -N 3
-    await 120 is_under_way
+    await 300 is_under_way
     scancel --batch --signal=USR2 "$job"
     await 60 was_restarted
     before=$(results)
@@ -118,7 +118,7 @@ usr2_mpirun() {
 
 requeue() { # by the administrator: TERM, then KILL
     submit requeue --launcher "${1:-srun}" -- -N 3
-    await 120 is_under_way
+    await 300 is_under_way
     before=$(results)
     scontrol requeue "$job"
     await 60 was_restarted
@@ -128,7 +128,7 @@ requeue_mpirun() { requeue mpirun; }
 
 rank() { # a worker dies: mpirun ends the others, and the script tries again
     submit rank -- -N 3
-    await 120 is_under_way
+    await 300 is_under_way
     before=$(results)
     kill -KILL "$(ranks_on n3 | tail -n 1)" || fail 'no rank to kill'
     check "$before"
@@ -137,7 +137,7 @@ rank() { # a worker dies: mpirun ends the others, and the script tries again
 
 rank_srun() { # a worker dies: the others go on
     submit rank_srun --launcher srun -- -N 3
-    await 120 is_under_way
+    await 300 is_under_way
     before=$(results)
     kill -KILL "$(ranks_on n3 | tail -n 1)" || fail 'no rank to kill'
     check "$before"
@@ -146,7 +146,7 @@ rank_srun() { # a worker dies: the others go on
 
 cut() { # a power cut of a node, with the launcher given
     submit "$1" --launcher "$2" -- -N 3
-    await 120 is_under_way
+    await 300 is_under_way
     before=$(results)
     "$cluster" cut "$folder/s" n3
     scontrol update nodename=n3 state=down reason=cut

@@ -105,6 +105,6 @@ expect 5 'checksum' "$program" merge a broken.h5
 # The machine, and a folder that does not fit.
 expect 0 'locks' "$program" doctor .
 expect 7 'no folder can be made' "$program" doctor /nowhere
-PATH=/nowhere expect 7 'mpirun cannot be started' "$program" doctor .
+expect 7 'mpirun cannot be started' env PATH=/nowhere "$program" doctor .
 [ -z "$(find . -name '.koopsweep-doctor*')" ] || fail 'doctor left something behind'
 expect 0 'complete, 4 of 4' "$program" status b --watch
