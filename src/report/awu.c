@@ -42,6 +42,7 @@ static const report_column_t columns[] = {
     {"time", "time_sd", "time over\nbase %", CELL_SPREAD, 0, "", 0},
     {"published", NULL, "paper's\nPPL", CELL_TEXT, 0, "", 0},
 };
+#undef RANGE
 
 /* Columns of the table that are medians of a column of the trials, diverged runs included. */
 static const struct {

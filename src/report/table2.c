@@ -220,6 +220,10 @@ static void note_findings(report_table_t *table, predictors_t *predictors) {
         findings_strata(table, predictors);
         return;
     }
+    if (cohort->runs.rows == 0) {
+        report_note(table, "", "no_result", "No run has a result yet, so every AUROC is n/a.");
+        return;
+    }
     report_note(table, "", "one_class",
                 "One class only: %zu of %zu runs diverged, so there is nothing to tell apart and "
                 "every AUROC is n/a.",

@@ -152,6 +152,16 @@ static void one_class_overall_is_said_in_a_line(void **state) {
     unmake(&made);
 }
 
+static void no_result_is_no_class(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < SWEEP_TRIALS; i++) frame_set_text(&made.frame, "state", i, "PENDING");
+    made.table = recipe_table2(&made.frame);
+    assert_non_null(find_note(&made.table, "no_result"));
+    assert_null(find_note(&made.table, "one_class"));
+    unmake(&made);
+}
+
 static void unknown_scores_are_left_out_and_counted(void **state) {
     (void)state;
     made_t made = {.frame = sweep_frame()};
@@ -286,6 +296,7 @@ int main(void) {
         cmocka_unit_test(landmarks_keep_only_runs_still_alive),
         cmocka_unit_test(a_landmark_of_one_class_is_one_row),
         cmocka_unit_test(one_class_overall_is_said_in_a_line),
+        cmocka_unit_test(no_result_is_no_class),
         cmocka_unit_test(unknown_scores_are_left_out_and_counted),
         cmocka_unit_test(absent_columns_are_not_available),
         cmocka_unit_test(findings_carry_their_numbers),
