@@ -26,8 +26,8 @@ typedef struct qk_clip {
 } qk_clip_t;
 
 static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
-    (void)needs;
     if (config_number(config, "qk_clip.limit") == 0) return STATUS_OK;
+    needs->activations = 1;
     CHECK(config_number(config, "train.weight_norm") == 0 &&
               config_number(config, "train.spectral_norm") == 0,
           STATUS_SPEC,

@@ -31,6 +31,7 @@ typedef struct step {
 /* What stabilizers ask of a trial beside its own training. */
 typedef struct stabilizer_needs {
     graph_mode_t mode;    /* what the model must be able to do: the highest asked for    */
+    int activations;      /* 1: looks at those of the batch                                 */
     double gradients;     /* further gradient passes a step, on average                     */
     double vectors;       /* arrays as long as the parameters that are kept                 */
     double hidden_states; /* arrays as large as a hidden state that are kept            */

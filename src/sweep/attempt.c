@@ -72,15 +72,30 @@ static int is_end(trial_state_t state) {
            state == TRIAL_SKIPPED;
 }
 
+static status_t run(const session_t *session, attempt_t *attempt, trial_watch_t *watch,
+                    void *context, record_t *record) {
+    const trial_setting_t setting = {.watch = watch,
+                                     .context = context,
+                                     .checkpoints = session->checkpoints,
+                                     .checkpoint_every = session->options->checkpoint_every,
+                                     .team = session->team};
+    const trial_t *trial = plan_trial(session->plan, attempt->trial);
+    return session->options->run(trial, &setting, record, &attempt->state);
+}
+
+void attempt_help(const session_t *session, size_t index, trial_watch_t *watch, void *context) {
+    record_t record = {0};
+    attempt_t attempt = {.trial = index};
+    run(session, &attempt, watch, context, &record);
+    record_clear(&record);
+}
+
 attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *watch,
                         void *context) {
     record_t record = {0};
     attempt_t attempt = {.trial = index};
     double start = clock_seconds();
-    trial_setting_t setting = {watch, context, session->checkpoints,
-                               session->options->checkpoint_every};
-    status_t status =
-        session->options->run(plan_trial(session->plan, index), &setting, &record, &attempt.state);
+    status_t status = run(session, &attempt, watch, context, &record);
     attempt.seconds = clock_seconds() - start;
     const record_item_t *whole = record_find(&record, "outcome/seconds"); /* with earlier tries */
     if (whole && whole->type == RECORD_F64) attempt.seconds = *(const double *)whole->data;

@@ -22,6 +22,9 @@ typedef struct attempt {
 attempt_t attempt_trial(const session_t *session, size_t trial, trial_watch_t *watch,
                         void *context);
 
+/* Runs it as one of a team that does not lead: the leader keeps the record. */
+void attempt_help(const session_t *session, size_t trial, trial_watch_t *watch, void *context);
+
 /* Writes the file of a trial that cannot be run, or is not to be (`why`), and reports it like
  * attempt_trial: as FAILED, as SKIPPED. */
 attempt_t attempt_write_failed(const session_t *session, size_t trial, const char *why);

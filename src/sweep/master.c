@@ -93,10 +93,30 @@ static int take_all_messages(master_t *master) {
     return count;
 }
 
+static int is_gone(const struct standing *standing) {
+    return standing->now == SILENT || standing->now == DEAD;
+}
+
+/* 1 when `rank` leads a team all of which lives. */
+static int leads_team(const master_t *master, int rank) {
+    int workers = master->post->size - 1;
+    int size = team_size(workers, master->dispatch->session->ranks_per_trial);
+    if (team_leader(workers, size, rank) != rank) return 0;
+    for (int i = 0; i < size; i++)
+        if (is_gone(&master->standings[rank + i])) return 0;
+    return 1;
+}
+
+static int has_team(const master_t *master) {
+    for (int rank = 1; rank < master->post->size; rank++)
+        if (leads_team(master, rank)) return 1;
+    return 0;
+}
+
 static void hand_out(master_t *master) {
     message_t order = {.holder = master->dispatch->session->holder};
     for (int rank = 1; rank < master->post->size; rank++) {
-        if (master->standings[rank].now != IDLE) continue;
+        if (master->standings[rank].now != IDLE || !leads_team(master, rank)) continue;
         if (!dispatch_next(master->dispatch, rank, &order.attempt.trial)) return;
         master->standings[rank].now = BUSY;
         post_send(master->post, rank, MESSAGE_RUN, &order);
@@ -111,10 +131,6 @@ static void halt_cancelled(master_t *master) {
 static void halt_busy(master_t *master) {
     for (int rank = 1; rank < master->post->size; rank++)
         if (master->standings[rank].now == BUSY) halt(master, rank);
-}
-
-static int is_gone(const struct standing *standing) {
-    return standing->now == SILENT || standing->now == DEAD;
 }
 
 /* Several ranks of one machine silent at once: that is the machine's fault, and no trial's. */
@@ -162,8 +178,7 @@ static void look_after_ranks(master_t *master) {
         else if (standing->now != SILENT && is_silent)
             bury(master, rank, SILENT);
     }
-    if (master->dispatch &&
-        count_workers(master, SILENT) + count_workers(master, DEAD) == master->post->size - 1)
+    if (master->dispatch && !has_team(master))
         dispatch_stop(master->dispatch, STATUS_INCOMPLETE, "all workers died");
 }
 

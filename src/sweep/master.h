@@ -10,6 +10,7 @@
 #include "sweep/dispatch.h"
 #include "sweep/message.h"
 #include "sweep/pulse.h"
+#include "sweep/team.h"
 
 typedef struct master {
     post_t *post;               /* borrowed                                             */

@@ -22,11 +22,24 @@ static void name_run_dir(session_t *session) {
     snprintf(session->checkpoints, sizeof session->checkpoints, "%s/checkpoints", session->run_dir);
 }
 
+/* A team is made once, for all trials. Without that option (tests), trials have one rank. */
+static status_t count_ranks(session_t *session) {
+    static const char key[] = "resources.ranks_per_trial";
+    double ranks = config_number(plan_trial(session->plan, 0)->config, key);
+    for (const char *const *varied = spec_varied(session->spec); *varied; varied++)
+        CHECK(strcmp(*varied, key) != 0, STATUS_SPEC,
+              "%s: %s must be the same for all trials of a sweep; give it beside the axes",
+              session->options->spec_path, key);
+    session->ranks_per_trial = ranks > 1 ? (int)ranks : 1;
+    return STATUS_OK;
+}
+
 status_t session_load(const sweep_options_t *options, session_t *session) {
     *session = (session_t){.options = options, .self = process_self(), .started = clock_seconds()};
     session->holder = session->self;
     TRY(spec_load(options->spec_path, options->field_sets, &session->spec));
     TRY(plan_create(session->spec, &session->plan));
+    TRY(count_ranks(session));
     const char *expanded = spec_expanded(session->spec);
     session->fingerprint = text_hash(expanded, strlen(expanded));
     name_run_dir(session);

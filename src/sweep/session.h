@@ -19,6 +19,8 @@ typedef struct session {
     char run_dir[PATH_MAX];          /* without a final slash                               */
     char checkpoints[PATH_MAX + 16]; /* RUN/checkpoints: trials under way                   */
     uint64_t fingerprint;            /* of the expanded spec                                */
+    int ranks_per_trial;             /* of all trials                                       */
+    const trial_team_t *team; /* borrowed: with whom this process works on a trial; NULL = alone */
     process_t self;
     process_t holder;      /* of the run directory                                        */
     lock_t *lock;          /* owned by the holder, NULL elsewhere                         */

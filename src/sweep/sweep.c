@@ -139,18 +139,20 @@ static status_t run_launched(session_t *session, int workers, char **argv) {
 static status_t start(const sweep_options_t *options, char **argv) {
     session_t session = {0};
     status_t status;
-    int workers = options->workers ? options->workers : launch_usable_cores();
     TRY_OR_DONE(session_load(options, &session));
+    int ranks = session.ranks_per_trial, cores = launch_usable_cores();
+    int workers = options->workers ? options->workers : cores < ranks ? 1 : cores / ranks;
     TRY_OR_DONE(prepare(&session));
     size_t pending = session_count(&session, TRIAL_PENDING);
     if (pending == 0) {
         status = finish_at_once(&session);
         goto done;
     }
-    if (workers == 1)
+    if (workers * ranks == 1)
         status = run_alone(&session);
     else
-        status = run_launched(&session, pending < (size_t)workers ? (int)pending : workers, argv);
+        status = run_launched(&session,
+                              ranks * (pending < (size_t)workers ? (int)pending : workers), argv);
     status = finish(&session, status);
 done:
     session_close(&session);
@@ -173,7 +175,9 @@ static status_t take_over(session_t *session, board_t *board) {
 static status_t lead_ranks(session_t *session, board_t *board, master_t *master, post_t *post) {
     dispatch_t dispatch = {0};
     status_t status;
-    TRY_OR_DONE(dispatch_open(session, board, post->size, post->size - 1, &dispatch));
+    int workers = post->size - 1;
+    if (workers) workers /= team_size(workers, session->ranks_per_trial);
+    TRY_OR_DONE(dispatch_open(session, board, post->size, workers, &dispatch));
     TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
     if (post->size == 1)
         alone_work(&dispatch);
@@ -212,12 +216,13 @@ done:
     return status;
 }
 
-static status_t be_worker(const sweep_options_t *options, post_t *post, int *is_orderly) {
+static status_t be_worker(const sweep_options_t *options, post_t *post, team_t *team,
+                          int *is_orderly) {
     session_t session = {0};
     log_set_quiet(1);
     status_t ready = session_load(options, &session);
     if (ready == STATUS_OK) ready = session_check(&session);
-    status_t status = worker_serve(&session, ready, post, is_orderly);
+    status_t status = worker_serve(&session, ready, post, team, is_orderly);
     session_close(&session);
     return status;
 }
@@ -238,6 +243,7 @@ static void lose_patience(int number) {
  * at length, and the verdict is on the board. */
 static status_t join(const sweep_options_t *options, int argc, char **argv) {
     post_t post;
+    team_t team = {0};
     pulse_t *pulse = NULL;
     int is_orderly = 1, level;
     const char *board_name = launch_find_board();
@@ -245,15 +251,17 @@ static status_t join(const sweep_options_t *options, int argc, char **argv) {
     alarm(PATIENCE_SECONDS);
     MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &level);
     status_t status = post_open(MPI_COMM_WORLD, &post);
+    if (status == STATUS_OK) status = team_open(&post, &team);
     alarm(0);
     if (board_name) launch_announce(board_name);
     stop_catch();
     if (status == STATUS_OK) status = pulse_start(&post, options->silence, &pulse);
     if (status == STATUS_OK)
         status = post.rank == 0 ? be_master(options, board_name, &post, pulse, &is_orderly)
-                                : be_worker(options, &post, &is_orderly);
+                                : be_worker(options, &post, &team, &is_orderly);
     stop_release();
     pulse_stop(&pulse);
+    team_close(&team);
     post_close(&post);
     alarm(PATIENCE_SECONDS);
     if (is_orderly) MPI_Finalize();

@@ -40,9 +40,15 @@ static int watch(void *context, int64_t step, int64_t steps) {
     return desk->is_halted || (number && !stop_is_warning(number));
 }
 
-static void work(session_t *session, post_t *post, const message_t *order) {
+/* The leader of a team passes the order on to the others. */
+static void work(session_t *session, post_t *post, const team_t *team, const message_t *order) {
     desk_t desk = {.post = post};
     session->holder = order->holder;
+    if (team->trial.rank > 0) {
+        attempt_help(session, order->attempt.trial, watch, &desk);
+        return;
+    }
+    for (int i = 1; i < team->size; i++) post_send(post, team->leader + i, MESSAGE_RUN, order);
     message_t result = {.attempt = attempt_trial(session, order->attempt.trial, watch, &desk)};
     post_send(post, 0, MESSAGE_RESULT, &result);
 }
@@ -70,12 +76,15 @@ static int wait_for_order(post_t *post, message_tag_t *tag, message_t *order) {
     return 1;
 }
 
-status_t worker_serve(session_t *session, status_t ready, post_t *post, int *is_orderly) {
+status_t worker_serve(session_t *session, status_t ready, post_t *post, team_t *team,
+                      int *is_orderly) {
     message_tag_t tag;
     message_t order;
+    if (ready == STATUS_OK) team_form(team, session->ranks_per_trial);
+    if (team->size > 1) session->team = &team->trial;
     say_hello(session, ready, post);
     while (wait_for_order(post, &tag, &order)) {
-        if (tag == MESSAGE_RUN) work(session, post, &order);
+        if (tag == MESSAGE_RUN) work(session, post, team, &order);
         if (tag != MESSAGE_STOP) continue; /* a late HALT: the trial has ended by itself */
         *is_orderly = order.is_orderly;
         return status_fail(order.attempt.status, "%s", "");

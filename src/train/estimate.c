@@ -5,6 +5,7 @@
 #include "probe/rksp.h"
 #include "train/gate.h"
 #include "train/options.h"
+#include "train/shares.h"
 #include "train/train.h"
 
 static double validations(const struct train_options *options) {
@@ -30,6 +31,7 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     double valid_batches = validations(options) * (double)options->valid_batches;
     double gradients = (1 + needs->gradients) * (double)options->steps;
     double forwards = 3 * gradients + valid_batches; /* a backward run is worth two */
+    forwards *= (double)options->ranks;              /* each of a share of the batch */
     *cost = (trial_cost_t){
         .parameters = one.parameters,
         .flops = forwards * one.forward_flops + probe.flops + curvature.flops,
@@ -51,8 +53,10 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     TRY(gate_check(config));
     TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
-    TRY(model_describe(config, &shape, (int)options.batch, train_graph_mode(config, &needs),
-                       &model));
+    graph_mode_t mode = train_graph_mode(config, &needs);
+    TRY(shares_check(&options, &needs, mode));
+    options.batch /= options.ranks;
+    TRY(model_describe(config, &shape, (int)options.batch, mode, &model));
     status_t status = add_up(config, &options, &shape, &needs, model, cost);
     model_destroy(&model);
     return status;

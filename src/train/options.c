@@ -21,6 +21,8 @@ static const field_t fields[] = {
      "steps between validations; 0 = only at the end"},
     {"train.valid_batches", FIELD_INT, AT(valid_batches), 0, 1e9, "16", NULL,
      "batches of held-out samples of one validation, as far as there are; 0 = no validation"},
+    {"resources.ranks_per_trial", FIELD_INT, AT(ranks), 1, 256, "1", NULL,
+     "ranks that work on one trial together, each on its share of every batch"},
     {"diverge.loss", FIELD_REAL, AT(loss_limit), 0, 1e30, "50", NULL,
      "a run has diverged when its training loss is above this, nats"},
     {"diverge.grad_norm", FIELD_REAL, AT(grad_norm_limit), 0, 1e30, "500", NULL,

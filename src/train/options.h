@@ -12,6 +12,7 @@ struct train_options {
     int64_t valid_batches;   /* batches of one validation; 0 = none                       */
     double loss_limit;       /* diverge.loss                                              */
     double grad_norm_limit;  /* diverge.grad_norm                                         */
+    int64_t ranks;           /* that share every batch of one trial                       */
     bool stop_on_divergence; /* 0: go on to the last step; the first divergence counts    */
 };
 extern const field_set_t train_fields;

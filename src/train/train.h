@@ -3,6 +3,7 @@
 #define TRAIN_TRAIN_H
 
 #include "base/record.h"
+#include "kernel/flt.h"
 #include "plan/plan.h"
 
 /* How a trial ended. The first two are results; SKIPPED, LOST and FAILED are gaps. */
@@ -41,12 +42,23 @@ status_t trials_inspect(const plan_t *plan, const trial_state_t *states);
 /* Called now and then while a trial runs; return non-zero to stop it (STATUS_INCOMPLETE). */
 typedef int trial_watch_t(void *context, int64_t step, int64_t steps);
 
+/* The processes that work on one trial together, resources.ranks_per_trial of them: each is given
+ * the trial, and all compute the same but for their share of every batch. */
+typedef struct trial_team {
+    int rank; /* of this process, 0 ..; 0 is the one whose record counts                         */
+    /* x[n] := x of rank 0 + x of rank 1 + ..., in this order, so the same bits on all. Called by
+     * all together; does not return when one of them is lost. */
+    void (*sum)(void *context, flt *x, size_t n);
+    void *context;
+} trial_team_t;
+
 /* What surrounds a trial while it runs; {0}: nothing does. All borrowed. */
 typedef struct trial_setting {
-    trial_watch_t *watch;    /* NULL = nobody stops it                                       */
-    void *context;           /* of watch                                                     */
-    const char *checkpoints; /* folder of train/checkpoint.h; NULL = none are kept or used   */
-    double checkpoint_every; /* seconds between those of a running trial; 0 = when stopped   */
+    trial_watch_t *watch;     /* NULL = nobody stops it                                       */
+    void *context;            /* of watch                                                     */
+    const char *checkpoints;  /* folder of train/checkpoint.h; NULL = none are kept or used   */
+    double checkpoint_every;  /* seconds between those of a running trial; 0 = when stopped   */
+    const trial_team_t *team; /* NULL = this process works alone                             */
 } trial_setting_t;
 
 /* Runs the trial, from its checkpoint when it has one, and fills `record` with the items of

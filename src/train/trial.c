@@ -17,6 +17,7 @@
 #include "train/gate.h"
 #include "train/history.h"
 #include "train/options.h"
+#include "train/shares.h"
 #include "train/train.h"
 
 static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
@@ -28,7 +29,8 @@ typedef struct trainer {
     struct train_options options;
     struct schedule_options schedule;
     task_t *task;
-    batch_t batch;
+    batch_t batch; /* of the model's size */
+    shares_t shares;
     model_t *model;
     optim_t *optim;
     stabilizers_t *stabilizers;
@@ -41,11 +43,12 @@ typedef struct trainer {
     const trial_setting_t *setting; /* borrowed */
     int64_t kept_step;              /* of the last checkpoint; 0 = none            */
     double kept_at;                 /* clock_seconds of it                         */
+    int wishes_stop;                /* the watch does                              */
     double started;                 /* clock_seconds, less what earlier tries took */
 } trainer_t;
 
 static status_t plan_validation(trainer_t *t) {
-    int64_t wanted = t->options.valid_batches, steps = t->options.steps;
+    int64_t wanted = t->options.valid_batches * t->options.ranks, steps = t->options.steps;
     int64_t batches = task_row(t->task)->valid_count(t->task) / t->batch.size;
     TRY(train_check_held_out(&t->options, t->task));
     t->valid_batches = wanted < batches ? wanted : batches;
@@ -68,13 +71,17 @@ static status_t open_trainer(trainer_t *t, const trial_t *trial, const gate_t *g
                      .kept_at = clock_seconds()};
     config_read(config, &train_fields, &t->options);
     config_read(config, &schedule_fields, &t->schedule);
-    int batch = (int)t->options.batch;
+    int batch = (int)(t->options.batch / t->options.ranks);
     TRY(task_describe(config, &row, &shape));
     TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
+    graph_mode_t mode = train_graph_mode(config, &needs);
+    TRY(shares_check(&t->options, &needs, mode));
     TRY(task_open(trial, &t->task));
     TRY(batch_create(&shape, batch, &t->batch));
-    TRY(model_create(config, &shape, batch, train_graph_mode(config, &needs), &t->model));
+    TRY(model_create(config, &shape, batch, mode, &t->model));
+    TRY(shares_create(&shape, &t->options, setting->team, (size_t)graph_size(model_graph(t->model)),
+                      &t->shares));
     model_init(t->model, trial->seed, trial->replica);
     mup_scale_init(config, model_graph(t->model));
     TRY(optim_create(config, model_graph(t->model), &t->optim));
@@ -92,6 +99,7 @@ static void close_trainer(trainer_t *t) {
     stabilizers_destroy(&t->stabilizers);
     optim_destroy(&t->optim);
     model_destroy(&t->model);
+    shares_destroy(&t->shares);
     batch_destroy(&t->batch);
     task_close(&t->task);
 }
@@ -156,9 +164,7 @@ static status_t change_parameters(trainer_t *t, step_t *step) {
 static status_t run_step(trainer_t *t, int64_t number) {
     status_t status = STATUS_OK;
     double start = clock_seconds(), processor = clock_processor();
-    task_row(t->task)->train(t->task, number, &t->batch);
-    model_load(t->model, &t->batch);
-    loss_t loss = model_gradient(t->model);
+    loss_t loss = shares_gradient(&t->shares, t->task, number, t->wishes_stop, &t->batch, t->model);
     long passes = model_passes(t->model);
     double lr = schedule_lr(&t->schedule, number, t->options.steps);
     double norm = judge_gradient(t, number, loss.mean, lr);
@@ -208,7 +214,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
 static void keep(trainer_t *t, int64_t step) {
     record_t state = {0};
     t->kept_at = clock_seconds();
-    if (!t->setting->checkpoints || step == t->kept_step) return;
+    if (!t->setting->checkpoints || step == t->kept_step || !shares_is_first(&t->shares)) return;
     const char *unsaved = stabilizers_unsaved(t->stabilizers);
     if (unsaved) {
         log_warning("trial %s has no checkpoint: %s cannot be saved", t->trial->id, unsaved);
@@ -254,11 +260,18 @@ static int is_given_up(trainer_t *t, int64_t step) {
     return policy_judge(&t->policy, &moment);
 }
 
-static status_t run(trainer_t *t) {
+/* Asked before every step. A team stops together: a step after the first of it has wished to. */
+static int is_stop_due(trainer_t *t, int64_t step) {
     const trial_setting_t *setting = t->setting;
+    t->wishes_stop = setting->watch && setting->watch(setting->context, step, t->options.steps);
+    return setting->team ? t->shares.is_stopped : t->wishes_stop;
+}
+
+static status_t run(trainer_t *t) {
     int64_t steps = t->options.steps;
+    TRY(shares_agree(&t->shares, t->kept_step));
     for (int64_t step = t->kept_step; step < steps; step++) {
-        int is_stopped = setting->watch && setting->watch(setting->context, step, steps);
+        int is_stopped = is_stop_due(t, step);
         if (is_stopped || is_keeping_due(t)) keep(t, step);
         CHECK(!is_stopped, STATUS_INCOMPLETE, "trial %s was stopped before step %ld of %ld",
               t->trial->id, (long)step, (long)steps);

@@ -1,0 +1,99 @@
+#include "train/shares.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOSS, WISHES, EXTRAS }; /* behind the gradient */
+
+status_t shares_check(const struct train_options *options, const stabilizer_needs_t *needs,
+                      graph_mode_t mode) {
+    if (options->ranks == 1) return STATUS_OK;
+    CHECK(
+        options->batch % options->ranks == 0, STATUS_SPEC,
+        "resources.ranks_per_trial: %ld ranks cannot share a train.batch of %ld evenly; make it a "
+        "multiple",
+        (long)options->ranks, (long)options->batch);
+    CHECK(
+        !needs->gradients && !needs->hidden_states && !needs->activations, STATUS_SPEC,
+        "resources.ranks_per_trial: a stabilizer of this trial looks at the whole batch, which no "
+        "single rank has; switch it off or set this to 1");
+    CHECK(mode != GRAPH_CURVATURE, STATUS_SPEC,
+          "resources.ranks_per_trial: curvature is of the whole batch, which no single rank has; "
+          "switch it off or set this to 1");
+    return STATUS_OK;
+}
+
+status_t shares_create(const task_shape_t *shape, const struct train_options *options,
+                       const trial_team_t *team, size_t size, shares_t *shares) {
+    size_t image = (size_t)shape->image, length = (size_t)shape->seq_len;
+    int is_text = shape->kind == TASK_TOKENS;
+    *shares = (shares_t){.count = (int)options->ranks,
+                         .team = team,
+                         .size = size,
+                         .inputs = is_text ? length : 3 * image * image,
+                         .targets = is_text && !shape->loss_last ? length : 1};
+    if (shares->count == 1) return STATUS_OK;
+    shares->sum = calloc(size + EXTRAS, sizeof *shares->sum);
+    CHECK(shares->sum, STATUS_ENVIRONMENT, "out of memory to add up gradients of %zu numbers",
+          size);
+    return batch_create(shape, (int)options->batch, &shares->whole);
+}
+
+void shares_destroy(shares_t *shares) {
+    batch_destroy(&shares->whole);
+    free(shares->sum);
+    *shares = (shares_t){0};
+}
+
+int shares_is_first(const shares_t *shares) { return !shares->team || shares->team->rank == 0; }
+
+/* Share number `number` of the whole batch; a view. */
+static batch_t cut(const shares_t *shares, int number) {
+    const batch_t *whole = &shares->whole;
+    int size = whole->size / shares->count;
+    size_t first = (size_t)number * (size_t)size;
+    return (batch_t){.size = size,
+                     .tokens = whole->tokens ? whole->tokens + first * shares->inputs : NULL,
+                     .images = whole->images ? whole->images + first * shares->inputs : NULL,
+                     .targets = whole->targets + first * shares->targets};
+}
+
+static void add_share(shares_t *shares, int number, model_t *model) {
+    batch_t share = cut(shares, number);
+    model_load(model, &share);
+    loss_t loss = model_gradient(model);
+    const flt *gradient = graph_gradient(model_graph(model));
+    for (size_t i = 0; i < shares->size; i++) shares->sum[i] += gradient[i];
+    shares->sum[shares->size + LOSS] += (flt)loss.mean;
+}
+
+loss_t shares_gradient(shares_t *shares, task_t *task, int64_t step, int wishes_stop,
+                       batch_t *batch, model_t *model) {
+    const trial_team_t *team = shares->team;
+    if (shares->count == 1) {
+        task_row(task)->train(task, step, batch);
+        model_load(model, batch);
+        return model_gradient(model);
+    }
+    flt *sum = shares->sum, *gradient;
+    task_row(task)->train(task, step, &shares->whole);
+    memset(sum, 0, (shares->size + EXTRAS) * sizeof *sum);
+    sum[shares->size + WISHES] = (flt)wishes_stop;
+    for (int number = 0; number < shares->count; number++)
+        if (!team || number == team->rank) add_share(shares, number, model);
+    if (team) team->sum(team->context, sum, shares->size + EXTRAS);
+    gradient = graph_gradient(model_graph(model));
+    for (size_t i = 0; i < shares->size; i++) gradient[i] = sum[i] / (flt)shares->count;
+    shares->is_stopped = sum[shares->size + WISHES] > 0;
+    return (loss_t){.mean = (double)sum[shares->size + LOSS] / shares->count};
+}
+
+status_t shares_agree(const shares_t *shares, int64_t step) {
+    if (!shares->team) return STATUS_OK;
+    flt steps = (flt)step, sum = steps;
+    shares->team->sum(shares->team->context, &sum, 1);
+    CHECK(sum == steps * (flt)shares->count, STATUS_INCOMPLETE,
+          "the ranks of a trial found different checkpoints: is the run directory on a shared file "
+          "system?");
+    return STATUS_OK;
+}

@@ -1,0 +1,47 @@
+/* shares.h: data-parallel training. The batch of a step is cut into resources.ranks_per_trial equal
+ * shares; the gradient is the mean of theirs, added up in the order of the shares.
+ *
+ * As many processes as there are shares (a team) compute one each; a process by itself computes
+ * them one after the other. The sums are the same, so the result is too, bit for bit, on machines
+ * that compute alike. All processes of a team hold the whole model and do everything else alike. */
+#ifndef TRAIN_SHARES_H
+#define TRAIN_SHARES_H
+
+#include "kernel/flt.h"
+#include "model/model.h"
+#include "train/options.h"
+#include "train/train.h"
+
+typedef struct shares {
+    int count;                /* 1: the whole batch, nothing is added up                        */
+    const trial_team_t *team; /* borrowed; NULL: this process computes them all                 */
+    batch_t whole;            /* owned: of one step, when count > 1                             */
+    size_t inputs, targets;   /* of one sample, in elements of the batch's arrays               */
+    flt *sum;                 /* owned [size + 2] gradient, loss, wishes to stop; count > 1     */
+    size_t size;              /* of the gradient                                                */
+    int is_stopped;           /* some process of the team wished to stop before the last step   */
+} shares_t;
+
+/* Can the options be computed in shares? STATUS_SPEC: the batch cannot be cut so, or something
+ * looks at more than the gradient of the batch. */
+status_t shares_check(const struct train_options *options, const stabilizer_needs_t *needs,
+                      graph_mode_t mode);
+
+/* For models of `batch / count` samples and gradients of `size` numbers. */
+status_t shares_create(const task_shape_t *shape, const struct train_options *options,
+                       const trial_team_t *team, size_t size, shares_t *shares);
+void shares_destroy(shares_t *shares); /* {0} is fine */
+
+/* 1 in exactly one process of a team: the one whose record and checkpoints are the trial's. */
+int shares_is_first(const shares_t *shares);
+
+/* The gradient of training step `step`, left in the model, and its loss. `batch` is of the model's
+ * size and overwritten. `wishes_stop`: this process wants the trial to stop; after the call
+ * is_stopped says whether any does. Collective over the team. */
+loss_t shares_gradient(shares_t *shares, task_t *task, int64_t step, int wishes_stop,
+                       batch_t *batch, model_t *model);
+
+/* STATUS_INCOMPLETE unless all of the team go on from the same step. Collective over the team. */
+status_t shares_agree(const shares_t *shares, int64_t step);
+
+#endif

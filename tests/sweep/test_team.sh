@@ -1,0 +1,71 @@
+#!/bin/sh
+# resources.ranks_per_trial: results are the same bits on any number of ranks, also when a rank of a
+# team is killed or the sweep is stopped in between.
+set -u
+program=$PWD/$BUILD/koopsweep
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+
+fail() { echo "FAILED: $*"; cat output 2>/dev/null; exit 1; }
+spec() { # STEPS: four trials of two ranks each
+    cat <<EOF
+name: team
+seed: 1
+replicas: 2
+train: {steps: $1, batch: 16, valid_batches: 2}
+model: {width: 32, layers: 2, heads: 2}
+task: {seq_len: 16, vocab: 32}
+resources.ranks_per_trial: 2
+axes: {product: {train.lr: [1e-3, 1e-2]}}
+EOF
+}
+same() { # RUN
+    "$program" compare alone "$1" >output 2>&1 || fail "$1 differs from what one rank computes"
+}
+# The process of one rank of the sweep below launcher $1.
+rank_of() { # LAUNCHER RANK
+    for process in $(pgrep -f "$folder/spec.yaml"); do
+        tr '\0' '\n' <"/proc/$process/environ" 2>/dev/null |
+            grep -qx "OMPI_COMM_WORLD_RANK=$2" && [ "$process" -ne "$1" ] && echo "$process"
+    done
+}
+wait_for() { # COMMAND...: up to 60 s
+    for _ in $(seq 600); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.1
+    done
+    fail "waited in vain for $*"
+}
+
+spec 150 >"$folder/spec.yaml"
+mpirun --oversubscribe -n 1 "$program" run "$folder/spec.yaml" -o alone -q >output 2>&1 ||
+    fail "one rank by itself"
+"$program" run "$folder/spec.yaml" -n 1 -o one_team -q >output 2>&1 || fail "one team"
+same one_team
+mpirun --oversubscribe -n 6 "$program" run "$folder/spec.yaml" -o two_teams -q >output 2>&1 ||
+    fail "two teams and a rank left over"
+same two_teams
+
+"$program" run "$folder/spec.yaml" -n 2 -o killed >output 2>&1 &
+launcher=$!
+wait_for grep -q '"rank"' killed/progress.json
+kill -9 "$(rank_of $launcher 2)" || fail "no rank 2 to kill"
+wait $launcher || fail "a killed member ended the sweep with $?"
+grep -q 'rank 2 .*died' output || fail "nobody noticed that rank 2 died"
+same killed
+
+"$program" run "$folder/spec.yaml" -n 1 -o stopped >output 2>&1 &
+launcher=$!
+wait_for grep -q '"rank"' stopped/progress.json
+kill -INT $launcher
+wait $launcher
+[ $? -eq 4 ] || fail "a stopped team does not exit with 4"
+"$program" run "$folder/spec.yaml" -n 1 -o stopped -q >output 2>&1 || fail "resuming"
+same stopped
+
+sed 's/^resources.*//; s/product: {/product: {resources.ranks_per_trial: [1, 2], /' spec.yaml >mixed.yaml
+"$program" run mixed.yaml -o mixed >output 2>&1
+[ $? -eq 2 ] && grep -q 'must be the same for all trials' output || fail "teams of two sizes"
+echo "teams give the bits of one rank"

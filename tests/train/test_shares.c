@@ -1,0 +1,143 @@
+/* Data-parallel training: a batch in shares gives the training of the whole batch, and a team of
+ * processes the bits of one process. */
+#include "train/sweep_text.h"
+
+#include <math.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "near.h"
+
+#define TRAINED                                                                                    \
+    "train: {steps: 25, batch: 12, lr: 0.003, valid_every: 10, valid_batches: 2, clip: 1}\n"
+#define IN_SHARES(k) TRAINED "resources.ranks_per_trial: " #k "\n"
+
+static void shares_train_like_the_whole_batch(void **state) {
+    (void)state;
+    record_t whole = {0}, shared = {0};
+    run_first(TRAINED, &whole);
+    run_first(IN_SHARES(3), &shared);
+    const double *a = vector_of(&whole, "series/loss"), *b = vector_of(&shared, "series/loss");
+    const double *g = vector_of(&whole, "series/grad_norm");
+    for (int i = 0; i < 25; i++) {
+        assert_near(b[i], a[i], 2e-5 * a[i]);
+        assert_near(vector_of(&shared, "series/grad_norm")[i], g[i], 2e-4 * g[i]);
+    }
+    assert_near(number_of(&shared, "outcome/valid_loss"), number_of(&whole, "outcome/valid_loss"),
+                1e-4);
+    record_clear(&whole);
+    record_clear(&shared);
+}
+
+/* Images and a loss at every position are cut differently. */
+static void every_kind_of_batch_can_be_cut(void **state) {
+    (void)state;
+    record_t whole = {0}, shared = {0};
+    static const char text[] = "task.name: synthetic_lm\ntrain: {steps: 5, batch: 8}\n";
+    char in_shares[128];
+    snprintf(in_shares, sizeof in_shares, "%sresources.ranks_per_trial: 4\n", text);
+    run_first(text, &whole);
+    run_first(in_shares, &shared);
+    for (int i = 0; i < 5; i++)
+        assert_near(vector_of(&shared, "series/loss")[i], vector_of(&whole, "series/loss")[i],
+                    1e-4);
+    record_clear(&whole);
+    record_clear(&shared);
+}
+
+/* The process at the other end of a socket. */
+typedef struct peer {
+    int rank, socket;
+} peer_t;
+
+static void move_all(ssize_t (*move)(int, void *, size_t), int socket, flt *x, size_t n) {
+    for (size_t done = 0, size = n * sizeof *x; done < size;) {
+        ssize_t count = move(socket, (char *)x + done, size - done);
+        if (count <= 0) _exit(1);
+        done += (size_t)count;
+    }
+}
+
+static ssize_t write_bytes(int socket, void *x, size_t n) { return write(socket, x, n); }
+
+/* Rank 1 sends its vector, rank 0 adds and sends back: x_0 + x_1, as two shares are added. */
+static void sum_of_two(void *context, flt *x, size_t n) {
+    const peer_t *peer = context;
+    if (peer->rank == 1) {
+        move_all(write_bytes, peer->socket, x, n);
+        move_all(read, peer->socket, x, n);
+        return;
+    }
+    flt *theirs = malloc(n * sizeof *theirs);
+    move_all(read, peer->socket, theirs, n);
+    for (size_t i = 0; i < n; i++) x[i] += theirs[i];
+    free(theirs);
+    move_all(write_bytes, peer->socket, x, n);
+}
+
+static trial_state_t run_in_team(const trial_t *trial, int rank, int socket, record_t *record) {
+    trial_state_t state;
+    peer_t peer = {rank, socket};
+    const trial_team_t team = {.rank = rank, .sum = sum_of_two, .context = &peer};
+    const trial_setting_t setting = {.team = &team};
+    return trial_run(trial, &setting, record, &state) == STATUS_OK ? state : TRIAL_FAILED;
+}
+
+static void two_processes_give_the_bits_of_one(void **state) {
+    (void)state;
+    int sockets[2], status;
+    record_t alone = {0}, together = {0};
+    sweep_text_t sweep = sweep_of(IN_SHARES(2));
+    const trial_t *trial = plan_trial(sweep.plan, 0);
+    run_trial(trial, &alone);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        record_t ignored = {0};
+        trial_state_t ended = run_in_team(trial, 1, sockets[1], &ignored);
+        _exit(ended == TRIAL_COMPLETED ? 0 : 1);
+    }
+    assert_int_equal(run_in_team(trial, 0, sockets[0], &together), TRIAL_COMPLETED);
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    static const char *const paths[] = {"series/loss", "series/grad_norm", "valid/loss",
+                                        "valid/accuracy"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        const record_item_t *a = item_of(&alone, paths[i]), *b = item_of(&together, paths[i]);
+        assert_int_equal(record_item_count(a), record_item_count(b));
+        assert_memory_equal(a->data, b->data, record_item_count(a) * record_type_size(a->type));
+    }
+    close(sockets[0]);
+    close(sockets[1]);
+    record_clear(&alone);
+    record_clear(&together);
+    sweep_end(&sweep);
+}
+
+static void refuse(const char *options, const char *word) {
+    trial_cost_t cost;
+    sweep_text_t sweep = sweep_of(options);
+    assert_int_equal(trial_estimate(plan_trial(sweep.plan, 0)->config, &cost), STATUS_SPEC);
+    if (!strstr(status_message(), word)) fail_msg("%s", status_message());
+    sweep_end(&sweep);
+}
+
+static void what_cannot_be_shared_is_refused(void **state) {
+    (void)state;
+    refuse("resources.ranks_per_trial: 5\n" TRAINED, "evenly");
+    refuse("train.sam_rho: 0.1\nresources.ranks_per_trial: 2\n", "stabilizer");
+    refuse("qk_clip.limit: 50\nresources.ranks_per_trial: 2\n", "stabilizer");
+    refuse("kss.alpha: 0.1\nresources.ranks_per_trial: 2\n", "stabilizer");
+    refuse("curvature.every: 5\nresources.ranks_per_trial: 2\n", "curvature");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shares_train_like_the_whole_batch),
+        cmocka_unit_test(every_kind_of_batch_can_be_cut),
+        cmocka_unit_test(two_processes_give_the_bits_of_one),
+        cmocka_unit_test(what_cannot_be_shared_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
