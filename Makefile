@@ -189,7 +189,8 @@ quickstart: packages ## builds, runs sweep_specs/quickstart.yaml, prints its tab
 	$(PROGRAM) table runs/quickstart
 
 check: packages ## everything: gates, all tests, unit tests under sanitizers
-	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 || \
+	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 && \
+	    { ! command -v $(NVCC) >/dev/null || $(MAKE) all benches CUDA=1; } || \
 	    { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 	@BUILD=$(OUT) tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
 	    $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/sanitize/%)

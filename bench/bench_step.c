@@ -1,20 +1,29 @@
-/* bench_step: one training step and one Hessian-vector product, on one core.
+/* bench_step: one training step and one Hessian-vector product, on one core or on a device.
  *
- * usage: bench_step [d,L,heads,T,B,V]...      default: the three sizes below
+ * usage: bench_step [--on BACKEND] [d,L,heads,T,B,V]...      default: host; the sizes below
  *
  * Every round times, one after the other: the FMA peak, the linear layers' matrix products alone
- * (the floor: same library, shapes and process), a step (gradient and AdamW), a gradient with
- * everything kept, and an H v. Medians over rounds; ratios are medians of the rounds' own ratios,
- * so that a machine that changes speed does not spoil them. */
+ * (the floor: same library, shapes and process; both on the host only), a step (gradient, its norm
+ * and AdamW), a gradient with everything kept, and an H v. Medians over rounds; ratios are medians
+ * of the rounds' own ratios, so that a machine that changes speed does not spoil them. Times of a
+ * device are the host's, until the device is done. bench_torch.py prints the same beside PyTorch's.
+ */
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
 #include "bench/clean.h"
+#include "kernel/backend.h"
 #include "kernel/gemm.h"
 #include "model/model.h"
+#include "optim/adamw.h"
+#include "optim/mup.h"
+#include "plan/plan.h"
 
 enum { ROUNDS_MAX = 64 };
+
+static const backend_t *backend = &backend_host;
 
 typedef struct size {
     long d, layers, heads, T, batch, vocab;
@@ -73,7 +82,7 @@ static model_t *create(const size_tuple_t *s, graph_mode_t mode) {
                                .embed_std = 0.02};
     task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = (int)s->T, .vocab = (int)s->vocab};
     model_t *model = NULL;
-    if (model_create_from(&options, &shape, (int)s->batch, mode, &model)) {
+    if (model_create_on(backend, &options, &shape, (int)s->batch, mode, &model)) {
         fprintf(stderr, "bench_step: %s\n", status_message());
         exit(7);
     }
@@ -87,36 +96,47 @@ static model_t *create(const size_tuple_t *s, graph_mode_t mode) {
     return model;
 }
 
-/* AdamW, one pass: bench only needs its cost, optim/ is not under test here. */
-static void adamw(graph_t *g, flt *m, flt *v) {
-    flt *theta = graph_theta(g);
-    const flt *gradient = graph_gradient(g);
-    long n = graph_size(g);
-#pragma GCC ivdep
-    for (long i = 0; i < n; i++) {
-        m[i] = (flt)0.9 * m[i] + (flt)0.1 * gradient[i];
-        v[i] = (flt)0.999 * v[i] + (flt)0.001 * gradient[i] * gradient[i];
-        theta[i] -= (flt)1e-4 * (m[i] / (sqrtf(v[i]) + (flt)1e-8) + (flt)0.01 * theta[i]);
+/* AdamW as every sweep has it by default. */
+static optim_t *create_optimizer(model_t *model) {
+    static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &mup_fields, NULL};
+    static const char text[] = "name: bench\n";
+    spec_t *spec = NULL;
+    plan_t *plan = NULL;
+    optim_t *optim = NULL;
+    if (spec_parse("bench", text, strlen(text), sets, &spec) || plan_create(spec, &plan) ||
+        optim_create(plan_trial(plan, 0)->config, model_graph(model), &optim)) {
+        fprintf(stderr, "bench_step: %s\n", status_message());
+        exit(7);
     }
+    plan_destroy(&plan);
+    spec_destroy(&spec);
+    return optim;
 }
 
-static double time_step(model_t *model, flt *m, flt *v) {
+static double since(double start) {
+    if (backend->wait) backend->wait();
+    return clock_seconds() - start;
+}
+
+static double time_step(model_t *model, optim_t *optim) {
+    static int64_t step;
     double start = clock_seconds();
     model_gradient(model);
-    adamw(model_graph(model), m, v);
-    return clock_seconds() - start;
+    optim_gradient_norm(model_graph(model));
+    optim_step(optim, ++step, 1e-4);
+    return since(start);
 }
 
 static double time_gradient(model_t *model) {
     double start = clock_seconds();
     model_gradient(model);
-    return clock_seconds() - start;
+    return since(start);
 }
 
 static double time_product(model_t *model, const flt *direction, flt *product) {
     double start = clock_seconds();
     model_product(model, direction, product);
-    return clock_seconds() - start;
+    return since(start);
 }
 
 /* --- the report
@@ -142,13 +162,13 @@ static double step_flops(const size_tuple_t *s) {
     return 6 * (12 * L * d * d + (double)s->vocab * d) * n + 12 * L * (double)s->T * d * n;
 }
 
-static void print_profile(model_t *model, flt *m, flt *v, int turns) {
+static void print_profile(model_t *model, optim_t *optim, int turns) {
     graph_t *g = model_graph(model);
     int nodes = graph_nodes(g);
     double *seconds[GRAPH_PHASES];
     for (int p = 0; p < GRAPH_PHASES; p++) seconds[p] = calloc((size_t)nodes, sizeof(double));
     graph_profile(g, seconds);
-    for (int i = 0; i < turns; i++) time_step(model, m, v);
+    for (int i = 0; i < turns; i++) time_step(model, optim);
     graph_profile(g, NULL);
     printf("   ms forward + backward:");
     for (int o = 0; op_rows[o]; o++) {
@@ -163,60 +183,84 @@ static void print_profile(model_t *model, flt *m, flt *v, int turns) {
     for (int p = 0; p < GRAPH_PHASES; p++) free(seconds[p]);
 }
 
-static void run(const size_tuple_t *s) {
-    model_t *train = create(s, GRAPH_TRAIN), *keep = create(s, GRAPH_CURVATURE);
-    size_t n = (size_t)model_size(train);
-    flt *m = calloc(4 * n, sizeof *m), *v = m + n, *direction = v + n, *product = direction + n;
-    rng_t rng = rng_open(42, 0, "direction", 0);
-    for (size_t i = 0; i < n; i++) direction[i] = (flt)rng_normal(&rng);
-    double first = time_step(train, m, v);
-    int rounds = (int)fmin(25, fmax(3, 20 / (8 * first)));
-    time_gradient(keep);
-    time_product(keep, direction, product);
-    round_t round[ROUNDS_MAX];
-    for (int i = 0; i < rounds; i++) {
-        round[i].peak = fma_peak();
-        round[i].floor = time_floor(model_graph(train));
-        round[i].step = time_step(train, m, v);
-        round[i].gradient = time_gradient(keep);
-        round[i].product = time_product(keep, direction, product);
-    }
+static void print_rounds(const size_tuple_t *s, const round_t *round, int rounds) {
     double flops = step_flops(s), step = median_of(round, rounds, get_step);
     double peak = median_of(round, rounds, get_peak);
+    printf("   step %.3f ms, %.0f GFLOP/s", 1e3 * step, flops / step / 1e9);
+    if (backend == &backend_host)
+        printf(" = %.0f %% of the FMA peak (%.0f); linear products %.1f ms; step / products %.3f",
+               100 * flops / step / 1e9 / peak, peak, 1e3 * median_of(round, rounds, get_floor),
+               median_of(round, rounds, get_step_over_floor));
+    printf("\n   gradient, all kept %.3f ms; H v %.3f ms; H v / gradient %.3f",
+           1e3 * median_of(round, rounds, get_gradient),
+           1e3 * median_of(round, rounds, get_product),
+           median_of(round, rounds, get_product_over_gradient));
+}
+
+static round_t take_round(model_t *train, model_t *keep, optim_t *optim, const flt *direction,
+                          flt *product) {
+    int is_here = backend == &backend_host;
+    round_t round = {.peak = is_here ? fma_peak() : NAN,
+                     .floor = is_here ? time_floor(model_graph(train)) : NAN};
+    round.step = time_step(train, optim);
+    round.gradient = time_gradient(keep);
+    round.product = time_product(keep, direction, product);
+    return round;
+}
+
+static void run(const size_tuple_t *s) {
+    model_t *train = create(s, GRAPH_TRAIN), *keep = create(s, GRAPH_CURVATURE);
+    optim_t *optim = create_optimizer(train);
+    size_t n = (size_t)model_size(train);
+    flt *direction = calloc(2 * n, sizeof *direction), *product = direction + n;
+    rng_t rng = rng_open(42, 0, "direction", 0);
+    for (size_t i = 0; i < n; i++) direction[i] = (flt)rng_normal(&rng);
+    double first = time_step(train, optim);
+    int rounds = (int)fmin(25, fmax(3, 20 / (8 * first)));
+    for (int warm_up = 0; warm_up < 2; warm_up++)
+        take_round(train, keep, optim, direction, product);
+    round_t round[ROUNDS_MAX];
+    for (int i = 0; i < rounds; i++) round[i] = take_round(train, keep, optim, direction, product);
     printf("d %ld L %ld heads %ld T %ld B %ld V %ld: %.2f M parameters, %.1f GFLOP a step, "
            "%d rounds\n",
            s->d, s->layers, s->heads, s->T, s->batch, s->vocab, model_cost(train).parameters / 1e6,
-           flops / 1e9, rounds);
-    printf(
-        "   step %.1f ms, %.0f GFLOP/s = %.0f %% of the FMA peak (%.0f); linear products %.1f ms; "
-        "step / products %.3f\n",
-        1e3 * step, flops / step / 1e9, 100 * flops / step / 1e9 / peak, peak,
-        1e3 * median_of(round, rounds, get_floor), median_of(round, rounds, get_step_over_floor));
-    printf("   gradient, all kept %.1f ms; H v %.1f ms; H v / gradient %.3f; memory %.0f MiB, with "
-           "tangents %.0f MiB\n",
-           1e3 * median_of(round, rounds, get_gradient),
-           1e3 * median_of(round, rounds, get_product),
-           median_of(round, rounds, get_product_over_gradient), model_cost(train).bytes / (1 << 20),
+           step_flops(s) / 1e9, rounds);
+    print_rounds(s, round, rounds);
+    printf("; memory %.0f MiB, with tangents %.0f MiB\n", model_cost(train).bytes / (1 << 20),
            model_cost(keep).bytes / (1 << 20));
-    print_profile(train, m, v, rounds < 5 ? rounds : 5);
-    free(m);
+    print_profile(train, optim, rounds < 5 ? rounds : 5);
+    free(direction);
+    optim_destroy(&optim);
     model_destroy(&train);
     model_destroy(&keep);
 }
 
+static int open_backend(const char *name) {
+    const backend_options_t options = {.gpus_per_process = 1};
+    if (backend_open(name, &options, &backend) == STATUS_OK) return 1;
+    fprintf(stderr, "bench_step: %s\n", status_message());
+    return 0;
+}
+
 int main(int argc, char **argv) {
-    static const size_tuple_t sizes[] = {
-        {128, 4, 4, 64, 32, 256}, {256, 6, 8, 128, 16, 1000}, {768, 12, 12, 64, 4, 50257}};
+    static const size_tuple_t sizes[] = {{128, 4, 4, 64, 32, 256},
+                                         {256, 6, 8, 128, 16, 1000},
+                                         {768, 12, 12, 64, 4, 50257},
+                                         {1024, 24, 16, 256, 16, 50257}}; /* devices only */
     bench_clean_start(argv);
     printf("bench_step: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
            gemm_start(1));
-    for (int i = 1; i < argc; i++) {
+    int first = argc > 2 && strcmp(argv[1], "--on") == 0 ? 3 : 1;
+    if (first == 3 && !open_backend(argv[2])) return 7;
+    printf("on %s: %s\n", backend->name, backend->doc);
+    for (int i = first; i < argc; i++) {
         size_tuple_t s;
         if (sscanf(argv[i], "%ld,%ld,%ld,%ld,%ld,%ld", &s.d, &s.layers, &s.heads, &s.T, &s.batch,
                    &s.vocab) != 6)
-            return fprintf(stderr, "usage: bench_step [d,L,heads,T,B,V]...\n"), 2;
+            return fprintf(stderr, "usage: bench_step [--on BACKEND] [d,L,heads,T,B,V]...\n"), 2;
         run(&s);
     }
-    for (size_t i = 0; argc == 1 && i < sizeof sizes / sizeof sizes[0]; i++) run(&sizes[i]);
+    int count = sizeof sizes / sizeof sizes[0] - (backend == &backend_host);
+    for (int i = 0; argc == first && i < count; i++) run(&sizes[i]);
     return 0;
 }

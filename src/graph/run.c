@@ -94,6 +94,7 @@ void forget_recordings(graph_t *g) {
     for (int p = 0; p < PASSES; p++) {
         if (g->recordings[p]) g->backend->forget(g->recordings[p]);
         g->recordings[p] = NULL;
+        g->has_run[p] = 0;
     }
 }
 

@@ -85,6 +85,22 @@ static status_t find_gpu(const backend_options_t *options) {
     return STATUS_OK;
 }
 
+static __global__ void nothing(void) {}
+
+/* Was this program compiled for such a GPU? Otherwise no kernel would start. */
+static status_t check_generation(void) {
+    cudaFuncAttributes attributes;
+    int major = 0, minor = 0;
+    if (cudaFuncGetAttributes(&attributes, nothing) == cudaSuccess) return STATUS_OK;
+    cudaGetLastError(); /* not to be found by the next launch */
+    cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, gpu.number);
+    cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, gpu.number);
+    return status_fail(STATUS_ENVIRONMENT,
+                       "resources.device: cuda: this program was not compiled for GPU %d, of "
+                       "compute capability %d.%d; make CUDA=1 CUDA_ARCH=%d%d does so",
+                       gpu.number, major, minor, major, minor);
+}
+
 static status_t start_libraries(void) {
     enum { WORKSPACE = 32 << 20 };
     cudaError_t error = cudaStreamCreateWithFlags(&gpu.stream, cudaStreamNonBlocking);
@@ -102,6 +118,7 @@ static status_t start_libraries(void) {
 static status_t open_gpu(const backend_options_t *options) {
     if (!gpu.is_open) {
         TRY(find_gpu(options));
+        TRY(check_generation());
         TRY(start_libraries());
     }
     gpu.is_open = 1;
@@ -206,13 +223,16 @@ void cuda_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n, lon
 
 /* --- recording --- */
 
+/* What `run` asks for goes to the one stream. Nothing in it may allocate, wait, or copy to or from
+ * the host: scratch memory is planned, cuBLAS has its workspace, and all kernels were loaded by the
+ * plain run before. */
 static void *record(void (*run)(void *context), void *context) {
     cudaGraph_t graph;
     cudaGraphExec_t recording;
     need("recording", cudaStreamBeginCapture(gpu.stream, cudaStreamCaptureModeThreadLocal));
     run(context);
     need("recording", cudaStreamEndCapture(gpu.stream, &graph));
-    need("recording", cudaGraphInstantiate(&recording, graph, 0));
+    need("recording", cudaGraphInstantiateWithFlags(&recording, graph, 0));
     need("recording", cudaGraphDestroy(graph));
     return recording;
 }

@@ -48,16 +48,108 @@ static void release(arena_t *arena) {
     arena_destroy(arena);
 }
 
-void emulated_copy(void *to, const void *from, size_t bytes) {
+/* --- orders -------------------------------------------------------------------------------------
+ */
+
+/* What the device is asked for: done at once, or noted to be done later, again and again. */
+typedef struct order {
+    void (*run)(const struct order *order);
+    union {
+        struct {
+            void *to;
+            const void *from;
+            size_t bytes;
+        } copy;
+        struct {
+            kernel_t *body;
+            call_t call;
+            long rows;
+        } launch;
+        struct {
+            gemm_side_t side_a, side_b;
+            long m, n, k, lda, ldb, ldc, count;
+            flt beta;
+            const flt *a, *b; /* of a single one */
+            flt *c;
+            const flt *const *all_a, *const *all_b; /* of a batch; NULL for a single one */
+            flt *const *all_c;
+        } products;
+    };
+} order_t;
+
+typedef struct recording {
+    order_t *orders; /* owned */
+    size_t count;
+} recording_t;
+
+static recording_t *noting; /* NULL: orders are done at once */
+
+static void *out_of_memory(void) {
+    fprintf(stderr, "koopsweep: error: out of memory for the emulated device\n");
+    abort();
+}
+
+static void ask(const order_t *order) {
+    if (!noting) {
+        order->run(order);
+        return;
+    }
+    recording_t *r = noting;
+    r->orders = realloc(r->orders, (r->count + 1) * sizeof *order);
+    if (!r->orders) out_of_memory();
+    r->orders[r->count++] = *order;
+}
+
+static void *record(void (*run)(void *context), void *context) {
+    recording_t *recording = calloc(1, sizeof *recording);
+    if (!recording) out_of_memory();
+    noting = recording;
+    run(context);
+    noting = NULL;
+    return recording;
+}
+
+static void replay(void *recording) {
+    const recording_t *r = recording;
+    for (size_t i = 0; i < r->count; i++) r->orders[i].run(&r->orders[i]);
+}
+
+static void forget(void *recording) {
+    recording_t *r = recording;
+    free(r->orders);
+    free(r);
+}
+
+/* --- copies -------------------------------------------------------------------------------------
+ */
+
+static void run_copy(const order_t *o) {
     unlock();
-    memcpy(to, from, bytes);
+    memcpy(o->copy.to, o->copy.from, o->copy.bytes);
     lock();
 }
 
-void emulated_zero(void *to, size_t bytes) {
+static void run_zero(const order_t *o) {
     unlock();
-    memset(to, 0, bytes);
+    memset(o->copy.to, 0, o->copy.bytes);
     lock();
+}
+
+void emulated_copy(void *to, const void *from, size_t bytes) {
+    ask(&(const order_t){run_copy, .copy = {to, from, bytes}});
+}
+
+void emulated_zero(void *to, size_t bytes) {
+    ask(&(const order_t){run_zero, .copy = {.to = to, .bytes = bytes}});
+}
+
+/* The host's memory is another one at every replay. */
+static void copy_with_host(void *to, const void *from, size_t bytes) {
+    if (noting) {
+        fprintf(stderr, "koopsweep: bug: a copy from or to the host while orders are recorded\n");
+        abort();
+    }
+    emulated_copy(to, from, bytes);
 }
 
 static void guard(void *here, size_t bytes, int may_read, int may_write) {
@@ -184,9 +276,10 @@ static void watch_close(watch_t *w) {
     free(w->before);
 }
 
-void emulated_launch(kernel_t *body, const call_t *call, long rows) {
-    team.body = body;
-    team.call = call;
+static void run_launch(const order_t *o) {
+    long rows = o->launch.rows;
+    team.body = o->launch.body;
+    team.call = &o->launch.call;
     team.count = rows < EMULATED_TEAMS ? rows : EMULATED_TEAMS;
     unlock();
     watch_t watch = watch_open();
@@ -198,23 +291,56 @@ void emulated_launch(kernel_t *body, const call_t *call, long rows) {
     lock();
 }
 
+void emulated_launch(kernel_t *body, const call_t *call, long rows) {
+    ask(&(const order_t){run_launch, .launch = {body, *call, rows}});
+}
+
 /* --- products ------------------------------------------------------------------------------------
  */
 
+static void run_products(const order_t *o) {
+    unlock();
+    for (long i = 0; i < o->products.count; i++) {
+        const flt *a = o->products.all_a ? o->products.all_a[i] : o->products.a;
+        const flt *b = o->products.all_b ? o->products.all_b[i] : o->products.b;
+        flt *c = o->products.all_c ? o->products.all_c[i] : o->products.c;
+        gemm(o->products.side_a, o->products.side_b, o->products.m, o->products.n, o->products.k, a,
+             o->products.lda, b, o->products.ldb, o->products.beta, c, o->products.ldc);
+    }
+    lock();
+}
+
+static order_t products_of(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, long lda,
+                           long ldb, flt beta, long ldc, long count) {
+    return (order_t){run_products, .products = {.side_a = side_a,
+                                                .side_b = side_b,
+                                                .m = m,
+                                                .n = n,
+                                                .k = k,
+                                                .lda = lda,
+                                                .ldb = ldb,
+                                                .ldc = ldc,
+                                                .count = count,
+                                                .beta = beta}};
+}
+
 void emulated_gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a,
                    long lda, const flt *b, long ldb, flt beta, flt *c, long ldc) {
-    unlock();
-    gemm(side_a, side_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
-    lock();
+    order_t order = products_of(side_a, side_b, m, n, k, lda, ldb, beta, ldc, 1);
+    order.products.a = a;
+    order.products.b = b;
+    order.products.c = c;
+    ask(&order);
 }
 
 void emulated_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k,
                          const flt *const *a, long lda, const flt *const *b, long ldb, flt beta,
                          flt *const *c, long ldc, long count) {
-    unlock();
-    for (long i = 0; i < count; i++)
-        gemm(side_a, side_b, m, n, k, a[i], lda, b[i], ldb, beta, c[i], ldc);
-    lock();
+    order_t order = products_of(side_a, side_b, m, n, k, lda, ldb, beta, ldc, count);
+    order.products.all_a = a;
+    order.products.all_b = b;
+    order.products.all_c = c;
+    ask(&order);
 }
 
 /* --- the row -------------------------------------------------------------------------------------
@@ -231,11 +357,14 @@ const backend_t backend_emulated = {
     .open = open_device,
     .reserve = reserve,
     .release = release,
-    .copy_in = emulated_copy,
-    .copy_out = emulated_copy,
+    .copy_in = copy_with_host,
+    .copy_out = copy_with_host,
     .copy = emulated_copy,
     .zero = emulated_zero,
     .guard = guard,
+    .record = record,
+    .replay = replay,
+    .forget = forget,
     .kernels = op_kernels,
     .vectors = vector_kernels,
     .teams = EMULATED_TEAMS,
