@@ -85,8 +85,8 @@ static void vision(void **state) {
 
 static void optimizers(void **state) {
     (void)state;
-    compare("train: {optimizer: sgd, mup_base_width: 16}", NULL);
-    compare("train: {optimizer: lion, lr_factor: 0.1}", NULL);
+    compare("train.optimizer: sgd\ntrain.mup_base_width: 16", NULL);
+    compare("train.optimizer: lion\ntrain.lr_factor: 0.1", NULL);
     compare("train.optimizer: lamb", NULL);
 }
 
