@@ -192,7 +192,7 @@ check: packages ## everything: gates, all tests, unit tests under sanitizers
 	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 && \
 	    { ! command -v $(NVCC) >/dev/null || $(MAKE) all benches CUDA=1; } || \
 	    { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-	@BUILD=$(OUT) tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
+	@BUILD=$(OUT) JOBS=2 tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
 	    $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/sanitize/%)
 
 test: $(if $(call selected,$(SCRIPTS)),all) tests ## unit tests and test scripts; T=word, SANITIZE=1

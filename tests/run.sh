@@ -1,14 +1,12 @@
 #!/bin/sh
 # Runs test programs and scripts and closes with one line that sums them up.
 #
-# usage: BUILD=DIR tests/run.sh PATH...        (`make test`, `make check`)
+# usage: BUILD=DIR [JOBS=n] tests/run.sh PATH...        (`make test`, `make check`)
 #
 # The exit status of each is its verdict: 0 passed, 77 skipped (its last line says why), anything
 # else failed. A cmocka program counts every test in it, a script counts one. What failed shows its
-# output. BUILD tells scripts where the program is.
+# output. BUILD tells scripts where the program is; JOBS tests run at once.
 limit=${TEST_SECONDS:-600} # a test that takes longer hangs
-passed=0 failed=0 skipped=0
-log=$(mktemp) && trap 'rm -f "$log"' EXIT && trap 'exit 130' INT TERM
 export ASAN_OPTIONS=${ASAN_OPTIONS:-} UBSAN_OPTIONS=print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0
 
@@ -21,11 +19,13 @@ run() {
 # The numbers of cmocka's summary lines "[  WORD  ] n test(s)", added up.
 number() { sed -n "s/^\[ *$1 *\] \([0-9]*\) test(s).*/\1/p" "$log" | awk '{n += $1} END {print n + 0}'; }
 
-for test in "$@"; do
-    start=$(date +%s) note=
-    run "$test"
+# Runs one test, reports it in one piece, and adds its numbers to $TALLY.
+report() {
+    log=$(mktemp) start=$(date +%s) note=
+    trap 'rm -f "$log"' EXIT
+    run "$1"
     if grep -q 'LeakSanitizer does not work under ptrace' "$log"; then
-        ASAN_OPTIONS=detect_leaks=0 run "$test"
+        ASAN_OPTIONS=detect_leaks=0 run "$1"
         note=' (leaks not looked for: no ptrace here)'
     fi
     good=$(number PASSED) bad=$(number FAILED) none=$(number SKIPPED) verdict=ok
@@ -37,9 +37,17 @@ for test in "$@"; do
     [ "$none" -eq 0 ] || note=", $none skipped: $(grep -m 1 -i 'skip.*: ' "$log" || tail -n 1 "$log")"
     [ "$good" -gt 0 ] || verdict=
     [ "$bad" -eq 0 ] || verdict=FAILED
-    printf '%-56s %4ds  %s\n' "${test#build/}" $(($(date +%s) - start)) "$verdict$note"
+    flock 9
+    echo "$good $bad $none" >>"$TALLY"
+    printf '%-56s %4ds  %s\n' "${1#build/}" $(($(date +%s) - start)) "$verdict$note"
     [ "$bad" -eq 0 ] || sed 's/^/    /' "$log"
-    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + none))
-done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
+}
+
+if [ "$1" = --one ]; then
+    report "$2" 9>>"$TALLY.lock"
+    exit
+fi
+TALLY=$(mktemp) && export TALLY && trap 'rm -f "$TALLY" "$TALLY.lock"' EXIT && trap 'exit 130' INT TERM
+printf '%s\n' "$@" | xargs -P "${JOBS:-1}" -n 1 "$0" --one
+awk '{good += $1; bad += $2; none += $3}
+     END {printf "%d passed, %d failed, %d skipped\n", good, bad, none; exit bad || !(good + none)}' "$TALLY"
