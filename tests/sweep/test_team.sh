@@ -39,7 +39,7 @@ wait_for() { # COMMAND...: up to 60 s
     fail "waited in vain for $*"
 }
 
-spec 150 >"$folder/spec.yaml"
+spec 1500 >"$folder/spec.yaml"
 mpirun --oversubscribe -n 1 "$program" run "$folder/spec.yaml" -o alone -q >output 2>&1 ||
     fail "one rank by itself"
 "$program" run "$folder/spec.yaml" -n 1 -o one_team -q >output 2>&1 || fail "one team"
