@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/log.h"
+
 #define BEATS_PER_SILENCE 8
 #define INTERVAL_MIN      0.05 /* seconds */
 
@@ -73,7 +75,13 @@ static int start_thread(pulse_t *pulse) {
 
 status_t pulse_start(post_t *post, double silence, pulse_t **out) {
     *out = NULL;
-    if (post->size == 1 || !may_thread()) return STATUS_OK;
+    if (post->size == 1) return STATUS_OK;
+    if (!may_thread()) {
+        if (post->rank == 0)
+            log_warning("this MPI has no MPI_THREAD_MULTIPLE, so there is no heartbeat: a rank "
+                        "that dies on another machine is not noticed, --silence has no effect");
+        return STATUS_OK;
+    }
     int first = post->rank == 0, end = post->rank == 0 ? post->size : 1;
     pulse_t *pulse = calloc(1, sizeof *pulse);
     CHECK(pulse, STATUS_ENVIRONMENT, "out of memory for the heartbeat");
