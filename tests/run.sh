@@ -5,7 +5,8 @@
 #
 # The exit status of each is its verdict: 0 passed, 77 skipped (its last line says why), anything
 # else failed. A cmocka program counts every test in it, a script counts one. What failed shows its
-# output. BUILD tells scripts where the program is; JOBS tests run at once.
+# output, and the end of it again just before the sum. BUILD tells scripts where the program is;
+# JOBS tests run at once.
 limit=${TEST_SECONDS:-600} # a test that takes longer hangs
 export ASAN_OPTIONS=${ASAN_OPTIONS:-} UBSAN_OPTIONS=print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0
@@ -41,13 +42,15 @@ report() {
     echo "$good $bad $none" >>"$TALLY"
     printf '%-56s %4ds  %s\n' "${1#build/}" $(($(date +%s) - start)) "$verdict$note"
     [ "$bad" -eq 0 ] || sed 's/^/    /' "$log"
+    [ "$bad" -eq 0 ] || { echo "FAILED: $1" && tail -n 15 "$log" | sed 's/^/    /'; } >>"$TALLY.failed"
 }
 
 if [ "$1" = --one ]; then
     report "$2" 9>>"$TALLY.lock"
     exit
 fi
-TALLY=$(mktemp) && export TALLY && trap 'rm -f "$TALLY" "$TALLY.lock"' EXIT && trap 'exit 130' INT TERM
+TALLY=$(mktemp) && export TALLY && trap 'rm -f "$TALLY" "$TALLY".*' EXIT && trap 'exit 130' INT TERM
 printf '%s\n' "$@" | xargs -P "${JOBS:-1}" -n 1 "$0" --one
+[ ! -e "$TALLY.failed" ] || cat "$TALLY.failed"
 awk '{good += $1; bad += $2; none += $3}
      END {printf "%d passed, %d failed, %d skipped\n", good, bad, none; exit bad || !(good + none)}' "$TALLY"
