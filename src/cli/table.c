@@ -17,10 +17,21 @@ static const cli_option_t options[] = {
     {0},
 };
 
+/* What a search looked for, as two columns: the recipes know of a sweep what its trials say. */
+static void add_search(const search_t *search, frame_t *trials) {
+    double *below = frame_numbers(trials, "search.below");
+    for (size_t row = 0; row < trials->rows; row++) {
+        frame_set_text(trials, "search.key", row, search->key);
+        below[row] = search->below;
+    }
+}
+
 static status_t load_trials(const char *run_dir, frame_t *trials) {
     saved_t saved;
     TRY(saved_open(run_dir, &saved));
     status_t status = store_load(run_dir, saved.plan, trials);
+    const search_t *search = spec_search(saved.spec);
+    if (status == STATUS_OK && search) add_search(search, trials);
     saved_close(&saved);
     return status;
 }
