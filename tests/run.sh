@@ -7,11 +7,17 @@
 # else failed. A cmocka program counts every test in it, a script counts one. What failed shows its
 # output, and the end of it again just before the sum. BUILD tells scripts where the program is;
 # JOBS tests run at once.
-limit=${TEST_SECONDS:-600} # a test that takes longer hangs
 export ASAN_OPTIONS=${ASAN_OPTIONS:-} UBSAN_OPTIONS=print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0
 
+# A test that takes longer hangs. A script that needs more time says so: "# seconds: N".
+limit_of() {
+    own=$(case $1 in *.sh) sed -n '1,20s/^# seconds: \([0-9]*\)$/\1/p' "$1" ;; esac)
+    echo "${TEST_SECONDS:-${own:-600}}"
+}
+
 run() {
+    limit=$(limit_of "$1")
     timeout --foreground -k 10 "$limit" "$1" >"$log" 2>&1 </dev/null
     code=$?
     [ $code -ne 124 ] || echo "stopped after $limit s (TEST_SECONDS)" >>"$log"

@@ -1,12 +1,16 @@
 /* explain.c: koopsweep explain RUN TRIAL. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/record.h"
+#include "cli/attempts.h"
 #include "cli/cli.h"
 #include "cli/overview.h"
 #include "store/store.h"
 #include "sweep/pace.h"
+#include "sweep/run_dir.h"
+#include "train/checkpoint.h"
 
 static void print_options(const plan_t *plan, const trial_t *trial) {
     printf("\n  options (* = differs between trials of this sweep)\n");
@@ -36,41 +40,80 @@ static void print_scalar(const record_item_t *item) {
     }
 }
 
-static status_t print_result(const overview_t *overview, const trial_t *trial) {
-    char state[24], where[PATH_MAX];
-    record_t record = {0};
+static status_t print_file(const overview_t *overview, const trial_t *trial) {
+    char where[PATH_MAX];
     TRY(store_locate_trial(overview->run_dir, trial, where));
+    printf("  file: %s\n", where);
+    return STATUS_OK;
+}
+
+static status_t print_result(const overview_t *overview, const trial_t *trial) {
+    char state[24];
+    record_t record = {0};
     TRY(store_read_trial(overview->run_dir, trial, state, &record));
-    printf("  file: %s\n\n  result\n", where);
+    printf("\n  result\n");
     for (size_t i = 0; i < record.count; i++)
         if (record.items[i].rank == 0) print_scalar(&record.items[i]);
     record_clear(&record);
     return STATUS_OK;
 }
 
-/* Pending trials that are handed out before this one: those expected to take longer. */
-static size_t count_before(const overview_t *overview, const pace_t *pace, const trial_t *trial) {
+/* What its next attempt will not have to do again. */
+static void print_checkpoint(const overview_t *overview, const trial_t *trial) {
+    char folder[PATH_MAX];
+    record_t state = {0};
+    int64_t step;
+    snprintf(folder, sizeof folder, "%s/checkpoints", overview->run_dir);
+    checkpoint_read(folder, trial->id, &step, &state);
+    if (step) printf("  checkpoint: it goes on from step %lld\n", (long long)step);
+    record_clear(&state);
+}
+
+/* As sweep/dispatch.h ranks them: the longest first, those that took ranks down last. */
+static double priority_of(const pace_t *pace, const unsigned *deaths, size_t trial) {
+    return deaths[trial] ? -(double)deaths[trial] : pace_expected(pace, trial);
+}
+
+/* Trials that go before this one: of those that wait, or of all. */
+static size_t count_before(const overview_t *overview, const pace_t *pace, const unsigned *deaths,
+                           size_t trial, int of_waiting) {
     size_t count = 0;
-    double mine = pace_expected(pace, trial->index);
+    double mine = priority_of(pace, deaths, trial);
     for (size_t i = 0; i < overview->trials; i++) {
-        const trial_t *rival = plan_trial(overview->saved.plan, i);
-        if (overview->states[i] != TRIAL_PENDING || overview_running(overview, rival->id)) continue;
-        double other = pace_expected(pace, i);
-        count += other > mine || (other == mine && rival->index < trial->index);
+        const char *id = plan_trial(overview->saved.plan, i)->id;
+        if (of_waiting && (overview->states[i] != TRIAL_PENDING || overview_running(overview, id)))
+            continue;
+        double other = priority_of(pace, deaths, i);
+        count += other > mine || (other == mine && i < trial);
     }
     return count;
 }
 
-static void print_why_pending(const overview_t *overview, const pace_t *pace,
-                              const trial_t *trial) {
+static status_t print_order(const overview_t *overview, const pace_t *pace, const trial_t *trial,
+                            int is_pending) {
+    unsigned *deaths = calloc(overview->trials + 1, sizeof *deaths);
+    CHECK(deaths, STATUS_ENVIRONMENT, "out of memory for %zu trials", overview->trials);
+    run_dir_count_deaths(overview->run_dir, overview->saved.plan, deaths);
+    size_t before = count_before(overview, pace, deaths, trial->index, is_pending);
+    if (is_pending && deaths[trial->index])
+        printf("  order: among the last, since %u ranks died while they ran it; ",
+               deaths[trial->index]);
+    else
+        printf("  order: longest expected first; ");
+    printf("%zu of %zu trials go before it\n", before,
+           is_pending ? overview->count[TRIAL_PENDING] : overview->trials);
+    free(deaths);
+    return STATUS_OK;
+}
+
+static void print_why_pending(const overview_t *overview, const trial_t *trial) {
     char since[24];
     const live_trial_t *running = overview_running(overview, trial->id);
     if (running) {
         clock_duration(running->seconds, since, sizeof since);
         printf("  why: it is being run, by rank %d for %s\n", running->rank, since);
     } else if (overview->is_running) {
-        printf("  why: it waits; %zu trials that are expected to take longer go first\n",
-               count_before(overview, pace, trial));
+        printf("  why: it waits for a worker\n");
     } else {
         printf("  why: no sweep is running here; koopsweep run %s/spec.yaml --out %s resumes\n",
                overview->run_dir, overview->run_dir);
@@ -101,7 +144,8 @@ static status_t print_outlook(const overview_t *overview, const trial_t *trial, 
     TRY_OR_DONE(pace_create(&costs, &pace));
     pace_learn_table(&pace, &overview->frame);
     print_expected(&pace, trial);
-    if (is_pending) print_why_pending(overview, &pace, trial);
+    TRY_OR_DONE(print_order(overview, &pace, trial, is_pending));
+    if (is_pending) print_why_pending(overview, trial);
 done:
     pace_destroy(&pace);
     costs_destroy(&costs);
@@ -120,6 +164,9 @@ static status_t explain(const overview_t *overview, const char *id) {
            trial->index + 1, overview->trials, trial->replica);
     printf("  state: %s\n", trial_state_name(state));
     TRY(print_outlook(overview, trial, state == TRIAL_PENDING));
+    if (state == TRIAL_PENDING) print_checkpoint(overview, trial);
+    if (state != TRIAL_PENDING) TRY(print_file(overview, trial));
+    attempts_print(overview, trial);
     if (state != TRIAL_PENDING) TRY(print_result(overview, trial));
     print_options(plan, trial);
     return STATUS_OK;
@@ -138,7 +185,11 @@ const cli_verb_t cli_explain = {
     .operands = "RUN TRIAL",
     .operands_min = 2,
     .operands_max = 2,
-    .doc = "one trial: its options, its result, or why it has none yet",
-    .detail = "TRIAL is an id or its first digits, at least 4.\n",
+    .doc = "one trial: its options and attempts, its result, or why it has none yet",
+    .detail =
+        "TRIAL is an id or its first digits, at least 4. Attempts come from RUN/journal, which\n"
+        "the master adds to every two seconds: which rank had the trial, since when, how that\n"
+        "ended (a result, stopped before which step, the rank or its machine lost), and from\n"
+        "which checkpoint the next one went on.\n",
     .run = run,
 };

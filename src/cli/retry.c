@@ -1,8 +1,12 @@
 /* retry.c: koopsweep retry RUN [TRIAL...]. */
+#include <string.h>
+
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/pick.h"
 #include "cli/saved.h"
 #include "store/store.h"
+#include "sweep/journal.h"
 #include "sweep/lock.h"
 #include "sweep/run_dir.h"
 
@@ -24,6 +28,18 @@ static status_t pick(const cli_call_t *call, const plan_t *plan, pick_t *picked)
     return states ? pick_states(run_dir, plan, states, picked) : STATUS_OK;
 }
 
+static void note(const char *run_dir, const pick_t *picked) {
+    process_t self = process_self();
+    journal_t *journal = journal_open(run_dir);
+    for (size_t i = 0; i < picked->count; i++) {
+        journal_entry_t entry = {.time = clock_unix(), .event = JOURNAL_WITHDRAWN, .rank = -1};
+        strcpy(entry.id, picked->trials[i]->id);
+        strcpy(entry.host, self.host);
+        journal_note(journal, &entry);
+    }
+    journal_close(&journal);
+}
+
 static status_t withdraw(const cli_call_t *call, const plan_t *plan) {
     const char *run_dir = call->operands[0];
     pick_t picked = {0};
@@ -32,6 +48,7 @@ static status_t withdraw(const cli_call_t *call, const plan_t *plan) {
         status = store_withdraw(run_dir, picked.trials, picked.count);
     for (size_t i = 0; status == STATUS_OK && i < picked.count; i++)
         run_dir_forgive_deaths(run_dir, picked.trials[i]);
+    if (status == STATUS_OK) note(run_dir, &picked);
     if (status == STATUS_OK && picked.count) status = store_write_index(run_dir, plan);
     if (status == STATUS_OK) printf("%s: %zu trials to be run again\n", run_dir, picked.count);
     if (status == STATUS_OK && picked.count)

@@ -72,10 +72,27 @@ static int is_end(trial_state_t state) {
            state == TRIAL_SKIPPED;
 }
 
+/* Looks over a trial's shoulder: from which step to which it goes. */
+typedef struct track {
+    attempt_t *attempt;
+    trial_watch_t *watch;
+    void *context;
+} track_t;
+
+static int follow(void *context, int64_t step, int64_t steps) {
+    track_t *track = context;
+    attempt_t *attempt = track->attempt;
+    if (attempt->steps == 0) attempt->first_step = step;
+    attempt->last_step = step;
+    attempt->steps = steps;
+    return track->watch(track->context, step, steps);
+}
+
 static status_t run(const session_t *session, attempt_t *attempt, trial_watch_t *watch,
                     void *context, record_t *record) {
-    const trial_setting_t setting = {.watch = watch,
-                                     .context = context,
+    track_t track = {attempt, watch, context};
+    const trial_setting_t setting = {.watch = follow,
+                                     .context = &track,
                                      .checkpoints = session->checkpoints,
                                      .checkpoint_every = session->options->checkpoint_every,
                                      .team = session->team};

@@ -14,6 +14,7 @@ typedef struct attempt {
                             INCOMPLETE: stopped, dropped; ENVIRONMENT: its file could not be
                             written; BUSY: the run directory has another master now       */
     double seconds;      /* wall clock, with earlier tries that it went on from           */
+    int64_t first_step, last_step, steps; /* went on from, came to, of; all 0: took none  */
     char text[ATTEMPT_TEXT_MAX]; /* sentence of a FAILED trial or of `status`; else ""    */
 } attempt_t;
 

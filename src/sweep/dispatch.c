@@ -14,6 +14,7 @@
 #include "sweep/live.h"
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
+#include "sweep/witness.h"
 
 static double flops_of(const dispatch_t *dispatch, size_t trial) {
     return costs_of(&dispatch->session->costs, trial)->cost.flops;
@@ -162,6 +163,7 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
 }
 
 void dispatch_close(dispatch_t *dispatch) {
+    witness_left_behind(dispatch);
     if (dispatch->live_written > 0) live_remove(dispatch->session->run_dir);
     schedule_destroy(&dispatch->schedule);
     pace_destroy(&dispatch->pace);
@@ -240,6 +242,7 @@ static void note_failure(dispatch_t *dispatch, const attempt_t *attempt) {
 
 static void skip(dispatch_t *dispatch, size_t trial) {
     attempt_t attempt = attempt_write_skipped(dispatch->session, trial, "cancelled");
+    witness_end(dispatch, 0, &attempt);
     if (attempt.state == TRIAL_PENDING)
         dispatch_stop(dispatch, attempt.status, attempt.text);
     else
@@ -272,6 +275,7 @@ static int free_rank(dispatch_t *dispatch, int rank) {
 
 void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt) {
     int is_its_own = free_rank(dispatch, rank);
+    witness_end(dispatch, rank, attempt);
     if (dispatch->session->states[attempt->trial] != TRIAL_PENDING) return;
     if (is_its_own || attempt->state != TRIAL_PENDING) note_attempt(dispatch, attempt);
 }
@@ -291,6 +295,7 @@ static void give_up(dispatch_t *dispatch, size_t trial) {
     snprintf(why, sizeof why, "%u ranks died while they ran it; out of memory, or a crash?",
              dispatch->deaths[trial]);
     attempt_t attempt = attempt_write_failed(dispatch->session, trial, why);
+    witness_end(dispatch, 0, &attempt);
     note_attempt(dispatch, &attempt);
 }
 
@@ -305,6 +310,7 @@ void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, con
     }
     log_warning("rank %d (process %ld on %s) %s while it ran trial %s", rank, process->pid,
                 process->host, how, id_of(dispatch, trial));
+    witness_loss(dispatch, rank, how, is_blamed);
     trial_state_t state = state_on_disk(dispatch, trial);
     if (state != TRIAL_PENDING) {
         note_end(dispatch, trial, state);
@@ -393,6 +399,8 @@ void dispatch_beat(dispatch_t *dispatch) {
     dispatch->live_written = now;
     cancel_take(dispatch->session->run_dir, take_wish, dispatch);
     write_live(dispatch);
+    witness_begun(dispatch);
+    journal_flush(dispatch->journal);
 }
 
 int dispatch_is_over(const dispatch_t *dispatch) {

@@ -6,6 +6,7 @@
 #include "sweep/attempt.h"
 #include "sweep/board.h"
 #include "sweep/deadline.h"
+#include "sweep/journal.h"
 #include "sweep/pace.h"
 #include "sweep/packer.h"
 #include "sweep/progress.h"
@@ -19,21 +20,24 @@ typedef struct assignment {
     int is_running;
     size_t trial;
     double since; /* clock_seconds of the hand-out */
+    int is_noted; /* its beginning is in the journal */
 } assignment_t;
 
 typedef struct dispatch {
-    double (*clock)(void);     /* clock_seconds, unless simulated                             */
-    session_t *session;        /* borrowed; its states are kept up to date                    */
-    board_t *board;            /* borrowed, or NULL when not below a launching process        */
-    packer_t *packer;          /* borrowed, hears of every trial that ends; NULL = none        */
-    schedule_t schedule;       /* what waits                                                  */
-    pace_t pace;               /* what trials are expected to take                            */
-    size_t weigh_next;         /* paces learnt at which the order is looked at anew           */
-    unsigned char *has_ended;  /* owned [plan_count]: in this session                         */
-    assignment_t *assignments; /* owned [ranks]                                               */
-    unsigned *deaths;          /* owned [plan_count]: ranks that died with the trial in hand  */
-    unsigned char *cancelled;  /* owned [plan_count]: not wanted any more                     */
-    int *rungs;                /* owned [search_ladders]: where each is (plan/search.h), or NULL */
+    double (*clock)(void);      /* clock_seconds, unless simulated                             */
+    session_t *session;         /* borrowed; its states are kept up to date                    */
+    board_t *board;             /* borrowed, or NULL when not below a launching process        */
+    packer_t *packer;           /* borrowed, hears of every trial that ends; NULL = none        */
+    journal_t *journal;         /* borrowed, hears of every attempt; NULL = none                */
+    const process_t *processes; /* borrowed [ranks]: who they are, for the journal             */
+    schedule_t schedule;        /* what waits                                                  */
+    pace_t pace;                /* what trials are expected to take                            */
+    size_t weigh_next;          /* paces learnt at which the order is looked at anew           */
+    unsigned char *has_ended;   /* owned [plan_count]: in this session                         */
+    assignment_t *assignments;  /* owned [ranks]                                               */
+    unsigned *deaths;           /* owned [plan_count]: ranks that died with the trial in hand  */
+    unsigned char *cancelled;   /* owned [plan_count]: not wanted any more                     */
+    int *rungs;                 /* owned [search_ladders]: where each is (plan/search.h), or NULL */
     int ranks, workers;
     int fails; /* trials that FAILED in this session                                          */
     deadline_t deadline;

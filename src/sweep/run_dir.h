@@ -3,7 +3,8 @@
  *   RUN/spec.yaml           the sweep file as given
  *   RUN/spec.expanded.yaml  with all defaults; written last: with it the directory is a run's
  *   RUN/deaths              one line per rank that died with a trial in hand: ID HOST PID, and
- *                           "ID *" where those before are forgiven */
+ *                           "ID *" where those before are forgiven
+ *   RUN/journal             what happened in every attempt (journal.h) */
 #ifndef SWEEP_RUN_DIR_H
 #define SWEEP_RUN_DIR_H
 

@@ -16,6 +16,7 @@
 #include "sweep/master.h"
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
+#include "sweep/witness.h"
 #include "sweep/worker.h"
 #include "train/checkpoint.h"
 
@@ -96,15 +97,18 @@ static status_t finish_at_once(const session_t *session) {
 
 static status_t run_alone(session_t *session) {
     dispatch_t dispatch = {0};
+    journal_t *journal = journal_open(session->run_dir);
     status_t status;
     stop_catch();
     TRY_OR_DONE(dispatch_open(session, NULL, 1, 1, &dispatch));
     TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
+    witness_open(&dispatch, journal, &session->self);
     alone_work(&dispatch);
     status = dispatch_verdict(&dispatch);
 done:
     packer_stop(&dispatch.packer);
     dispatch_close(&dispatch);
+    journal_close(&journal);
     stop_release();
     return status;
 }
@@ -174,11 +178,13 @@ static status_t take_over(session_t *session, board_t *board) {
 
 static status_t lead_ranks(session_t *session, board_t *board, master_t *master, post_t *post) {
     dispatch_t dispatch = {0};
+    journal_t *journal = journal_open(session->run_dir);
     status_t status;
     int workers = post->size - 1;
     if (workers) workers /= team_size(workers, session->ranks_per_trial);
     TRY_OR_DONE(dispatch_open(session, board, post->size, workers, &dispatch));
     TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
+    witness_open(&dispatch, journal, post->processes);
     if (post->size == 1)
         alone_work(&dispatch);
     else
@@ -187,6 +193,7 @@ static status_t lead_ranks(session_t *session, board_t *board, master_t *master,
 done:
     packer_stop(&dispatch.packer);
     dispatch_close(&dispatch);
+    journal_close(&journal);
     return status;
 }
 

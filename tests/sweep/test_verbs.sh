@@ -44,6 +44,9 @@ for word in 'gcc [0-9]\|clang [0-9]' 'OpenBLAS [0-9]\|unknown' 'Open MPI v[0-9]\
     grep -aq "$word" "$file" || fail "$file does not say which library it was: $word"
 done
 expect 0 "file: runs/small/trials" "$program" explain runs/small "$id"
+expect 0 'after ' "$program" explain runs/small "$id"
+grep -q '^    20.*Z  rank [12] on .*: [CD][A-Z]* after' output || { cat output; fail 'no attempt'; }
+expect 0 '  order: longest expected first; ' "$program" explain runs/small "$id"
 expect 0 "trial $id of runs/small" "$program" explain runs/small "$(echo "$id" | cut -c1-6)"
 expect 2 'no trial, or more than one' "$program" explain runs/small zzzz
 expect 2 'is no run directory' "$program" status nowhere
@@ -67,3 +70,18 @@ wait $sweep
 grep -q 'run the same command again to resume' log || { cat log; fail 'no word of resuming'; }
 expect 0 'a run: incomplete' "$program" status 'a run'
 expect 0 'why: no sweep is running here' "$program" explain 'a run' "$running"
+expect 0 'checkpoint: it goes on from step' "$program" explain 'a run' "$running"
+expect 0 "was stopped before step" "$program" explain 'a run' "$running"
+
+# A sweep that is killed says nothing more of what was under way.
+"$program" run long.yaml -n 1 --out killed >log 2>&1 &
+sweep=$!
+begun() { sed -n 's/^[^ ]* \([0-9a-f]\{12\}\) begun .*/\1/p' killed/journal 2>/dev/null; }
+until [ -n "$(begun)" ]; do
+    sleep 0.1
+    kill -0 $sweep || { cat log; fail 'the long sweep has ended'; }
+done
+expect 0 ': running' "$program" explain killed "$(begun)"
+kill -KILL $sweep
+wait $sweep
+expect 0 'the sweep itself was killed' "$program" explain killed "$(begun)"
