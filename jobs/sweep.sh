@@ -32,12 +32,32 @@ if [ -n "$SLURM_JOB_END_TIME" ]; then
     watchdog=$!
 fi
 
+# --max-hours is the job's own, over all its restarts: what it has run so far is noted every minute.
+max_hours=@MAX_HOURS@ # 0: as long as it takes
+clock=$run/logs/clock-$SLURM_JOB_ID
+earlier=$(cat "$clock" 2>/dev/null || echo 0)
+note_time() { echo $((earlier + SECONDS)) >"$clock.part" && mv "$clock.part" "$clock"; }
+hours_left() { echo $((earlier + SECONDS)) | awk '{ print @MAX_HOURS@ - $1 / 3600 }'; }
+ticker=
+if [ "$max_hours" != 0 ]; then
+    { while sleep 60; do note_time; done; } &
+    ticker=$!
+fi
+
 stopping=
 trap 'pass_on USR2' USR2
 trap 'stopping=1; pass_on TERM' TERM
 attempt() { # runs or resumes the sweep; sets `code`
+    local hours=$max_hours
     rm -f "$run/verdict"
-    launch "$program" run "$run/spec.yaml" --out "$run" --checkpoint-every @CHECKPOINT_EVERY@ &
+    [ "$hours" = 0 ] || hours=$(hours_left)
+    if [ "$max_hours" != 0 ] && [[ $hours = 0 || $hours = -* ]]; then
+        echo "not run: $max_hours hours (--max-hours) are used up; koopsweep submit resumes"
+        touch "$run/cancelled"
+        code=4
+        return
+    fi
+    launch "$program" run "$run/spec.yaml" --out "$run" @OPTIONS@ --max-hours "$hours" &
     child=$!
     while kill -0 $child 2>/dev/null; do wait $child; done # a signal interrupts waiting
     wait $child
@@ -47,8 +67,8 @@ attempt() { # runs or resumes the sweep; sets `code`
 }
 
 # A lost rank may take the others along: what is left is tried again, unless it was `koopsweep
-# cancel` that ended it. 6: the run directory is held
-# by another machine, perhaps a lost one, whose hold ends after a minute.
+# cancel`, --max-hours or --max-fails that ended it. 6: the run directory is held by another machine,
+# perhaps a lost one, whose hold ends after a minute.
 for try in 1 2 3; do
     attempt
     case $code in 0 | 2 | 3 | 5 | 7 | 75) break ;; esac
@@ -56,5 +76,6 @@ for try in 1 2 3; do
     [ $code -ne 6 ] || sleep 70
 done
 [ -z "$watchdog" ] || kill $watchdog
+[ -z "$ticker" ] || { kill $ticker && note_time; }
 [ $code -ne 75 ] || [ -n "$stopping" ] || requeue
 exit $code

@@ -20,8 +20,8 @@ enum { WORKERS_MAX = 15 };
 
 struct submit_options {
     const char *out, *launcher, *templates;
-    int workers, gpu, dry_run, test_only, parsable, requeues;
-    double checkpoint_every;
+    int workers, gpu, dry_run, test_only, parsable, requeues, max_fails;
+    double checkpoint_every, silence, max_hours;
 };
 
 static const char *const launchers[] = {"mpirun", "srun", NULL};
@@ -39,6 +39,13 @@ static const cli_option_t options[] = {
      .doc = "ask for a GPU per worker; without it: as resources.* of the sweep say"},
     {"checkpoint-every", 0, CLI_REAL, OPTION(checkpoint_every), .argument = "SECONDS", .min = 0,
      .max = 1e9, .doc = "how often running trials save their state"},
+    {"silence", 0, CLI_REAL, OPTION(silence), .argument = "SECONDS", .min = 1, .max = 1e9,
+     .doc = "without a heartbeat for so long, a rank is taken for dead and its trial handed out "
+            "again"},
+    {"max-hours", 0, CLI_REAL, OPTION(max_hours), .argument = "H", .min = 0, .max = 1e6,
+     .doc = "stop when the job has run so many hours, over all its restarts; 0 = never"},
+    {"max-fails", 0, CLI_INT, OPTION(max_fails), .argument = "N", .min = 0, .max = 1000000000,
+     .doc = "stop when N trials have FAILED since the job started or was restarted; 0 = never"},
     {"requeues", 0, CLI_INT, OPTION(requeues), .argument = "N", .min = 0, .max = 100000,
      .doc = "how often the job may put itself back into the queue"},
     {"dry-run", 0, CLI_FLAG, OPTION(dry_run), .doc = "print the job script, do nothing else"},
@@ -87,9 +94,15 @@ static int count_gpus(const struct submit_options *given, const plan_t *plan) {
     return (int)ceil(share * count_workers(given, plan_count(plan)) - 1e-9);
 }
 
+/* Of `koopsweep run` inside the job. */
+static void print_run_options(const struct submit_options *given, char *text, size_t size) {
+    snprintf(text, size, "--checkpoint-every %.15g --silence %.15g --max-fails %d",
+             given->checkpoint_every, given->silence, given->max_fails);
+}
+
 static status_t render(const struct submit_options *given, const session_t *session,
                        const char *run_dir, char script[SCRIPT_TEXT_MAX]) {
-    char launch[64], trials[24], tasks[24], gpus[24], every[32], requeues[24];
+    char launch[64], trials[24], tasks[24], gpus[24], hours[32], requeues[24], run_options[128];
     char logs[2 * PATH_MAX], program[PATH_MAX] = "", escaped[2 * PATH_MAX];
     char quoted[3][SCRIPT_QUOTED_MAX];
     snprintf(launch, sizeof launch, "launch-%s.sh", given->launcher);
@@ -100,7 +113,8 @@ static status_t render(const struct submit_options *given, const session_t *sess
     snprintf(gpus, sizeof gpus, "%d", gpu_count);
     snprintf(trials, sizeof trials, "%zu", count);
     snprintf(tasks, sizeof tasks, "%d", 1 + count_workers(given, count));
-    snprintf(every, sizeof every, "%.15g", given->checkpoint_every);
+    print_run_options(given, run_options, sizeof run_options);
+    snprintf(hours, sizeof hours, "%.15g", given->max_hours);
     snprintf(requeues, sizeof requeues, "%d", given->requeues);
     if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
         return status_fail(STATUS_ENVIRONMENT, "/proc/self/exe: %s", strerror(errno));
@@ -116,7 +130,8 @@ static status_t render(const struct submit_options *given, const session_t *sess
                                      {"LOGS", quoted[0]},
                                      {"RUN", quoted[1]},
                                      {"PROGRAM", quoted[2]},
-                                     {"CHECKPOINT_EVERY", every},
+                                     {"OPTIONS", run_options},
+                                     {"MAX_HOURS", hours},
                                      {"REQUEUES", requeues},
                                      {0}};
     return script_render(given->templates, parts, values, script);
@@ -210,15 +225,16 @@ const cli_verb_t cli_submit = {
         "\n"
         "The job runs a copy of the sweep file, so the original may change while it waits. Before\n"
         "its time is up it saves the trials under way and puts itself back into the queue, and\n"
-        "goes on from there. `scancel --signal=USR2 JOB` (with --batch under mpirun) makes it do\n"
-        "so at once; after scancel or any other end, the same command submits what is left.\n"
+        "goes on from there, until --max-hours or --max-fails end it for good.\n"
+        "`scancel --signal=USR2 JOB` (with --batch under mpirun) makes it save and requeue at\n"
+        "once; after scancel or any other end, the same command submits what is left.\n"
         "\n"
         "Exit codes: 0 submitted; 2 bad spec or usage, nothing was submitted; 6 the run directory\n"
         "is in use; 7 sbatch is missing or refused.\n",
     .options = options,
     .options_size = sizeof(struct submit_options),
-    .defaults = &(const struct submit_options){.launcher = "mpirun",
-                                               .requeues = 100,
-                                               .checkpoint_every = 600},
+    .defaults =
+        &(const struct submit_options){
+            .launcher = "mpirun", .requeues = 100, .checkpoint_every = 600, .silence = 120},
     .run = run,
 };

@@ -2,7 +2,8 @@
  * directory: through a file, since its master may be on another machine and listens on no port.
  *
  *   RUN/cancel      a line per wish: a trial's id, or "sweep"; the master takes it within seconds
- *   RUN/cancelled   the sweep was stopped so: a job script does not start it again by itself */
+ *   RUN/cancelled   the sweep was stopped so, or by a budget that its user had set: a job script
+ *                   does not start it again by itself */
 #ifndef SWEEP_CANCEL_H
 #define SWEEP_CANCEL_H
 
@@ -15,7 +16,7 @@ status_t cancel_ask(const char *run_dir, const char *wish);
  * when there is none. */
 void cancel_take(const char *run_dir, void (*take)(void *context, const char *wish), void *context);
 
-/* Notes that the sweep was stopped by a wish. Master only. */
+/* Notes that the sweep was stopped by a wish or a budget. Master only. */
 void cancel_mark(const char *run_dir);
 
 /* A sweep that begins owes nothing to earlier wishes. Holder only. */

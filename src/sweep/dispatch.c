@@ -175,13 +175,20 @@ void dispatch_close(dispatch_t *dispatch) {
     *dispatch = (dispatch_t){0};
 }
 
+/* By the user's wish, said now or before: no job script is to start it again by itself. */
+static void stop_for_good(dispatch_t *dispatch, const char *text) {
+    if (dispatch->stop_status == STATUS_OK) cancel_mark(dispatch->session->run_dir);
+    dispatch_stop(dispatch, STATUS_INCOMPLETE, text);
+}
+
 /* The user's time is up for good, the batch system's until the next job. */
 static void stop_for_time(dispatch_t *dispatch, const char *why) {
     char text[128];
-    int is_budget = dispatch->deadline.is_budget;
-    snprintf(text, sizeof text, "stopped because %s",
-             is_budget ? "the time of --max-hours is used up" : why);
-    dispatch_stop(dispatch, is_budget ? STATUS_INCOMPLETE : STATUS_REQUEUE, text);
+    snprintf(text, sizeof text, "stopped because %s", why);
+    if (dispatch->deadline.is_budget)
+        stop_for_good(dispatch, "stopped because the time of --max-hours is used up");
+    else
+        dispatch_stop(dispatch, STATUS_REQUEUE, text);
 }
 
 /* The first that will end in time; if there is none, the first that is worth beginning. */
@@ -237,7 +244,7 @@ static void note_failure(dispatch_t *dispatch, const attempt_t *attempt) {
     log_warning("trial %s failed: %s", id_of(dispatch, attempt->trial), attempt->text);
     if (++dispatch->fails != max) return;
     snprintf(text, sizeof text, "stopped because %d trials FAILED (--max-fails)", max);
-    dispatch_stop(dispatch, STATUS_INCOMPLETE, text);
+    stop_for_good(dispatch, text);
 }
 
 static void skip(dispatch_t *dispatch, size_t trial) {
@@ -375,8 +382,7 @@ static int is_running(const dispatch_t *dispatch, size_t trial) {
 static void take_wish(void *context, const char *wish) {
     dispatch_t *dispatch = context;
     if (strcmp(wish, "sweep") == 0) {
-        cancel_mark(dispatch->session->run_dir);
-        dispatch_stop(dispatch, STATUS_INCOMPLETE, "stopped by koopsweep cancel");
+        stop_for_good(dispatch, "stopped by koopsweep cancel");
         return;
     }
     const trial_t *trial = plan_find(dispatch->session->plan, wish);

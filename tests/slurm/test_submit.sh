@@ -72,6 +72,47 @@ expect 0 4711 "$program" submit sweep.yaml --parsable
 expect 0 4711 "$program" submit sweep.yaml --test-only
 says calls --test-only
 
+# What `koopsweep run` is told in the job, and the job script itself, with a mpirun that only notes
+# what it is called with and ends with the code asked for.
+expect 0 'submitted' "$program" submit sweep.yaml --max-hours 2.5 --max-fails 7 --silence 60 \
+    --checkpoint-every 30
+job=runs/tiny/job.sh
+says $job '--checkpoint-every 30 --silence 60 --max-fails 7 --max-hours'
+cat >bin/mpirun <<'EOF'
+#!/bin/sh
+echo "$@" >>"$CALLS"
+[ -z "${CANCELLED:-}" ] || touch runs/tiny/cancelled
+echo "$VERDICT" >runs/tiny/verdict
+EOF
+printf '#!/bin/sh\necho "scontrol $*" >>"$CALLS"\n' >bin/scontrol
+chmod +x bin/mpirun bin/scontrol
+unset SLURM_CPU_BIND OMPI_UNIVERSE_SIZE
+run_job() { # CODE WORDS CALLS [VARIABLE=VALUE...]: exit code, words, how often mpirun was called
+    code=$1 words=$2 times=$3
+    shift 3
+    rm -f runs/tiny/cancelled
+    expect "$code" "$words" env SLURM_JOB_NODELIST=here SLURM_JOB_END_TIME=9999999999 "$@" bash $job
+    touch calls
+    [ "$(grep -c -- --max-hours calls)" -eq "$times" ] || fail "mpirun was called: $(cat calls)"
+}
+clock=runs/tiny/logs/clock-7
+run_job 0 'ended with code 0' 1 VERDICT=0
+grep -q -- '--max-hours 2\.[45]' calls || fail "not the hours that are left: $(cat calls)"
+[ "$(cat $clock)" -ge 0 ] || fail 'the time used was not noted'
+run_job 4 'ended with code 4' 3 VERDICT=4
+run_job 4 'ended with code 4' 1 VERDICT=4 CANCELLED=1
+echo 8640 >$clock
+run_job 0 'ended with code 0' 1 VERDICT=0
+grep -q -- '--max-hours 0\.[01]' calls || fail "what earlier restarts took is forgotten: $(cat calls)"
+echo 9001 >$clock
+run_job 4 'are used up' 0 VERDICT=0
+grep -q requeue calls && fail 'requeued though its time was used up'
+expect 0 'submitted' "$program" submit sweep.yaml
+run_job 0 'ended with code 0' 1 VERDICT=0
+says calls '--max-hours 0'
+expect 2 'max-fails' "$program" submit sweep.yaml --max-fails -1
+expect 2 'max-hours' "$program" submit sweep.yaml --max-hours never
+
 # Refusals.
 sed 's/steps: 2/steps: 3/' sweep.yaml >other.yaml
 expect 2 'is not the sweep that' "$program" submit other.yaml
