@@ -1,9 +1,11 @@
 #include "sweep/cancel.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void name(char path[PATH_MAX], const char *run_dir, const char *file) {
@@ -11,28 +13,29 @@ static void name(char path[PATH_MAX], const char *run_dir, const char *file) {
 }
 
 status_t cancel_ask(const char *run_dir, const char *wish) {
-    char path[PATH_MAX];
-    name(path, run_dir, "cancel");
-    FILE *file = fopen(path, "a");
-    int is_written = file && fprintf(file, "%s\n", wish) > 0;
-    if (file && fclose(file) != 0) is_written = 0;
-    CHECK(is_written, STATUS_ENVIRONMENT, "cannot write %s: %s", path, strerror(errno));
+    char folder[PATH_MAX], path[PATH_MAX + NAME_MAX];
+    name(folder, run_dir, "cancel");
+    snprintf(path, sizeof path, "%s/%s", folder, wish);
+    CHECK(mkdir(folder, 0777) == 0 || errno == EEXIST, STATUS_ENVIRONMENT, "cannot make %s: %s",
+          folder, strerror(errno));
+    FILE *file = fopen(path, "w");
+    CHECK(file, STATUS_ENVIRONMENT, "cannot write %s: %s", path, strerror(errno));
+    fclose(file);
     return STATUS_OK;
 }
 
 void cancel_take(const char *run_dir, void (*take)(void *context, const char *wish),
                  void *context) {
-    char path[PATH_MAX], taken[PATH_MAX], line[128];
-    name(path, run_dir, "cancel");
-    name(taken, run_dir, "cancel.taken");
-    if (rename(path, taken) != 0) return;
-    FILE *file = fopen(taken, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        line[strcspn(line, "\n")] = '\0';
-        take(context, line);
+    char folder[PATH_MAX];
+    name(folder, run_dir, "cancel");
+    DIR *wishes = opendir(folder);
+    if (!wishes) return;
+    for (struct dirent *wish; (wish = readdir(wishes));) {
+        if (wish->d_name[0] == '.') continue;
+        take(context, wish->d_name);
+        unlinkat(dirfd(wishes), wish->d_name, 0);
     }
-    if (file) fclose(file);
-    unlink(taken);
+    closedir(wishes);
 }
 
 void cancel_mark(const char *run_dir) {
@@ -42,11 +45,16 @@ void cancel_mark(const char *run_dir) {
     if (file) fclose(file);
 }
 
+static void ignore(void *context, const char *wish) {
+    (void)context;
+    (void)wish;
+}
+
 void cancel_forget(const char *run_dir) {
-    static const char *const files[] = {"cancel", "cancel.taken", "cancelled", NULL};
     char path[PATH_MAX];
-    for (const char *const *file = files; *file; file++) {
-        name(path, run_dir, *file);
-        unlink(path);
-    }
+    cancel_take(run_dir, ignore, NULL);
+    name(path, run_dir, "cancel");
+    rmdir(path);
+    name(path, run_dir, "cancelled");
+    unlink(path);
 }
