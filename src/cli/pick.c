@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "plan/search.h"
 #include "store/store.h"
 #include "sweep/run_dir.h"
 #include "train/train.h"
@@ -69,6 +70,24 @@ status_t pick_states(const char *run_dir, const plan_t *plan, const char *states
 done:
     frame_clear(&frame);
     free(deaths);
+    return status;
+}
+
+status_t pick_left_out(const char *run_dir, const plan_t *plan, pick_t *pick) {
+    status_t status = STATUS_OK;
+    char state[24];
+    unsigned char *marks = calloc(plan_count(plan) + 1, 1);
+    CHECK(marks, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
+    for (size_t i = 0; i < pick->count; i++) marks[pick->trials[i]->index] = 1;
+    search_spread(plan, marks);
+    for (size_t i = 0; i < plan_count(plan); i++) {
+        if (!marks[i]) continue;
+        store_peek_trial(run_dir, plan_trial(plan, i), state);
+        if (trial_state_find(state) == TRIAL_SKIPPED)
+            TRY_OR_DONE(add(plan, plan_trial(plan, i), pick));
+    }
+done:
+    free(marks);
     return status;
 }
 

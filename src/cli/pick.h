@@ -17,6 +17,10 @@ status_t pick_ids(const char *run_dir, const plan_t *plan, char *const *ids, int
  * are those without a result whose rank died. STATUS_SPEC when one is no state. */
 status_t pick_states(const char *run_dir, const plan_t *plan, const char *states, pick_t *pick);
 
+/* Adds what searches had left out (SKIPPED) on the ladders of the trials picked so far: another
+ * result may turn a search that way. */
+status_t pick_left_out(const char *run_dir, const plan_t *plan, pick_t *pick);
+
 void pick_clear(pick_t *pick); /* {0} is fine */
 
 #endif

@@ -25,7 +25,8 @@ static status_t pick(const cli_call_t *call, const plan_t *plan, pick_t *picked)
     const char *run_dir = call->operands[0], *states = given->states;
     TRY(pick_ids(run_dir, plan, call->operands + 1, call->operand_count - 1, picked));
     if (!states && call->operand_count == 1) states = "FAILED,LOST";
-    return states ? pick_states(run_dir, plan, states, picked) : STATUS_OK;
+    if (states) TRY(pick_states(run_dir, plan, states, picked));
+    return pick_left_out(run_dir, plan, picked);
 }
 
 static void note(const char *run_dir, const pick_t *picked) {
@@ -81,7 +82,8 @@ const cli_verb_t cli_retry = {
     .detail =
         "Without --state and TRIALs: FAILED and LOST ones. Their results do not count any more\n"
         "(RUN/withdrawn notes that; nothing is deleted), and deaths of ranks are forgiven. The\n"
-        "next `koopsweep run` or `submit` runs them. Exit code 6: a sweep is running here.\n",
+        "next `koopsweep run` or `submit` runs them. What a search had SKIPPED comes back with\n"
+        "its trials: it may turn another way now. Exit code 6: a sweep is running here.\n",
     .options = options,
     .options_size = sizeof(struct retry_options),
     .run = run,

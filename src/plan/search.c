@@ -28,6 +28,24 @@ size_t search_first(const plan_t *plan, size_t ladder, size_t rung) {
     return (point * shape.arms + ladder % shape.arms) * shape.replicas;
 }
 
+static void spread_on(const plan_t *plan, size_t ladder, unsigned char *marks) {
+    shape_t shape = shape_of(plan);
+    unsigned char mark = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < shape.rungs * shape.replicas; i++) {
+            size_t first = search_first(plan, ladder, i / shape.replicas);
+            unsigned char *own = &marks[first + i % shape.replicas];
+            if (pass == 0)
+                mark |= *own;
+            else
+                *own |= mark;
+        }
+}
+
+void search_spread(const plan_t *plan, unsigned char *marks) {
+    for (size_t ladder = 0; ladder < search_ladders(plan); ladder++) spread_on(plan, ladder, marks);
+}
+
 size_t search_trials(const plan_t *plan) {
     size_t rounds = (size_t)spec_search(plan_spec(plan))->rounds;
     return search_ladders(plan) * rounds * shape_of(plan).replicas;

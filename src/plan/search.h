@@ -33,6 +33,10 @@ search_step_t search_follow(const plan_t *plan, size_t ladder, search_look_t *lo
 size_t search_ladder_of(const plan_t *plan, size_t trial);
 size_t search_first(const plan_t *plan, size_t ladder, size_t rung);
 
+/* Marks all trials of the ladders on which a marked one stands (marks[trial] != 0): a result that
+ * is taken back may turn its search to rungs that it had left out. */
+void search_spread(const plan_t *plan, unsigned char *marks);
+
 /* How many trials run at most. */
 size_t search_trials(const plan_t *plan);
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "plan/search.h"
 #include "store/store.h"
 #include "sweep/cancel.h"
 #include "sweep/run_dir.h"
@@ -82,6 +83,28 @@ status_t session_estimate(session_t *session) {
 status_t session_survey(session_t *session) {
     TRY(look_at_files(session));
     return session_estimate(session);
+}
+
+status_t session_reopen_failed(session_t *session) {
+    size_t count = plan_count(session->plan), left_out = 0;
+    const trial_t **withdrawn = calloc(count + 1, sizeof *withdrawn);
+    unsigned char *is_open = calloc(count + 1, 1);
+    status_t status = STATUS_OK;
+    if (!withdrawn || !is_open)
+        status = status_fail(STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        is_open[i] = session->states[i] == TRIAL_FAILED;
+    if (status == STATUS_OK) search_spread(session->plan, is_open);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        trial_state_t *state = &session->states[i];
+        if (!is_open[i] || (*state != TRIAL_FAILED && *state != TRIAL_SKIPPED)) continue;
+        if (*state == TRIAL_SKIPPED) withdrawn[left_out++] = plan_trial(session->plan, i);
+        *state = TRIAL_PENDING;
+    }
+    if (left_out) status = store_withdraw(session->run_dir, withdrawn, left_out);
+    free(withdrawn);
+    free(is_open);
+    return status;
 }
 
 status_t session_check(const session_t *session) {

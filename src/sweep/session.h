@@ -39,6 +39,10 @@ status_t session_take(session_t *session);
 /* Looks at every trial's file and estimates costs. Holder, or a master without a holder to ask. */
 status_t session_survey(session_t *session);
 
+/* After the survey: FAILED trials are to run again, and what their searches left out may be asked
+ * for. Holder, or a master without one. */
+status_t session_reopen_failed(session_t *session);
+
 /* Fills `costs`; nothing when they are known already. */
 status_t session_estimate(session_t *session);
 

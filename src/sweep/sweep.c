@@ -32,8 +32,7 @@ static status_t prepare(session_t *session) {
     TRY(session_take(session));
     TRY(session_survey(session));
     checkpoint_tidy(session->checkpoints, has_ended, session);
-    for (size_t i = 0; session->options->retry_failed && i < plan_count(session->plan); i++)
-        if (session->states[i] == TRIAL_FAILED) session->states[i] = TRIAL_PENDING;
+    if (session->options->retry_failed) TRY(session_reopen_failed(session));
     TRY(session_check(session));
     if (!session->options->inspect) return STATUS_OK;
     return session->options->inspect(session->plan, session->states);

@@ -182,10 +182,23 @@ static void a_search_that_cannot_be_is_refused(void **state) {
     }
 }
 
+static void marks_spread_over_their_ladders_alone(void **state) {
+    (void)state;
+    sample_t s = open_sample(LADDERS);
+    unsigned char marks[RUNGS * REPLICAS * ARMS * NORMS] = {0};
+    size_t marked = search_first(s.plan, 2, 5) + 1;
+    marks[marked] = 1;
+    search_spread(s.plan, marks);
+    for (size_t i = 0; i < sizeof marks; i++)
+        assert_int_equal(marks[i], search_ladder_of(s.plan, i) == 2);
+    close_sample(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ladder_is_even_in_logarithms),
         cmocka_unit_test(every_trial_is_on_one_ladder),
+        cmocka_unit_test(marks_spread_over_their_ladders_alone),
         cmocka_unit_test(four_rounds_find_any_cliff),
         cmocka_unit_test(a_rung_waits_for_all_its_replicas),
         cmocka_unit_test(a_rung_without_results_ends_the_search),

@@ -77,7 +77,8 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     if (!fake_sleep(options.milliseconds, setting))
         return status_fail(STATUS_INCOMPLETE, "stopped");
     if (!strcmp(options.ending, "crash")) kill(getpid(), SIGSEGV);
-    if (!strcmp(options.ending, "fail")) return status_fail(STATUS_CORRUPT, "no such data");
+    if (!strcmp(options.ending, "fail") || getenv("FAKE_FAIL"))
+        return status_fail(STATUS_CORRUPT, "no such data");
     rng_t rng = rng_open(trial->seed, trial->replica, "fake", (uint32_t)options.number);
     for (int i = 0; i < 8; i++) {
         step[i] = i;
@@ -100,7 +101,7 @@ static inline double fake_number(const char *variable) {
 
 /* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status.
  * FAKE_SILENCE: seconds after which a silent rank is dead; FAKE_MAX_SECONDS and
- * FAKE_MAX_FAILS: budgets. */
+ * FAKE_MAX_FAILS: budgets; FAKE_FAIL: every trial fails. */
 static inline int fake_main(int argc, char **argv) {
     sweep_options_t options = {.spec_path = argv[1],
                                .run_dir = argv[2],

@@ -84,6 +84,21 @@ static void a_search_of_failing_trials_ends(void **state) {
     assert_int_equal(count_state(run, TRIAL_SKIPPED), RUN + SKIPPED - 4);
 }
 
+/* After the middle rungs failed, all is retried with trials that work: the search goes its whole
+ * way, and what it leaves out is left out again. */
+static void a_retried_search_goes_on(void **state) {
+    (void)state;
+    const char *run = new_run();
+    write_search("cliff", 0);
+    setenv("FAKE_FAIL", "1", 1);
+    assert_int_equal(run_sweep(run, "2"), STATUS_FAILED);
+    unsetenv("FAKE_FAIL");
+    assert_int_equal(end_of(start(run, "2", "retry")), STATUS_OK);
+    assert_complete(run);
+    assert_int_equal(run_sweep(run, "2"), STATUS_OK);
+    assert_output_says("nothing to do");
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) return fake_main(argc, argv);
     const struct CMUnitTest tests[] = {
@@ -91,6 +106,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(nothing_is_asked_twice_when_all_is_known),
         cmocka_unit_test(a_killed_search_goes_its_way),
         cmocka_unit_test(a_search_of_failing_trials_ends),
+        cmocka_unit_test(a_retried_search_goes_on),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
