@@ -79,6 +79,7 @@ status_t overview_open(const char *run_dir, overview_t *overview) {
     overview->is_running = lock_holder(run_dir, &overview->master);
     if (overview->is_running && live_read(run_dir, &overview->live) != STATUS_OK)
         overview->live = (live_t){0};
+    until_read(run_dir, overview->stopped);
     TRY_OR_DONE(store_load(run_dir, overview->saved.plan, &overview->frame));
     TRY_OR_DONE(read_states(overview));
     TRY_OR_DONE(count_rows(overview));

@@ -1,13 +1,15 @@
 /* run.c: koopsweep run SPEC. */
 #include "cli/cli.h"
 #include "model/resources.h"
+#include "probe/rksp.h"
 #include "sweep/sweep.h"
 
 struct run_options {
     int workers;
     const char *out;
-    int quiet, retry_failed, max_fails;
-    double checkpoint_every, silence, max_hours;
+    int quiet, retry_failed, max_fails, until_min;
+    double checkpoint_every, silence, max_hours, until_ci;
+    const char *until_score;
 };
 
 #define OPTION(member) offsetof(struct run_options, member)
@@ -29,11 +31,37 @@ static const cli_option_t options[] = {
      .doc = "stop after so many hours; trials under way are saved; 0 = never"},
     {"max-fails", 0, CLI_INT, OPTION(max_fails), .argument = "N", .min = 0, .max = 1000000000,
      .doc = "stop when N trials have FAILED in this run; 0 = never"},
+    {"until-ci", 0, CLI_REAL, OPTION(until_ci), .argument = "W", .min = 1e-4, .max = 0.5,
+     .doc = "hand out at random, and stop when the 95 % interval of a score's AUROC is no wider "
+            "than +- W"},
+    {"until-score", 0, CLI_CHOICE, OPTION(until_score), .argument = "SCORE", .choices = rksp_scores,
+     .doc = "which score, at initialisation (default: m_near_unit)"},
+    {"until-min", 0, CLI_INT, OPTION(until_min), .argument = "N", .min = 2, .max = 1000000,
+     .doc = "but not before N trials have diverged and N have completed (default: 20)"},
     {0},
 };
 
+/* A score that is never measured would never be known well enough. */
+static status_t check_scored(const config_t *config) {
+    TRY(resources_check(config));
+    CHECK(rksp_probe_is_asked(config, 0), STATUS_SPEC,
+          "--until-ci: the score is not measured; add 0 to probe.rksp.steps");
+    return STATUS_OK;
+}
+
+static status_t check_until(const struct run_options *given) {
+    CHECK(given->until_ci > 0 || !given->until_score, STATUS_SPEC,
+          "run: --until-score means nothing without --until-ci");
+    CHECK(given->until_ci > 0 || !given->until_min, STATUS_SPEC,
+          "run: --until-min means nothing without --until-ci");
+    return STATUS_OK;
+}
+
 static status_t run(const cli_call_t *call) {
+    enum { LEAST = 20 }; /* of each class: policy/anytime.h */
     const struct run_options *given = call->options;
+    TRY(check_until(given));
+    size_t least = given->until_min ? (size_t)given->until_min : LEAST;
     const sweep_options_t sweep = {.spec_path = call->operands[0],
                                    .run_dir = given->out,
                                    .workers = given->workers,
@@ -41,12 +69,15 @@ static status_t run(const cli_call_t *call) {
                                    .retry_failed = given->retry_failed,
                                    .max_seconds = 3600 * given->max_hours,
                                    .max_fails = given->max_fails,
+                                   .until = {given->until_ci, least},
+                                   .until_score =
+                                       given->until_score ? given->until_score : *rksp_scores,
                                    .checkpoint_every = given->checkpoint_every,
                                    .silence = given->silence,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
                                    .inspect = trials_inspect,
-                                   .check = resources_check,
+                                   .check = given->until_ci > 0 ? check_scored : resources_check,
                                    .field_sets = train_field_sets};
     return sweep_run(&sweep, call->argc, call->argv);
 }
@@ -68,11 +99,16 @@ const cli_verb_t cli_run = {
         "checkpoints next time), a second one kills. With several workers a rank that dies costs\n"
         "its trial one try; a trial whose ranks died twice is FAILED.\n"
         "\n"
-        "Exit codes: 0 complete (diverged trials are results); 2 bad or changed spec; 3 complete,\n"
-        "but some trials FAILED; 4 incomplete (stopped, --max-hours or --max-fails reached), the\n"
-        "same command resumes; 6 another master holds the run directory; 7 the machine does not\n"
-        "fit: full disk, no mpirun, no GPU (resumable); 75 stopped by SIGUSR1, SIGUSR2 or near\n"
-        "SLURM_JOB_END_TIME, to be queued again.\n",
+        "--until-ci looks at the trials in the order of handing out, a few times only\n"
+        "(docs/scale.md). When enough is known, those under way end, RUN/stopped says what was\n"
+        "seen, and the exit code is 0; without the option the same command runs the rest.\n"
+        "\n"
+        "Exit codes: 0 complete (diverged trials are results), or --until-ci reached; 2 bad or\n"
+        "changed spec; 3 as 0, but some trials FAILED; 4 incomplete (stopped, --max-hours or\n"
+        "--max-fails reached), the same command resumes; 6 another master holds the run\n"
+        "directory; 7 the machine does not fit: full disk, no mpirun, no GPU (resumable); 75 "
+        "stopped by\n"
+        "SIGUSR1, SIGUSR2 or near SLURM_JOB_END_TIME, to be queued again.\n",
     .options = options,
     .options_size = sizeof(struct run_options),
     .defaults = &(const struct run_options){.checkpoint_every = 600, .silence = 120},

@@ -48,6 +48,7 @@ static void print_head(const overview_t *overview) {
            name_phase(overview), ended, overview->trials,
            100.0 * (double)ended / (double)overview->trials);
     printf("  %s\n", states);
+    if (*overview->stopped) printf("  stopped: %s\n", overview->stopped);
     if (overview->is_running)
         printf("  master: process %ld on %s\n", overview->master.pid, overview->master.host);
 }
@@ -234,6 +235,10 @@ static void print_json(const overview_t *overview) {
         cJSON_AddNumberToObject(states, trial_state_name(state), (double)overview->count[state]);
     add_number(json, "diverged_share",
                results ? (double)overview->count[TRIAL_DIVERGED] / (double)results : NAN);
+    if (*overview->stopped)
+        cJSON_AddStringToObject(json, "stopped", overview->stopped);
+    else
+        cJSON_AddNullToObject(json, "stopped");
     add_auroc(json, overview);
     if (overview->is_running)
         add_master(json, overview);

@@ -10,6 +10,8 @@
 #include "probe/profiles.h"
 #include "spectral/rksp.h"
 
+const char *const rksp_scores[] = {RKSP_SCORES, NULL};
+
 /* Batches are pure functions of the step: these are drawn like any other, but never trained on. */
 static const int64_t first_batch = INT64_C(1) << 30;
 

@@ -15,6 +15,10 @@
 /* Options "probe.rksp.*". */
 extern const field_set_t rksp_probe_fields;
 
+/* Items below summary/ that rank trials by risk; rksp_scores is NULL-terminated. */
+#define RKSP_SCORES "m_near_unit", "near_unit_log_kappa", "m_expansive", "rho", "kappa_v"
+extern const char *const rksp_scores[];
+
 typedef struct rksp_probe rksp_probe_t;
 
 /* For the models of that trial. STATUS_SPEC: too few samples for the width, a step after the last

@@ -1,5 +1,6 @@
 #include "sweep/attempt.h"
 
+#include <math.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,19 @@ void attempt_help(const session_t *session, size_t index, trial_watch_t *watch, 
     record_clear(&record);
 }
 
+static double number(const record_t *record, const char *path, double fallback) {
+    const record_item_t *item = record_find(record, path);
+    return item && item->type == RECORD_F64 ? *(const double *)item->data : fallback;
+}
+
+void attempt_set_score(const session_t *session, const record_t *record, attempt_t *attempt) {
+    char path[64];
+    const char *name = session->options->until_score;
+    snprintf(path, sizeof path, "summary/%s", name ? name : "");
+    attempt->score = number(record, path, NAN);
+    attempt->inclusion = number(record, "policy/inclusion", 1);
+}
+
 attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *watch,
                         void *context) {
     record_t record = {0};
@@ -114,8 +128,8 @@ attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *w
     double start = clock_seconds();
     status_t status = run(session, &attempt, watch, context, &record);
     attempt.seconds = clock_seconds() - start;
-    const record_item_t *whole = record_find(&record, "outcome/seconds"); /* with earlier tries */
-    if (whole && whole->type == RECORD_F64) attempt.seconds = *(const double *)whole->data;
+    attempt.seconds = number(&record, "outcome/seconds", attempt.seconds); /* with earlier tries */
+    attempt_set_score(session, &record, &attempt);
     if (status == STATUS_OK && !is_end(attempt.state))
         status = status_fail(STATUS_BUG, "the trial ended in state %d, which is none",
                              (int)attempt.state);

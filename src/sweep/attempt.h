@@ -15,6 +15,8 @@ typedef struct attempt {
                             written; BUSY: the run directory has another master now       */
     double seconds;      /* wall clock, with earlier tries that it went on from           */
     int64_t first_step, last_step, steps; /* went on from, came to, of; all 0: took none  */
+    double score;     /* the one that options->until_score names; NaN = it has none        */
+    double inclusion; /* chance that its outcome is known (policy/policy.h)                */
     char text[ATTEMPT_TEXT_MAX]; /* sentence of a FAILED trial or of `status`; else ""    */
 } attempt_t;
 
@@ -25,6 +27,9 @@ attempt_t attempt_trial(const session_t *session, size_t trial, trial_watch_t *w
 
 /* Runs it as one of a team that does not lead: the leader keeps the record. */
 void attempt_help(const session_t *session, size_t trial, trial_watch_t *watch, void *context);
+
+/* Takes score and inclusion out of a result. */
+void attempt_set_score(const session_t *session, const record_t *record, attempt_t *attempt);
 
 /* Writes the file of a trial that cannot be run, or is not to be (`why`), and reports it like
  * attempt_trial: as FAILED, as SKIPPED. */

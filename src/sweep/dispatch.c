@@ -20,11 +20,12 @@ static double flops_of(const dispatch_t *dispatch, size_t trial) {
     return costs_of(&dispatch->session->costs, trial)->cost.flops;
 }
 
-/* The longest first. A trial that took a rank down goes last: should it do so again, the others are
- * done. */
+/* In its turn; else the longest first. A trial that took a rank down goes last then: should it do
+ * so again, the others are done. */
 static double priority_of(const void *context, size_t trial) {
     const dispatch_t *dispatch = context;
     unsigned deaths = dispatch->deaths[trial];
+    if (dispatch->order.count) return -(double)dispatch->order.turn[trial];
     return deaths ? -(double)deaths : pace_expected(&dispatch->pace, trial);
 }
 
@@ -120,6 +121,15 @@ static status_t start_searches(dispatch_t *dispatch) {
     return STATUS_OK;
 }
 
+/* Enough can only be known of trials handed out in an order that had no eye on results. */
+static status_t choose_order(dispatch_t *dispatch) {
+    const session_t *session = dispatch->session;
+    if (!(session->options->until.half_width > 0)) return STATUS_OK;
+    TRY(order_create(plan_count(session->plan), NULL, ORDER_HIGHEST_FIRST, 1,
+                     spec_seed(plan_spec(session->plan)), &dispatch->order));
+    return until_open(session, &dispatch->order, &dispatch->until);
+}
+
 static status_t fill(dispatch_t *dispatch) {
     session_t *session = dispatch->session;
     progress_t *progress = &dispatch->progress;
@@ -159,6 +169,7 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
           STATUS_ENVIRONMENT, "out of memory for %zu trials on %d ranks", count, ranks);
     run_dir_count_deaths(session->run_dir, session->plan, dispatch->deaths);
     learn_from_files(dispatch);
+    TRY(choose_order(dispatch));
     return fill(dispatch);
 }
 
@@ -172,6 +183,8 @@ void dispatch_close(dispatch_t *dispatch) {
     free(dispatch->has_ended);
     free(dispatch->cancelled);
     free(dispatch->rungs);
+    until_close(&dispatch->until);
+    order_destroy(&dispatch->order);
     *dispatch = (dispatch_t){0};
 }
 
@@ -196,7 +209,8 @@ static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
     double now = dispatch->clock();
     double affordable = deadline_affordable(&dispatch->deadline, now);
     if (affordable == INFINITY) return schedule_take(&dispatch->schedule, entry);
-    if (schedule_take_within(&dispatch->schedule, affordable, entry)) return 1;
+    if (!dispatch->order.count && schedule_take_within(&dispatch->schedule, affordable, entry))
+        return 1;
     if (!schedule_take(&dispatch->schedule, entry)) return 0;
     if (deadline_is_worth_beginning(&dispatch->deadline, now, entry->flops)) return 1;
     schedule_put(&dispatch->schedule, entry);
@@ -208,7 +222,7 @@ static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
 int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial) {
     schedule_entry_t entry;
     do {
-        if (dispatch->stop_status != STATUS_OK) return 0;
+        if (dispatch->stop_status != STATUS_OK || until_is_met(&dispatch->until)) return 0;
         if (!take(dispatch, &entry)) return 0;
     } while (dispatch->session->states[entry.trial] != TRIAL_PENDING); /* ended late, elsewhere */
     *trial = entry.trial;
@@ -250,10 +264,12 @@ static void note_failure(dispatch_t *dispatch, const attempt_t *attempt) {
 static void skip(dispatch_t *dispatch, size_t trial) {
     attempt_t attempt = attempt_write_skipped(dispatch->session, trial, "cancelled");
     witness_end(dispatch, 0, &attempt);
-    if (attempt.state == TRIAL_PENDING)
+    if (attempt.state == TRIAL_PENDING) {
         dispatch_stop(dispatch, attempt.status, attempt.text);
-    else
-        note_end(dispatch, trial, attempt.state);
+        return;
+    }
+    until_note(&dispatch->until, &attempt);
+    note_end(dispatch, trial, attempt.state);
 }
 
 static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
@@ -267,6 +283,7 @@ static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
         dispatch_stop(dispatch, attempt->status, attempt->text);
         return;
     }
+    until_note(&dispatch->until, attempt);
     note_end(dispatch, attempt->trial, attempt->state);
     if (attempt->state == TRIAL_COMPLETED) learn(dispatch, attempt);
     if (attempt->state == TRIAL_FAILED) note_failure(dispatch, attempt);
@@ -320,6 +337,7 @@ void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, con
     witness_loss(dispatch, rank, how, is_blamed);
     trial_state_t state = state_on_disk(dispatch, trial);
     if (state != TRIAL_PENDING) {
+        until_note_file(&dispatch->until, trial, state);
         note_end(dispatch, trial, state);
         return;
     }
@@ -412,11 +430,20 @@ void dispatch_beat(dispatch_t *dispatch) {
 int dispatch_is_over(const dispatch_t *dispatch) {
     int is_stopping = dispatch->stop_status != STATUS_OK;
     if (is_stopping && deadline_is_past(&dispatch->deadline, dispatch->clock())) return 1;
-    return dispatch->progress.running == 0 && (is_stopping || dispatch->schedule.count == 0);
+    if (dispatch->progress.running) return 0;
+    return is_stopping || dispatch->until.is_met || dispatch->schedule.count == 0;
+}
+
+/* The target of the user is reached: what is left is not wanted. */
+static status_t judge_enough(const dispatch_t *dispatch) {
+    size_t failed = session_count(dispatch->session, TRIAL_FAILED);
+    return failed ? STATUS_FAILED : STATUS_OK;
 }
 
 status_t dispatch_verdict(const dispatch_t *dispatch) {
     status_t verdict = session_verdict(dispatch->session);
-    if (verdict != STATUS_INCOMPLETE || dispatch->stop_status == STATUS_OK) return verdict;
+    if (verdict != STATUS_INCOMPLETE) return verdict;
+    if (dispatch->stop_status == STATUS_OK)
+        return dispatch->until.is_met ? judge_enough(dispatch) : verdict;
     return status_fail(dispatch->stop_status, "%s", dispatch->stop_text);
 }

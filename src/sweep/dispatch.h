@@ -11,6 +11,7 @@
 #include "sweep/packer.h"
 #include "sweep/progress.h"
 #include "sweep/schedule.h"
+#include "sweep/until.h"
 
 /* A trial that takes that many ranks down with it is FAILED and not tried again. */
 enum { DISPATCH_DEATHS_MAX = 2 };
@@ -37,6 +38,8 @@ typedef struct dispatch {
     assignment_t *assignments;  /* owned [ranks]                                               */
     unsigned *deaths;           /* owned [plan_count]: ranks that died with the trial in hand  */
     unsigned char *cancelled;   /* owned [plan_count]: not wanted any more                     */
+    order_t order;              /* in which trials are handed out; count 0: the longest first  */
+    until_t until;              /* when enough is known                                        */
     int *rungs;                 /* owned [search_ladders]: where each is (plan/search.h), or NULL */
     int ranks, workers;
     int fails; /* trials that FAILED in this session                                          */

@@ -11,6 +11,7 @@
 #include "store/store.h"
 #include "sweep/cancel.h"
 #include "sweep/run_dir.h"
+#include "sweep/until.h"
 
 static void name_run_dir(session_t *session) {
     const char *given = session->options->run_dir;
@@ -35,12 +36,21 @@ static status_t count_ranks(session_t *session) {
     return STATUS_OK;
 }
 
+/* The trials of a search depend on each other's results, so they are no sample of anything. */
+static status_t check_until(const session_t *session) {
+    CHECK(!spec_search(session->spec) || !(session->options->until.half_width > 0), STATUS_SPEC,
+          "%s: --until-ci does not go with search, whose trials depend on each other's results",
+          session->options->spec_path);
+    return STATUS_OK;
+}
+
 status_t session_load(const sweep_options_t *options, session_t *session) {
     *session = (session_t){.options = options, .self = process_self(), .started = clock_seconds()};
     session->holder = session->self;
     TRY(spec_load(options->spec_path, options->field_sets, &session->spec));
     TRY(plan_create(session->spec, &session->plan));
     TRY(count_ranks(session));
+    TRY(check_until(session));
     const char *expanded = spec_expanded(session->spec);
     session->fingerprint = text_hash(expanded, strlen(expanded));
     name_run_dir(session);
@@ -55,6 +65,7 @@ status_t session_take(session_t *session) {
     TRY(lock_acquire(session->run_dir, &session->lock));
     TRY(run_dir_check(session->run_dir, spec_path, expanded)); /* now that nobody else writes it */
     cancel_forget(session->run_dir);
+    until_forget(session->run_dir);
     TRY(store_open(session->run_dir));
     return run_dir_keep_spec(session->run_dir, spec_path, expanded);
 }

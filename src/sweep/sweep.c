@@ -16,6 +16,7 @@
 #include "sweep/master.h"
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
+#include "sweep/until.h"
 #include "sweep/witness.h"
 #include "sweep/worker.h"
 #include "train/checkpoint.h"
@@ -64,7 +65,7 @@ static status_t explain_end(const session_t *session, status_t status) {
 /* The holder's last steps: index and summary. The trial files are safe already, and the index can
  * always be rebuilt: failing to write it is no failure of the sweep. */
 static status_t finish(session_t *session, status_t status) {
-    char states[PROGRESS_TEXT_MAX], duration[24], sentence[1024];
+    char states[PROGRESS_TEXT_MAX], duration[24], sentence[1024], stopped[UNTIL_TEXT_MAX];
     size_t count[TRIAL_STATES];
     snprintf(sentence, sizeof sentence, "%s", status_message());
     if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY &&
@@ -73,8 +74,10 @@ static status_t finish(session_t *session, status_t status) {
     count_states(session, count);
     progress_print_states(count, states);
     clock_duration(clock_seconds() - session->started, duration, sizeof duration);
+    until_read(session->run_dir, stopped);
     if (!session->options->is_quiet) {
         printf("%s in %s; results in %s\n", states, duration, session->run_dir);
+        if (*stopped) printf("stopped: %s\n", stopped);
         if (status == STATUS_OK || status == STATUS_FAILED)
             printf("next: koopsweep table %s\n", session->run_dir);
     }

@@ -14,6 +14,7 @@
 #define SWEEP_SWEEP_H
 
 #include "plan/plan.h"
+#include "policy/anytime.h"
 #include "train/train.h"
 
 typedef struct sweep_options {
@@ -24,6 +25,8 @@ typedef struct sweep_options {
     int retry_failed;        /* run FAILED trials again                                 */
     double max_seconds;      /* stop after so many, wall clock; 0 = never               */
     int max_fails;           /* stop when so many trials FAILED in this run; 0 = never  */
+    anytime_t until;         /* stop when so much is known (until.h)                    */
+    const char *until_score; /* of this score, an item below summary/                   */
     double checkpoint_every; /* seconds between checkpoints of a running trial, 0 = none */
     double silence;          /* seconds without a heartbeat after which a rank is dead   */
     /* Injected, so that tests can sweep without training, and simulate. */
@@ -40,14 +43,15 @@ typedef struct sweep_options {
 /* Runs or resumes a sweep. Collective over MPI_COMM_WORLD when under MPI, which it starts and ends.
  * `argv` is the program's own command line, started again by mpirun when workers are launched.
  *
- * The same status on every rank: STATUS_OK all trials have a result; STATUS_FAILED likewise but
- * some FAILED; STATUS_INCOMPLETE stopped, out of budget or lost ranks, resumable; STATUS_REQUEUE
- * stopped by a batch system's warning or end of time, to be run again at once; STATUS_SPEC bad spec
- * or one that is not the run directory's, nothing started; STATUS_BUSY another master holds the run
- * directory; STATUS_ENVIRONMENT full disk, no mpirun, ... (resumable). The sentence is told once:
- * elsewhere status_message() is empty. Ranks below a launching process return STATUS_OK: that
- * process passes the verdict on. (Under a mpirun of the user's own the exit code is mpirun's: the
- * first non-zero one of the ranks, or 1 when mpirun itself was interrupted.) */
+ * The same status on every rank: STATUS_OK all trials have a result, or `until` is reached;
+ * STATUS_FAILED likewise but some FAILED; STATUS_INCOMPLETE stopped, out of budget or lost ranks,
+ * resumable; STATUS_REQUEUE stopped by a batch system's warning or end of time, to be run again at
+ * once; STATUS_SPEC bad spec or one that is not the run directory's, nothing started; STATUS_BUSY
+ * another master holds the run directory; STATUS_ENVIRONMENT full disk, no mpirun, ... (resumable).
+ * The sentence is told once: elsewhere status_message() is empty. Ranks below a launching process
+ * return STATUS_OK: that process passes the verdict on. (Under a mpirun of the user's own the exit
+ * code is mpirun's: the first non-zero one of the ranks, or 1 when mpirun itself was interrupted.)
+ */
 status_t sweep_run(const sweep_options_t *options, int argc, char **argv);
 
 #endif

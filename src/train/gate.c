@@ -15,8 +15,7 @@ struct gate_options {
 static const char no_gate[] = "none";
 
 static const char *const *scores(void) {
-    static const char *const names[] = {
-        no_gate, "m_near_unit", "near_unit_log_kappa", "m_expansive", "rho", "kappa_v", NULL};
+    static const char *const names[] = {no_gate, RKSP_SCORES, NULL};
     return names;
 }
 

@@ -26,6 +26,7 @@ axes: {product: {train.lr: [1e-3, 0.01], model.norm: [pre_ln, none]}}
 EOF
 head -c 10000000 /dev/zero | tr '\0' a >"$folder/large.yaml"
 printf 'name: a\ntrain.lr: x\n' >"$folder/bad.yaml"
+printf 'name: a\nprobe.rksp.steps: []\n' >"$folder/blind.yaml"
 printf 'name: a\nmodel: {width: 10, heads: 3}\n' >"$folder/unfit.yaml"
 
 expect 2 'name a verb'
@@ -36,6 +37,12 @@ expect 2 'good.yml: cannot be opened: No such file' plan "$folder/good.yml"
 expect 2 'bad.yaml:2: train.lr: "x" is not a number' plan "$folder/bad.yaml"
 expect 2 'large.yaml: is larger than the limit of 1024 KiB' plan "$folder/large.yaml"
 expect 2 'unfit.yaml: trial [0-9a-f]* ' plan "$folder/unfit.yaml"
+expect 2 'until-ci: .* 0.5' run --until-ci 0 "$folder/good.yaml"
+expect 2 'until-ci: .* 0.5' run --until-ci 0.6 "$folder/good.yaml"
+expect 2 '--until-score means nothing without --until-ci' run --until-score rho "$folder/good.yaml"
+expect 2 '--until-min means nothing without --until-ci' run --until-min 5 "$folder/good.yaml"
+expect 2 'did you mean rho?' run --until-ci 0.1 --until-score roh "$folder/good.yaml"
+expect 2 'add 0 to probe.rksp.steps' run --until-ci 0.1 -n 1 -o "$folder/run" "$folder/blind.yaml"
 expect 0 '^usage: koopsweep VERB' --help
 expect 0 '^usage: koopsweep VERB' help
 expect 0 '^koopsweep [0-9]' --version

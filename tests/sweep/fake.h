@@ -89,6 +89,7 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     record_put(record, "series/step", RECORD_I64, 1, &steps, step);
     record_put_vector(record, "series/loss", loss, 8);
     record_put_i64(record, "outcome/diverged", isnan(loss[7]));
+    record_put_f64(record, "summary/m_near_unit", loss[0] + 0.5 * isnan(loss[7])); /* a risk */
     if (!strcmp(options.ending, "bad")) record_put_f64(record, "not/in/the/schema", 1);
     *state = isnan(loss[7]) ? TRIAL_DIVERGED : TRIAL_COMPLETED;
     return STATUS_OK;
@@ -101,13 +102,16 @@ static inline double fake_number(const char *variable) {
 
 /* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status.
  * FAKE_SILENCE: seconds after which a silent rank is dead; FAKE_MAX_SECONDS and
- * FAKE_MAX_FAILS: budgets; FAKE_FAIL: every trial fails. */
+ * FAKE_MAX_FAILS: budgets; FAKE_FAIL: every trial fails; FAKE_UNTIL_CI: the half-width at which it
+ * stops, with 5 of each. */
 static inline int fake_main(int argc, char **argv) {
     sweep_options_t options = {.spec_path = argv[1],
                                .run_dir = argv[2],
                                .workers = atoi(argv[3]),
                                .max_seconds = fake_number("FAKE_MAX_SECONDS"),
                                .max_fails = (int)fake_number("FAKE_MAX_FAILS"),
+                               .until = {fake_number("FAKE_UNTIL_CI"), 5},
+                               .until_score = "m_near_unit",
                                .is_quiet = getenv("FAKE_QUIET") != NULL,
                                .silence = getenv("FAKE_SILENCE") ? fake_number("FAKE_SILENCE") : 60,
                                .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
