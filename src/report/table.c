@@ -118,12 +118,16 @@ void report_note_value(report_table_t *table, const char *name, double value) {
     note->values[note->value_count++].value = value;
 }
 
+static int is_shown_as_zero(double x, int decimals) {
+    return decimals >= 0 && fabs(x) < 0.5 * pow(10, -decimals);
+}
+
 /* x with `decimals` digits behind the point, or SIGNIFICANT digits. */
 static void append_number(char text[CELL_SHOWN_MAX], double x, int decimals) {
     if (decimals < 0)
         text_append(text, CELL_SHOWN_MAX, "%.*g", -decimals, x);
     else
-        text_append(text, CELL_SHOWN_MAX, "%.*f", decimals, x);
+        text_append(text, CELL_SHOWN_MAX, "%.*f", decimals, is_shown_as_zero(x, decimals) ? 0 : x);
 }
 
 /* What stands between the two numbers of a cell; NULL when only the first is shown. */
@@ -145,6 +149,11 @@ void report_show(const report_column_t *column, const report_cell_t *cell,
     }
     if (isnan(x[0])) {
         text_append(text, CELL_SHOWN_MAX, "%s", column->missing);
+        return;
+    }
+    if (column->kind == CELL_P_VALUE && is_shown_as_zero(x[0], cell->decimals)) {
+        text_append(text, CELL_SHOWN_MAX, "<");
+        append_number(text, pow(10, -cell->decimals), cell->decimals);
         return;
     }
     append_number(text, x[0], cell->decimals);

@@ -10,6 +10,7 @@
 typedef enum {
     CELL_TEXT,     /* left-aligned; all others are numbers, right-aligned */
     CELL_NUMBER,   /* 0.866                                               */
+    CELL_P_VALUE,  /* the same; <0.001 where it would be shown as 0       */
     CELL_INTERVAL, /* low, high: 0.79–0.93                                */
     CELL_SPREAD,   /* mean, standard deviation: 0.16 ± 0.01               */
     CELL_RATE      /* count, of how many: 23/37                           */

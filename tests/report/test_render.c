@@ -144,6 +144,24 @@ static void every_recipe_fits_110_columns(void **state) {
     frame_clear(&frame);
 }
 
+static void shows(cell_kind_t kind, double value, const char *expected) {
+    const report_column_t column = {"p", NULL, "p", kind, 3, "", 0};
+    report_cell_t cell = {.value = {value, NAN}, .decimals = 3};
+    char text[CELL_SHOWN_MAX];
+    report_show(&column, &cell, text);
+    assert_string_equal(text, expected);
+}
+
+static void no_probability_is_shown_as_zero(void **state) {
+    (void)state;
+    shows(CELL_P_VALUE, 0.0123, "0.012");
+    shows(CELL_P_VALUE, 0.0006, "0.001");
+    shows(CELL_P_VALUE, 0.0004, "<0.001");
+    shows(CELL_P_VALUE, NAN, "");
+    shows(CELL_NUMBER, 0.0004, "0.000");
+    shows(CELL_NUMBER, -0.0004, "0.000");
+}
+
 static void numbers_read_back_exactly(void **state) {
     (void)state;
     double values[] = {0.1, 1.0 / 3, 1e300, 123456789, -0.0, 5e-324, 0.30000000000000004};
@@ -175,6 +193,7 @@ int main(void) {
         cmocka_unit_test(latex_escapes_what_it_treats_specially),
         cmocka_unit_test(json_is_versioned_and_missing_is_null),
         cmocka_unit_test(every_recipe_fits_110_columns),
+        cmocka_unit_test(no_probability_is_shown_as_zero),
         cmocka_unit_test(numbers_read_back_exactly),
         cmocka_unit_test(unknown_names_are_answered),
     };
