@@ -1,0 +1,40 @@
+#!/bin/sh
+# The tables of analysis/measured/: runs their sweeps, where they have not run yet, and writes them.
+#
+# usage: analysis/measured.sh [SPEC...]     names of sweep_specs/; without any, all of the list below
+#
+# Run directories are made under $RUNS (runs/). All of them take some four hours on two cores, and
+# what is interrupted goes on next time. PROGRAM: build/koopsweep.
+set -eu
+cd "$(dirname "$0")/.."
+program=${PROGRAM:-build/koopsweep} runs=${RUNS:-runs}
+
+# The recipes that are made of a sweep.
+recipes() {
+    case $1 in
+    table1_features) echo table1 ;;
+    table2_auroc) echo table2 strata ;;
+    arms | arms_more | kss_acceptance) echo arms ;;
+    max_lr | gate) echo "$1" ;;
+    awu_depth) echo curvature ;;
+    awu_lr) echo awu ;;
+    *) echo "analysis/measured.sh: $1 is none of: $all" >&2; exit 2 ;;
+    esac
+}
+all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr'
+
+# What the sweep file says of itself: its first comment.
+about() { sed -n '/^#/!q; s/^# \{0,4\}//; s/^#$//; p' "sweep_specs/$1.yaml"; }
+
+[ $# -gt 0 ] || set -- $all
+mkdir -p analysis/measured
+for spec in "$@"; do
+    made=$(recipes "$spec")
+    "$program" verify "$runs/$spec" >/dev/null 2>&1 ||
+        "$program" run "sweep_specs/$spec.yaml" --out "$runs/$spec"
+    # shellcheck disable=SC2086 # several recipes are several words
+    { printf '# %s\n\n' "$spec" && about "$spec" && printf '\n    koopsweep table runs/%s %s\n\n' \
+        "$spec" "$made" && "$program" table "$runs/$spec" $made --format markdown; } \
+        >"analysis/measured/$spec.md"
+    echo "analysis/measured/$spec.md"
+done
