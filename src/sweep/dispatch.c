@@ -135,6 +135,7 @@ static status_t fill(dispatch_t *dispatch) {
     progress_t *progress = &dispatch->progress;
     int is_search = search_ladders(session->plan) > 0;
     progress->total = plan_count(session->plan);
+    progress->at_most = is_search ? search_trials(session->plan) : 0;
     for (size_t i = 0; i < progress->total; i++) {
         progress->count[session->states[i]]++;
         if (session->states[i] != TRIAL_PENDING) continue;

@@ -19,10 +19,23 @@ double progress_rate(const progress_t *progress) {
     return progress->seconds > 0 ? (double)progress->ended / progress->seconds : 0;
 }
 
+/* Trials that have run, whenever: those that a search left out have not. */
+static size_t have_run(const progress_t *progress) {
+    return progress_done(progress) - progress->count[TRIAL_SKIPPED];
+}
+
+/* Of the pending trials, the share that will be asked for. */
+static double share_left(const progress_t *progress) {
+    size_t run = have_run(progress), pending = progress->count[TRIAL_PENDING];
+    if (!progress->at_most) return 1;
+    return progress->at_most > run ? (double)(progress->at_most - run) / (double)pending : 0;
+}
+
 double progress_eta(const progress_t *progress) {
     if (progress->count[TRIAL_PENDING] == 0) return 0;
     if (progress->ended == 0 || progress->cost_ended <= 0) return NAN;
-    return progress->cost_left / progress->cost_ended * progress->seconds;
+    double left = progress->cost_left * share_left(progress);
+    return left / progress->cost_ended * progress->seconds;
 }
 
 /* "diverged" of TRIAL_DIVERGED. */
@@ -64,7 +77,12 @@ void progress_print(const progress_t *progress, char text[PROGRESS_TEXT_MAX]) {
         text_append(aside, sizeof aside, "%s%zu %s", *aside ? ", " : "",
                     progress->count[notable[i]], name);
     }
-    snprintf(text, PROGRESS_TEXT_MAX, "%zu of %zu done", progress_done(progress), progress->total);
+    if (progress->at_most)
+        snprintf(text, PROGRESS_TEXT_MAX, "%zu of at most %zu done", have_run(progress),
+                 progress->at_most);
+    else
+        snprintf(text, PROGRESS_TEXT_MAX, "%zu of %zu done", progress_done(progress),
+                 progress->total);
     if (*aside) text_append(text, PROGRESS_TEXT_MAX, " (%.120s)", aside);
     if (progress->running) text_append(text, PROGRESS_TEXT_MAX, ", %zu running", progress->running);
     if (progress->ended == 0) return;

@@ -11,6 +11,7 @@ enum { PROGRESS_TEXT_MAX = 256 };
 
 typedef struct progress {
     size_t total;               /* trials of the plan                                      */
+    size_t at_most;             /* how many of them a search asks for; 0 = no search: all  */
     size_t count[TRIAL_STATES]; /* of all trials; PENDING includes the running ones        */
     size_t running;
     size_t ended;      /* in this session                                         */
@@ -29,7 +30,8 @@ double progress_rate(const progress_t *progress);
  * make it look slow); NaN before the first trial has ended. */
 double progress_eta(const progress_t *progress);
 
-/* "12 of 48 done (3 diverged, 1 failed), 2 running, 0.85/s, 1m 20s left" */
+/* "12 of 48 done (3 diverged, 1 failed), 2 running, 0.85/s, 1m 20s left"; of a search "at most 48",
+ * and without what it left out. */
 void progress_print(const progress_t *progress, char text[PROGRESS_TEXT_MAX]);
 
 /* "44 completed, 3 diverged, 1 failed": the states that occur, pending ones last. */

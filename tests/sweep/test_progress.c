@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "near.h"
 #include "sweep/live.h"
 
 static progress_t example(void) {
@@ -37,6 +38,18 @@ static void time_left_goes_by_expected_work_not_by_trials(void **state) {
     (void)state;
     progress_t progress = example(); /* 300 FLOPs took 40 s: 600 more take 80 s */
     assert_true(progress_eta(&progress) == 80);
+}
+
+/* 24 of the 36 that wait will be left out: a third of the time. */
+static void of_a_search_only_what_it_asks_for_counts(void **state) {
+    (void)state;
+    char text[PROGRESS_TEXT_MAX];
+    progress_t progress = example();
+    progress.at_most = 24;
+    assert_near(progress_eta(&progress), 80.0 / 3, 1e-9);
+    progress_print(&progress, text);
+    assert_string_equal(
+        text, "12 of at most 24 done (3 diverged, 1 failed), 2 running, 15/min, 26.7 s left");
 }
 
 static void nothing_is_foretold_before_the_first_end(void **state) {
@@ -104,6 +117,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_counts_done_by_state_rate_and_time_left),
         cmocka_unit_test(time_left_goes_by_expected_work_not_by_trials),
+        cmocka_unit_test(of_a_search_only_what_it_asks_for_counts),
         cmocka_unit_test(nothing_is_foretold_before_the_first_end),
         cmocka_unit_test(states_are_listed_with_pending_last),
         cmocka_unit_test(live_file_is_read_back_as_written),
