@@ -4,13 +4,66 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-enum { OPTION_COLUMN = 26, VERB_COLUMN = 12 };
+enum { WIDTH = 80, OPTION_COLUMN = 28, NAME_COLUMN = 14 };
 
-/* ", default 0.5": what holds when the option is not given; "" when that is nothing. */
+/* Writes the words of `text` from column `at` on, those that go beyond WIDTH in further lines from
+ * column `indent` on. Returns the column behind them. */
+static int fill(FILE *out, const char *text, int at, int indent) {
+    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+        int word = (int)strcspn(text, " "), is_first = at <= indent;
+        if (!is_first && at + 1 + word > WIDTH) {
+            at = fprintf(out, "\n%*s", indent, "") - 1;
+            is_first = 1;
+        }
+        at += fprintf(out, "%s%.*s", is_first ? "" : " ", word, text);
+        text += word;
+    }
+    return at;
+}
+
+/* "  name" and from `column` on what it is, filled. */
+static void print_item(FILE *out, const char *left, int column, const char *text) {
+    int at = fprintf(out, "%-*s", column, left);
+    if (at > column) at = fprintf(out, "\n%*s", column, "") - 1;
+    fill(out, text, at, column);
+    fputc('\n', out);
+}
+
+/* "  name\twhat it is" as an item, another line as it stands. */
+static void print_line(FILE *out, char *line) {
+    char *item = strchr(line, '\t');
+    if (!item) {
+        fprintf(out, "%s\n", line);
+        return;
+    }
+    *item++ = '\0';
+    print_item(out, line, NAME_COLUMN, item);
+}
+
+/* Lines that are empty or begin with a blank stand for themselves; the others are filled. */
+static void print_paragraphs(FILE *out, const char *text) {
+    char line[512];
+    int at = 0;
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        text += length + (text[length] == '\n');
+        if (*line && *line != ' ') {
+            at = fill(out, line, at, 0);
+            continue;
+        }
+        if (at) fputc('\n', out);
+        at = 0;
+        print_line(out, line);
+    }
+    if (at) fputc('\n', out);
+}
+
+/* ", default 0.5": what holds when the option is not given; "" when that is nothing, or said. */
 static void describe_default(const cli_option_t *option, const void *defaults, char *text,
                              size_t size) {
     text[0] = '\0';
-    if (!defaults || option->type == CLI_FLAG) return;
+    if (!defaults || option->type == CLI_FLAG || strstr(option->doc, "default")) return;
     const void *value = (const char *)defaults + option->offset;
     const char *word = NULL;
     switch (option->type) {
@@ -27,28 +80,30 @@ static void describe_default(const cli_option_t *option, const void *defaults, c
 }
 
 static void print_option(FILE *out, const cli_option_t *option, const void *defaults) {
-    char left[64] = "  ", fallback[128];
+    char left[64] = "  ", right[1024], fallback[128];
     if (option->letter)
         text_append(left, sizeof left, "-%c, ", option->letter);
     else
         text_append(left, sizeof left, "    ");
     text_append(left, sizeof left, "--%s", option->name);
     if (option->argument) text_append(left, sizeof left, " %s", option->argument);
-    describe_default(option, defaults, fallback, sizeof fallback);
-    fprintf(out, "%-*s  %s", OPTION_COLUMN, left, option->doc);
+    snprintf(right, sizeof right, "%s", option->doc);
     if (option->choices) {
         char list[512];
         text_join(option->choices, list, sizeof list);
-        fprintf(out, ": %s", list);
+        text_append(right, sizeof right, ": %s", list);
     }
-    fprintf(out, "%s\n", fallback);
+    describe_default(option, defaults, fallback, sizeof fallback);
+    text_append(right, sizeof right, "%s", fallback);
+    print_item(out, left, OPTION_COLUMN, right);
 }
 
 void cli_print_verb(FILE *out, const cli_verb_t *verb) {
-    fprintf(out, "usage: koopsweep %s%s%s [options]%s\n\n%s\n", verb->name,
-            *verb->operands ? " " : "", verb->operands, verb->takes_rest ? " [-- words]" : "",
-            verb->doc);
-    if (verb->detail) fprintf(out, "\n%s\n", verb->detail);
+    fprintf(out, "usage: koopsweep %s%s%s [options]%s\n\n", verb->name, *verb->operands ? " " : "",
+            verb->operands, verb->takes_rest ? " [-- words]" : "");
+    print_paragraphs(out, verb->doc);
+    if (verb->detail) fputc('\n', out);
+    if (verb->detail) print_paragraphs(out, verb->detail);
     fprintf(out, "\noptions:\n");
     for (const cli_option_t *o = verb->options; o && o->name; o++)
         print_option(out, o, verb->defaults);
@@ -59,7 +114,11 @@ void cli_print_program(FILE *out, const cli_verb_t *const *verbs) {
     fprintf(out, "usage: koopsweep VERB ... | koopsweep VERB --help | koopsweep --version\n\n"
                  "Trains sweeps of transformers, reads the spectra of their layers at\n"
                  "initialisation, and says which runs diverge.\n\nverbs:\n");
-    for (; *verbs; verbs++) fprintf(out, "  %-*s%s\n", VERB_COLUMN, (*verbs)->name, (*verbs)->doc);
+    for (; *verbs; verbs++) {
+        char name[32];
+        snprintf(name, sizeof name, "  %s", (*verbs)->name);
+        print_item(out, name, NAME_COLUMN, (*verbs)->doc);
+    }
     fprintf(out, "\nexit codes:\n"
                  "  0 complete; diverged trials are results   5 corrupt or missing data found\n"
                  "  1 a bug of koopsweep                      6 run directory in use\n"

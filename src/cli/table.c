@@ -64,9 +64,10 @@ static status_t run(const cli_call_t *call) {
     return STATUS_OK;
 }
 
-#define RECIPE_LINE(name, is_default, doc) "\n  " #name "  " doc
+#define RECIPE_LINE(name, is_default, doc) "\n  " #name "\t" doc
 static const char detail[] =
     "Trials without a result yet are left out and counted. Without a recipe: table1, table2.\n"
+    "\n"
     "Recipes:" RECIPES(RECIPE_LINE);
 
 const cli_verb_t cli_table = {

@@ -58,6 +58,7 @@ expect 0 '^{"format":"koopsweep plan","version":1,"name":"small",.*"trials":12,'
 for verb in $("$koopsweep" --help | sed -n '/^verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
     expect 0 "^usage: koopsweep $verb" "$verb" --help
     expect 0 "^usage: koopsweep $verb" help "$verb"
+    awk 'length > 80 {exit 1}' "$folder/out" || complain "$verb --help is wider than 80 columns"
     grep -Eqx "\.BI? $verb( .*)?" docs/koopsweep.1 || complain "docs/koopsweep.1 lacks $verb"
 done
 
