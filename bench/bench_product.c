@@ -1,22 +1,27 @@
-/* bench_product: what a Hessian-vector product costs beside a gradient, on one core.
+/* bench_product: what a Hessian-vector product costs beside a gradient, on one core or on a device.
  *
- * usage: bench_product [ARCH...]      default: every row below
+ * usage: bench_product [--on BACKEND] [ARCH...]      default: host; every row below
  *
  * Every round times, one after the other: a gradient as training takes it, a gradient with
  * everything kept, an H v, and gradients with k products each, chunk by chunk of a quarter batch:
  * the way for models whose tangents do not fit. Printed are medians over rounds of the round's own
  * ratios, so that a machine that changes speed does not spoil them. Counting matrix products alone,
- * H v costs 2 gradients, and chunks with k products 1 + 2 k. Memory is computed, not measured. */
+ * H v costs 2 gradients, and chunks with k products 1 + 2 k. Memory is computed, not measured.
+ * Times of a device are the host's, until the device is done; directions and products lie on the
+ * host. */
 #include <math.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
 #include "bench/clean.h"
+#include "bench/place.h"
 #include "kernel/gemm.h"
 #include "model/model.h"
 
 enum { ROUNDS_MAX = 40, CHUNKS = 4, DIRECTIONS = 2 };
 static const int directions[DIRECTIONS] = {1, 5};
+
+static const backend_t *backend = &backend_host;
 
 typedef struct row {
     const char *arch, *norm;
@@ -61,7 +66,7 @@ static model_t *create(const row_t *r, int batch, graph_mode_t mode) {
                           .patch = r->patch};
     model_t *model = NULL;
     batch_t b = {0};
-    if (model_create_from(&options, &shape, batch, mode, &model) ||
+    if (model_create_on(backend, &options, &shape, batch, mode, &model) ||
         batch_create(&shape, batch, &b)) {
         fprintf(stderr, "bench_product: %s\n", status_message());
         exit(7);
@@ -79,16 +84,21 @@ static model_t *create(const row_t *r, int batch, graph_mode_t mode) {
     return model;
 }
 
+static double since(double start) {
+    if (backend->wait) backend->wait();
+    return clock_seconds() - start;
+}
+
 static double time_gradient(model_t *model) {
     double start = clock_seconds();
     model_gradient(model);
-    return clock_seconds() - start;
+    return since(start);
 }
 
 static double time_product(model_t *model, const flt *v, flt *hv) {
     double start = clock_seconds();
     model_product(model, v, hv);
-    return clock_seconds() - start;
+    return since(start);
 }
 
 /* Every chunk: its gradient, then all directions while its activations are there. */
@@ -165,10 +175,10 @@ static void run(const row_t *r) {
     model_destroy(&s.chunk);
 }
 
-static int is_asked_for(const row_t *r, int argc, char **argv) {
-    int i = 1;
+static int is_asked_for(const row_t *r, int argc, char **argv, int first) {
+    int i = first;
     while (i < argc && strcmp(argv[i], r->arch) != 0) i++;
-    return argc == 1 || i < argc;
+    return argc == first || i < argc;
 }
 
 int main(int argc, char **argv) {
@@ -176,7 +186,8 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("bench_product: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
            gemm_start(1));
+    int first = place_open("bench_product", argc, argv, &backend);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (is_asked_for(&rows[i], argc, argv)) run(&rows[i]);
+        if (is_asked_for(&rows[i], argc, argv, first)) run(&rows[i]);
     return 0;
 }

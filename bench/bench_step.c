@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "bench/clean.h"
-#include "kernel/backend.h"
+#include "bench/place.h"
 #include "kernel/gemm.h"
 #include "model/model.h"
 #include "optim/adamw.h"
@@ -235,13 +235,6 @@ static void run(const size_tuple_t *s) {
     model_destroy(&keep);
 }
 
-static int open_backend(const char *name) {
-    const backend_options_t options = {.gpus_per_process = 1};
-    if (backend_open(name, &options, &backend) == STATUS_OK) return 1;
-    fprintf(stderr, "bench_step: %s\n", status_message());
-    return 0;
-}
-
 int main(int argc, char **argv) {
     static const size_tuple_t sizes[] = {{128, 4, 4, 64, 32, 256},
                                          {256, 6, 8, 128, 16, 1000},
@@ -250,9 +243,7 @@ int main(int argc, char **argv) {
     bench_clean_start(argv);
     printf("bench_step: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
            gemm_start(1));
-    int first = argc > 2 && strcmp(argv[1], "--on") == 0 ? 3 : 1;
-    if (first == 3 && !open_backend(argv[2])) return 7;
-    printf("on %s: %s\n", backend->name, backend->doc);
+    int first = place_open("bench_step", argc, argv, &backend);
     for (int i = first; i < argc; i++) {
         size_tuple_t s;
         if (sscanf(argv[i], "%ld,%ld,%ld,%ld,%ld,%ld", &s.d, &s.layers, &s.heads, &s.T, &s.batch,

@@ -1,5 +1,5 @@
-/* golden_model [--on BACKEND] FILE...: model results against files of an independent float64
- * implementation.
+/* golden_model [--on BACKEND] [--attention WAY] FILE...: model results against files of an
+ * independent float64 implementation; WAY as of model.attention.
  *
  * Layout of a file (HDF5): attribute `config` (JSON: arch, norm, d, L, heads, ...), tokens and
  * targets [B,T] or images [B,3,I,I] and labels [B]; params/NAME, grads/NAME, direction/NAME,
@@ -354,7 +354,7 @@ static void check_spectrum(golden_t *g) {
     free(work);
 }
 
-static int check_file(const backend_t *backend, const char *path) {
+static int check_file(const backend_t *backend, const char *attention, const char *path) {
     golden_t g = {.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)};
     if (g.file < 0) return fprintf(stderr, "golden_model: cannot open %s\n", path), 1;
     g.config = read_config(&g);
@@ -363,6 +363,7 @@ static int check_file(const backend_t *backend, const char *path) {
     else
         read_text_batch(&g);
     read_options(&g);
+    snprintf(g.options.attention, sizeof g.options.attention, "%s", attention);
     printf("%s: %s %s, d %ld, L %ld\n", path, g.options.arch, g.options.norm, (long)g.options.width,
            (long)g.options.layers);
     if (model_create_on(backend, &g.options, &g.shape, g.batch.size, GRAPH_CURVATURE, &g.model)) {
@@ -389,12 +390,16 @@ static int check_file(const backend_t *backend, const char *path) {
 int main(int argc, char **argv) {
     const backend_t *backend = &backend_host;
     const backend_options_t options = {.gpus_per_process = 1};
-    int failures = 0, first = argc > 2 && !strcmp(argv[1], "--on") ? 3 : 1;
-    if (argc <= first) return fprintf(stderr, "usage: golden_model [--on BACKEND] FILE...\n"), 2;
+    const char *place = NULL, *attention = "auto";
+    int failures = 0, first = 1;
+    for (; first + 1 < argc && !strncmp(argv[first], "--", 2); first += 2)
+        *(strcmp(argv[first], "--on") ? &attention : &place) = argv[first + 1];
+    if (argc <= first)
+        return fprintf(stderr, "usage: golden_model [--on BACKEND] [--attention WAY] FILE...\n"), 2;
     gemm_start(1);
-    if (first == 3 && backend_open(argv[2], &options, &backend))
+    if (place && backend_open(place, &options, &backend))
         return fprintf(stderr, "golden_model: %s\n", status_message()), 7;
-    for (int i = first; i < argc; i++) failures += check_file(backend, argv[i]) != 0;
+    for (int i = first; i < argc; i++) failures += check_file(backend, attention, argv[i]) != 0;
     printf("%d files passed, %d failed\n", argc - first - failures, failures);
     return failures != 0;
 }

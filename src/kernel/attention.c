@@ -7,13 +7,46 @@
  * 2, arXiv 2408.00118) P = softmax(c tanh(S / c)), and y3 [B H T, W] = tanh(S / c). y2 [B H T, 1] =
  * the largest S of each row, before any cap: reported to the host.
  *
+ * Or y1 and y3 are empty (`recomputes`): a block of rows of P lives in scratch memory only, and
+ * every pass makes it anew from Q and K. That is a third more products in a gradient and memory
+ * that grows with T instead of T^2 (docs/gpu.md). Rows are worked whole, so no running maximum and
+ * sum as of Dao et al. 2022 (arXiv 2205.14135) is needed.
+ *
  * What is done to a row stands here. In which order the heads are worked differs: the host takes
  * one after the other, so that scratch stays in its cache; a device all at once. */
 #include "kernel/kernel.h"
 
 enum { LANE = 16, ATTENTION_MATRICES = 11 };
 
+/* Rows of a sample that are worked at a time, where P is made anew. */
+enum { HOST_ROWS = 64, DEVICE_ROWS = 128 };
+
 INLINE long padded(long n) { return (n + LANE - 1) / LANE * LANE; }
+INLINE long least(long a, long b) { return a < b ? a : b; }
+
+/* Arrays of P's width that scratch holds: P and tanh(S / c) when they are made anew, and dS. */
+INLINE long scratch_arrays(const struct attention_options *o) {
+    return o->recomputes ? 2 + (o->softcap > 0) : 1;
+}
+
+/* How logits become weights. */
+typedef struct weighing {
+    flt scale, cap;
+    int anew; /* P is made anew, in scratch memory */
+} weighing_t;
+
+INLINE weighing_t weighing_of(const struct attention_options *o) {
+    weighing_t w = {1 / flt_sqrt((flt)o->head_size), o->softcap, o->recomputes};
+    return w;
+}
+
+/* Columns that a row sees, and that a block of rows ending before `end` is computed for. */
+INLINE long seen(const struct attention_options *o, long position) {
+    return o->causal ? position + 1 : o->length;
+}
+INLINE long block_columns(const struct attention_options *o, long end) {
+    return o->causal ? end : o->length;
+}
 
 /* p = softmax(scale s) over the first `n` of `width` columns, the rest 0; s may be p. `largest` =
  * the largest scale s, a constant of the softmax: in tangents it cancels. */
@@ -26,17 +59,38 @@ INLINE void softmax_row(span_t p, span_t s, long n, long width, flt scale, flt l
     LANES(j, width - whole) store(p, whole + j, 0);
 }
 
-/* P of one row, which sees n columns, from its unscaled logits s; notes the largest. */
-INLINE void weigh_row(span_t p, span_t s, span_t noted, long n, long width, flt scale, flt cap) {
-    flt largest = 0;
-    IN_VALUES(largest = team_max(largest_of(s.v, n)) * scale;)
-    note(noted, 0, largest);
-    if (!(cap > 0)) {
-        softmax_row(p, s, n, width, scale, largest);
-        return;
+/* The same where s and p are scratch memory: values are made, too, and both parts of s are there.
+ */
+INLINE void softmax_row_anew(span_t p, span_t s, long n, long width, flt scale, flt largest) {
+    long whole = padded(n) < width ? padded(n) : width;
+    real sum = 0;
+    LANES(j, whole) sum += exp_both(p, j, load(s, j) * scale - largest, j < n);
+    real norm = 1 / team_sum(sum);
+    LANES(j, whole) store_both(p, j, load(p, j) * norm);
+    LANES(j, width - whole) store_both(p, whole + j, 0);
+}
+
+/* The largest logit of a row that sees n columns: the forward run for values notes it. */
+INLINE flt largest_logit(span_t s, span_t noted, long n, flt scale) {
+    IN_VALUES(noted.v[0] = team_max(largest_of(s.v, n)) * scale;)
+    IN_TANGENTS((void)s, (void)n, (void)scale;)
+    return noted.v[0];
+}
+
+/* P of one row, which sees n columns, from its unscaled logits s. */
+INLINE void weigh_row(weighing_t w, span_t p, span_t s, flt largest, long n, long width) {
+    flt factor = w.scale / w.cap;
+    if (w.cap > 0) {
+        if (w.anew)
+            LANES(j, n) store_both(s, j, real_fine_tanh(load(s, j) * factor));
+        else
+            LANES(j, n) tanh_in_place(s, j, factor);
+        w.scale = w.cap, largest = w.cap * flt_fine_tanh(largest / w.cap);
     }
-    LANES(j, n) tanh_in_place(s, j, scale / cap);
-    softmax_row(p, s, n, width, cap, cap * flt_fine_tanh(largest / cap));
+    if (w.anew)
+        softmax_row_anew(p, s, n, width, w.scale, largest);
+    else
+        softmax_row(p, s, n, width, w.scale, largest);
 }
 
 /* ds = scale p (dp - sum p dp) in place of dp, over `n` of `width` columns; the rest 0. */
@@ -57,10 +111,9 @@ INLINE void softcap_backward_row(span_t t, span_t ds, long n) {
 }
 
 /* dS of one row in place of its dP; t = tanh(S / c) when capped. */
-INLINE void weigh_backward_row(span_t p, span_t t, span_t ds, long n, long width, flt scale,
-                               flt cap) {
-    softmax_backward_row(p, ds, n, width, scale);
-    if (cap > 0) softcap_backward_row(t, ds, n);
+INLINE void weigh_backward_row(weighing_t w, span_t p, span_t t, span_t ds, long n, long width) {
+    softmax_backward_row(p, ds, n, width, w.scale);
+    if (w.cap > 0) softcap_backward_row(t, ds, n);
 }
 
 #ifdef DEVICE
@@ -75,26 +128,32 @@ DESCRIPTION const char *shape(call_t *c) {
         return "attention: x must be [B T, (heads + 2 kv_heads) head_size]";
     if (o->heads % o->kv_heads) return "attention: kv_heads must divide heads";
     if (c->x[0].rows % o->length) return "attention: rows are not a whole number of samples";
+    long rows = c->x[0].rows * o->heads, width = padded(o->length);
     c->y[0].rows = c->x[0].rows;
     c->y[0].cols = o->heads * o->head_size;
-    c->y[1].rows = c->y[2].rows = c->x[0].rows * o->heads;
-    c->y[1].cols = padded(o->length);
+    c->y[1].rows = o->recomputes ? 0 : rows;
+    c->y[2].rows = rows;
+    c->y[3].rows = o->recomputes || !(o->softcap > 0) ? 0 : rows;
+    c->y[1].cols = c->y[3].cols = width;
     c->y[2].cols = 1;
-    c->y[3].rows = o->softcap > 0 ? c->y[1].rows : 0;
-    c->y[3].cols = c->y[1].cols;
     return NULL;
 }
 
+/* See host/attention.h. */
 DESCRIPTION long scratch(const call_t *c) {
     const struct attention_options *o = &c->options.attention;
-    return padded(o->length) * (o->head_size + o->length);
+    long flipped = o->recomputes ? 2 : 1;
+    long rows = o->recomputes ? least(o->length, HOST_ROWS) : o->length;
+    return padded(o->length) * (flipped * o->head_size + scratch_arrays(o) * rows);
 }
 
-/* dS of all heads, and where the matrices of every head are (device/attention.h). */
+/* See device/attention.h: of all heads at once, and where the matrices of every head are. */
 DESCRIPTION long device_scratch(const call_t *c) {
-    long heads = c->y[1].rows / c->options.attention.length;
+    const struct attention_options *o = &c->options.attention;
+    long heads = c->y[2].rows / o->length;
+    long rows = o->recomputes ? least(o->length, DEVICE_ROWS) : o->length;
     size_t pointers = 2 * ATTENTION_MATRICES * (size_t)heads * sizeof(flt *);
-    return c->y[1].rows * c->y[1].cols + (long)(pointers / sizeof(flt));
+    return heads * rows * padded(o->length) * scratch_arrays(o) + (long)(pointers / sizeof(flt));
 }
 
 DESCRIPTION double flops(const call_t *c) {
@@ -104,5 +163,5 @@ DESCRIPTION double flops(const call_t *c) {
 
 OPERATOR(attention, forward, backward, .doc = "multi-head scaled dot-product attention",
          .inputs = 1, .outputs = 4, .shape = shape, .scratch = scratch,
-         .device_scratch = device_scratch, .flops = flops, .backward_x = 1, .backward_y = 2 | 8,
+         .device_scratch = device_scratch, .flops = flops, .backward_x = 1, .backward_y = 2 | 4 | 8,
          .reports = 4)

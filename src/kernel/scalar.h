@@ -72,6 +72,9 @@ INLINE real exp_again(span_t a, long i, real x, int keep) {
     return a.v[i];
 }
 
+/* The same for an a[i] in scratch memory, value and tangent; load(a, i) gives it back. */
+INLINE real exp_both(span_t a, long i, real x, int keep) { return exp_first(a, i, x, keep); }
+
 /* a[i] = tanh(factor a[i]), in place of what a product has just left in a[i]. In the tangent build
  * only the tangent is the product's: the value is the final one already. */
 INLINE void tanh_in_place(span_t a, long i, flt factor) { a.v[i] = flt_fine_tanh(a.v[i] * factor); }
@@ -100,6 +103,13 @@ INLINE real exp_again(span_t a, long i, real x, int keep) {
     return DUAL(p, keep ? p * result_of(x) : 0);
 }
 INLINE real exp_first(span_t a, long i, real x, int keep) { return exp_again(a, i, x, keep); }
+
+INLINE real exp_both(span_t a, long i, real x, int keep) {
+    flt e = keep ? flt_exp(value_of(x)) : 0;
+    a.v[i] = e;
+    a.t[i] = keep ? e * result_of(x) : 0;
+    return DUAL(a.v[i], a.t[i]);
+}
 
 INLINE void tanh_in_place(span_t a, long i, flt factor) {
     a.t[i] *= (1 - a.v[i] * a.v[i]) * factor;

@@ -99,6 +99,18 @@ static tensor_t head_norm(build_t *b, tensor_t qkv, long kv_heads, long head_siz
                        &options, sizeof options);
 }
 
+enum { AUTO, STORED, RECOMPUTED };
+static const char *const attention_names[] = {
+    [AUTO] = "auto", [STORED] = "stored", [RECOMPUTED] = "recomputed", NULL};
+const char *const *build_attention_names(void) { return attention_names; }
+
+static int recomputes_attention(const build_t *b) {
+    enum { RECOMPUTED_FROM = 512 };
+    const char *choice = b->options->attention;
+    if (strcmp(choice, attention_names[STORED]) == 0) return 0;
+    return strcmp(choice, attention_names[RECOMPUTED]) == 0 || b->length >= RECOMPUTED_FROM;
+}
+
 tensor_t build_attention(build_t *b, tensor_t qkv, long kv_heads, double rope_base) {
     const model_options_t *o = b->options;
     long s = o->width / o->heads;
@@ -109,7 +121,8 @@ tensor_t build_attention(build_t *b, tensor_t qkv, long kv_heads, double rope_ba
                                         .kv_heads = kv_heads,
                                         .head_size = s,
                                         .causal = b->shape.kind == TASK_TOKENS,
-                                        .softcap = (flt)o->attention_softcap};
+                                        .softcap = (flt)o->attention_softcap,
+                                        .recomputes = recomputes_attention(b)};
     tensor_t x = o->qk_norm ? head_norm(b, qkv, kv_heads, s) : qkv;
     if (rope_base > 0) x = graph_apply(b->graph, &op_rope, &x, NO_TENSOR, &rope, sizeof rope);
     return graph_apply(b->graph, &op_attention, &x, NO_TENSOR, &options, sizeof options);

@@ -64,6 +64,11 @@ tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has
  * then rotary positions where rope_base > 0, then attention with or without a soft cap. */
 tensor_t build_attention(build_t *b, tensor_t qkv, long kv_heads, double rope_base);
 
+/* model.attention: "auto", "stored", "recomputed". Stored weights [B, H, T, T] are what memory goes
+ * to when T is large; recomputed ones cost time and no memory (docs/gpu.md has both measured).
+ * auto: stored below T = 512. */
+const char *const *build_attention_names(void);
+
 /* GPT-2's two sub-layers, shared by gpt and vit: fused qkv attention, and d -> ffn -> d with GELU.
  */
 extern const sublayer_t build_gpt_attention, build_gpt_mlp;

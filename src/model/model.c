@@ -45,6 +45,8 @@ static const field_t rows[] = {
      "attention logits z become c tanh(z / c) with this c; 0 = off"},
     {"model.logit_softcap", FIELD_REAL, AT(logit_softcap), 0, 1e6, "0", NULL,
      "final logits z become c tanh(z / c) with this c; 0 = off"},
+    {"model.attention", FIELD_CHOICE, AT(attention), 0, 0, "auto", build_attention_names,
+     "attention weights are stored, or recomputed in every pass; auto: recomputed from T = 512 on"},
 };
 const field_set_t model_fields = FIELD_SET("model", rows);
 

@@ -25,6 +25,7 @@ typedef struct model_options {
     bool qk_norm;             /* queries and keys are normalised head by head                  */
     double attention_softcap; /* attention logits stay within +- this; 0 = off           */
     double logit_softcap;     /* so do the final logits                                  */
+    char attention[FIELD_NAME_MAX]; /* are its weights stored for the backward pass? build.h   */
 } model_options_t;
 
 extern const field_set_t model_fields;

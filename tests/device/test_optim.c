@@ -2,51 +2,16 @@
 #include "device/each_backend.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/rng.h"
-#include "optim/adamw.h"
-#include "optim/lion.h"
-#include "optim/mup.h"
-#include "optim/sgd.h"
-#include "plan/plan.h"
-
-static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &sgd_fields,
-                                          &lion_fields,  &mup_fields,   NULL};
+#include "optim/bed.h"
 
 enum { STEPS = 5 };
 
-/* Three parameters, one longer than a block of the kernels, under the optimizer asked for. */
-typedef struct bed {
-    spec_t *spec;
-    plan_t *plan;
-    graph_t *graph;
-    optim_t *optim;
-} bed_t;
-
+/* Three parameters, one longer than a block of the kernels. */
 static bed_t bed_create(const backend_t *place, const char *options) {
-    bed_t bed = {.graph = graph_create()};
-    char text[512];
-    int length = snprintf(text, sizeof text, "name: test\n%s\n", options);
-    graph_place(bed.graph, place);
-    graph_parameter(bed.graph, "one", 1, 5);
-    graph_parameter(bed.graph, "two", 37, 61);
-    graph_parameter(bed.graph, "three", 1, 33);
-    if (spec_parse("test.yaml", text, (size_t)length, sets, &bed.spec) ||
-        plan_create(bed.spec, &bed.plan) || graph_plan(bed.graph, GRAPH_TRAIN) ||
-        graph_allocate(bed.graph) ||
-        optim_create(plan_trial(bed.plan, 0)->config, bed.graph, &bed.optim))
-        fail_msg("%s", status_message());
-    return bed;
-}
-
-static void bed_destroy(bed_t *bed) {
-    optim_destroy(&bed->optim);
-    graph_destroy(&bed->graph);
-    plan_destroy(&bed->plan);
-    spec_destroy(&bed->spec);
+    return bed_of(place, options, 3, (const long[][2]){{1, 5}, {37, 61}, {1, 33}});
 }
 
 /* Of the parameters only: padding stays zero. */

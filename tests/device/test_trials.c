@@ -57,6 +57,7 @@ static void architectures(void **state) {
     compare("model: {tied_head: true, residual_init: true, norm: deep_norm}", NULL);
     compare("model: {qk_norm: true, attention_softcap: 5, logit_softcap: 10}", NULL);
     compare("task.name: synthetic_lm\nmodel.norm: post_ln", NULL);
+    compare("model: {attention: recomputed, attention_softcap: 5}", NULL);
 }
 
 static void vision(void **state) {
@@ -120,6 +121,7 @@ static void probes(void **state) {
                                  {"curvature/preconditioned_lambda", 1e-2},
                                  {NULL, 0}};
     compare("curvature: {every: 4, blocks: true}", curvature);
+    compare("curvature: {every: 4, blocks: true}\nmodel.attention: recomputed", curvature);
     compare("curvature: {every: 4, blocks: true, chunk: 2, batches: 2}", curvature);
     compare("curvature: {every: 8, method: lanczos, lanczos_steps: 6, blocks: true}", curvature);
 }

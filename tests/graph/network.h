@@ -92,6 +92,7 @@ static inline tensor_t make_attention(network_t *n, tensor_t x) {
     struct attention_options options = {
         .length = LENGTH, .heads = 2, .kv_heads = 1 + chance(n, 2), .head_size = 3};
     options.causal = chance(n, 2);
+    options.recomputes = chance(n, 2);
     if (chance(n, 2)) options.softcap = 1;
     long cols = (options.heads + 2 * options.kv_heads) * options.head_size;
     tensor_t qkv = linear(n, x, parameter(n, cols, WIDTH), cols);

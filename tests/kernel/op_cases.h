@@ -26,6 +26,10 @@ typedef struct op_case {
 #define CAPPED_ATTENTION(B, T, H, K, s, is_causal, cap)                                            \
     &op_attention, .x = {{(B) * (T), ((H) + 2 * (K)) * (s)}}, .y = {(B) * (T), (H) * (s)},         \
                    .range = 2, .options.attention = {T, H, K, s, is_causal, (flt)(cap)}
+/* P made anew, block by block (`recomputes`) */
+#define LONG_ATTENTION(B, T, H, K, s, is_causal, cap)                                              \
+    &op_attention, .x = {{(B) * (T), ((H) + 2 * (K)) * (s)}}, .y = {(B) * (T), (H) * (s)},         \
+                   .range = 2, .options.attention = {T, H, K, s, is_causal, (flt)(cap), 1}
 #define ATTENTION(B, T, H, K, s, is_causal) CAPPED_ATTENTION(B, T, H, K, s, is_causal, 0)
 /* samples B, patches P, width d */
 #define CLASS_TOKEN(B, P, d)                                                                       \
@@ -123,6 +127,14 @@ static const op_case_t op_cases[] = {
     {CAPPED_ATTENTION(2, 7, 4, 2, 3, 0, 2)},
     {CAPPED_ATTENTION(2, 33, 2, 1, 3, 1, 50)},
     {CAPPED_ATTENTION(1, 65, 1, 1, 3, 0, 1)},
+    {LONG_ATTENTION(1, 1, 1, 1, 1, 1, 0)},
+    {LONG_ATTENTION(2, 1, 2, 1, 3, 0, 0)},
+    {LONG_ATTENTION(3, 7, 2, 2, 5, 1, 0)},
+    {LONG_ATTENTION(2, 7, 4, 2, 3, 0, 0)},
+    {LONG_ATTENTION(2, 33, 2, 1, 3, 1, 1)},
+    {LONG_ATTENTION(1, 65, 2, 1, 1, 1, 0)},
+    {LONG_ATTENTION(1, 65, 1, 1, 1, 0, 2)},
+    {LONG_ATTENTION(1, 129, 1, 1, 1, 1, 0)},
     {HEAD_NORM(1, 1, 1, 1, 3, 1)},
     {HEAD_NORM(5, 2, 1, 3, 12, 1)},
     {HEAD_NORM(3, 4, 2, 5, 40, 3)},

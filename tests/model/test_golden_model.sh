@@ -13,4 +13,5 @@ if [ -z "$files" ]; then
 fi
 IFS='
 '
-"${BUILD:-build}"/tests/golden_model $files
+golden="${BUILD:-build}"/tests/golden_model
+"$golden" $files && "$golden" --attention recomputed $files

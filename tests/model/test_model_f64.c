@@ -121,6 +121,10 @@ static void odd_ffn(setup_t *s) { s->options.ffn = 3; }
 static void one_class(setup_t *s) { s->shape.vocab = 1; }
 static void one_patch(setup_t *s) { s->shape.patch = s->shape.image; }
 static void long_text(setup_t *s) { s->shape.seq_len = 40; }
+static void attention_anew(setup_t *s) {
+    s->shape.seq_len = 70; /* more than one block of rows */
+    strcpy(s->options.attention, "recomputed");
+}
 static void shared_keys(setup_t *s) { s->options.heads = 4, s->options.kv_heads = 2; }
 
 typedef struct variant {
@@ -134,7 +138,8 @@ static const variant_t variants[] = {
     {one_position, "gpt"}, {one_position, "llama"}, {one_sample, ""},
     {one_head, ""},        {four_heads, ""},        {wide_mlp, ""},
     {odd_ffn, ""},         {one_patch, "vit"},      {long_text, "gpt"},
-    {long_text, "llama"},  {shared_keys, "llama"},  {tied_head_and_loss_last, "gpt"}};
+    {long_text, "llama"},  {shared_keys, "llama"},  {tied_head_and_loss_last, "gpt"},
+    {attention_anew, ""}};
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 static void for_every_variant(claim_t *claim) {

@@ -1,53 +1,15 @@
 /* Update rules against numbers of another implementation; the gradient norm and clipping. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "optim/bed.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "near.h"
-#include "optim/adamw.h"
-#include "optim/lion.h"
-#include "optim/mup.h"
-#include "optim/sgd.h"
-#include "plan/plan.h"
-
-static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &sgd_fields,
-                                          &lion_fields,  &mup_fields,   NULL};
 
 enum { NUMBERS = 4, STEPS = 3 };
 
-/* A parameter of four numbers (and so 28 of padding) under the optimizer that `options` ask for. */
-typedef struct bed {
-    spec_t *spec;
-    plan_t *plan;
-    graph_t *graph;
-    optim_t *optim;
-} bed_t;
-
+/* A parameter of four numbers, and so 28 of padding. */
 static bed_t bed_create(const char *options) {
-    bed_t bed = {.graph = graph_create()};
-    char text[512];
-    int length = snprintf(text, sizeof text, "name: test\n%s\n", options);
-    graph_parameter(bed.graph, "theta", 1, NUMBERS);
-    if (spec_parse("test.yaml", text, (size_t)length, sets, &bed.spec) ||
-        plan_create(bed.spec, &bed.plan) || graph_plan(bed.graph, GRAPH_TRAIN) ||
-        graph_allocate(bed.graph) ||
-        optim_create(plan_trial(bed.plan, 0)->config, bed.graph, &bed.optim))
-        fail_msg("%s", status_message());
-    return bed;
-}
-
-static void bed_destroy(bed_t *bed) {
-    optim_destroy(&bed->optim);
-    graph_destroy(&bed->graph);
-    plan_destroy(&bed->plan);
-    spec_destroy(&bed->spec);
+    return bed_of(&backend_host, options, 1, (const long[][2]){{1, NUMBERS}});
 }
 
 /* Three steps from a fixed start along fixed gradients, compared after each with theta[step]. */
