@@ -7,9 +7,9 @@
 
 /* Different sweeps are shown as such; their common trials are compared all the same. */
 static int print_spec_difference(const saved_t *a, const saved_t *b) {
-    char *difference = spec_diff(spec_expanded(a->spec), spec_expanded(b->spec));
-    int is_different = *difference != '\0';
-    if (is_different) printf("the sweeps differ:\n%s", difference);
+    char *difference = spec_difference(a->spec, b->spec);
+    int is_different = !difference || *difference != '\0';
+    if (is_different) printf("the sweeps differ:\n%s", difference ? difference : "");
     free(difference);
     return is_different;
 }

@@ -144,7 +144,7 @@ static status_t keep(const session_t *session, const char *run_dir, const char *
     process_t holder;
     const char *expanded = spec_expanded(session->spec), *spec_path = session->options->spec_path;
     const bytes_t file = {.at = (unsigned char *)script, .size = strlen(script)};
-    TRY(run_dir_check(run_dir, spec_path, expanded));
+    TRY(run_dir_check(run_dir, session->spec));
     CHECK(!lock_holder(run_dir, &holder), STATUS_BUSY,
           "%s is in use by process %ld on %s; a second job would only wait for it", run_dir,
           holder.pid, holder.host);

@@ -8,8 +8,8 @@
  * the largest S of each row, before any cap: reported to the host.
  *
  * Or y1 and y3 are empty (`recomputes`): a block of rows of P lives in scratch memory only, and
- * every pass makes it anew from Q and K. That is a third more products in a gradient and memory
- * that grows with T instead of T^2 (docs/gpu.md). Rows are worked whole, so no running maximum and
+ * every pass makes it anew from Q and K. That is 7 products for 6 in a gradient, and memory that
+ * grows with T instead of T^2 (docs/gpu.md). Rows are worked whole, so no running maximum and
  * sum as of Dao et al. 2022 (arXiv 2205.14135) is needed.
  *
  * What is done to a row stands here. In which order the heads are worked differs: the host takes

@@ -62,6 +62,11 @@ const char *config_text(const config_t *config, const char *key) {
     return value ? value->text : NULL;
 }
 
+int config_keeps_results(const config_t *config, const char *key) {
+    int field = catalog_find(config->grid->catalog, key);
+    return field != CATALOG_NONE && config->grid->catalog->fields[field]->keeps_results;
+}
+
 double config_number(const config_t *config, const char *key) {
     const value_t *value = find_value(config, key);
     return value ? value->number : NAN;
@@ -81,6 +86,11 @@ int config_is_number_at(const config_t *config, size_t i) {
     if (i >= catalog->count) return 0;
     field_type_t type = catalog->fields[i]->type;
     return type == FIELD_BOOL || type == FIELD_INT || type == FIELD_REAL;
+}
+
+int config_is_default_at(const config_t *config, size_t i) {
+    const catalog_t *catalog = config->grid->catalog;
+    return i < catalog->count && config_value(config, (int)i)->hash == catalog->defaults[i];
 }
 
 int config_matches(const config_t *config, const grid_t *pattern) {
@@ -107,7 +117,8 @@ uint64_t config_hash(const config_t *config, const unsigned char *is_ignored, ui
         scratch[arm->axes[i].field] = arm->axes[i].values->hash;
     size_t kept = 0;
     for (size_t i = 0; i < catalog->count; i++)
-        if (scratch[i] != catalog->defaults[i] && !(is_ignored && is_ignored[i]))
+        if (scratch[i] != catalog->defaults[i] && !catalog->fields[i]->keeps_results &&
+            !(is_ignored && is_ignored[i]))
             scratch[kept++] = little_endian(scratch[i]);
     return text_hash(scratch, kept * sizeof *scratch);
 }

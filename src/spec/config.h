@@ -16,6 +16,9 @@ void config_read(const config_t *config, const field_set_t *set, void *options);
  * (1e-3, .001); NULL when no field has that key. Borrowed, lives as long as the config. */
 const char *config_text(const config_t *config, const char *key);
 
+/* 1 when there is such a field and it leaves results as they are (field.h). */
+int config_keeps_results(const config_t *config, const char *key);
+
 /* Number of a bool, int or real field; NaN for others and for unknown keys. */
 double config_number(const config_t *config, const char *key);
 
@@ -24,5 +27,6 @@ double config_number(const config_t *config, const char *key);
 const char *config_key(const config_t *config, size_t i);
 const char *config_text_at(const config_t *config, size_t i);
 int config_is_number_at(const config_t *config, size_t i);
+int config_is_default_at(const config_t *config, size_t i);
 
 #endif

@@ -70,7 +70,7 @@ static void print_arms(FILE *out, const arm_list_t *list) {
     }
 }
 
-char *expand_space(const space_t *space) {
+static char *expand(const space_t *space, int with_all) {
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
@@ -79,6 +79,7 @@ char *expand_space(const space_t *space) {
             space->replicas);
     for (size_t i = 0; i < space->catalog.count; i++) {
         if (catalog_set(&space->catalog, (int)i)->is_of_arms) continue; /* at its default */
+        if (space->catalog.fields[i]->keeps_results && !with_all) continue;
         fprintf(out, "%s: ", space->catalog.keys[i]);
         print_value(out, space->catalog.fields[i], &space->base[i]);
         fputc('\n', out);
@@ -94,3 +95,6 @@ char *expand_space(const space_t *space) {
     free(text);
     return NULL;
 }
+
+char *expand_space(const space_t *space) { return expand(space, 1); }
+char *expand_terms(const space_t *space) { return expand(space, 0); }

@@ -8,4 +8,7 @@
  * out. One line per option, axis and entry, so that two texts can be compared line by line. */
 char *expand_space(const space_t *space);
 
+/* The same without the options that keep results (field.h): what the trials are. */
+char *expand_terms(const space_t *space);
+
 #endif

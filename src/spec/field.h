@@ -33,8 +33,10 @@ typedef struct field {
     double min, max;      /* inclusive; FIELD_INT, FIELD_REAL, FIELD_INT_LIST                 */
     const char *fallback; /* the default, written as in a sweep file                          */
     const char *const *(*choices)(void); /* FIELD_CHOICE: NULL-terminated names               */
-    const char *doc;   /* one line, with unit                                              */
-    const char *needs; /* NULL, or what else must be set for this to mean anything: needs.h  */
+    const char *doc;    /* one line, with unit                                              */
+    const char *needs;  /* NULL, or what else must be set for this to mean anything: needs.h  */
+    bool keeps_results; /* whatever it is, a trial's results are the same bits: no part of its id,
+                           the same for all trials, free to change when a sweep goes on       */
 } field_t;
 
 typedef struct field_set {

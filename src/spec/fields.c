@@ -31,6 +31,7 @@ static void print_field(const field_t *field, bool is_of_arms) {
     describe_type(field, type, sizeof type);
     printf("%s%s: %s%s%s\n    # %s\n    # %s\n", is_of_arms ? "# " : "", field->key, quote,
            field->fallback, quote, field->doc, type);
+    if (field->keeps_results) printf("    # the same for all trials; changes no result\n");
     if (!field->needs) return;
     needs_describe(field->needs, needs, sizeof needs);
     printf("    # only with %s\n", needs);

@@ -64,9 +64,20 @@ static status_t take_option(void *context, const document_t *document, const ent
     return STATUS_OK;
 }
 
+/* Trials that differ in it alone would be one trial run twice. */
+static status_t check_tells_apart(const grid_t *grid, const document_t *document,
+                                  const entry_t *entry) {
+    if (!grid->catalog->fields[entry->field]->keeps_results) return STATUS_OK;
+    return document_fail(document, document_line(entry->key),
+                         "%s changes no result, so it tells no trials apart; set it at the top of "
+                         "the file, for all",
+                         grid->catalog->keys[entry->field]);
+}
+
 /* Entries of include and exclude: one value for each of their keys. */
 static status_t take_single(void *context, const document_t *document, const entry_t *entry) {
     grid_t *grid = context;
+    TRY(check_tells_apart(grid, document, entry));
     axis_t *axis = grid_add_axis(grid, entry->field, 1, 0);
     CHECK(axis, STATUS_ENVIRONMENT, "out of memory");
     return read_value(document, grid->catalog->fields[entry->field], entry->value, axis->values);
@@ -76,6 +87,7 @@ static status_t take_axis(grid_t *grid, const document_t *document, const entry_
                           int is_zipped) {
     const field_t *field = grid->catalog->fields[entry->field];
     const yaml_node_t *list = entry->value;
+    TRY(check_tells_apart(grid, document, entry));
     if (list->type != YAML_SEQUENCE_NODE)
         return document_fail(document, document_line(entry->key),
                              "%s: an axis takes a list of values; write [%.80s]", field->key,

@@ -76,7 +76,8 @@ const value_t *config_value(const config_t *config, int field);
 int config_matches(const config_t *config, const grid_t *pattern);
 
 /* Hash of the hashes of the "key: text" lines that differ from the defaults, in canonical order: an
- * option added later leaves it alone. Fields with is_ignored[position] are left out; NULL = none.
+ * option added later leaves it alone. Fields that keep results (field.h) are left out, and those
+ * with is_ignored[position]; NULL = none.
  * `scratch` has room for one word per field. */
 uint64_t config_hash(const config_t *config, const unsigned char *is_ignored, uint64_t *scratch);
 

@@ -108,6 +108,14 @@ const search_t *spec_search(const spec_t *spec) {
 
 const char *spec_expanded(const spec_t *spec) { return spec->expanded; }
 
+char *spec_difference(const spec_t *before, const spec_t *after) {
+    char *a = expand_terms(&before->space), *b = expand_terms(&after->space);
+    char *difference = a && b ? spec_diff(a, b) : NULL;
+    free(a);
+    free(b);
+    return difference;
+}
+
 const char *const *spec_varied(const spec_t *spec) { return spec->varied; }
 
 const space_t *spec_space(const spec_t *spec) { return &spec->space; }

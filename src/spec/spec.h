@@ -59,6 +59,11 @@ const char *const *spec_varied(const spec_t *spec);
  * Borrowed, lives as long as the spec. */
 const char *spec_expanded(const spec_t *spec);
 
+/* Would two specs give the same results? The lines that differ as of spec_diff, but for options
+ * that keep results (field.h); malloc'd, the caller frees. "" when they would, NULL when memory is
+ * out. */
+char *spec_difference(const spec_t *before, const spec_t *after);
+
 /* A unified-diff-like list of lines that differ between two expanded texts ("- train.steps: 100",
  * "+ train.steps: 200"); malloc'd, the caller frees. "" when equal. */
 char *spec_diff(const char *before, const char *after);

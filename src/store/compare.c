@@ -17,9 +17,12 @@ static const char *const machine_items[] = {
     "outcome/mpi"};
 
 /* Clocks are the data sets in seconds. */
-static int is_ignored(const char *path) {
+static int is_ignored(const char *path, const config_t *config) {
+    static const char options[] = "config@";
     const schema_row_t *row = schema_find(path);
     if (row && strcmp(row->unit, "s") == 0) return 1;
+    if (strncmp(path, options, sizeof options - 1) == 0)
+        return config_keeps_results(config, path + sizeof options - 1);
     for (size_t i = 0; i < sizeof machine_items / sizeof *machine_items; i++)
         if (strcmp(machine_items[i], path) == 0) return 1;
     return 0;
@@ -95,11 +98,12 @@ static int compare_values(const char *id, const record_item_t *a, const record_i
     return 1;
 }
 
-static size_t compare_records(const char *id, const record_t *a, const record_t *b) {
+static size_t compare_records(const trial_t *trial, const record_t *a, const record_t *b) {
+    const char *id = trial->id;
     size_t differences = 0;
     for (size_t i = 0; i < a->count; i++) {
         const record_item_t *x = &a->items[i], *y = record_find(b, x->path);
-        if (is_ignored(x->path)) continue;
+        if (is_ignored(x->path, trial->config)) continue;
         if (y && has_same_shape(x, y)) {
             differences += (size_t)compare_values(id, x, y);
             continue;
@@ -108,7 +112,8 @@ static size_t compare_records(const char *id, const record_t *a, const record_t 
         differences++;
     }
     for (size_t i = 0; i < b->count; i++) {
-        if (record_find(a, b->items[i].path) || is_ignored(b->items[i].path)) continue;
+        if (record_find(a, b->items[i].path) || is_ignored(b->items[i].path, trial->config))
+            continue;
         printf("%s %s: only in the second run\n", id, b->items[i].path);
         differences++;
     }
@@ -147,7 +152,7 @@ static status_t compare_trial(const archive_t *run_a, const archive_t *run_b, co
     if (!has_a || !has_b) tally->missing++;
     if (has_a != has_b) tally->different++;
     if (!has_a || !has_b) return STATUS_OK;
-    *(compare_records(trial->id, &a, &b) ? &tally->different : &tally->equal) += 1;
+    *(compare_records(trial, &a, &b) ? &tally->different : &tally->equal) += 1;
     return STATUS_OK;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "spec/space.h"
 
 /* The whole file, malloc'd and terminated; NULL (errno) when it cannot be read. */
 static char *read_text(const char *path, size_t *length) {
@@ -80,23 +81,22 @@ done:
     return status;
 }
 
-status_t run_dir_check(const char *run_dir, const char *spec_path, const char *expanded) {
+status_t run_dir_check(const char *run_dir, const spec_t *spec) {
     char path[PATH_MAX];
-    size_t length;
+    spec_t *kept;
     snprintf(path, sizeof path, "%s/spec.expanded.yaml", run_dir);
-    char *kept = read_text(path, &length);
-    if (!kept && errno == ENOENT) return check_unclaimed(run_dir);
-    CHECK(kept, STATUS_ENVIRONMENT, "%s: cannot be read: %s", path, strerror(errno));
+    if (access(path, F_OK) != 0 && errno == ENOENT) return check_unclaimed(run_dir);
+    TRY(spec_load(path, spec_space(spec)->catalog.sets, &kept));
     status_t status = STATUS_OK;
-    char *difference = spec_diff(kept, expanded);
+    char *difference = spec_difference(kept, spec);
     if (!difference || *difference)
         status = status_fail(STATUS_SPEC,
                              "%s is not the sweep that %s holds; a run directory keeps its spec. "
                              "Restore the spec, or choose another directory with --out. "
                              "Differences (- there, + here):\n%s",
-                             spec_path, run_dir, difference ? difference : "");
+                             spec_path(spec), run_dir, difference ? difference : "");
     free(difference);
-    free(kept);
+    spec_destroy(&kept);
     return status;
 }
 

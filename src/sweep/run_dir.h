@@ -11,9 +11,11 @@
 #include "plan/plan.h"
 #include "sweep/process.h"
 
-/* May the sweep of that expanded spec live there? Missing and empty directories may be used; one of
- * another spec is refused with the lines that differ, one with foreign files too: STATUS_SPEC. */
-status_t run_dir_check(const char *run_dir, const char *spec_path, const char *expanded);
+/* May the sweep of that spec live there? Missing and empty directories may be used; one of another
+ * spec is refused with the lines that differ, one with foreign files too: STATUS_SPEC. Options that
+ * keep results (spec/field.h) may differ, and those that came after the directory was made have
+ * their defaults there. */
+status_t run_dir_check(const char *run_dir, const spec_t *spec);
 
 /* Makes the directory and its parents. */
 status_t run_dir_make(const char *run_dir);

@@ -60,10 +60,10 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
 status_t session_take(session_t *session) {
     const char *spec_path = session->options->spec_path;
     const char *expanded = spec_expanded(session->spec);
-    TRY(run_dir_check(session->run_dir, spec_path, expanded));
+    TRY(run_dir_check(session->run_dir, session->spec));
     TRY(run_dir_make(session->run_dir));
     TRY(lock_acquire(session->run_dir, &session->lock));
-    TRY(run_dir_check(session->run_dir, spec_path, expanded)); /* now that nobody else writes it */
+    TRY(run_dir_check(session->run_dir, session->spec)); /* now that nobody else writes it */
     cancel_forget(session->run_dir);
     until_forget(session->run_dir);
     TRY(store_open(session->run_dir));

@@ -61,4 +61,16 @@ expect 2 'cuda' "$program" plan sweep.yaml
 # Where the device is part of the program itself, trials run on it.
 sweep 'resources.device: emulated'
 expect 0 '4 completed' "$program" run sweep.yaml -n 2 -o emulated
+
+# The share of a GPU changes no result: the sweep goes on with another one, its trials are the same.
+sweep 'resources: {device: emulated, gpus_per_trial: 0.5}'
+expect 0 '4 completed' "$program" run sweep.yaml -n 2 -o emulated
+expect 0 '4 completed' "$program" run sweep.yaml -n 2 -o shared
+expect 0 '4 of 4 trials are equal' "$program" compare emulated shared
+expect 0 '' "$program" verify shared
+sweep 'resources: {device: emulated, tf32: true}'
+expect 2 'is not the sweep' "$program" run sweep.yaml -n 2 -o emulated
+sweep 'resources.device: emulated'
+sed 's/train.lr: .1e-3, 1e-2./resources.gpus_per_trial: [1, 0.5]/' sweep.yaml >axis.yaml
+expect 2 'changes no result' "$program" plan axis.yaml
 echo "passed; $cuda"

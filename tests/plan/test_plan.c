@@ -154,6 +154,59 @@ static void an_option_added_later_changes_no_id(void **state) {
     close_sample(&after);
 }
 
+static const field_t share_rows[] = {
+    {"later.share", FIELD_REAL, 0, 0, 1, "0.5", NULL, "changes no result", .keeps_results = true}};
+static const field_set_t share_set = FIELD_SET("later", share_rows);
+static const field_set_t *const sets_with_share[] = {&sample_model_set, &sample_train_set,
+                                                     &share_set, NULL};
+
+static sample_t open_with_share(const char *text) {
+    sample_t sample = {0};
+    if (spec_parse("sample.yaml", text, strlen(text), sets_with_share, &sample.spec) ||
+        plan_create(sample.spec, &sample.plan))
+        fail_msg("%s: %s", text, status_message());
+    return sample;
+}
+
+static void what_changes_no_result_changes_no_id(void **state) {
+    (void)state;
+    sample_t without = open_with_share("name: a\n");
+    sample_t with = open_with_share("name: a\nlater.share: 0.25\n");
+    sample_t other = open_with_share("name: a\ntrain.lr: 0.25\n");
+    assert_true(same_ids(without.plan, with.plan));
+    char *same = spec_difference(without.spec, with.spec);
+    char *different = spec_difference(without.spec, other.spec);
+    assert_string_equal(same, "");
+    assert_string_not_equal(different, "");
+    assert_string_not_equal(spec_expanded(without.spec), spec_expanded(with.spec));
+    assert_true(config_keeps_results(plan_trial(with.plan, 0)->config, "later.share"));
+    assert_false(config_keeps_results(plan_trial(with.plan, 0)->config, "train.lr"));
+    free(same);
+    free(different);
+    close_sample(&without);
+    close_sample(&with);
+    close_sample(&other);
+}
+
+static void what_changes_no_result_is_no_axis(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "name: a\naxes: {product: {later.share: [0.5, 0.25]}}\n",
+        "name: a\naxes: {zip: {later.share: [0.5, 0.25]}}\n",
+        "name: a\ninclude: [{later.share: 0.25}]\n",
+        "name: a\nsearch: {key: later.share, from: 0.1, to: 1}\n",
+        "name: a\narms: {base: {}, half: {later.share: 0.25}}\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        spec_t *spec = NULL;
+        status_t status =
+            spec_parse("sample.yaml", texts[i], strlen(texts[i]), sets_with_share, &spec);
+        assert_int_equal(status, STATUS_SPEC);
+        assert_non_null(strstr(status_message(), "later.share"));
+        assert_null(spec);
+    }
+}
+
 static void more_replicas_keep_the_first_ones(void **state) {
     (void)state;
     sample_t few = open_sample("name: a\nreplicas: 2\n"),
@@ -230,6 +283,8 @@ int main(void) {
         cmocka_unit_test(ids_change_with_anything_that_changes_the_trial),
         cmocka_unit_test(ids_stay_for_ever),
         cmocka_unit_test(an_option_added_later_changes_no_id),
+        cmocka_unit_test(what_changes_no_result_changes_no_id),
+        cmocka_unit_test(what_changes_no_result_is_no_axis),
         cmocka_unit_test(more_replicas_keep_the_first_ones),
         cmocka_unit_test(the_expanded_spec_is_the_same_sweep),
         cmocka_unit_test(a_trial_is_found_by_its_id_or_a_clear_prefix),
