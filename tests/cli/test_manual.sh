@@ -22,7 +22,7 @@ diff $page "$fresh" || {
     status=1
 }
 grep -q '^\\fBresources.device\\fR: host$' $page || { echo "no options in $page"; status=1; }
-for verb in $("$BUILD/koopsweep" help | sed -n 's/^  *\([a-z]*\) .*/\1/p'); do
+for verb in $(sed -n 's/^VERB(\(.*\))$/\1/p' src/cli/verbs.def); do
     grep -q "^\.BI* \"*$verb\( \|\"\|$\)" $page || { echo "$page lacks the verb $verb"; status=1; }
 done
 if command -v man >/dev/null && man --warnings -l $page 2>&1 >/dev/null | grep .; then
