@@ -24,7 +24,7 @@ recipes() {
 all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr'
 
 # What the sweep file says of itself: its first comment.
-about() { sed -n '/^#/!q; s/^# \{0,4\}//; s/^#$//; p' "sweep_specs/$1.yaml"; }
+about() { sed -n '/^#/!q; s/^# \{0,1\}//; s/^#$//; p' "sweep_specs/$1.yaml"; }
 
 [ $# -gt 0 ] || set -- $all
 mkdir -p analysis/measured
