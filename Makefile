@@ -124,7 +124,7 @@ $(error CUDA=1 needs $(NVCC), of NVIDIA's CUDA toolkit: install it, or say where
 endif
 CUDA_LIBS  := $(dir $(NVCC_PATH))../lib64
 LDLIBS     += -L$(CUDA_LIBS) -Wl,-rpath,$(CUDA_LIBS) -lcublas -lcudart -lstdc++
-NVCC_FLAGS := -std=c++20 -O3 -Isrc -DDEVICE -Xcompiler -Wall,-fno-exceptions \
+NVCC_FLAGS := -std=c++20 -O3 -lineinfo -Isrc -DDEVICE -Xcompiler -Wall,-fno-exceptions \
               -gencode arch=compute_$(firstword $(CUDA_ARCH)),code=compute_$(firstword $(CUDA_ARCH)) \
               $(foreach arch,$(CUDA_ARCH),-gencode arch=compute_$(arch),code=sm_$(arch))
 nvcc = @mkdir -p $(@D) && echo "  NVCC $(@:$(BUILD)/%=%)" && \

@@ -8,7 +8,7 @@ static const field_t fields[] = {
      "where models live; cuda: a GPU (make CUDA=1); emulated: device kernels on the host, for "
      "tests"},
     {"resources.gpus_per_trial", FIELD_REAL, AT(gpus_per_trial), 0.01, 1, "1", NULL,
-     "share of a GPU and of its memory that a trial takes; 0.25: four ranks to a GPU",
+     "share of a GPU and of its memory that each rank of a trial takes; 0.25: four ranks to a GPU",
      .keeps_results = true},
     {"resources.tf32", FIELD_BOOL, AT(tf32), 0, 0, "false", NULL,
      "matrix products on a GPU may round their factors to 10 bits (TF32)"},

@@ -2,7 +2,8 @@
  * model; probes and stabilizers see it from the host, wherever it is.
  *
  * One process works on one GPU. Several trials share a GPU by being several ranks: the ranks of a
- * machine take its GPUs in turn, each gpus_per_trial of one. */
+ * machine take its GPUs in turn, each gpus_per_trial of one, also where several ranks work on one
+ * trial (resources.ranks_per_trial). */
 #ifndef MODEL_RESOURCES_H
 #define MODEL_RESOURCES_H
 

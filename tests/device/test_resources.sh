@@ -67,10 +67,18 @@ sweep 'resources: {device: emulated, gpus_per_trial: 0.5}'
 expect 0 '4 completed' "$program" run sweep.yaml -n 2 -o emulated
 expect 0 '4 completed' "$program" run sweep.yaml -n 2 -o shared
 expect 0 '4 of 4 trials are equal' "$program" compare emulated shared
-expect 0 '' "$program" verify shared
+expect 0 'shared' "$program" verify shared
 sweep 'resources: {device: emulated, tf32: true}'
 expect 2 'is not the sweep' "$program" run sweep.yaml -n 2 -o emulated
 sweep 'resources.device: emulated'
 sed 's/train.lr: .1e-3, 1e-2./resources.gpus_per_trial: [1, 0.5]/' sweep.yaml >axis.yaml
 expect 2 'changes no result' "$program" plan axis.yaml
+
+# Two ranks on one trial, each with a device of its own: the bits of one rank that does both shares.
+sed 's/product: {.*/product: {train.lr: [1e-3, 1e-2]}}/' sweep.yaml >team.yaml
+echo 'resources.ranks_per_trial: 2' >>team.yaml
+[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+expect 0 '2 completed' mpirun --oversubscribe -n 1 "$program" run team.yaml -o alone
+expect 0 '2 completed' "$program" run team.yaml -n 1 -o team
+expect 0 '2 of 2 trials are equal' "$program" compare alone team
 echo "passed; $cuda"

@@ -91,6 +91,12 @@ static void optimizers(void **state) {
     compare("train.optimizer: lamb", NULL);
 }
 
+/* The shares of a batch are added up on the host. */
+static void shares_of_a_batch(void **state) {
+    (void)state;
+    compare("resources.ranks_per_trial: 2", NULL);
+}
+
 /* What works on gradients and weights as the host sees them. */
 static void stabilizers(void **state) {
     (void)state;
@@ -128,8 +134,10 @@ static void probes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(architectures), cmocka_unit_test(vision),    cmocka_unit_test(optimizers),
-        cmocka_unit_test(stabilizers),   cmocka_unit_test(penalties), cmocka_unit_test(probes),
+        cmocka_unit_test(architectures), cmocka_unit_test(vision),
+        cmocka_unit_test(optimizers),    cmocka_unit_test(shares_of_a_batch),
+        cmocka_unit_test(stabilizers),   cmocka_unit_test(penalties),
+        cmocka_unit_test(probes),
     };
     RUN_ON_EACH(1, tests);
 }

@@ -24,10 +24,11 @@ static int turn_of(int rank, double share, int count) {
 /* Rank 0 hands out; the workers 1 .. n fill the GPUs exactly when n shares do. */
 static void workers_fill_the_gpus(void **state) {
     (void)state;
-    static const double shares[] = {1, 0.5, 0.25, 0.2, 0.1};
-    for (int s = 0; s < 5; s++)
+    static const double shares[] = {1, 0.5, 0.25, 0.2, 0.1, 0.3, 0.6, 0.15};
+    static const int processes[] = {1, 2, 4, 5, 10, 3, 1, 6}; /* that fit on one GPU */
+    for (int s = 0; s < 8; s++)
         for (int gpus = 1; gpus <= 8; gpus++) {
-            int each = (int)(1 / shares[s] + 0.5), load[8] = {0};
+            int each = processes[s], load[8] = {0};
             for (int rank = 1; rank <= each * gpus; rank++) load[turn_of(rank, shares[s], gpus)]++;
             for (int g = 0; g < gpus; g++) assert_int_equal(load[g], each);
         }

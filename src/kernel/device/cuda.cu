@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 extern "C" {
 #include "kernel/backend.h"
@@ -15,9 +16,13 @@ static struct {
     cudaStream_t stream;
     cublasHandle_t blas;
     void *workspace; /* owned: cuBLAS may not allocate while work is recorded */
+    char *staging;   /* owned, pinned [STAGING]: what is on its way to the GPU */
+    size_t staged;   /* bytes of it that may not have left                    */
     double share;    /* of the GPU's memory                                   */
     size_t reserved; /* bytes of it taken                                     */
 } gpu;
+
+enum { WORKSPACE = 32 << 20, STAGING = 4 << 20 };
 
 cudaStream_t cuda_stream(void) { return gpu.stream; }
 
@@ -102,9 +107,9 @@ static status_t check_generation(void) {
 }
 
 static status_t start_libraries(void) {
-    enum { WORKSPACE = 32 << 20 };
     cudaError_t error = cudaStreamCreateWithFlags(&gpu.stream, cudaStreamNonBlocking);
     if (error == cudaSuccess) error = cudaMalloc(&gpu.workspace, WORKSPACE);
+    if (error == cudaSuccess) error = cudaMallocHost(&gpu.staging, STAGING);
     CHECK(error == cudaSuccess, STATUS_ENVIRONMENT, "resources.device: cuda: GPU %d: %s",
           gpu.number, cudaGetErrorString(error));
     cublasStatus_t status = cublasCreate(&gpu.blas);
@@ -122,6 +127,7 @@ static status_t open_gpu(const backend_options_t *options) {
         TRY(start_libraries());
     }
     gpu.is_open = 1;
+    need("cudaSetDevice", cudaSetDevice(gpu.number)); /* a thread starts on the first GPU */
     gpu.share = fmin(options->gpus_per_process, 1);
     need_blas("cublasSetMathMode",
               cublasSetMathMode(gpu.blas,
@@ -173,11 +179,23 @@ static void release(arena_t *arena) {
     *arena = arena_t{};
 }
 
-static void wait(void) { need("a kernel", cudaStreamSynchronize(gpu.stream)); }
+static void wait(void) {
+    need("a kernel", cudaStreamSynchronize(gpu.stream));
+    gpu.staged = 0;
+}
 
-/* The host may change `from` at once: memory that is not pinned is staged before this returns. */
+/* The host may change `from` at once. Copies from memory that is not pinned promise that only where
+ * the GPU cannot read such memory by itself, so they go through memory of ours. */
 static void copy_in(void *to, const void *from, size_t bytes) {
-    need("a copy to the GPU", cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, gpu.stream));
+    for (size_t done = 0, part; done < bytes; done += part) {
+        if (gpu.staged == STAGING) wait();
+        part = bytes - done < STAGING - gpu.staged ? bytes - done : STAGING - gpu.staged;
+        char *staged = gpu.staging + gpu.staged;
+        memcpy(staged, (const char *)from + done, part);
+        need("a copy to the GPU", cudaMemcpyAsync((char *)to + done, staged, part,
+                                                  cudaMemcpyHostToDevice, gpu.stream));
+        gpu.staged += part;
+    }
 }
 
 static void copy_out(void *to, const void *from, size_t bytes) {

@@ -277,10 +277,11 @@ static void watch_close(watch_t *w) {
 }
 
 static void run_launch(const order_t *o) {
-    long rows = o->launch.rows;
+    long rows = o->launch.rows, most = o->launch.call.teams;
     team.body = o->launch.body;
     team.call = &o->launch.call;
     team.count = rows < EMULATED_TEAMS ? rows : EMULATED_TEAMS;
+    if (most && team.count > most) team.count = most; /* as many as have shares */
     unlock();
     watch_t watch = watch_open();
     for (long number = team.count - 1; number >= 0; number--) {

@@ -96,7 +96,8 @@ static int local_rank(void) {
 }
 
 int backend_turn(const backend_options_t *options, int count) {
-    return (int)(local_rank() * options->gpus_per_process + 1e-9) % count;
+    int processes = (int)(1 / options->gpus_per_process + 1e-9); /* to a device, at least 1 */
+    return local_rank() / processes % count;
 }
 
 /* --- what an operator needs there ----------------------------------------------------------------
