@@ -51,6 +51,9 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     CHECK(config_number(config, "train.mup_base_width") == 0, STATUS_SPEC,
           "train.weight_norm: muP has no learning rate for lengths of rows; set "
           "train.mup_base_width to 0");
+    CHECK(config_number(config, "curvature.every") == 0, STATUS_SPEC,
+          "train.weight_norm: curvature is measured in the weights, while the optimizer moves "
+          "lengths and directions; set curvature.every to 0");
     needs->vectors += 1;
     return STATUS_OK;
 }

@@ -48,7 +48,7 @@ static void measuring_leaves_the_trajectory_as_it_is(void **state) {
     assert_unnoticed("products: 2, batches: 3", "clip: 0.1", "qk_clip.limit: 0.001");
     assert_unnoticed("products: 2", "sam_rho: 0.5", "qk_clip.limit: 0.001");
     assert_unnoticed("products: 2, batches: 2", "gradient_penalty: 0.1", "kss.alpha: 0.1");
-    assert_unnoticed("products: 2", "weight_norm: true", "penalty: {every: 2, jacobian: 1}");
+    assert_unnoticed("products: 2", "spectral_norm: 0.2", "penalty: {every: 2, jacobian: 1}");
 }
 
 static void off_means_nothing_is_there(void **state) {

@@ -128,11 +128,12 @@ static void a_row_of_zeros_starts_to_move(void **state) {
     rig_destroy(&rig);
 }
 
-static void two_that_hold_the_weights_are_refused(void **state) {
+static void what_does_not_go_with_weight_norm_is_refused(void **state) {
     (void)state;
     static const char *const others[] = {"train.spectral_norm: 1", "qk_clip.limit: 10",
-                                         "arch_warmup.groups: 1", "train.mup_base_width: 16"};
-    for (int i = 0; i < 4; i++) {
+                                         "arch_warmup.groups: 1", "train.mup_base_width: 16",
+                                         "curvature.every: 2"};
+    for (int i = 0; i < 5; i++) {
         char options[128];
         stabilizer_needs_t needs;
         snprintf(options, sizeof options, "train.weight_norm: true\n%s", others[i]);
@@ -151,7 +152,7 @@ int main(void) {
         cmocka_unit_test(smaller_matrices_and_embeddings_stay),
         cmocka_unit_test(rows_move_as_length_times_direction),
         cmocka_unit_test(a_row_of_zeros_starts_to_move),
-        cmocka_unit_test(two_that_hold_the_weights_are_refused),
+        cmocka_unit_test(what_does_not_go_with_weight_norm_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

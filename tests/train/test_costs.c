@@ -109,7 +109,8 @@ static void costless_options_cost_nothing(void **state) {
     static const char *const bases[] = {
         "",
         "model.arch: vit\ntask.name: cifar10\ntrain.optimizer: sgd\n",
-        "train.weight_norm: true\ncurvature.every: 10\n",
+        "train.weight_norm: true\n",
+        "curvature.every: 10\n",
         "kss.alpha: 0.1\ntrain.optimizer: lion\n",
         "train.sam_rho: 0.1\ntrain.mup_base_width: 64\n",
     };
