@@ -1,7 +1,8 @@
 /* max_lr.c: the largest stable learning rate of every normalisation and arm, the paper's Table 5:
  * the learning rate at which less than 20 % of the runs diverge, read off the learning rates that
  * were run: those of a search (plan/search.h) or of an ordinary grid. Of a search along another
- * option, or with another limit, the same for these.
+ * option, or with another limit, the same for these. Whatever else the sweep varies is kept apart:
+ * each setting of it is a section of its own.
  *
  * The divergence rate is made monotone in the learning rate (pool adjacent violators), then the
  * last one below the limit is taken. Its interval: the same for rates drawn from what each count
@@ -12,13 +13,14 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "report/cohort.h"
 #include "report/recipe.h"
 #include "stats/beta.h"
 #include "stats/interval.h"
 #include "stats/scratch.h"
 
-enum { DRAWS = 4000, SEED = 1 };
+enum { DRAWS = 4000, SEED = 1, SETTING_MAX = 512 };
 
 /* What is looked for: the largest value of an option at which a smaller share diverges. */
 typedef struct question {
@@ -116,8 +118,8 @@ static interval_t interval_of(const ladder_t *ladder) {
     return interval;
 }
 
-static void add_ladder(report_table_t *table, const ladder_t *ladder, const char *norm,
-                       const char *arm) {
+static void add_ladder(report_table_t *table, const ladder_t *ladder, const char *setting,
+                       const char *norm, const char *arm) {
     size_t rungs = 0, runs = 0, diverged = 0;
     double *counted = scratch(ladder->rungs, sizeof *counted);
     for (size_t i = 0; i < ladder->rungs; i++) {
@@ -131,7 +133,7 @@ static void add_ladder(report_table_t *table, const ladder_t *ladder, const char
     while (next < ladder->rungs && !ladder->runs[next]) next++;
     interval_t interval = interval_of(ladder);
     free(counted);
-    report_add_row(table, NULL);
+    report_add_row(table, setting);
     report_set_text(table, "norm", "%s", norm);
     report_set_text(table, "arm", "%s", arm);
     report_set(table, "values", (double)rungs);
@@ -141,40 +143,122 @@ static void add_ladder(report_table_t *table, const ladder_t *ladder, const char
     report_set(table, "next_lr", next < ladder->rungs ? ladder->lr[next] : NAN);
 }
 
-/* What splits the runs: places of each run's values of three columns. */
+/* What splits the runs: places of each run's values of three columns, and of its setting, which is
+ * all else that the sweep varies. */
 typedef struct split {
-    int *norm, *arm, *rate; /* owned [rows] */
-    int norms, arms, rates;
+    question_t question;
+    int *norm, *arm, *rate, *setting; /* owned [rows]                                    */
+    int norms, arms, rates, settings;
+    const char **varied; /* owned [varied_count]: columns that make the setting, borrowed */
+    size_t varied_count;
 } split_t;
 
-static void example(const cohort_t *cohort, const char *column, const int *place, int which,
-                    char text[CELL_SHOWN_MAX]) {
-    size_t row = 0;
-    while (place[row] != which) row++;
-    cohort_value(cohort, column, row, text);
+/* Do runs of one normalisation, arm and learning rate differ in it? What is zipped with the
+ * learning rate, or of one arm, does not split. */
+static int is_varied(const split_t *split, size_t rows, const int *place) {
+    size_t groups = (size_t)split->norms * (size_t)split->arms * (size_t)split->rates;
+    int *first = scratch(groups, sizeof *first), differs = 0; /* place + 2; 0 = none yet */
+    for (size_t i = 0; i < rows && !differs; i++) {
+        if (split->norm[i] < 0 || split->arm[i] < 0 || split->rate[i] < 0) continue;
+        int group = (split->norm[i] * split->arms + split->arm[i]) * split->rates + split->rate[i];
+        differs = first[group] && first[group] != place[i] + 2;
+        first[group] = place[i] + 2;
+    }
+    free(first);
+    return differs;
 }
 
-static void add_group(report_table_t *table, cohort_t *cohort, const split_t *split,
-                      question_t question, int norm, int arm) {
-    const double *lr = cohort_numbers(cohort, question.key);
-    size_t rungs = (size_t)split->rates, members = 0;
+/* Splits every setting by a further column, in ascending order. */
+static void refine(split_t *split, size_t rows, const int *place, int places) {
+    size_t width = (size_t)places + 1, cells = (size_t)split->settings * width;
+    int *number = scratch(cells, sizeof *number), count = 0;
+    for (size_t i = 0; i < rows; i++) {
+        split->setting[i] = split->setting[i] * (int)width + place[i] + 1;
+        number[split->setting[i]] = 1;
+    }
+    for (size_t cell = 0; cell < cells; cell++)
+        if (number[cell]) number[cell] = count++;
+    for (size_t i = 0; i < rows; i++) split->setting[i] = number[split->setting[i]];
+    split->settings = count;
+    free(number);
+}
+
+/* Options have a dot and no slash in their names, measurements a slash. */
+static int is_option(const char *column) { return strchr(column, '.') && !strchr(column, '/'); }
+
+static void find_settings(const cohort_t *cohort, split_t *split) {
+    size_t rows = cohort->runs.rows;
+    int *place = scratch(rows, sizeof *place);
+    split->settings = 1;
+    for (size_t k = 0; k < cohort->runs.column_count; k++) {
+        const char *column = cohort->runs.columns[k].name;
+        if (!is_option(column)) continue;
+        int places = cohort_strata(cohort, column, place);
+        if (!is_varied(split, rows, place)) continue;
+        refine(split, rows, place, places);
+        split->varied[split->varied_count++] = column;
+    }
+    free(place);
+}
+
+static split_t split_create(cohort_t *cohort) {
+    size_t rows = cohort->runs.rows;
+    split_t split = {.question = question_of(cohort),
+                     .norm = scratch(rows, sizeof(int)),
+                     .arm = scratch(rows, sizeof(int)),
+                     .rate = scratch(rows, sizeof(int)),
+                     .setting = scratch(rows, sizeof(int)),
+                     .varied = scratch(cohort->runs.column_count, sizeof(char *))};
+    split.norms = cohort_strata(cohort, "model.norm", split.norm);
+    split.arms = cohort_strata(cohort, "arm", split.arm);
+    split.rates = cohort_strata(cohort, split.question.key, split.rate);
+    find_settings(cohort, &split);
+    return split;
+}
+
+static void split_destroy(split_t *split) {
+    free(split->norm);
+    free(split->arm);
+    free(split->rate);
+    free(split->setting);
+    free(split->varied);
+}
+
+/* "model.layers 8, model.width 64", of the run in that row; NULL when nothing else varies. */
+static const char *name_setting(const cohort_t *cohort, const split_t *split, size_t row,
+                                char text[SETTING_MAX]) {
+    char value[CELL_SHOWN_MAX];
+    text[0] = '\0';
+    for (size_t k = 0; k < split->varied_count; k++) {
+        cohort_value(cohort, split->varied[k], row, value);
+        text_append(text, SETTING_MAX, "%s%s %s", k ? ", " : "", split->varied[k], value);
+    }
+    return split->varied_count ? text : NULL;
+}
+
+static void add_group(report_table_t *table, cohort_t *cohort, const split_t *split, int setting,
+                      int norm, int arm) {
+    const double *lr = cohort_numbers(cohort, split->question.key);
+    size_t rungs = (size_t)split->rates, members = 0, member = 0;
     double *rates = scratch(rungs, sizeof *rates);
     ladder_t ladder = {rungs, rates, scratch(rungs, sizeof(size_t)), scratch(rungs, sizeof(size_t)),
-                       question.below};
+                       split->question.below};
     for (size_t i = 0; i < cohort->runs.rows; i++) {
         if (split->rate[i] < 0) continue;
         rates[split->rate[i]] = lr[i];
-        if (split->norm[i] != norm || split->arm[i] != arm) continue;
+        if (split->setting[i] != setting || split->norm[i] != norm || split->arm[i] != arm)
+            continue;
         members++;
+        member = i;
         ladder.runs[split->rate[i]]++;
         ladder.count[split->rate[i]] += (size_t)cohort->diverged[i];
     }
-    char names[2][CELL_SHOWN_MAX];
+    char names[2][CELL_SHOWN_MAX], text[SETTING_MAX];
     if (members) {
-        example(cohort, "model.norm", split->norm, norm, names[0]);
-        example(cohort, "arm", split->arm, arm, names[1]);
-        add_ladder(table, &ladder, names[0], names[1]);
-        if (is_papers(question)) set_published(table, names[0], names[1]);
+        cohort_value(cohort, "model.norm", member, names[0]);
+        cohort_value(cohort, "arm", member, names[1]);
+        add_ladder(table, &ladder, name_setting(cohort, split, member, text), names[0], names[1]);
+        if (is_papers(split->question)) set_published(table, names[0], names[1]);
     }
     free(ladder.runs);
     free(ladder.count);
@@ -183,32 +267,21 @@ static void add_group(report_table_t *table, cohort_t *cohort, const split_t *sp
 
 report_table_t recipe_max_lr(const frame_t *trials) {
     cohort_t cohort = cohort_create(trials, COHORT_ALL);
-    size_t rows = cohort.runs.rows;
-    question_t question = question_of(&cohort);
+    split_t split = split_create(&cohort);
     report_table_t table = report_table_create("max_lr", columns, sizeof columns / sizeof *columns,
-                                               "Largest stable %s", question.key);
-    split_t split = {scratch(rows, sizeof(int)),
-                     scratch(rows, sizeof(int)),
-                     scratch(rows, sizeof(int)),
-                     0,
-                     0,
-                     0};
-    split.norms = cohort_strata(&cohort, "model.norm", split.norm);
-    split.arms = cohort_strata(&cohort, "arm", split.arm);
-    split.rates = cohort_strata(&cohort, question.key, split.rate);
-    for (int norm = 0; norm < split.norms; norm++)
-        for (int arm = 0; arm < split.arms && split.rates; arm++)
-            add_group(&table, &cohort, &split, question, norm, arm);
+                                               "Largest stable %s", split.question.key);
+    for (int setting = 0; setting < split.settings && split.rates; setting++)
+        for (int norm = 0; norm < split.norms; norm++)
+            for (int arm = 0; arm < split.arms; arm++)
+                add_group(&table, &cohort, &split, setting, norm, arm);
     report_note(
         &table, "", "legend",
         "The largest %s up to which less than %g %% of the runs diverge, among the values "
         "that were run and the share made monotone; its interval: the same for shares drawn "
         "from Beta(k + 1/2, n - k + 1/2), k of n diverged (0: none is stable).",
-        question.key, 100 * question.below);
+        split.question.key, 100 * split.question.below);
     cohort_note_coverage(trials, &table);
-    free(split.norm);
-    free(split.arm);
-    free(split.rate);
+    split_destroy(&split);
     cohort_destroy(&cohort);
     return table;
 }

@@ -103,6 +103,33 @@ static void a_search_has_its_own_option_and_limit(void **state) {
     frame_clear(&frame);
 }
 
+/* Two depths, the deeper of which bears half the learning rate; the warm-up is zipped with the
+ * learning rate and splits nothing. */
+static void further_axes_are_kept_apart(void **state) {
+    (void)state;
+    frame_t frame = {.rows = 2 * RATES * RUNS};
+    for (size_t row = 0; row < frame.rows; row++) {
+        size_t rate = row / 2 % RATES, is_deep = row % 2;
+        int is_out = rate + is_deep > 2;
+        frame_set_text(&frame, "state", row, is_out ? "DIVERGED" : "COMPLETED");
+        frame_set_text(&frame, "model.norm", row, "none");
+        frame_set_text(&frame, "arm", row, "base");
+        frame_numbers(&frame, "train.lr")[row] = rates[rate];
+        frame_numbers(&frame, "train.warmup")[row] = 10 * (double)rate;
+        frame_numbers(&frame, "model.layers")[row] = is_deep ? 12 : 6;
+        frame_numbers(&frame, "summary/rho")[row] = (double)row;
+    }
+    report_table_t table = recipe_max_lr(&frame);
+    assert_int_equal(table.row_count, 2);
+    assert_string_equal(table.rows[0].section, "model.layers 6");
+    assert_string_equal(table.rows[1].section, "model.layers 12");
+    assert_near(report_cell(&table, 0, "max_lr")->value[0], 4e-3, 0);
+    assert_near(report_cell(&table, 1, "max_lr")->value[0], 2e-3, 0);
+    assert_true(report_cell(&table, 1, "diverged")->value[1] == RATES * RUNS);
+    report_table_destroy(&table);
+    frame_clear(&frame);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(below_a_fifth_is_stable),
@@ -111,6 +138,7 @@ int main(void) {
         cmocka_unit_test(the_published_value_stands_beside),
         cmocka_unit_test(a_search_has_its_own_option_and_limit),
         cmocka_unit_test(agreement_of_few_runs_is_not_certainty),
+        cmocka_unit_test(further_axes_are_kept_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
