@@ -81,15 +81,11 @@ static void say(const char *what, const char *format, ...) {
 static void print_arms(const plan_t *plan) {
     char found[512];
     power_t power = power_of(plan);
-    const char *uncontrolled = power_uncontrolled(plan);
-    if (!power.pairs) return;
-    power_describe(&power, found, sizeof found);
-    say("arms", "%zu; %s", spec_arm_count(plan_spec(plan)), found);
-    if (uncontrolled)
-        say("warning",
-            "the gate of arm %s has no control (gate.control: 0): what it is worth will "
-            "not be known",
-            uncontrolled);
+    if (power.pairs) {
+        power_describe(&power, found, sizeof found);
+        say("arms", "%zu; %s", spec_arm_count(plan_spec(plan)), found);
+    }
+    if (power_is_uncontrolled(plan, found, sizeof found)) say("warning", "%s", found);
 }
 
 static void print_search(const plan_t *plan) {

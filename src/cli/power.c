@@ -33,12 +33,16 @@ void power_describe(const power_t *power, char *text, size_t size) {
              fall_of(power->fall.independent, independent), 100 * power->power);
 }
 
-const char *power_uncontrolled(const plan_t *plan) {
+int power_is_uncontrolled(const plan_t *plan, char *text, size_t size) {
     for (size_t i = 0; i < plan_count(plan); i++) {
         const trial_t *trial = plan_trial(plan, i);
         gate_t gate;
-        if (trial->replica == 0 && gate_open(trial->config, &gate) && gate.control == 0)
-            return trial->arm;
+        if (trial->replica != 0 || !gate_open(trial->config, &gate) || gate.control != 0) continue;
+        snprintf(text, size,
+                 "the gate of arm %s has no control (gate.control: 0): what it is worth will not "
+                 "be known",
+                 trial->arm);
+        return 1;
     }
-    return NULL;
+    return 0;
 }

@@ -19,8 +19,8 @@ power_t power_of(const plan_t *plan);
 /* One sentence. */
 void power_describe(const power_t *power, char *text, size_t size);
 
-/* The first arm with a gate (train/gate.h) but without a control: what its policy is worth will not
- * be known. NULL when there is none. Borrowed from the plan. */
-const char *power_uncontrolled(const plan_t *plan);
+/* Is there an arm with a gate (train/gate.h) but without a control? Then one sentence on the first
+ * of them: what its policy is worth will not be known. */
+int power_is_uncontrolled(const plan_t *plan, char *text, size_t size);
 
 #endif

@@ -1,5 +1,7 @@
 /* run.c: koopsweep run SPEC. */
+#include "base/log.h"
 #include "cli/cli.h"
+#include "cli/power.h"
 #include "model/resources.h"
 #include "probe/rksp.h"
 #include "sweep/sweep.h"
@@ -57,6 +59,14 @@ static status_t check_until(const struct run_options *given) {
     return STATUS_OK;
 }
 
+/* Before the first trial: what cannot work is refused, what will not be known is said. */
+static status_t inspect(const plan_t *plan, const trial_state_t *states) {
+    char text[512];
+    TRY(trials_inspect(plan, states));
+    if (power_is_uncontrolled(plan, text, sizeof text)) log_warning("%s", text);
+    return STATUS_OK;
+}
+
 static status_t run(const cli_call_t *call) {
     enum { LEAST = 20 }; /* of each class: policy/anytime.h */
     const struct run_options *given = call->options;
@@ -76,7 +86,7 @@ static status_t run(const cli_call_t *call) {
                                    .silence = given->silence,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
-                                   .inspect = trials_inspect,
+                                   .inspect = inspect,
                                    .check = given->until_ci > 0 ? check_scored : resources_check,
                                    .field_sets = train_field_sets};
     return sweep_run(&sweep, call->argc, call->argv);

@@ -73,6 +73,17 @@ static status_t check_pairs(const document_t *document, const space_t *space, co
     return STATUS_OK;
 }
 
+/* Has the gate of this arm something to switch on? */
+static status_t check_gate(const document_t *document, const space_t *space, const arm_t *arm) {
+    for (size_t i = 0; i < arm->grid.axis_count; i++)
+        if (!catalog_set(&space->catalog, arm->grid.axes[i].field)->is_of_arms) return STATUS_OK;
+    if (arm->grid.axis_count == 0) return STATUS_OK;
+    return document_fail(document, arm->grid.line,
+                         "arms.%s: a gate alone switches nothing on; write beside it what the arm "
+                         "changes, such as train.clip: 1",
+                         arm->name);
+}
+
 static int has_base(const space_t *space) {
     for (size_t i = 0; i < space->arms.count; i++)
         if (strcmp(space->arms.arms[i].name, ARM_BASE) == 0) return 1;
@@ -95,6 +106,9 @@ status_t arms_read(const document_t *document, const yaml_node_t *node, space_t 
         return document_fail(document, document_line(node),
                              "arms: base is missing, the arm all others are compared with; add "
                              "\"base: {}\"");
-    for (size_t i = 0; i < count; i++) TRY(check_pairs(document, space, &space->arms.arms[i]));
+    for (size_t i = 0; i < count; i++) {
+        TRY(check_pairs(document, space, &space->arms.arms[i]));
+        TRY(check_gate(document, space, &space->arms.arms[i]));
+    }
     return STATUS_OK;
 }

@@ -11,7 +11,7 @@
 
 /* Fills space->arms from the mapping `node`, after axes and include. STATUS_SPEC where a pair would
  * not be one: no base, an option that an axis or include varies, or one that the trials of a pair
- * share by their nature (field_set_t). */
+ * share by their nature (field_set_t); or a gate alone. */
 status_t arms_read(const document_t *document, const yaml_node_t *node, space_t *space);
 
 #endif

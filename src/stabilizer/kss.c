@@ -34,7 +34,7 @@ static const field_t fields[] = {
      "weight of the unstable term", "kss.alpha"},
     {"kss.steepness", FIELD_REAL, AT(steepness), 0.1, 1e4, "20", NULL, "T of the soft masses",
      "kss.alpha"},
-    {"kss.clip", FIELD_REAL, AT(clip), 0, 1e30, "1", NULL,
+    {"kss.clip", FIELD_REAL, AT(clip), 1e-6, 1e30, "1", NULL,
      "the shaping gradient is scaled down to this norm", "kss.alpha"},
     {"kss.sham", FIELD_BOOL, AT(sham), 0, 0, "false", NULL,
      "random signs in the shaping gradient, same magnitudes: a control", "kss.alpha"},
@@ -79,6 +79,8 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     CHECK((double)o.rank <= width, STATUS_SPEC,
           "kss.rank: %ld is more than model.width %.0f; lower it", (long)o.rank, width);
     hidden_gradient_needs(config, (double)o.every, needs);
+    int64_t modes = o.rank ? o.rank : (int64_t)width;
+    if (needs->positions <= modes) needs->positions = modes + 1;
     return STATUS_OK;
 }
 

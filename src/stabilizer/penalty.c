@@ -18,7 +18,7 @@ static const field_t fields[] = {
     {"penalty.layers", FIELD_REAL, AT(layers), 0, 1, "0.5", NULL,
      "share of the layers drawn each time, at least one",
      "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
-    {"penalty.clip", FIELD_REAL, AT(clip), 0, 1e30, "1", NULL,
+    {"penalty.clip", FIELD_REAL, AT(clip), 1e-6, 1e30, "1", NULL,
      "each penalty's gradient is scaled down to this norm",
      "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
     {"penalty.residual_l2", FIELD_REAL, AT(residual_l2), 0, 1e30, "0", NULL,

@@ -35,6 +35,7 @@ typedef struct stabilizer_needs {
     double gradients;     /* further gradient passes a step, on average                     */
     double vectors;       /* arrays as long as the parameters that are kept                 */
     double hidden_states; /* arrays as large as a hidden state that are kept            */
+    int64_t positions;    /* hidden positions that a batch must have at least              */
 } stabilizer_needs_t;
 
 typedef struct stabilizer_row {

@@ -24,8 +24,12 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     model_cost_t one = model_cost(model);
     rksp_probe_cost_t probe;
     curvature_cost_t curvature;
-    TRY(rksp_probe_estimate(config, model, shape, (int)options->batch, options->steps, &probe));
     matrix_t hidden = model_hidden(model, 0);
+    CHECK(hidden.rows >= needs->positions, STATUS_SPEC,
+          "train.batch: %ld samples have %ld positions, and a stabilizer of this trial (kss.rank) "
+          "needs %ld; raise it",
+          (long)options->batch, hidden.rows, (long)needs->positions);
+    TRY(rksp_probe_estimate(config, model, shape, (int)options->batch, options->steps, &probe));
     double hidden_bytes = (double)(hidden.rows * hidden.cols) * (double)sizeof(flt);
     TRY(curvature_probe_estimate(config, model, shape, options->steps, &curvature));
     double valid_batches = validations(options) * (double)options->valid_batches;

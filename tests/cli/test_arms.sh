@@ -47,6 +47,14 @@ refused gate_for_all 'only an arm may set it'
 sweep no_risk 'probe.rksp.steps: [8]' 'arms: {base: {}, gated: {train.clip: 1, gate: {score: rho, control: 0.2}}}'
 refused no_risk 'add 0 to probe.rksp.steps'
 
+sweep gate_alone 'arms: {base: {}, gated: {gate: {score: rho, control: 0.2}}}'
+refused gate_alone 'a gate alone switches nothing on'
+sweep few_positions 'arms: {base: {}, kss: {kss.alpha: 0.1, kss.rank: 40}}' 'model.width: 64'
+sed -i 's/^model: {width: 16, /model: {/' "$folder/few_positions.yaml"
+refused few_positions '2 samples have 32 positions'
+sweep no_shaping 'arms: {base: {}, kss: {kss: {alpha: 0.1, rank: 4, clip: 0}}}'
+refused no_shaping 'kss.clip: 0 is below its minimum'
+
 # A base arm that diverges in every pair, saved by a learning rate of nearly nothing.
 sweep diverging 'train.lr: 10' 'arms: {base: {}, slow: {train.lr_factor: 1e-6}}'
 "$koopsweep" run "$folder/diverging.yaml" -n 1 -q -o "$folder/run" >"$folder/out" 2>&1 ||
@@ -59,6 +67,15 @@ sweep uncontrolled 'arms: {base: {}, gated: {train.clip: 1, gate: {score: rho, c
 "$koopsweep" plan "$folder/uncontrolled.yaml" --gflops 1 >"$folder/out" 2>&1
 grep -q 'warning *the gate of arm gated has no control' "$folder/out" ||
     complain "uncontrolled: $(cat "$folder/out")"
+"$koopsweep" run "$folder/uncontrolled.yaml" -n 1 -q -o "$folder/uncontrolled" 2>"$folder/err" ||
+    complain "uncontrolled: exit $?"
+[ "$(grep -c 'warning: the gate of arm gated has no control' "$folder/err")" -eq 1 ] ||
+    complain "run of uncontrolled: $(cat "$folder/err")"
+sweep searched 'search: {key: train.lr, from: 1e-3, to: 1, rounds: 1}' \
+    'arms: {base: {}, gated: {train.clip: 1, gate: {score: rho, control: 0}}}'
+"$koopsweep" plan "$folder/searched.yaml" --gflops 1 >"$folder/out" 2>&1
+grep -q 'warning *the gate of arm gated has no control' "$folder/out" ||
+    complain "searched: $(cat "$folder/out")"
 
 if command -v python3 >/dev/null; then
     "$koopsweep" plan "$folder/diverging.yaml" --json --list --gflops 1 >"$folder/json"
