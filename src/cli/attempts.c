@@ -15,6 +15,7 @@ static const struct {
     {JOURNAL_DIED, "the rank's process died"},
     {JOURNAL_SILENT, "the rank fell silent: it hung, or its machine or network was lost"},
     {JOURNAL_MACHINE, "the whole machine was lost; the trial is not blamed"},
+    {JOURNAL_TEAM, "another rank of its team was lost, and the whole team with it"},
     {JOURNAL_LATE, "ended when another attempt had ended already, and dropped"},
     {JOURNAL_LEFT, "not waited for when the sweep ended"},
     {JOURNAL_WITHDRAWN, "withdrawn by koopsweep retry"},

@@ -1,5 +1,6 @@
 /* main.c: koopsweep VERB ...: finds the verb's row, reads its options, runs it; the status is the
  * exit code. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,9 @@ static status_t dispatch(int argc, char **argv) {
     return run_verb(verb, argc, argv);
 }
 
+/* A file size limit shall be an error of the write that meets it, not the end of the process. */
 int main(int argc, char **argv) {
+    signal(SIGXFSZ, SIG_IGN);
     status_t status = dispatch(argc, argv);
     if (status != STATUS_OK && *status_message()) log_error("%s", status_message());
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -11,7 +11,15 @@ static const char *value_of(const plan_t *plan, size_t trial, size_t i) {
     return config_text_at(plan_trial(plan, trial)->config, i);
 }
 
+static int may_vary(const plan_t *plan, const char *key) {
+    const char *const *varied = spec_varied(plan_spec(plan));
+    while (*varied && strcmp(*varied, key) != 0) varied++;
+    return *varied != NULL;
+}
+
+/* Most options are those of all trials, which the spec knows without a look at a million. */
 int overview_varies(const plan_t *plan, size_t i) {
+    if (!may_vary(plan, config_key(plan_trial(plan, 0)->config, i))) return 0;
     const char *first = value_of(plan, 0, i);
     for (size_t trial = 1; trial < plan_count(plan); trial++)
         if (strcmp(value_of(plan, trial, i), first) != 0) return 1;
@@ -72,6 +80,10 @@ static status_t count_rows(overview_t *overview) {
     return STATUS_OK;
 }
 
+/* Scalars of the trials that status and explain go by. */
+static const char *const columns[] = {"outcome/message", "outcome/seconds", "policy/inclusion",
+                                      "summary/m_near_unit", NULL};
+
 status_t overview_open(const char *run_dir, overview_t *overview) {
     status_t status;
     *overview = (overview_t){.run_dir = run_dir};
@@ -80,7 +92,7 @@ status_t overview_open(const char *run_dir, overview_t *overview) {
     if (overview->is_running && live_read(run_dir, &overview->live) != STATUS_OK)
         overview->live = (live_t){0};
     until_read(run_dir, overview->stopped);
-    TRY_OR_DONE(store_load(run_dir, overview->saved.plan, &overview->frame));
+    TRY_OR_DONE(store_load_columns(run_dir, overview->saved.plan, columns, &overview->frame));
     TRY_OR_DONE(read_states(overview));
     TRY_OR_DONE(count_rows(overview));
 done:

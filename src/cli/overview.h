@@ -20,7 +20,7 @@ typedef struct overview_row {
 typedef struct overview {
     const char *run_dir;   /* borrowed */
     saved_t saved;         /* owned                                                            */
-    frame_t frame;         /* owned: store_load, one row per trial                             */
+    frame_t frame;         /* owned: state and what status needs, one row per trial            */
     trial_state_t *states; /* owned [trials]                                                 */
     size_t count[TRIAL_STATES], trials;
     char stopped[UNTIL_TEXT_MAX]; /* at what the last run stopped, "" = nothing (until.h)      */

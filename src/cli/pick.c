@@ -58,7 +58,7 @@ status_t pick_states(const char *run_dir, const plan_t *plan, const char *states
     unsigned *deaths = calloc(plan_count(plan) + 1, sizeof *deaths);
     CHECK(deaths, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
     TRY_OR_DONE(parse_states(states, is_wanted));
-    TRY_OR_DONE(store_load(run_dir, plan, &frame));
+    TRY_OR_DONE(store_load_columns(run_dir, plan, (const char *const[]){NULL}, &frame));
     run_dir_count_deaths(run_dir, plan, deaths);
     const frame_column_t *column = frame_find(&frame, "state");
     for (size_t i = 0; i < plan_count(plan); i++) {

@@ -73,15 +73,16 @@ static status_t read_table(bytes_t *image, table_t *table) {
     TRY(read_item(file, "folder/scanned", RECORD_F64, 1, &table->scanned));
     TRY(read_item(file, "folder/segments", RECORD_I64, 1, &table->segments));
     for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++)
-        if (!*scalar->shape) TRY(read_scalar(file, scalar, &table->frame));
+        if (table_wants(table, scalar)) TRY(read_scalar(file, scalar, &table->frame));
     return STATUS_OK;
 }
 
-status_t index_read(const char *path, const plan_t *plan, table_t *table) {
+status_t index_read(const char *path, const plan_t *plan, const char *const *wanted,
+                    table_t *table) {
     HELD(bytes_free) bytes_t file = {0};
     char hash[DIGITS + 1];
     seal_t seal;
-    TRY(table_create(plan, table));
+    TRY(table_create(plan, wanted, table));
     TRY(plan_hash(plan, hash));
     TRY(disk_read(path, &file));
     status_t status = seal_check(&file, "index", &seal);

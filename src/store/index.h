@@ -11,7 +11,8 @@
 /* Makes the plan's table and fills it in from the index at `path`, every byte checked.
  * STATUS_INCOMPLETE when there is none or it is of another plan or an older schema, STATUS_CORRUPT
  * when it is damaged: then the table is unfit for use. The caller destroys it in any case. */
-status_t index_read(const char *path, const plan_t *plan, table_t *table);
+status_t index_read(const char *path, const plan_t *plan, const char *const *wanted,
+                    table_t *table);
 
 /* Writes the same into an open file: attributes and columns, in its root. */
 status_t index_put(hid_t file, const plan_t *plan, const table_t *table);

@@ -48,7 +48,7 @@ static status_t write_file(const char *run_dir, const plan_t *plan, const char *
     HELD(table_destroy) table_t table = {0};
     HELD(image_release) hid_t file = -1;
     TRY(archive_open(run_dir, &archive));
-    TRY(scan_load(run_dir, plan, &table));
+    TRY(scan_load(run_dir, plan, NULL, &table));
     TRY(image_create_on_disk(path, &file));
     TRY(index_put(file, plan, &table));
     TRY(merge_all(&archive, plan, file, merged));

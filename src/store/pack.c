@@ -54,9 +54,7 @@ static status_t remove_packed(const char *run_dir, const seal_t *packed) {
     path_trial(run_dir, packed->name, path);
     if (disk_read_head(path, head, sizeof head) != STATUS_OK) return STATUS_OK;
     if (seal_parse(head, &seal) != STATUS_OK || seal.checksum != packed->checksum) return STATUS_OK;
-    TRY(disk_remove(path));
-    disk_remove_if_empty(path_folder(run_dir, path_folder_of(packed->name), path));
-    return STATUS_OK;
+    return disk_remove(path);
 }
 
 /* Writes the segment, then deletes the files that are in it. */
@@ -112,13 +110,14 @@ static status_t note_file(void *context, const char *name) {
     return STATUS_OK;
 }
 
+/* While trials run, emptied folders stay: the next trial would have to make them again and flush
+ * that, which costs more than its file. */
 status_t store_pack_all(const char *run_dir, size_t keep) {
     char path[PATH_MAX];
     HELD(loose_release) loose_t loose = {0};
     for (int folder = 0; folder < FOLDERS; folder++)
         TRY(disk_list(path_folder(run_dir, folder, path), note_file, &loose));
-    if (loose.count <= keep) return STATUS_OK;
-    TRY(store_pack(run_dir, loose.ids, loose.count));
+    if (loose.count > keep) TRY(store_pack(run_dir, loose.ids, loose.count));
     for (int folder = 0; folder < FOLDERS; folder++)
         disk_remove_if_empty(path_folder(run_dir, folder, path));
     return STATUS_OK;

@@ -136,18 +136,19 @@ status_t scan_trials(const archive_t *archive, const plan_t *plan, table_t *tabl
     return STATUS_OK;
 }
 
-status_t scan_load(const char *run_dir, const plan_t *plan, table_t *table) {
+status_t scan_load(const char *run_dir, const plan_t *plan, const char *const *wanted,
+                   table_t *table) {
     char path[PATH_MAX];
     HELD(archive_close) archive_t archive = {0};
     TRY(archive_open(run_dir, &archive));
-    status_t status = index_read(path_index(run_dir, path), plan, table);
+    status_t status = index_read(path_index(run_dir, path), plan, wanted, table);
     if (status == STATUS_CORRUPT) {
         log_warning("%s; reading the trial files instead", status_message());
         status = STATUS_INCOMPLETE;
     }
     if (status == STATUS_INCOMPLETE) {
         table_destroy(table);
-        status = table_create(plan, table);
+        status = table_create(plan, wanted, table);
     }
     return status == STATUS_OK ? scan_trials(&archive, plan, table) : status;
 }

@@ -18,6 +18,7 @@ status_t scan_trials(const archive_t *archive, const plan_t *plan, table_t *tabl
 
 /* The table of a run: the index as far as it is current, the results themselves beyond that. The
  * caller destroys it in any case. */
-status_t scan_load(const char *run_dir, const plan_t *plan, table_t *table);
+status_t scan_load(const char *run_dir, const plan_t *plan, const char *const *wanted,
+                   table_t *table);
 
 #endif

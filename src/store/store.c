@@ -37,11 +37,11 @@ status_t store_write_trial(const char *run_dir, const trial_t *trial, const char
     HELD(bytes_free) bytes_t file = {0};
     status_t status = trial_encode(trial, state, record, &file);
     if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
-    for (int tries = 0;; tries++) { /* whoever packs may take the empty folder away meanwhile */
-        TRY(disk_make_folder(path_folder(run_dir, folder, path)));
+    for (int tries = 0;; tries++) {
         status = disk_replace(path_trial(run_dir, trial->id, path), &file);
         path_folder(run_dir, folder, path);
         if (status == STATUS_OK || access(path, F_OK) == 0 || tries == TRIES_MAX) return status;
+        TRY(disk_make_folder(path)); /* the first of its folder, or the empty one was taken away */
     }
 }
 
@@ -150,8 +150,13 @@ status_t store_withdraw(const char *run_dir, const trial_t *const *trials, size_
 }
 
 status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame) {
+    return store_load_columns(run_dir, plan, NULL, frame);
+}
+
+status_t store_load_columns(const char *run_dir, const plan_t *plan, const char *const *columns,
+                            frame_t *frame) {
     HELD(table_destroy) table_t table = {0};
-    TRY(scan_load(run_dir, plan, &table));
+    TRY(scan_load(run_dir, plan, columns, &table));
     *frame = table.frame;
     table.frame = (frame_t){0};
     return STATUS_OK;
@@ -160,6 +165,6 @@ status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame) {
 status_t store_write_index(const char *run_dir, const plan_t *plan) {
     char path[PATH_MAX];
     HELD(table_destroy) table_t table = {0};
-    TRY(scan_load(run_dir, plan, &table));
+    TRY(scan_load(run_dir, plan, NULL, &table));
     return index_write(path_index(run_dir, path), plan, &table);
 }

@@ -62,7 +62,7 @@ status_t store_survey(const char *run_dir, const plan_t *plan, store_state_taker
  * it holds are deleted. Damaged files stay. Master only, and of trials that nobody writes.
  *
  * store_pack takes those of the `count` ids that have files of their own; store_pack_all all of
- * them, if there are more than `keep`. */
+ * them, if there are more than `keep`, and removes empty folders. */
 status_t store_pack(const char *run_dir, char (*ids)[TRIAL_ID_LENGTH + 1], size_t count);
 status_t store_pack_all(const char *run_dir, size_t keep);
 
@@ -89,6 +89,11 @@ status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[
  * "PENDING". Uses the rows of sweep.h5 that are current and reads the other trials' files; a
  * damaged index costs time and a warning, never a wrong row. The caller clears the frame. */
 status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame);
+
+/* The same with the column state and the scalars of the schema that are named (NULL-terminated)
+ * alone: a million trials with all their options are gigabytes. */
+status_t store_load_columns(const char *run_dir, const plan_t *plan, const char *const *columns,
+                            frame_t *frame);
 
 /* Rewrites sweep.h5 from its current rows and the newer trial files. Master only. */
 status_t store_write_index(const char *run_dir, const plan_t *plan);

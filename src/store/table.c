@@ -46,25 +46,38 @@ static void add_config(frame_t *frame, const plan_t *plan) {
     }
 }
 
-status_t table_create(const plan_t *plan, table_t *table) {
-    size_t rows = plan_count(plan);
-    *table = (table_t){.frame.rows = rows, .checksum = calloc(rows + 1, sizeof(uint64_t))};
-    CHECK(table->checksum, STATUS_ENVIRONMENT, "out of memory for a table of %zu trials", rows);
-    char **id = frame_texts(&table->frame, "id");
-    double *replica = frame_numbers(&table->frame, "replica");
-    char **state = frame_texts(&table->frame, "state");
-    char **arm = frame_texts(&table->frame, "arm"), **pair = frame_texts(&table->frame, "pair");
-    for (size_t row = 0; row < rows; row++) {
+/* Who the trials are, as the plan knows. */
+static void add_identity(frame_t *frame, const plan_t *plan) {
+    char **id = frame_texts(frame, "id");
+    double *replica = frame_numbers(frame, "replica");
+    char **arm = frame_texts(frame, "arm"), **pair = frame_texts(frame, "pair");
+    for (size_t row = 0; row < frame->rows; row++) {
         const trial_t *trial = plan_trial(plan, row);
         table_set_text(&id[row], trial->id);
         table_set_text(&arm[row], trial->arm);
         table_set_text(&pair[row], trial->pair);
-        table_set_text(&state[row], "PENDING");
         replica[row] = trial->replica;
     }
-    if (rows > 0) add_config(&table->frame, plan);
+    if (frame->rows > 0) add_config(frame, plan);
+}
+
+int table_wants(const table_t *table, const schema_row_t *scalar) {
+    if (*scalar->shape) return 0;
+    const char *const *wanted = table->wanted;
+    while (wanted && *wanted && strcmp(*wanted, scalar->path) != 0) wanted++;
+    return !wanted || *wanted;
+}
+
+status_t table_create(const plan_t *plan, const char *const *wanted, table_t *table) {
+    size_t rows = plan_count(plan);
+    *table = (table_t){
+        .frame.rows = rows, .wanted = wanted, .checksum = calloc(rows + 1, sizeof(uint64_t))};
+    CHECK(table->checksum, STATUS_ENVIRONMENT, "out of memory for a table of %zu trials", rows);
+    char **state = frame_texts(&table->frame, "state");
+    for (size_t row = 0; row < rows; row++) table_set_text(&state[row], "PENDING");
+    if (!wanted) add_identity(&table->frame, plan);
     for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++) {
-        if (*scalar->shape) continue;
+        if (!table_wants(table, scalar)) continue;
         if (scalar->type == RECORD_TEXT)
             frame_texts(&table->frame, scalar->path);
         else
@@ -101,7 +114,7 @@ void table_set_row(table_t *table, size_t row, const char *state, uint64_t check
     frame_set_text(&table->frame, "state", row, state);
     table->checksum[row] = checksum;
     for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++) {
-        if (*scalar->shape) continue;
+        if (!table_wants(table, scalar)) continue;
         const record_item_t *item = record_find(scalars, scalar->path);
         if (scalar->type == RECORD_TEXT)
             frame_set_text(&table->frame, scalar->path, row, item ? item->data : "");

@@ -1,4 +1,7 @@
-/* table.h: the table store_load makes, and what is needed to keep it current. */
+/* table.h: the table store_load makes, and what is needed to keep it current.
+ *
+ * A table that was asked for some columns holds those and "state" alone; it cannot be written as an
+ * index. */
 #ifndef STORE_TABLE_H
 #define STORE_TABLE_H
 
@@ -9,15 +12,19 @@
 
 typedef struct table {
     frame_t frame;             /* as store_load describes it, one row per trial of the plan     */
+    const char *const *wanted; /* borrowed: scalars of the schema, NULL-terminated; NULL = all */
     uint64_t *checksum;        /* owned [rows]: in the seal of the trial's file, 0 = no file     */
     int64_t modified[FOLDERS]; /* when each folder last changed, ns since 1970; 0 = not there    */
     uint64_t segments;         /* archive_hash of the segments seen                              */
     double scanned;            /* when the folders were looked at, seconds since 1970; 0 = never */
 } table_t;
 
-/* A table of the plan's trials, all PENDING. */
-status_t table_create(const plan_t *plan, table_t *table);
+/* A table of the plan's trials, all PENDING. `wanted`: see above. */
+status_t table_create(const plan_t *plan, const char *const *wanted, table_t *table);
 void table_destroy(table_t *table); /* {0} is fine */
+
+/* 1 when the table has a column for that scalar of the schema. */
+int table_wants(const table_t *table, const schema_row_t *scalar);
 
 /* Replaces one entry of a column of texts by a copy. (frame_set_text looks the column up each time,
  * which a hundred thousand rows feel.) Out of memory ends the program, as everywhere in frame.h. */

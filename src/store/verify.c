@@ -184,7 +184,7 @@ static void list_foreign_holdings(const archive_t *archive, const plan_t *plan,
 static status_t verify_index(const char *run_dir, const plan_t *plan, table_t *table,
                              verdict_t *verdict) {
     char path[PATH_MAX];
-    status_t status = index_read(path_index(run_dir, path), plan, table);
+    status_t status = index_read(path_index(run_dir, path), plan, NULL, table);
     if (status == STATUS_CORRUPT) {
         printf("%s; the index is damaged: `koopsweep run` rebuilds it\n", status_message());
         verdict->damaged++;

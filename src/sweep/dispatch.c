@@ -48,12 +48,14 @@ static void weigh(dispatch_t *dispatch) {
     schedule_rank(&dispatch->schedule, priority_of, dispatch);
 }
 
+static const char *const pace_columns[] = {"outcome/seconds", NULL};
+
 /* What earlier runs of the sweep took. Not to know is no failure: the order is worse then. */
 static void learn_from_files(dispatch_t *dispatch) {
     frame_t trials = {0};
     const session_t *session = dispatch->session;
     if (session_count(session, TRIAL_COMPLETED) == 0) return;
-    if (store_load(session->run_dir, session->plan, &trials) == STATUS_OK)
+    if (store_load_columns(session->run_dir, session->plan, pace_columns, &trials) == STATUS_OK)
         pace_learn_table(&dispatch->pace, &trials);
     frame_clear(&trials);
 }

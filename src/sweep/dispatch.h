@@ -64,8 +64,13 @@ int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial);
  * end of a trial counts, whoever reports it. */
 void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt);
 
-/* `rank` "died" or "fell silent" (`how`): its trial, if it had not written its file yet, waits
- * again or is FAILED. The trial is blamed for it or, when a whole machine was lost, not. */
+/* What may happen to a rank. */
+#define DISPATCH_DIED        "died"
+#define DISPATCH_FELL_SILENT "fell silent"
+#define DISPATCH_LET_GO      "was let go, another rank of its team being lost,"
+
+/* That (`how`) happened to `rank`: its trial, if it had not written its file yet, waits again or is
+ * FAILED. The trial is blamed for it or, when a whole machine was lost, not. */
 void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, const char *how,
                    int is_blamed);
 

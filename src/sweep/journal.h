@@ -19,13 +19,14 @@
 #define JOURNAL_SWEEP "sweep"
 
 /* EVENT: the name of the state that the trial ended in, or one of these. */
-#define JOURNAL_BEGUN     "begun"     /* handed out                                              */
-#define JOURNAL_STOPPED   "stopped"   /* before its end; TEXT: why                                */
-#define JOURNAL_DIED      "died"      /* the rank's process is gone                              */
-#define JOURNAL_SILENT    "silent"    /* no heartbeat of the rank any more                       */
-#define JOURNAL_MACHINE   "machine"   /* nor of any other rank of its machine                    */
-#define JOURNAL_LATE      "late"      /* ended, but another rank had been first                  */
-#define JOURNAL_LEFT      "left"      /* the sweep ended without waiting for it                  */
+#define JOURNAL_BEGUN     "begun"   /* handed out                                              */
+#define JOURNAL_STOPPED   "stopped" /* before its end; TEXT: why                                */
+#define JOURNAL_DIED      "died"    /* the rank's process is gone                              */
+#define JOURNAL_SILENT    "silent"  /* no heartbeat of the rank any more                       */
+#define JOURNAL_MACHINE   "machine" /* nor of any other rank of its machine                    */
+#define JOURNAL_TEAM      "team"    /* another rank of its team was lost, in one of these ways   */
+#define JOURNAL_LATE      "late"    /* ended, but another rank had been first                  */
+#define JOURNAL_LEFT      "left"    /* the sweep ended without waiting for it                  */
 #define JOURNAL_WITHDRAWN "withdrawn" /* by `koopsweep retry`: what it had ended in is void */
 
 enum { JOURNAL_TEXT_MAX = 400 };

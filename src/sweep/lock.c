@@ -111,6 +111,11 @@ static status_t wait_for_link(const char *run_dir, const char *aside, const char
     for (;;) {
         int taken = try_link(aside, path, file, &note);
         if (taken > 0) return STATUS_OK;
+        CHECK(taken == 0 || errno == EACCES || errno == EROFS || errno == ENOSPC,
+              STATUS_ENVIRONMENT,
+              "%s: cannot be linked: %s; a run directory is locked by a hard link, which its file "
+              "system must know: choose another with --out",
+              path, strerror(errno));
         CHECK(taken == 0, STATUS_ENVIRONMENT, "%s: cannot be locked: %s", path, strerror(errno));
         if (clock_seconds() > deadline) return tell_busy(run_dir, &note);
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);

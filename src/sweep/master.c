@@ -97,11 +97,16 @@ static int is_gone(const struct standing *standing) {
     return standing->now == SILENT || standing->now == DEAD;
 }
 
+/* Ranks of a team; 1 when trials are not shared, or before the sweep is known. */
+static int size_of_teams(const master_t *master) {
+    if (!master->dispatch) return 1;
+    return team_size(master->post->size - 1, master->dispatch->session->ranks_per_trial);
+}
+
 /* 1 when `rank` leads a team all of which lives. */
 static int leads_team(const master_t *master, int rank) {
-    int workers = master->post->size - 1;
-    int size = team_size(workers, master->dispatch->session->ranks_per_trial);
-    if (team_leader(workers, size, rank) != rank) return 0;
+    int size = size_of_teams(master);
+    if (team_leader(master->post->size - 1, size, rank) != rank) return 0;
     for (int i = 0; i < size; i++)
         if (is_gone(&master->standings[rank + i])) return 0;
     return 1;
@@ -154,8 +159,30 @@ static void bury(master_t *master, int rank, int fate) {
     *standing = (struct standing){.now = fate, .has_trial = has_trial};
     pulse_mute(master->pulse, rank, 1);
     if (master->dispatch && !was_silent)
-        dispatch_bury(master->dispatch, rank, process, fate == DEAD ? "died" : "fell silent",
-                      is_blamed);
+        dispatch_bury(master->dispatch, rank, process,
+                      fate == DEAD ? DISPATCH_DIED : DISPATCH_FELL_SILENT, is_blamed);
+}
+
+/* A rank that lost another one of its team. It must not wait for that one, nor is it waited for. */
+static void let_go(master_t *master, int rank, int is_blamed) {
+    const message_t order = {0};
+    post_send(master->post, rank, MESSAGE_LEAVE, &order);
+    master->standings[rank] = (struct standing){.now = DEAD};
+    pulse_mute(master->pulse, rank, 1);
+    dispatch_bury(master->dispatch, rank, &master->post->processes[rank], DISPATCH_LET_GO,
+                  is_blamed);
+}
+
+static void dissolve_broken_teams(master_t *master) {
+    int size = size_of_teams(master);
+    for (int leader = 1; size > 1 && leader + size <= master->post->size; leader += size) {
+        int is_blamed = 0;
+        if (leads_team(master, leader)) continue;
+        for (int rank = leader; rank < leader + size; rank++)
+            if (is_gone(&master->standings[rank])) is_blamed |= !has_lost_machine(master, rank);
+        for (int rank = leader; rank < leader + size; rank++)
+            if (!is_gone(&master->standings[rank])) let_go(master, rank, is_blamed);
+    }
 }
 
 /* Looks whether ranks live. Should the master itself have been away for long, it first has to
@@ -178,8 +205,11 @@ static void look_after_ranks(master_t *master) {
         else if (standing->now != SILENT && is_silent)
             bury(master, rank, SILENT);
     }
+    dissolve_broken_teams(master);
     if (master->dispatch && !has_team(master))
-        dispatch_stop(master->dispatch, STATUS_INCOMPLETE, "all workers died");
+        dispatch_stop(master->dispatch, STATUS_INCOMPLETE,
+                      size_of_teams(master) > 1 ? "no team has all its ranks any more"
+                                                : "all workers died");
 }
 
 void master_lead(master_t *master, dispatch_t *dispatch) {

@@ -3,7 +3,10 @@
  * A rank is dead when its process is seen to be gone, which only works on the master's own machine,
  * or when it has been silent for post->silence_max: its trial is handed out again. A silent rank
  * that is heard again (its process or machine had been stopped) goes on as a worker: it is told to
- * drop its trial; should it have ended that, whichever result was written first counts. */
+ * drop its trial; should it have ended that, whichever result was written first counts.
+ *
+ * When a rank of a team (team.h) is lost, silent or dead, the others are told to leave at once:
+ * they may be waiting for it, and could not be told anything later. */
 #ifndef SWEEP_MASTER_H
 #define SWEEP_MASTER_H
 

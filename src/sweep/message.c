@@ -6,8 +6,10 @@
 
 #include "base/clock.h"
 
-#define REST_MIN 1e-4 /* seconds */
-#define REST_MAX 2e-2
+#define REST_MIN   1e-4 /* seconds */
+#define REST_MAX   2e-2
+#define REST_BUSY  2e-3 /* of a master, however seldom messages come */
+#define GAP_WEIGHT 0.05 /* of the latest time between two messages in their mean */
 
 /* A message that MPI may still be reading. */
 struct letter {
@@ -32,7 +34,10 @@ static void drop_sent(post_t *post) {
 
 status_t post_open(MPI_Comm comm, post_t *post) {
     process_t self = process_self();
-    *post = (post_t){.comm = comm, .heard = clock_seconds(), .silence_max = INFINITY};
+    *post = (post_t){.comm = comm,
+                     .heard = clock_seconds(),
+                     .arrived = clock_seconds(),
+                     .silence_max = INFINITY};
     MPI_Comm_rank(comm, &post->rank);
     MPI_Comm_size(comm, &post->size);
     post->processes = calloc((size_t)post->size, sizeof *post->processes);
@@ -85,7 +90,23 @@ int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message
     *rank = envelope.MPI_SOURCE;
     *tag = (message_tag_t)envelope.MPI_TAG;
     post->heard = clock_seconds();
+    post->gap += GAP_WEIGHT * (post->heard - post->arrived - post->gap);
+    post->arrived = post->heard;
     return 1;
+}
+
+int post_is_dismissed(post_t *post) {
+    int has_arrived;
+    MPI_Status envelope;
+    for (;;) {
+        MPI_Iprobe(MPI_ANY_SOURCE, MESSAGE_BEAT, post->comm, &has_arrived, &envelope);
+        if (!has_arrived) break;
+        MPI_Recv(NULL, 0, MPI_BYTE, envelope.MPI_SOURCE, MESSAGE_BEAT, post->comm,
+                 MPI_STATUS_IGNORE);
+        post->heard_from[envelope.MPI_SOURCE] = clock_seconds();
+    }
+    MPI_Iprobe(MPI_ANY_SOURCE, MESSAGE_LEAVE, post->comm, &has_arrived, MPI_STATUS_IGNORE);
+    return has_arrived;
 }
 
 int post_is_silent(const post_t *post, int rank) {
@@ -100,6 +121,7 @@ double post_rest_seconds(double silence) { return fmin(fmax(0.01 * silence, REST
 
 void post_rest(post_t *post) {
     double rest = post_rest_seconds(clock_seconds() - post->heard);
+    if (post->rank == 0) rest = fmax(rest, fmin(0.1 * post->gap, REST_BUSY));
     nanosleep(&(struct timespec){.tv_nsec = (long)(rest * 1e9)}, NULL);
 }
 

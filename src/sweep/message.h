@@ -4,8 +4,10 @@
  *   MESSAGE_HELLO   worker   master   attempt (status), fingerprint RUN or STOP
  *   MESSAGE_RUN     master   worker   attempt (trial), holder       RESULT
  *   MESSAGE_RESULT  worker   master   attempt                       RUN or STOP
- *   MESSAGE_HALT    master   worker   -                             the RESULT of the trial it
- * holds MESSAGE_STOP    master   worker   attempt (status), is_orderly  nothing: the worker leaves
+ *   MESSAGE_HALT    master   worker   -                             RESULT of the trial it holds
+ *   MESSAGE_STOP    master   worker   attempt (status), is_orderly  nothing: the worker leaves
+ *   MESSAGE_LEAVE   master   worker   -                             nothing: the worker leaves at
+ *                                                                   once, its team is broken
  *
  * A worker that has nothing to do waits; the master may answer late. The master never writes to a
  * rank it believes dead: Open MPI would neither fail nor finish. For the same reason there are only
@@ -25,6 +27,7 @@ typedef enum {
     MESSAGE_RESULT,
     MESSAGE_HALT,
     MESSAGE_STOP,
+    MESSAGE_LEAVE,
     MESSAGE_BEAT /* empty: see pulse.h */
 } message_tag_t;
 
@@ -44,6 +47,7 @@ typedef struct post {
     double *heard_from;    /* owned [size]: clock_seconds of each rank's last sign of life */
     struct letter *unsent; /* owned list: not yet taken over by MPI                     */
     double heard;          /* clock_seconds of the last message in or out, beats apart  */
+    double arrived, gap;   /* of the last message in; mean seconds between two of them  */
     double silence_max;    /* seconds of silence after which a rank is taken for dead;
                               INFINITY without a pulse                                  */
 } post_t;
@@ -58,15 +62,21 @@ void post_send(post_t *post, int rank, message_tag_t tag, const message_t *messa
 /* Takes one arrived message; 0 when there is none. Never waits. Beats are noted and passed over. */
 int post_receive(post_t *post, int *rank, message_tag_t *tag, message_t *message);
 
+/* For who may take no other message yet: takes the beats that have arrived, and returns 1 when a
+ * MESSAGE_LEAVE has, which stays. Never waits. */
+int post_is_dismissed(post_t *post);
+
 /* 1 when a rank has given no sign of life for so long that it is taken for dead. Only worth asking
- * right after all arrived messages were received. */
+ * right after all arrived messages, or beats, were received. */
 int post_is_silent(const post_t *post, int rank);
 
 /* Takes all others for alive as of now: to be called after a time in which nobody listened. */
 void post_forgive(post_t *post);
 
 /* Sleeps for a hundredth of the time since the last message in or out, 0.1 to 20 ms: a rank that
- * has reported hears the answer at once, and an idle one needs well under 1 % of a core. */
+ * has reported hears the answer at once, and an idle one needs well under 1 % of a core. The master
+ * sleeps for a tenth of the mean time between two messages, if that is more, but at most 2 ms:
+ * looking more often costs more than what it looks for. N workers lose 1 / 20 N of their time. */
 void post_rest(post_t *post);
 
 /* How long that is after so many seconds of silence. */

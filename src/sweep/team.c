@@ -1,6 +1,7 @@
 #include "sweep/team.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +16,7 @@ enum { PARTS = 1, TOTAL = 2 }; /* tags: slices to add up, sums to keep */
 #define NAP_SECONDS  5e-5 /* between two looks after that                                */
 #define FATE_SECONDS 0.5  /* between two looks whether the others live                   */
 
-status_t team_open(const post_t *post, team_t *team) {
+status_t team_open(post_t *post, team_t *team) {
     *team = (team_t){.post = post, .size = 1, .leader = post->rank};
     CHECK(MPI_Comm_dup(post->comm, &team->comm) == MPI_SUCCESS, STATUS_ENVIRONMENT,
           "MPI gave no second communicator");
@@ -37,19 +38,29 @@ int team_leader(int workers, int size, int rank) {
     return (number + 1) * size <= workers ? number * size + 1 : 0;
 }
 
-/* Without the others nothing can be finished here, and MPI cannot be told so: this rank's death
- * tells the master. */
-static void leave_if_alone(const team_t *team) {
+void team_leave(const team_t *team, const char *why) {
+    log_warning("rank %d leaves: %s", team->post->rank, why);
+    _exit(STATUS_INCOMPLETE);
+}
+
+/* `seconds`: for how long this rank has listened, which must be long before it calls the master
+ * silent. */
+static void leave_if_alone(const team_t *team, double seconds) {
+    char why[64];
+    post_t *post = team->post;
     for (int i = 0; i < team->size; i++) {
-        const process_t *process = &team->post->processes[team->leader + i];
-        if (process_fate(process) != PROCESS_DEAD) continue;
-        log_warning("rank %d leaves: rank %d of its team died", team->post->rank, team->leader + i);
-        _exit(STATUS_INCOMPLETE);
+        if (process_fate(&post->processes[team->leader + i]) != PROCESS_DEAD) continue;
+        snprintf(why, sizeof why, "rank %d of its team died", team->leader + i);
+        team_leave(team, why);
     }
+    if (post_is_dismissed(post)) team_leave(team, "the master misses another rank of its team");
+    if (process_fate(&post->processes[0]) == PROCESS_DEAD) team_leave(team, "the master died");
+    if (seconds > post->silence_max && post_is_silent(post, 0))
+        team_leave(team, "the master is not heard any more");
 }
 
 static void await(const team_t *team, int count, MPI_Request *requests) {
-    double start = clock_seconds(), looked = start;
+    double start = clock_seconds(), looked = start, listening = start;
     int are_done = 0;
     for (;;) {
         MPI_Testall(count, requests, &are_done, MPI_STATUSES_IGNORE);
@@ -60,8 +71,9 @@ static void await(const team_t *team, int count, MPI_Request *requests) {
         else
             nanosleep(&(struct timespec){.tv_nsec = (long)(NAP_SECONDS * 1e9)}, NULL);
         if (now - looked < FATE_SECONDS) continue;
+        if (now - looked > FATE_SECONDS + team->post->silence_max / 2) listening = now;
         looked = now;
-        leave_if_alone(team);
+        leave_if_alone(team, now - listening);
     }
 }
 

@@ -34,9 +34,10 @@ void witness_end(const dispatch_t *dispatch, int rank, const attempt_t *attempt)
 }
 
 void witness_loss(const dispatch_t *dispatch, int rank, const char *how, int is_blamed) {
-    const char *event = !is_blamed                 ? JOURNAL_MACHINE
-                        : strcmp(how, "died") == 0 ? JOURNAL_DIED
-                                                   : JOURNAL_SILENT;
+    const char *event = strcmp(how, DISPATCH_LET_GO) == 0 ? JOURNAL_TEAM
+                        : !is_blamed                      ? JOURNAL_MACHINE
+                        : strcmp(how, DISPATCH_DIED) == 0 ? JOURNAL_DIED
+                                                          : JOURNAL_SILENT;
     note(dispatch, rank, dispatch->assignments[rank].trial, event, NULL);
 }
 

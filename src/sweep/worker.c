@@ -10,8 +10,11 @@
 #define LOOK_SECONDS 0.02
 #define FATE_SECONDS 1.0
 
+static const char broken_team[] = "the master misses another rank of its team";
+
 typedef struct desk {
     post_t *post;
+    const team_t *team;
     double looked; /* clock_seconds */
     int is_halted; /* the master wants the trial in hand dropped */
 } desk_t;
@@ -32,8 +35,10 @@ static int watch(void *context, int64_t step, int64_t steps) {
         message_t message;
         listen_anew(desk->post, now - desk->looked);
         desk->looked = now;
-        while (post_receive(desk->post, &rank, &tag, &message))
+        while (post_receive(desk->post, &rank, &tag, &message)) {
+            if (tag == MESSAGE_LEAVE) team_leave(desk->team, broken_team);
             desk->is_halted |= tag == MESSAGE_HALT;
+        }
         desk->is_halted |= post_is_silent(desk->post, 0);
     }
     int number = stop_requested();
@@ -42,7 +47,7 @@ static int watch(void *context, int64_t step, int64_t steps) {
 
 /* The leader of a team passes the order on to the others. */
 static void work(session_t *session, post_t *post, const team_t *team, const message_t *order) {
-    desk_t desk = {.post = post};
+    desk_t desk = {.post = post, .team = team};
     session->holder = order->holder;
     if (team->trial.rank > 0) {
         attempt_help(session, order->attempt.trial, watch, &desk);
@@ -85,6 +90,7 @@ status_t worker_serve(session_t *session, status_t ready, post_t *post, team_t *
     say_hello(session, ready, post);
     while (wait_for_order(post, &tag, &order)) {
         if (tag == MESSAGE_RUN) work(session, post, team, &order);
+        if (tag == MESSAGE_LEAVE) team_leave(team, broken_team);
         if (tag != MESSAGE_STOP) continue; /* a late HALT: the trial has ended by itself */
         *is_orderly = order.is_orderly;
         return status_fail(order.attempt.status, "%s", "");

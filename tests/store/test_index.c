@@ -262,7 +262,7 @@ static void a_large_sweep_loads_at_once(void **state) {
                 "  train.lr: [1e-5, 1e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3, 7e-3, 1]}}\n");
     assert_int_equal(plan_count(large.plan), TRIALS);
     table_t table;
-    assert_int_equal(table_create(large.plan, &table), STATUS_OK);
+    assert_int_equal(table_create(large.plan, NULL, &table), STATUS_OK);
     for (size_t row = 0; row < TRIALS; row++) {
         record_t record = sample_record(plan_trial(large.plan, row));
         table_set_row(&table, row, row % 3 ? "COMPLETED" : "DIVERGED", 1 + row, &record);

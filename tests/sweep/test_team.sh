@@ -39,7 +39,9 @@ wait_for() { # COMMAND...: up to 60 s
     fail "waited in vain for $*"
 }
 
-spec 1500 >"$folder/spec.yaml"
+is_under_way() { ls "$1"/checkpoints/*.0; } # RUN: steps have been done
+
+spec 800 >"$folder/spec.yaml"
 mpirun --oversubscribe -n 1 "$program" run "$folder/spec.yaml" -o alone -q >output 2>&1 ||
     fail "one rank by itself"
 "$program" run "$folder/spec.yaml" -n 1 -o one_team -q >output 2>&1 || fail "one team"
@@ -48,17 +50,40 @@ mpirun --oversubscribe -n 6 "$program" run "$folder/spec.yaml" -o two_teams -q >
     fail "two teams and a rank left over"
 same two_teams
 
-"$program" run "$folder/spec.yaml" -n 2 -o killed >output 2>&1 &
+"$program" run "$folder/spec.yaml" -n 2 --checkpoint-every 0.1 -o killed >output 2>&1 &
 launcher=$!
-wait_for grep -q '"rank"' killed/progress.json
+wait_for is_under_way killed
 kill -9 "$(rank_of $launcher 2)" || fail "no rank 2 to kill"
 wait $launcher || fail "a killed member ended the sweep with $?"
 grep -q 'rank 2 .*died' output || fail "nobody noticed that rank 2 died"
 same killed
 
-"$program" run "$folder/spec.yaml" -n 1 -o stopped >output 2>&1 &
+# A member that only falls silent, as one on a machine that is lost: its process cannot be seen to be
+# gone, and the others wait for it in the middle of a sum. The second team does the work.
+"$program" run "$folder/spec.yaml" -n 2 --silence 8 --checkpoint-every 0.1 -o silent >output 2>&1 &
 launcher=$!
-wait_for grep -q '"rank"' stopped/progress.json
+wait_for is_under_way silent
+kill -STOP "$(rank_of $launcher 2)" || fail "no rank 2 to stop"
+wait $launcher || fail "a silent member ended the sweep with $?"
+grep -q 'rank 2 .*fell silent' output || fail "nobody missed rank 2"
+grep -q 'rank 1 .*was let go, .* while it ran trial' output || fail "rank 1 was not let go"
+same silent
+lost=$(sed -n 's/^[^ ]* \([0-9a-f]*\) team .*/\1/p' silent/journal | head -n 1)
+"$program" explain silent "$lost" >output 2>&1
+grep -q 'rank 1 .*: another rank of its team was lost.* after' output || fail "explain does not tell"
+
+# With one team there is nobody left to go on: an end that can be resumed, no waiting for ever.
+"$program" run "$folder/spec.yaml" -n 1 --silence 8 --checkpoint-every 0.1 -o alone_again >output 2>&1 &
+launcher=$!
+wait_for is_under_way alone_again
+kill -STOP "$(rank_of $launcher 2)" || fail "no rank 2 to stop"
+wait $launcher
+[ $? -eq 4 ] && grep -q 'no team has all its ranks.*run the same command again' output ||
+    fail "a lost team is not told"
+
+"$program" run "$folder/spec.yaml" -n 1 --checkpoint-every 0.1 -o stopped >output 2>&1 &
+launcher=$!
+wait_for is_under_way stopped
 kill -INT $launcher
 wait $launcher
 [ $? -eq 4 ] || fail "a stopped team does not exit with 4"
