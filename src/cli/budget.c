@@ -8,6 +8,7 @@
 #include "kernel/gemm.h"
 #include "plan/search.h"
 #include "train/costs.h"
+#include "train/order_options.h"
 
 /* Edge of the matrices whose product is timed, and the share of its speed that whole trials reach:
  * 0.69 to 0.73 in CPU time at widths 128 and 256, with and without probes. */
@@ -42,10 +43,12 @@ double budget_seconds(const budget_t *budget, rate_t rate, int workers) {
 }
 
 /* One configuration stands for all its replicas. */
-static void add_cost(budget_t *budget, const trial_cost_t *cost, int replicas) {
+static void add_cost(budget_t *budget, const trial_cost_t *cost, int is_screened, int replicas) {
+    double screening_flops = is_screened ? cost->screening_flops : 0;
     int is_first = budget->configurations++ == 0;
     budget->trials += (size_t)replicas;
-    budget->flops += cost->flops * replicas;
+    budget->flops += (cost->flops + screening_flops) * replicas;
+    budget->screening_flops += screening_flops * replicas;
     budget->flops_max = fmax(budget->flops_max, cost->flops);
     budget->bytes_max = fmax(budget->bytes_max, cost->bytes);
     budget->parameters_max = fmax(budget->parameters_max, cost->parameters);
@@ -55,11 +58,12 @@ static void add_cost(budget_t *budget, const trial_cost_t *cost, int replicas) {
 
 status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t *budget) {
     int replicas = spec_replicas(plan_spec(plan));
+    int is_screened = order_options(plan_trial(plan, 0)->config).by == ORDER_BY_SCORE;
     costs_t costs;
     *budget = (budget_t){0};
     TRY(costs_create(plan, estimate, &costs));
     for (size_t i = 0; i < plan_count(plan); i += (size_t)replicas) {
-        add_cost(budget, &costs_of(&costs, i)->cost, replicas);
+        add_cost(budget, &costs_of(&costs, i)->cost, is_screened, replicas);
         budget->disk_bytes += replicas * disk_trial_bytes(plan_trial(plan, i)->config);
     }
     costs_destroy(&costs);

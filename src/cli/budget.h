@@ -15,6 +15,7 @@ typedef struct budget {
     size_t configurations, trials;
     double parameters_min, parameters_max; /* of one model */
     double flops, flops_max;               /* of all trials that run; of the largest */
+    double screening_flops;                /* of measuring all before the first; 0 = not wanted */
     double bytes_max;                      /* memory of one rank while it runs the hungriest */
     double files, disk_bytes;              /* the run directory at the end */
 } budget_t;

@@ -10,6 +10,7 @@
 #include "store/store.h"
 #include "sweep/pace.h"
 #include "sweep/run_dir.h"
+#include "sweep/turns.h"
 #include "train/checkpoint.h"
 
 static void print_options(const plan_t *plan, const trial_t *trial) {
@@ -89,8 +90,25 @@ static size_t count_before(const overview_t *overview, const pace_t *pace, const
     return count;
 }
 
+/* In a sweep that goes by one; 0 in others. */
+static int print_turn(const overview_t *overview, size_t trial) {
+    order_t order;
+    status_t status = turns_load(overview->run_dir, overview->saved.plan, &order);
+    size_t count = order.count;
+    if (status == STATUS_INCOMPLETE)
+        printf("  order: by a score; all trials are screened before the first is run\n");
+    else if (count && order.is_audit[order.turn[trial]])
+        printf("  order: turn %zu of %zu, drawn at random\n", order.turn[trial] + 1, count);
+    else if (count)
+        printf("  order: turn %zu of %zu, by its score, rank %zu\n", order.turn[trial] + 1, count,
+               order.rank[trial] + 1);
+    order_destroy(&order);
+    return status == STATUS_INCOMPLETE || count > 0;
+}
+
 static status_t print_order(const overview_t *overview, const pace_t *pace, const trial_t *trial,
                             int is_pending) {
+    if (print_turn(overview, trial->index)) return STATUS_OK;
     unsigned *deaths = calloc(overview->trials + 1, sizeof *deaths);
     CHECK(deaths, STATUS_ENVIRONMENT, "out of memory for %zu trials", overview->trials);
     run_dir_count_deaths(overview->run_dir, overview->saved.plan, deaths);

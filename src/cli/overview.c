@@ -5,6 +5,7 @@
 
 #include "store/store.h"
 #include "sweep/lock.h"
+#include "sweep/turns.h"
 
 /* All configs of a plan have the same fields in the same order. */
 static const char *value_of(const plan_t *plan, size_t trial, size_t i) {
@@ -93,6 +94,8 @@ status_t overview_open(const char *run_dir, overview_t *overview) {
         overview->live = (live_t){0};
     until_read(run_dir, overview->stopped);
     TRY_OR_DONE(store_load_columns(run_dir, overview->saved.plan, columns, &overview->frame));
+    status = turns_weigh(run_dir, overview->saved.plan, &overview->frame);
+    if (status != STATUS_INCOMPLETE) TRY_OR_DONE(status); /* else it is being screened */
     TRY_OR_DONE(read_states(overview));
     TRY_OR_DONE(count_rows(overview));
 done:

@@ -17,6 +17,7 @@
 #include "model/resources.h"
 #include "plan/search.h"
 #include "sweep/launch.h"
+#include "train/order_options.h"
 
 enum { JSON_VERSION = 1 }; /* grows when a member changes its name or meaning */
 #define MEASURE_SECONDS 0.2
@@ -98,6 +99,23 @@ static void print_search(const plan_t *plan) {
         search_trials(plan));
 }
 
+static double screening_seconds(const view_t *view) {
+    return view->budget.screening_flops / view->rate.flops / view->workers;
+}
+
+static void print_order(const view_t *view) {
+    char duration[24];
+    order_options_t order = order_options(plan_trial(view->plan, 0)->config);
+    clock_duration(screening_seconds(view), duration, sizeof duration);
+    if (order.by == ORDER_BY_CHANCE) say("order", "random");
+    if (order.by == ORDER_BY_SCORE)
+        say("order",
+            "by %s, the %s first, and %g %% of the turns at random; all are screened "
+            "before, in about %s of the time below",
+            order.score, order.direction == ORDER_HIGHEST_FIRST ? "highest" : "lowest",
+            100 * order.audit, duration);
+}
+
 static void print_summary(const view_t *view) {
     const budget_t *budget = &view->budget;
     const spec_t *spec = plan_spec(view->plan);
@@ -110,6 +128,7 @@ static void print_summary(const view_t *view) {
     say("varied", "%s", *varied ? varied : "nothing");
     print_search(view->plan);
     print_arms(view->plan);
+    print_order(view);
     say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
         view->rate.flops * 1e-9, view->rate.origin);
     say("work", "%s FLOPs, the largest trial %s", large(budget->flops, a),
@@ -190,6 +209,20 @@ static void add_search_json(cJSON *json, const plan_t *plan) {
     cJSON_AddNumberToObject(found, "trials_at_most", (double)search_trials(plan));
 }
 
+/* Of a sweep that goes by an order. */
+static void add_order_json(cJSON *json, const view_t *view) {
+    order_options_t order = order_options(plan_trial(view->plan, 0)->config);
+    if (order.by == ORDER_BY_LENGTH) return;
+    cJSON *found = cJSON_AddObjectToObject(json, "order");
+    cJSON_AddStringToObject(found, "by", order.score);
+    if (order.by != ORDER_BY_SCORE) return;
+    cJSON_AddStringToObject(found, "first",
+                            order.direction == ORDER_HIGHEST_FIRST ? "highest" : "lowest");
+    cJSON_AddNumberToObject(found, "audit", order.audit);
+    cJSON_AddNumberToObject(found, "screening_flops", view->budget.screening_flops);
+    cJSON_AddNumberToObject(found, "screening_seconds", screening_seconds(view));
+}
+
 /* The summary as an object; the caller deletes it. */
 static cJSON *summary_json(const view_t *view) {
     const budget_t *budget = &view->budget;
@@ -207,6 +240,7 @@ static cJSON *summary_json(const view_t *view) {
         cJSON_AddItemToArray(varied, cJSON_CreateString(*key));
     add_search_json(json, view->plan);
     add_arms_json(json, view->plan);
+    add_order_json(json, view);
     cJSON_AddNumberToObject(json, "parameters_min", budget->parameters_min);
     cJSON_AddNumberToObject(json, "parameters_max", budget->parameters_max);
     cJSON_AddNumberToObject(json, "flops", budget->flops);
@@ -311,7 +345,9 @@ const cli_verb_t cli_plan = {
         "arms also arms, pairs, detectable_fall: {base_rate, power, nested, independent}, the\n"
         "fall of the divergence rate that so many pairs find (null: none); of a sweep with\n"
         "search also search: {key, from, to, below, rounds, rungs, ladders, trials_at_most},\n"
-        "and flops and seconds are those of the trials that run at most. Later versions may\n"
+        "and flops and seconds are those of the trials that run at most; of a sweep that goes\n"
+        "by an order also order: {by, first, audit, screening_flops, screening_seconds} (the\n"
+        "screening is part of flops and seconds). Later versions may\n"
         "add members; `version` grows when one changes its name or meaning.",
     .options = options,
     .options_size = sizeof(struct plan_options),

@@ -34,7 +34,8 @@ static const cli_option_t options[] = {
     {"max-fails", 0, CLI_INT, OPTION(max_fails), .argument = "N", .min = 0, .max = 1000000000,
      .doc = "stop when N trials have FAILED in this run; 0 = never"},
     {"until-ci", 0, CLI_REAL, OPTION(until_ci), .argument = "W", .min = 1e-4, .max = 0.5,
-     .doc = "hand out at random, and stop when the 95 % interval of a score's AUROC is no wider "
+     .doc = "hand out at random (or by order.by), and stop when the 95 % interval of a score's "
+            "AUROC is no wider "
             "than +- W"},
     {"until-score", 0, CLI_CHOICE, OPTION(until_score), .argument = "SCORE", .choices = rksp_scores,
      .doc = "which score, at initialisation (default: m_near_unit)"},
@@ -86,6 +87,7 @@ static status_t run(const cli_call_t *call) {
                                    .silence = given->silence,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
+                                   .screen = trial_screen,
                                    .inspect = inspect,
                                    .check = given->until_ci > 0 ? check_scored : resources_check,
                                    .field_sets = train_field_sets};

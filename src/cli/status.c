@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "cli/overview.h"
 #include "report/cohort.h"
-#include "stats/delong.h"
+#include "stats/delong_weighted.h"
 #include "stats/interval.h"
 #include "sweep/pace.h"
 
@@ -49,6 +49,9 @@ static void print_head(const overview_t *overview) {
            100.0 * (double)ended / (double)overview->trials);
     printf("  %s\n", states);
     if (*overview->stopped) printf("  stopped: %s\n", overview->stopped);
+    if (overview->live.progress.screened < overview->live.progress.to_screen)
+        printf("  screening: %zu of %zu trials, before the first is trained\n",
+               overview->live.progress.screened, overview->live.progress.to_screen);
     if (overview->is_running)
         printf("  master: process %ld on %s\n", overview->master.pid, overview->master.host);
 }
@@ -91,11 +94,14 @@ static void print_divergence(const overview_t *overview) {
            100 * interval.high);
 }
 
-/* Of the risk score, over all results there are. */
+/* Of the risk score, over all results there are; weighted where some stand for others. */
 static delong_t risk_auroc(const overview_t *overview) {
-    cohort_t cohort = cohort_create(&overview->frame, COHORT_ALL);
+    cohort_t cohort = cohort_in_turn(&overview->frame, COHORT_ALL);
     const double *score = cohort_numbers(&cohort, "summary/m_near_unit");
-    delong_t result = delong(cohort.runs.rows, score, cohort.diverged);
+    size_t runs = cohort.runs.rows;
+    delong_t result = cohort.is_weighted
+                          ? delong_weighted(runs, score, cohort.diverged, cohort.weight)
+                          : delong(runs, score, cohort.diverged);
     cohort_destroy(&cohort);
     return result;
 }

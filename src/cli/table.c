@@ -1,9 +1,11 @@
 /* table.c: koopsweep table RUN [RECIPE...]: the tables of a run, finished or not. */
+#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/saved.h"
 #include "report/recipe.h"
 #include "report/render.h"
 #include "store/store.h"
+#include "sweep/turns.h"
 
 enum { RECIPES_MAX = 16 };
 
@@ -32,6 +34,11 @@ static status_t load_trials(const char *run_dir, frame_t *trials) {
     status_t status = store_load(run_dir, saved.plan, trials);
     const search_t *search = spec_search(saved.spec);
     if (status == STATUS_OK && search) add_search(search, trials);
+    if (status == STATUS_OK) status = turns_weigh(run_dir, saved.plan, trials);
+    if (status == STATUS_INCOMPLETE) {
+        log_warning("%s; what has ended is not weighted", status_message());
+        status = STATUS_OK;
+    }
     saved_close(&saved);
     return status;
 }

@@ -257,9 +257,11 @@ status_t rksp_probe_estimate(const config_t *config, const model_t *model,
     double rows = (double)batch * (per_side ? per_side * per_side : shape->seq_len);
     double samples = (double)options.samples, width = (double)m->width, layers = (double)m->layers;
     double forward = ceil(samples / rows) * model_cost(model).forward_flops;
+    double profile = forward + layers * layer_flops(samples, width);
     int is_on = options.steps.count > 0;
     *cost = (rksp_probe_cost_t){
-        .flops = options.steps.count * (forward + layers * layer_flops(samples, width)),
+        .flops = options.steps.count * profile,
+        .initial_flops = rksp_probe_is_asked(config, 0) * profile,
         .bytes = is_on * ((layers + 1) * samples * width * sizeof(float) +
                           (2 * samples + 12 * width) * width * sizeof(double)),
     };

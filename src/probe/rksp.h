@@ -51,7 +51,8 @@ int rksp_probe_is_asked(const config_t *config, int64_t step);
 
 /* What the probe adds to a trial. */
 typedef struct rksp_probe_cost {
-    double flops; /* of all profiles; LAPACK's share in equivalents of matrix products */
+    double flops;         /* of all profiles; LAPACK's share in equivalents of matrix products */
+    double initial_flops; /* of that at initialisation alone                           */
     double bytes;
 } rksp_probe_cost_t;
 

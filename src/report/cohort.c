@@ -1,6 +1,7 @@
 #include "report/cohort.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,16 +22,19 @@ static double number_at(const frame_t *trials, const char *column, size_t row) {
     return found && found->number ? found->number[row] : NAN;
 }
 
-/* A trial without policies was sure to be seen. */
+/* A trial without policies, in a sweep that ran to its end, was sure to be seen. */
 static void set_weights(const frame_t *trials, cohort_t *cohort) {
     cohort->weight = scratch(cohort->runs.rows, sizeof *cohort->weight);
     for (size_t i = 0; i < cohort->runs.rows; i++) {
-        double chance = number_at(&cohort->runs, "policy/inclusion", i);
-        cohort->weight[i] = chance > 0 ? 1 / chance : 1;
-        cohort->is_weighted |= cohort->weight[i] != 1;
+        double by_policy = number_at(&cohort->runs, "policy/inclusion", i);
+        double by_order = number_at(&cohort->runs, COHORT_ORDER, i);
+        cohort->is_pruned |= by_policy < 1;
+        cohort->weight[i] = (by_policy > 0 ? 1 / by_policy : 1) * (by_order > 0 ? 1 / by_order : 1);
+        cohort->is_weighted |= cohort->weight[i] != cohort->weight[0];
     }
     for (size_t i = 0; i < trials->rows; i++)
-        cohort->is_weighted |= strcmp(state_at(trials, i), "PRUNED") == 0;
+        cohort->is_pruned |= strcmp(state_at(trials, i), "PRUNED") == 0;
+    cohort->is_weighted |= cohort->is_pruned;
 }
 
 cohort_t cohort_create(const frame_t *trials, int landmark) {
@@ -48,6 +52,17 @@ cohort_t cohort_create(const frame_t *trials, int landmark) {
     }
     free(keep);
     set_weights(trials, &cohort);
+    return cohort;
+}
+
+cohort_t cohort_in_turn(const frame_t *trials, int landmark) {
+    if (!frame_find(trials, COHORT_ORDER)) return cohort_create(trials, landmark);
+    unsigned char *keep = scratch(trials->rows, sizeof *keep);
+    for (size_t i = 0; i < trials->rows; i++) keep[i] = number_at(trials, COHORT_ORDER, i) > 0;
+    frame_t in_turn = frame_filter(trials, keep);
+    cohort_t cohort = cohort_create(&in_turn, landmark);
+    frame_clear(&in_turn);
+    free(keep);
     return cohort;
 }
 
@@ -143,4 +158,38 @@ void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
                 count[0] + count[1], trials->rows, count[0], states[0], count[1], states[1], gaps);
     report_note_value(table, "trials", (double)trials->rows);
     for (size_t s = 0; s < STATES; s++) report_note_value(table, states[s], (double)count[s]);
+}
+
+void cohort_note_order(const frame_t *trials, report_table_t *table) {
+    size_t certain = 0, sampled = 0, out_of_turn = 0;
+    double chance = 1;
+    if (!frame_find(trials, COHORT_ORDER)) return;
+    for (size_t i = 0; i < trials->rows; i++) {
+        double here = number_at(trials, COHORT_ORDER, i);
+        certain += here == 1;
+        sampled += here > 0 && here < 1;
+        out_of_turn += here == 0 && is_result(state_at(trials, i));
+        if (here > 0 && here < 1) chance = here;
+    }
+    size_t others = trials->rows - certain;
+    if (others == 0) return;
+    char aside[96] = "";
+    if (out_of_turn)
+        snprintf(aside, sizeof aside, " %zu more ended out of turn and are left out.", out_of_turn);
+    if (sampled)
+        report_note(
+            table, "", "order",
+            "The sweep has not come to its end: %zu trials were sure to have had their "
+            "turn, %zu drawn at random stand for the other %zu, with a weight of %.3g. AUROCs "
+            "are about all trials.%s",
+            certain, sampled, others, 1 / chance, aside);
+    else
+        report_note(table, "", "order",
+                    "The sweep has not come to its end: %zu trials were sure to have had their "
+                    "turn, and nothing is known of the other %zu: AUROCs are about the former "
+                    "alone.%s",
+                    certain, others, aside);
+    report_note_value(table, "certain", (double)certain);
+    report_note_value(table, "sampled", (double)sampled);
+    report_note_value(table, "out_of_turn", (double)out_of_turn);
 }

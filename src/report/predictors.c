@@ -16,7 +16,7 @@ const size_t stratum_row_count = sizeof stratum_rows / sizeof *stratum_rows;
 _Static_assert(sizeof stratum_rows / sizeof *stratum_rows <= STRATA_MAX, "raise STRATA_MAX");
 
 predictors_t predictors_create(const frame_t *trials, int landmark) {
-    predictors_t predictors = {.cohort = cohort_create(trials, landmark)};
+    predictors_t predictors = {.cohort = cohort_in_turn(trials, landmark)};
     config_scores_add(&predictors.cohort);
     for (size_t s = 0; s < stratum_row_count; s++) {
         predictors.stratum[s] = scratch(predictors.cohort.runs.rows, sizeof(int));

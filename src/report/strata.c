@@ -54,6 +54,7 @@ report_table_t recipe_strata(const frame_t *trials) {
         "or the score is unknown. gradient: norm at the first step, and at step 10 over it "
         "(which may see the divergence). logistic: of lr, norm and depth, held out.");
     cohort_note_coverage(trials, &table);
+    cohort_note_order(trials, &table);
     predictors_destroy(&predictors);
     return table;
 }

@@ -185,10 +185,11 @@ static int has_both_classes(const cohort_t *cohort) {
 static void note_weights(report_table_t *table, const cohort_t *cohort) {
     double trials = 0, diverged = 0;
     size_t audited = 0;
+    const frame_column_t *inclusion = frame_find(&cohort->runs, "policy/inclusion");
     for (size_t i = 0; i < cohort->runs.rows; i++) {
         trials += cohort->weight[i];
         if (cohort->diverged[i]) diverged += cohort->weight[i];
-        audited += cohort->weight[i] != 1;
+        audited += inclusion && inclusion->number[i] < 1;
     }
     if (audited == 0)
         report_note(table, "", "weights",
@@ -209,7 +210,7 @@ static void note_weights(report_table_t *table, const cohort_t *cohort) {
 static void note_findings(report_table_t *table, predictors_t *predictors) {
     const cohort_t *cohort = &predictors->cohort;
     if (cohort->is_weighted && has_both_classes(cohort)) {
-        note_weights(table, cohort);
+        if (cohort->is_pruned) note_weights(table, cohort);
         findings_strata(table, predictors);
         return;
     }
@@ -261,6 +262,7 @@ report_table_t recipe_table2(const frame_t *trials) {
     note_findings(&table, &all);
     note_legend(&table);
     cohort_note_coverage(trials, &table);
+    cohort_note_order(trials, &table);
     predictors_destroy(&all);
     return table;
 }

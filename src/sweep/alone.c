@@ -12,7 +12,9 @@ void alone_work(dispatch_t *dispatch) {
     size_t trial;
     dispatch_beat(dispatch);
     while (dispatch_next(dispatch, 0, &trial)) {
-        attempt_t attempt = attempt_trial(dispatch->session, trial, watch, dispatch);
+        attempt_t attempt = screening_is_on(&dispatch->screening)
+                                ? attempt_screen(dispatch->session, trial)
+                                : attempt_trial(dispatch->session, trial, watch, dispatch);
         dispatch_report(dispatch, 0, &attempt);
         dispatch_beat(dispatch);
     }

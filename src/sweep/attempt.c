@@ -9,6 +9,7 @@
 #include "store/store.h"
 #include "sweep/lock.h"
 #include "train/checkpoint.h"
+#include "train/order_options.h"
 
 static void set_unfinished(attempt_t *attempt, status_t status, const char *text) {
     attempt->state = TRIAL_PENDING;
@@ -144,6 +145,15 @@ attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *w
             set_unfinished(&attempt, status, status_message());
     }
     record_clear(&record);
+    return attempt;
+}
+
+attempt_t attempt_screen(const session_t *session, size_t index) {
+    const trial_t *trial = plan_trial(session->plan, index);
+    order_options_t order = order_options(trial->config);
+    attempt_t attempt = {.trial = index, .is_screening = 1};
+    if (session->options->screen(trial, order.score, &attempt.score) != STATUS_OK)
+        attempt.score = NAN;
     return attempt;
 }
 

@@ -17,6 +17,8 @@ typedef struct attempt {
     int64_t first_step, last_step, steps; /* went on from, came to, of; all 0: took none  */
     double score;     /* the one that options->until_score names; NaN = it has none        */
     double inclusion; /* chance that its outcome is known (policy/policy.h)                */
+    int is_screening; /* the trial is, or was, only measured at initialisation: `score` is
+                         the one that the sweep's order goes by, and it has not ended      */
     char text[ATTEMPT_TEXT_MAX]; /* sentence of a FAILED trial or of `status`; else ""    */
 } attempt_t;
 
@@ -24,6 +26,9 @@ typedef struct attempt {
  * FAILED with its message: it has ended and is not run again unasked. */
 attempt_t attempt_trial(const session_t *session, size_t trial, trial_watch_t *watch,
                         void *context);
+
+/* Measures the score that the sweep's order goes by; it stays pending. */
+attempt_t attempt_screen(const session_t *session, size_t trial);
 
 /* Runs it as one of a team that does not lead: the leader keeps the record. */
 void attempt_help(const session_t *session, size_t trial, trial_watch_t *watch, void *context);

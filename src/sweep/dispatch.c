@@ -17,7 +17,8 @@
 #include "sweep/witness.h"
 
 static double flops_of(const dispatch_t *dispatch, size_t trial) {
-    return costs_of(&dispatch->session->costs, trial)->cost.flops;
+    const trial_cost_t *cost = &costs_of(&dispatch->session->costs, trial)->cost;
+    return screening_is_on(&dispatch->screening) ? cost->screening_flops : cost->flops;
 }
 
 /* In its turn; else the longest first. A trial that took a rank down goes last then: should it do
@@ -29,7 +30,7 @@ static double priority_of(const void *context, size_t trial) {
     return deaths ? -(double)deaths : pace_expected(&dispatch->pace, trial);
 }
 
-static void put(dispatch_t *dispatch, size_t trial) {
+void dispatch_put(dispatch_t *dispatch, size_t trial) {
     const schedule_entry_t entry = {trial, priority_of(dispatch, trial), flops_of(dispatch, trial)};
     schedule_put(&dispatch->schedule, &entry);
 }
@@ -107,7 +108,7 @@ static void climb(dispatch_t *dispatch, size_t ladder) {
         for (size_t i = first; i < first + (size_t)spec_replicas(spec); i++) {
             if (session->states[i] != TRIAL_PENDING) continue;
             if (is_out) leave_out(dispatch, i);
-            if (rung == step.next) put(dispatch, i);
+            if (rung == step.next) dispatch_put(dispatch, i);
         }
     }
 }
@@ -123,27 +124,25 @@ static status_t start_searches(dispatch_t *dispatch) {
     return STATUS_OK;
 }
 
-/* Enough can only be known of trials handed out in an order that had no eye on results. */
-static status_t choose_order(dispatch_t *dispatch) {
+status_t dispatch_begin(dispatch_t *dispatch) {
     const session_t *session = dispatch->session;
-    if (!(session->options->until.half_width > 0)) return STATUS_OK;
-    TRY(order_create(plan_count(session->plan), NULL, ORDER_HIGHEST_FIRST, 1,
-                     spec_seed(plan_spec(session->plan)), &dispatch->order));
-    return until_open(session, &dispatch->order, &dispatch->until);
+    TRY(until_open(session, &dispatch->order, &dispatch->until));
+    for (size_t i = 0; i < dispatch->progress.total; i++)
+        if (session->states[i] == TRIAL_PENDING) dispatch_put(dispatch, i);
+    return STATUS_OK;
 }
 
 static status_t fill(dispatch_t *dispatch) {
-    session_t *session = dispatch->session;
+    const session_t *session = dispatch->session;
     progress_t *progress = &dispatch->progress;
-    int is_search = search_ladders(session->plan) > 0;
     progress->total = plan_count(session->plan);
-    progress->at_most = is_search ? search_trials(session->plan) : 0;
-    for (size_t i = 0; i < progress->total; i++) {
-        progress->count[session->states[i]]++;
-        if (session->states[i] != TRIAL_PENDING) continue;
-        if (!is_search) put(dispatch, i);
+    for (size_t i = 0; i < progress->total; i++) progress->count[session->states[i]]++;
+    if (search_ladders(session->plan)) {
+        progress->at_most = search_trials(session->plan);
+        TRY(start_searches(dispatch));
+    } else {
+        TRY(screening_start(dispatch));
     }
-    TRY(start_searches(dispatch));
     weigh(dispatch);
     dispatch->teller.told_done = progress_done(progress);
     return STATUS_OK;
@@ -172,7 +171,6 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
           STATUS_ENVIRONMENT, "out of memory for %zu trials on %d ranks", count, ranks);
     run_dir_count_deaths(session->run_dir, session->plan, dispatch->deaths);
     learn_from_files(dispatch);
-    TRY(choose_order(dispatch));
     return fill(dispatch);
 }
 
@@ -187,6 +185,7 @@ void dispatch_close(dispatch_t *dispatch) {
     free(dispatch->cancelled);
     free(dispatch->rungs);
     until_close(&dispatch->until);
+    screening_close(&dispatch->screening);
     order_destroy(&dispatch->order);
     *dispatch = (dispatch_t){0};
 }
@@ -222,15 +221,25 @@ static int take(dispatch_t *dispatch, schedule_entry_t *entry) {
     return 0;
 }
 
+/* It may have ended late, elsewhere. */
+static int is_wanted(const dispatch_t *dispatch, size_t trial) {
+    const screening_t *screening = &dispatch->screening;
+    return screening_is_on(screening) ? !screening->is_known[trial]
+                                      : dispatch->session->states[trial] == TRIAL_PENDING;
+}
+
 int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial) {
     schedule_entry_t entry;
     do {
         if (dispatch->stop_status != STATUS_OK || until_is_met(&dispatch->until)) return 0;
         if (!take(dispatch, &entry)) return 0;
-    } while (dispatch->session->states[entry.trial] != TRIAL_PENDING); /* ended late, elsewhere */
+    } while (!is_wanted(dispatch, entry.trial));
     *trial = entry.trial;
     dispatch->assignments[rank] =
-        (assignment_t){.is_running = 1, .trial = entry.trial, .since = dispatch->clock()};
+        (assignment_t){.is_running = 1,
+                       .is_noted = screening_is_on(&dispatch->screening), /* no attempt yet */
+                       .trial = entry.trial,
+                       .since = dispatch->clock()};
     dispatch->progress.running++;
     return 1;
 }
@@ -282,7 +291,7 @@ static void note_attempt(dispatch_t *dispatch, const attempt_t *attempt) {
         return;
     }
     if (attempt->state == TRIAL_PENDING) {
-        put(dispatch, attempt->trial);
+        dispatch_put(dispatch, attempt->trial);
         dispatch_stop(dispatch, attempt->status, attempt->text);
         return;
     }
@@ -302,6 +311,10 @@ static int free_rank(dispatch_t *dispatch, int rank) {
 
 void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt) {
     int is_its_own = free_rank(dispatch, rank);
+    if (attempt->is_screening) {
+        screening_note(dispatch, attempt->trial, attempt->score);
+        return;
+    }
     witness_end(dispatch, rank, attempt);
     if (dispatch->session->states[attempt->trial] != TRIAL_PENDING) return;
     if (is_its_own || attempt->state != TRIAL_PENDING) note_attempt(dispatch, attempt);
@@ -339,7 +352,7 @@ void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, con
                 process->host, how, id_of(dispatch, trial));
     witness_loss(dispatch, rank, how, is_blamed);
     trial_state_t state = state_on_disk(dispatch, trial);
-    if (state != TRIAL_PENDING) {
+    if (state != TRIAL_PENDING && !screening_is_on(&dispatch->screening)) {
         until_note_file(&dispatch->until, trial, state);
         note_end(dispatch, trial, state);
         return;
@@ -349,10 +362,12 @@ void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, con
         run_dir_add_death(dispatch->session->run_dir, plan_trial(dispatch->session->plan, trial),
                           process);
     }
-    if (dispatch->deaths[trial] >= DISPATCH_DEATHS_MAX)
-        give_up(dispatch, trial);
-    else
-        put(dispatch, trial);
+    if (dispatch->deaths[trial] < DISPATCH_DEATHS_MAX) {
+        dispatch_put(dispatch, trial);
+        return;
+    }
+    if (dispatch->session->states[trial] == TRIAL_PENDING) give_up(dispatch, trial);
+    screening_note(dispatch, trial, NAN);
 }
 
 void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text) {

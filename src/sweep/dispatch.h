@@ -11,6 +11,7 @@
 #include "sweep/packer.h"
 #include "sweep/progress.h"
 #include "sweep/schedule.h"
+#include "sweep/screening.h"
 #include "sweep/until.h"
 
 /* A trial that takes that many ranks down with it is FAILED and not tried again. */
@@ -38,6 +39,7 @@ typedef struct dispatch {
     assignment_t *assignments;  /* owned [ranks]                                               */
     unsigned *deaths;           /* owned [plan_count]: ranks that died with the trial in hand  */
     unsigned char *cancelled;   /* owned [plan_count]: not wanted any more                     */
+    screening_t screening;      /* comes before the first trial, where it is wanted            */
     order_t order;              /* in which trials are handed out; count 0: the longest first  */
     until_t until;              /* when enough is known                                        */
     int *rungs;                 /* owned [search_ladders]: where each is (plan/search.h), or NULL */
@@ -57,7 +59,13 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
                        dispatch_t *dispatch);
 void dispatch_close(dispatch_t *dispatch); /* {0} is fine */
 
-/* Hands the next trial to `rank`; 0 when none waits or the sweep is stopping. */
+/* For screening.h: puts a trial in, to be screened or run; puts all in that are to be run, in the
+ * order that is known by now. */
+void dispatch_put(dispatch_t *dispatch, size_t trial);
+status_t dispatch_begin(dispatch_t *dispatch);
+
+/* Hands the next trial to `rank`, to be screened while screening_is_on(), else to be run; 0 when
+ * none waits or the sweep is stopping. */
 int dispatch_next(dispatch_t *dispatch, int rank, size_t *trial);
 
 /* Takes the report of what `rank` was handed, or had been before it was taken for dead: the first

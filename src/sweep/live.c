@@ -16,6 +16,8 @@ static cJSON *make_json(const live_t *live) {
     cJSON *states = cJSON_AddObjectToObject(json, "states");
     for (trial_state_t state = 0; state < TRIAL_STATES; state++)
         cJSON_AddNumberToObject(states, trial_state_name(state), (double)progress->count[state]);
+    cJSON_AddNumberToObject(json, "screened", (double)progress->screened);
+    cJSON_AddNumberToObject(json, "to_screen", (double)progress->to_screen);
     cJSON_AddNumberToObject(json, "session_seconds", progress->seconds);
     cJSON_AddNumberToObject(json, "session_ended", (double)progress->ended);
     cJSON_AddNumberToObject(json, "session_cost", progress->cost_ended);
@@ -67,6 +69,8 @@ static void read_progress(const cJSON *json, progress_t *progress) {
     progress->total = whole(json, "trials");
     for (trial_state_t state = 0; state < TRIAL_STATES; state++)
         progress->count[state] = whole(states, trial_state_name(state));
+    progress->screened = whole(json, "screened");
+    progress->to_screen = whole(json, "to_screen");
     progress->seconds = number(json, "session_seconds");
     progress->ended = whole(json, "session_ended");
     progress->cost_ended = number(json, "session_cost");

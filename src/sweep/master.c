@@ -123,6 +123,7 @@ static void hand_out(master_t *master) {
     for (int rank = 1; rank < master->post->size; rank++) {
         if (master->standings[rank].now != IDLE || !leads_team(master, rank)) continue;
         if (!dispatch_next(master->dispatch, rank, &order.attempt.trial)) return;
+        order.attempt.is_screening = screening_is_on(&master->dispatch->screening);
         master->standings[rank].now = BUSY;
         post_send(master->post, rank, MESSAGE_RUN, &order);
     }

@@ -84,6 +84,9 @@ void progress_print(const progress_t *progress, char text[PROGRESS_TEXT_MAX]) {
         snprintf(text, PROGRESS_TEXT_MAX, "%zu of %zu done", progress_done(progress),
                  progress->total);
     if (*aside) text_append(text, PROGRESS_TEXT_MAX, " (%.120s)", aside);
+    if (progress->screened < progress->to_screen)
+        text_append(text, PROGRESS_TEXT_MAX, ", %zu of %zu screened", progress->screened,
+                    progress->to_screen);
     if (progress->running) text_append(text, PROGRESS_TEXT_MAX, ", %zu running", progress->running);
     if (progress->ended == 0) return;
     char rate[24], left[24];

@@ -14,10 +14,11 @@ typedef struct progress {
     size_t at_most;             /* how many of them a search asks for; 0 = no search: all  */
     size_t count[TRIAL_STATES]; /* of all trials; PENDING includes the running ones        */
     size_t running;
-    size_t ended;      /* in this session                                         */
-    double cost_ended; /* what those were expected to cost, in any one unit       */
-    double cost_left;  /* of all pending trials                                   */
-    double seconds;    /* since the session's first hand-out                      */
+    size_t screened, to_screen; /* trials measured before the first is run; 0 of 0: none are */
+    size_t ended;               /* in this session                                         */
+    double cost_ended;          /* what those were expected to cost, in any one unit       */
+    double cost_left;           /* of all pending trials                                   */
+    double seconds;             /* since the session's first hand-out                      */
 } progress_t;
 
 /* Trials that have ended, whenever. */

@@ -12,6 +12,7 @@
 #include "sweep/cancel.h"
 #include "sweep/run_dir.h"
 #include "sweep/until.h"
+#include "train/order_options.h"
 
 static void name_run_dir(session_t *session) {
     const char *given = session->options->run_dir;
@@ -37,10 +38,15 @@ static status_t count_ranks(session_t *session) {
 }
 
 /* The trials of a search depend on each other's results, so they are no sample of anything. */
-static status_t check_until(const session_t *session) {
-    CHECK(!spec_search(session->spec) || !(session->options->until.half_width > 0), STATUS_SPEC,
+static status_t check_order(const session_t *session) {
+    const char *path = session->options->spec_path;
+    if (!spec_search(session->spec)) return STATUS_OK;
+    CHECK(!(session->options->until.half_width > 0), STATUS_SPEC,
           "%s: --until-ci does not go with search, whose trials depend on each other's results",
-          session->options->spec_path);
+          path);
+    CHECK(order_options(plan_trial(session->plan, 0)->config).by == ORDER_BY_LENGTH, STATUS_SPEC,
+          "%s: order.by does not go with search, whose trials depend on each other's results",
+          path);
     return STATUS_OK;
 }
 
@@ -50,7 +56,7 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
     TRY(spec_load(options->spec_path, options->field_sets, &session->spec));
     TRY(plan_create(session->spec, &session->plan));
     TRY(count_ranks(session));
-    TRY(check_until(session));
+    TRY(check_order(session));
     const char *expanded = spec_expanded(session->spec);
     session->fingerprint = text_hash(expanded, strlen(expanded));
     name_run_dir(session);

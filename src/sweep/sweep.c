@@ -16,6 +16,7 @@
 #include "sweep/master.h"
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
+#include "sweep/turns.h"
 #include "sweep/until.h"
 #include "sweep/witness.h"
 #include "sweep/worker.h"
@@ -71,6 +72,9 @@ static status_t finish(session_t *session, status_t status) {
     if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY &&
         store_write_index(session->run_dir, session->plan) != STATUS_OK)
         log_warning("the index was not written: %s", status_message());
+    if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY &&
+        turns_write(session->run_dir, session->plan, session->states) != STATUS_OK)
+        log_warning("%s", status_message());
     count_states(session, count);
     progress_print_states(count, states);
     clock_duration(clock_seconds() - session->started, duration, sizeof duration);

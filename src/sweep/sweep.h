@@ -32,6 +32,7 @@ typedef struct sweep_options {
     /* Injected, so that tests can sweep without training, and simulate. */
     status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
     trial_estimator_t *estimate;
+    trial_screener_t *screen;
     status_t (*inspect)(const plan_t *, const trial_state_t *); /* NULL = nothing to look at */
     /* Has this process what such a trial needs, a GPU say? Asked before anything starts; NULL: yes.
      */

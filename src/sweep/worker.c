@@ -49,6 +49,11 @@ static int watch(void *context, int64_t step, int64_t steps) {
 static void work(session_t *session, post_t *post, const team_t *team, const message_t *order) {
     desk_t desk = {.post = post, .team = team};
     session->holder = order->holder;
+    if (order->attempt.is_screening) {
+        message_t score = {.attempt = attempt_screen(session, order->attempt.trial)};
+        post_send(post, 0, MESSAGE_RESULT, &score);
+        return;
+    }
     if (team->trial.rank > 0) {
         attempt_help(session, order->attempt.trial, watch, &desk);
         return;

@@ -7,13 +7,12 @@
 #include "spec/space.h"
 
 const char *const costless_keys[] = {
-    "diverge.grad_norm",  "diverge.loss",      "model.embed_std",
-    "model.init_std",     "train.beta1",       "train.beta2",
-    "train.clip",         "train.eps",         "train.lion_beta1",
-    "train.lr",           "train.lion_beta2",  "train.lr_factor",
-    "train.lr_final",     "train.momentum",    "train.schedule",
-    "train.weight_decay", "policy.audit",      "policy.risk.above",
-    "policy.rungs.every", "policy.rungs.loss", NULL,
+    "diverge.grad_norm", "diverge.loss",      "model.embed_std",    "model.init_std",
+    "train.beta1",       "train.beta2",       "train.clip",         "train.eps",
+    "train.lion_beta1",  "train.lr",          "train.lion_beta2",   "train.lr_factor",
+    "train.lr_final",    "train.momentum",    "train.schedule",     "train.weight_decay",
+    "policy.audit",      "policy.risk.above", "policy.rungs.every", "policy.rungs.loss",
+    "order.by",          "order.first",       "order.audit",        NULL,
 };
 
 /* A hash and the number it was given: 0, 1, ... in the order of first meeting. */

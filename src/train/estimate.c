@@ -5,6 +5,7 @@
 #include "probe/rksp.h"
 #include "train/gate.h"
 #include "train/options.h"
+#include "train/order_options.h"
 #include "train/shares.h"
 #include "train/train.h"
 
@@ -38,6 +39,7 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     forwards *= (double)options->ranks;              /* each of a share of the batch */
     *cost = (trial_cost_t){
         .parameters = one.parameters,
+        .screening_flops = probe.initial_flops,
         .flops = forwards * one.forward_flops + probe.flops + curvature.flops,
         .bytes = one.bytes + probe.bytes + curvature.bytes + optim_bytes(config, one.parameters) +
                  needs->vectors * one.parameters * (double)sizeof(flt) +
@@ -55,6 +57,7 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     config_read(config, &train_fields, &options);
     TRY(task_describe(config, &row, &shape));
     TRY(gate_check(config));
+    TRY(order_check(config));
     TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
     graph_mode_t mode = train_graph_mode(config, &needs);

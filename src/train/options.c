@@ -10,6 +10,7 @@
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
 #include "train/gate.h"
+#include "train/order_options.h"
 #include "train/train.h"
 
 #define AT(member) offsetof(struct train_options, member)
@@ -70,6 +71,7 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&resources_fields);
     add(&task_fields);
     for (int i = 0; task_rows[i]; i++) add(task_rows[i]->options);
+    add(&order_fields);
     add(&policy_fields);
     for (int i = 0; policy_rows[i]; i++) add(policy_rows[i]->options);
     add(&rksp_probe_fields);

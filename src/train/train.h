@@ -27,12 +27,18 @@ extern const field_set_t *train_field_sets[];
 
 /* What a trial costs, from its configuration alone. STATUS_SPEC: its options do not go together. */
 typedef struct trial_cost {
-    double parameters; /* trainable numbers                                     */
-    double flops;      /* of the whole trial: training, probes, validation      */
-    double bytes;      /* memory of one rank while it runs                      */
+    double parameters;      /* trainable numbers                                     */
+    double flops;           /* of the whole trial: training, probes, validation      */
+    double bytes;           /* memory of one rank while it runs                      */
+    double screening_flops; /* of the probe at initialisation alone; part of `flops`  */
 } trial_cost_t;
 typedef status_t trial_estimator_t(const config_t *config, trial_cost_t *cost);
 trial_estimator_t trial_estimate;
+
+/* Measures an item below summary/ at the trial's initialisation: the same bits as in its record.
+ * NaN when the trial does not measure it. */
+typedef status_t trial_screener_t(const trial_t *trial, const char *score, double *value);
+trial_screener_t trial_screen;
 
 /* Opens the data of all trials that are PENDING, every data set once, so that a missing or damaged
  * one stops a sweep before its first trial: STATUS_CORRUPT or STATUS_SPEC. `states` [plan_count].

@@ -1,5 +1,6 @@
 /* Running one trial: measure, train, measure. */
 #include <math.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/build.h"
@@ -319,21 +320,27 @@ static int recall(const trial_t *trial, const char *checkpoints, gate_t *gate) {
     return is_known;
 }
 
-/* The risk is that of the trial's partner in the base arm, as far as its initialisation. */
-static status_t decide(const trial_t *trial, const trial_setting_t *setting, gate_t *gate) {
+/* What the trial measures at initialisation. */
+static status_t profile(const trial_t *trial, const trial_setting_t *setting, record_t *initial) {
     status_t status;
     trainer_t trainer;
+    TRY_OR_DONE(open_trainer(&trainer, trial, NULL, setting));
+    TRY_OR_DONE(measure(&trainer, 0));
+    rksp_probe_record(trainer.probe, initial);
+done:
+    close_trainer(&trainer);
+    return status;
+}
+
+/* The risk is that of the trial's partner in the base arm, as far as its initialisation. */
+static status_t decide(const trial_t *trial, const trial_setting_t *setting, gate_t *gate) {
     record_t initial = {0};
     trial_t partner = *trial;
     partner.config = trial->base;
     if (recall(trial, setting->checkpoints, gate)) return STATUS_OK;
-    TRY_OR_DONE(open_trainer(&trainer, &partner, NULL, setting));
-    TRY_OR_DONE(measure(&trainer, 0));
-    rksp_probe_record(trainer.probe, &initial);
-    gate_decide(trial, &initial, gate);
-done:
+    status_t status = profile(&partner, setting, &initial);
+    if (status == STATUS_OK) gate_decide(trial, &initial, gate);
     record_clear(&initial);
-    close_trainer(&trainer);
     return status;
 }
 
@@ -347,6 +354,23 @@ static status_t pass_gate(const trial_t *trial, const trial_setting_t *setting, 
     TRY(decide(trial, setting, room));
     if (!room->is_on) as->config = trial->base;
     return STATUS_OK;
+}
+
+status_t trial_screen(const trial_t *trial, const char *score, double *value) {
+    static const trial_setting_t alone = {0};
+    char path[64];
+    record_t initial = {0};
+    gate_t room;
+    const gate_t *gate;
+    trial_t as;
+    *value = NAN;
+    TRY(pass_gate(trial, &alone, &room, &gate, &as));
+    status_t status = profile(&as, &alone, &initial);
+    snprintf(path, sizeof path, "summary/%s", score);
+    const record_item_t *item = record_find(&initial, path);
+    if (status == STATUS_OK && item && item->type == RECORD_F64) *value = *(double *)item->data;
+    record_clear(&initial);
+    return status;
 }
 
 status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_t *record,

@@ -273,6 +273,29 @@ static void pruned_runs_are_accounted_for(void **state) {
     unmake(&made);
 }
 
+/* Half of the runs outside the risky ones stand for the others; one ended out of turn. */
+static void a_stopped_sweep_is_weighted_by_its_order(void **state) {
+    const made_t *whole = *state;
+    made_t made = {.frame = sweep_frame()};
+    size_t calm = 0;
+    for (size_t i = 0; i < made.frame.rows; i++) {
+        int is_risky = frame_find(&made.frame, "summary/m_near_unit")->number[i] > 0.5;
+        int is_seen = is_risky || calm++ % 2 == 0;
+        frame_numbers(&made.frame, "order/inclusion")[i] = is_risky ? 1 : is_seen ? 0.5 : 0;
+        if (!is_seen && calm > 2) frame_set_text(&made.frame, "state", i, "PENDING");
+    }
+    made.table = recipe_table2(&made.frame);
+    const report_note_t *note = find_note(&made.table, "order");
+    assert_non_null(note);
+    assert_true(note->values[1].value == (double)((calm + 1) / 2)); /* sampled */
+    assert_true(note->values[2].value == 1);                        /* out of turn */
+    assert_near(value(&made.table, ALL_RUNS, "M~1", "auroc"),
+                value(&whole->table, ALL_RUNS, "M~1", "auroc"), 0.02);
+    assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "delong_low")));
+    assert_null(find_note(&whole->table, "order"));
+    unmake(&made);
+}
+
 static void survivors_without_audit_are_called_so(void **state) {
     (void)state;
     made_t made = {.frame = sweep_frame()};
@@ -285,6 +308,7 @@ static void survivors_without_audit_are_called_so(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pruned_runs_are_accounted_for),
+        cmocka_unit_test(a_stopped_sweep_is_weighted_by_its_order),
         cmocka_unit_test(survivors_without_audit_are_called_so),
         cmocka_unit_test(auroc_is_that_of_the_column),
         cmocka_unit_test(no_norm_flag_has_its_closed_form),

@@ -1,7 +1,7 @@
 /* fake.h: a sweep without training: trials that sleep, diverge, fail or crash as their options say.
  *
- * Every start is appended to $FAKE_LOG as "start ID", so a test can tell what was run, and how
- * often, whatever was killed in between. */
+ * Every start is appended to $FAKE_LOG as "start ID", every screening as "screen ID", so a test can
+ * tell what was run, and how often, whatever was killed in between. */
 #ifndef TESTS_SWEEP_FAKE_H
 #define TESTS_SWEEP_FAKE_H
 
@@ -16,6 +16,7 @@
 
 #include "base/rng.h"
 #include "sweep/sweep.h"
+#include "train/order_options.h"
 
 typedef struct fake_options {
     int64_t number; /* makes configurations differ */
@@ -40,7 +41,7 @@ static const field_t fake_fields[] = {
      "how the trial ends"},
 };
 static const field_set_t fake_set = FIELD_SET("fake", fake_fields);
-static const field_set_t *const fake_sets[] = {&fake_set, NULL};
+static const field_set_t *const fake_sets[] = {&fake_set, &order_fields, NULL};
 
 static inline status_t fake_estimate(const config_t *config, trial_cost_t *cost) {
     *cost = (trial_cost_t){.flops = 1 + config_number(config, "fake.milliseconds")};
@@ -48,9 +49,9 @@ static inline status_t fake_estimate(const config_t *config, trial_cost_t *cost)
 }
 
 /* One write of one line: whole even when several ranks append. */
-static inline void fake_note(const char *id) {
+static inline void fake_note(const char *what, const char *id) {
     char line[64];
-    int length = snprintf(line, sizeof line, "start %s\n", id);
+    int length = snprintf(line, sizeof line, "%s %s\n", what, id);
     int file = open(getenv("FAKE_LOG"), O_WRONLY | O_APPEND | O_CREAT, 0644);
     if (file < 0 || write(file, line, (size_t)length) != length) abort();
     close(file);
@@ -66,6 +67,29 @@ static inline int fake_sleep(int64_t milliseconds, const trial_setting_t *settin
     return 1;
 }
 
+static inline rng_t fake_stream(const trial_t *trial) {
+    uint32_t number = (uint32_t)config_number(trial->config, "fake.number");
+    return rng_open(trial->seed, trial->replica, "fake", number);
+}
+
+/* A risk: higher for those that diverge, on the whole. */
+static inline double fake_score(const trial_t *trial) {
+    rng_t rng = fake_stream(trial);
+    int diverges = strcmp(config_text(trial->config, "fake.ending"), "diverge") == 0;
+    return rng_uniform(&rng) + 0.5 * diverges;
+}
+
+/* FAKE_SCREEN_CRASH: number of the trial that cannot be screened. */
+static inline status_t fake_screen(const trial_t *trial, const char *score, double *value) {
+    const char *crash = getenv("FAKE_SCREEN_CRASH");
+    if (getenv("FAKE_LOG")) fake_note("screen", trial->id);
+    if (crash && config_number(trial->config, "fake.number") == atof(crash))
+        kill(getpid(), SIGSEGV);
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    *value = strcmp(score, "m_near_unit") == 0 ? fake_score(trial) : NAN;
+    return STATUS_OK;
+}
+
 static inline status_t fake_run(const trial_t *trial, const trial_setting_t *setting,
                                 record_t *record, trial_state_t *state) {
     fake_options_t options;
@@ -73,13 +97,13 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     int64_t step[8];
     static const size_t steps = 8;
     config_read(trial->config, &fake_set, &options);
-    if (getenv("FAKE_LOG")) fake_note(trial->id);
+    if (getenv("FAKE_LOG")) fake_note("start", trial->id);
     if (!fake_sleep(options.milliseconds, setting))
         return status_fail(STATUS_INCOMPLETE, "stopped");
     if (!strcmp(options.ending, "crash")) kill(getpid(), SIGSEGV);
     if (!strcmp(options.ending, "fail") || getenv("FAKE_FAIL"))
         return status_fail(STATUS_CORRUPT, "no such data");
-    rng_t rng = rng_open(trial->seed, trial->replica, "fake", (uint32_t)options.number);
+    rng_t rng = fake_stream(trial);
     for (int i = 0; i < 8; i++) {
         step[i] = i;
         loss[i] = rng_uniform(&rng);
@@ -89,7 +113,7 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     record_put(record, "series/step", RECORD_I64, 1, &steps, step);
     record_put_vector(record, "series/loss", loss, 8);
     record_put_i64(record, "outcome/diverged", isnan(loss[7]));
-    record_put_f64(record, "summary/m_near_unit", loss[0] + 0.5 * isnan(loss[7])); /* a risk */
+    record_put_f64(record, "summary/m_near_unit", fake_score(trial));
     if (!strcmp(options.ending, "bad")) record_put_f64(record, "not/in/the/schema", 1);
     *state = isnan(loss[7]) ? TRIAL_DIVERGED : TRIAL_COMPLETED;
     return STATUS_OK;
@@ -117,6 +141,7 @@ static inline int fake_main(int argc, char **argv) {
                                .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
                                .run = fake_run,
                                .estimate = fake_estimate,
+                               .screen = fake_screen,
                                .field_sets = fake_sets};
     status_t status = sweep_run(&options, argc, argv);
     if (status != STATUS_OK && *status_message()) fprintf(stderr, "error: %s\n", status_message());

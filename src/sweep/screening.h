@@ -1,0 +1,31 @@
+/* screening.h: the part of a dispatch before its first trial, in a sweep that goes by a score:
+ * every trial of the plan is handed out once to be measured at initialisation. The trials follow,
+ * in their order (turns.h), when all are known. */
+#ifndef SWEEP_SCREENING_H
+#define SWEEP_SCREENING_H
+
+#include "sweep/attempt.h"
+#include "sweep/turns.h"
+
+typedef struct screening {
+    order_options_t options;
+    double *score;           /* owned [plan_count], NULL when nothing is to be screened */
+    unsigned char *is_known; /* owned [plan_count]                                      */
+    size_t left;             /* trials that are not                                     */
+} screening_t;
+
+struct dispatch;
+
+/* Puts the trials in that have not been screened yet; `screening` is empty and borrows nothing.
+ * None: dispatch_begin. */
+status_t screening_start(struct dispatch *dispatch);
+void screening_close(screening_t *screening); /* {0} is fine */
+
+/* 1: what is handed out now is to be screened and not to be run. */
+int screening_is_on(const screening_t *screening);
+
+/* The trial's score, NaN when it cannot be measured: the trial itself will tell why. The first one
+ * counts. After the last, dispatch_begin. */
+void screening_note(struct dispatch *dispatch, size_t trial, double score);
+
+#endif

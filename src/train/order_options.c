@@ -1,0 +1,67 @@
+#include "train/order_options.h"
+
+#include <string.h>
+
+#include "probe/rksp.h"
+
+struct options {
+    char by[FIELD_NAME_MAX], first[FIELD_NAME_MAX];
+    double audit;
+};
+
+static const char by_length[] = "length", by_chance[] = "random", lowest[] = "lowest";
+
+static const char *const *orders(void) {
+    static const char *const names[] = {by_length, by_chance, RKSP_SCORES, NULL};
+    return names;
+}
+
+static const char *const *directions(void) {
+    static const char *const names[] = {"highest", lowest, NULL};
+    return names;
+}
+
+#define AT(member) offsetof(struct options, member)
+static const field_t fields[] = {
+    {"order.by", FIELD_CHOICE, AT(by), 0, 0, by_length, orders,
+     "which trials are handed out first: the longest, random ones, or by a score (summary/NAME) "
+     "that is "
+     "measured at initialisation of all trials before the first is trained"},
+    {"order.first", FIELD_CHOICE, AT(first), 0, 0, "highest", directions,
+     "which end of the score goes first", "order.by"},
+    {"order.audit", FIELD_REAL, AT(audit), 1e-3, 1, "0.1", NULL,
+     "share of the turns that a random trial has whatever its score: what tells of those that a "
+     "stopped sweep did not come to",
+     "order.by"},
+};
+const field_set_t order_fields = SWEEP_FIELD_SET("order of the trials", fields);
+
+order_options_t order_options(const config_t *config) {
+    struct options given;
+    order_options_t options = {.by = ORDER_BY_LENGTH};
+    if (!config_text(config, fields->key)) return options;
+    config_read(config, &order_fields, &given);
+    options.by = !strcmp(given.by, by_length)   ? ORDER_BY_LENGTH
+                 : !strcmp(given.by, by_chance) ? ORDER_BY_CHANCE
+                                                : ORDER_BY_SCORE;
+    memcpy(options.score, given.by, sizeof options.score);
+    options.direction = strcmp(given.first, lowest) ? ORDER_HIGHEST_FIRST : ORDER_LOWEST_FIRST;
+    options.audit = given.audit;
+    return options;
+}
+
+/* No other option of the order is given. */
+static int is_plain(const order_options_t *options) {
+    return options->direction == ORDER_HIGHEST_FIRST && options->audit == 0.1;
+}
+
+status_t order_check(const config_t *config) {
+    order_options_t options = order_options(config);
+    CHECK(options.by != ORDER_BY_SCORE || rksp_probe_is_asked(config, 0), STATUS_SPEC,
+          "order.by: %s is not measured at initialisation; add 0 to probe.rksp.steps",
+          options.score);
+    CHECK(
+        options.by != ORDER_BY_CHANCE || is_plain(&options), STATUS_SPEC,
+        "order.by: random gives every turn to a random trial; remove order.first and order.audit");
+    return STATUS_OK;
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# A sweep of small models in the order of its risk: what it says, and that its rows are those of the
+# same sweep without an order.
+set -u
+program=$PWD/$BUILD/koopsweep
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+
+spec() { # ORDER
+    cat <<END
+name: order
+seed: 1
+replicas: 3
+task: {name: associative_recall}
+train: {steps: 20, batch: 8, valid_batches: 1}
+model: {width: 16, layers: 2, heads: 2}
+probe.rksp.samples: 64
+$1
+axes: {product: {model.norm: [pre_ln, none], train.lr: [1e-3, 3]}}
+END
+}
+fail() { echo "FAILED: $*"; exit 1; }
+expect() { # CODE WORDS COMMAND...: exit code, and words in the output
+    code=$1 words=$2
+    shift 2
+    "$@" >output 2>&1
+    got=$?
+    [ $got -eq "$code" ] || { cat output; fail "$* gave $got, not $code"; }
+    grep -qF -- "$words" output || { cat output; fail "$* does not say '$words'"; }
+}
+
+spec '' >plain.yaml
+spec 'order: {by: m_near_unit, audit: 0.25}' >ordered.yaml
+expect 0 'order        by m_near_unit, the highest first, and 25 % of the turns at random' \
+    "$program" plan ordered.yaml --gflops 10
+expect 0 '"order":{"by":"m_near_unit","first":"highest","audit":0.25,"screening_flops":' \
+    "$program" plan ordered.yaml --json --gflops 10
+expect 0 'next: koopsweep table' "$program" run plain.yaml -n 2 --out plain
+
+# Stopped by a wish that waits for it: the first turn is over, others are under way or left.
+expect 0 '' "$program" run ordered.yaml -n 1 --out stopped --until-ci 0.5 --until-min 2
+turns=$(awk '$4 != "PENDING"' stopped/turns | wc -l)
+[ "$turns" -lt 13 ] || fail "nothing was left to run: $turns"
+expect 0 'stopped: AUROC CI half-width' "$program" status stopped
+expect 0 'The sweep has not come to its end' "$program" table stopped table2
+expect 0 'The sweep has not come to its end' "$program" table stopped strata
+id=$(awk 'NR == 2 { print $2 }' stopped/turns)
+expect 0 'order: turn 1 of 12, by its score, rank 1' "$program" explain stopped "$id"
+id=$(awk '$3 == 1 { print $2; exit }' stopped/turns)
+expect 0 'of 12, drawn at random' "$program" explain stopped "$id"
+
+# The rest, on two workers: nobody is screened again, and the rows are those of any order.
+sum=$(cksum <stopped/screening)
+expect 0 'next: koopsweep table' "$program" run ordered.yaml -n 2 --out stopped
+[ "$sum" = "$(cksum <stopped/screening)" ] || fail 'trials were screened twice'
+[ "$(wc -l <stopped/screening)" -eq 12 ] || fail 'not every trial was screened once'
+# (Exit code 5: the specs differ, in their order.)
+expect 5 '12 of 12 trials are equal' "$program" compare plain stopped
+"$program" table plain table2 >table && "$program" table stopped table2 | cmp - table ||
+    fail 'the tables differ'
+
+# From the start on two workers: the same order, to the bit.
+expect 0 'next: koopsweep table' "$program" run ordered.yaml -n 2 --out pair
+sort stopped/screening >one && sort pair/screening | cmp - one || fail 'the scores differ'
+cmp stopped/turns pair/turns || fail 'the orders differ'
+expect 0 'complete' "$program" status pair
+expect 0 '' "$program" verify pair
