@@ -9,6 +9,9 @@
  *   MESSAGE_LEAVE   master   worker   -                             nothing: the worker leaves at
  *                                                                   once, its team is broken
  *
+ * The RUN of a trial that is only to be measured at initialisation says so in attempt.is_screening,
+ * and so does its RESULT, whose attempt.score is what was measured.
+ *
  * A worker that has nothing to do waits; the master may answer late. The master never writes to a
  * rank it believes dead: Open MPI would neither fail nor finish. For the same reason there are only
  * these point-to-point messages, never a collective, once every rank has introduced itself. Waiting
