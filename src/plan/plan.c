@@ -106,30 +106,21 @@ static void make_id(const trial_t *trial, uint64_t config_hash, char id[TRIAL_ID
     id[TRIAL_ID_LENGTH] = '\0';
 }
 
-/* Options of the sweep as a whole are no part of what a trial is. */
-static void mark_sweep_options(const catalog_t *catalog, unsigned char *is_ignored) {
-    for (size_t i = 0; i < catalog->count; i++)
-        is_ignored[i] = catalog_set(catalog, (int)i)->is_of_sweep;
-}
-
 static status_t make_trials(plan_t *plan) {
     const space_t *space = spec_space(plan->spec);
     size_t replicas = (size_t)space->replicas;
     size_t arms = spec_arm_count(plan->spec), base_arm = find_base(plan->spec);
     uint64_t *scratch = calloc(space->catalog.count + 1, sizeof *scratch);
-    unsigned char *is_ignored = calloc(space->catalog.count + 1, 1);
     plan->count = plan->config_count * replicas;
     plan->trials = calloc(plan->count, sizeof *plan->trials);
-    if (!scratch || !is_ignored || !plan->trials) {
-        free(is_ignored);
+    if (!scratch || !plan->trials) {
         free(scratch);
         return status_fail(STATUS_ENVIRONMENT, "out of memory for %zu trials", plan->count);
     }
-    mark_sweep_options(&space->catalog, is_ignored);
     for (size_t i = 0; i < plan->config_count; i++) {
         const config_t *base = &plan->configs[i - i % arms + base_arm];
-        uint64_t hash = config_hash(&plan->configs[i], is_ignored, scratch);
-        uint64_t base_hash = config_hash(base, is_ignored, scratch);
+        uint64_t hash = config_hash(&plan->configs[i], NULL, scratch);
+        uint64_t base_hash = config_hash(base, NULL, scratch);
         for (size_t r = 0; r < replicas; r++) {
             trial_t *trial = &plan->trials[i * replicas + r];
             *trial = (trial_t){.index = i * replicas + r,
@@ -143,7 +134,6 @@ static status_t make_trials(plan_t *plan) {
             make_id(trial, base_hash, trial->pair);
         }
     }
-    free(is_ignored);
     free(scratch);
     return STATUS_OK;
 }

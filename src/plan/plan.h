@@ -4,8 +4,7 @@
  * sweep meets its own rows. The same on every rank. With h = text_hash, an id is the first 12 hex
  * digits of h("C SEED REPLICA"), where C is 16 hex digits of h of the hashes (8 bytes each, little
  * endian) h("key: text") of the fields that differ from their defaults, in canonical order: a newer
- * program with more options still knows the trials of older runs. Options of the sweep as a whole
- * (SWEEP_FIELD_SET) are left out. */
+ * program with more options still knows the trials of older runs. */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 

@@ -81,11 +81,6 @@ const char *config_text_at(const config_t *config, size_t i) {
     return i < config->grid->catalog->count ? config_value(config, (int)i)->text : NULL;
 }
 
-int config_is_of_sweep_at(const config_t *config, size_t i) {
-    const catalog_t *catalog = config->grid->catalog;
-    return i < catalog->count && catalog_set(catalog, (int)i)->is_of_sweep;
-}
-
 int config_is_number_at(const config_t *config, size_t i) {
     const catalog_t *catalog = config->grid->catalog;
     if (i >= catalog->count) return 0;

@@ -29,7 +29,4 @@ const char *config_text_at(const config_t *config, size_t i);
 int config_is_number_at(const config_t *config, size_t i);
 int config_is_default_at(const config_t *config, size_t i);
 
-/* 1 for an option of the sweep as a whole: no part of what a trial is, nor of its record. */
-int config_is_of_sweep_at(const config_t *config, size_t i);
-
 #endif

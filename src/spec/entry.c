@@ -52,11 +52,6 @@ static status_t take_field(entries_t *entries, const char *path, const yaml_node
             "%s: only an arm may set it; write it below arms, beside what that arm "
             "changes",
             path);
-    if (catalog_set(entries->catalog, field)->is_of_sweep && !entries->is_top)
-        return document_fail(document, line,
-                             "%s: is the same for all trials of a sweep; write it at the top of "
-                             "the file",
-                             path);
     entries->lines[field] = line;
     entry_t entry = {field, entries->catalog->keys[field], key, value};
     return entries->take(entries->context, document, &entry);

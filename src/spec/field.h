@@ -43,18 +43,15 @@ typedef struct field_set {
     const char *name; /* "train": heading in the help */
     const field_t *fields;
     size_t count;
-    bool is_shared;   /* no arm of a comparison may set these: data, length, what is measured */
-    bool is_of_arms;  /* nothing but an arm may set these: how it goes about its comparison */
-    bool is_of_sweep; /* the same for all trials, changes no result, and so is no part of ids */
+    bool is_shared;  /* no arm of a comparison may set these: data, length, what is measured */
+    bool is_of_arms; /* nothing but an arm may set these: how it goes about its comparison */
 } field_set_t;
 
 #define FIELD_SET(name, rows)                                                                      \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]), false, false, false }
+    { name, rows, sizeof(rows) / sizeof((rows)[0]), false, false }
 #define SHARED_FIELD_SET(name, rows)                                                               \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]), true, false, false }
+    { name, rows, sizeof(rows) / sizeof((rows)[0]), true, false }
 #define ARM_FIELD_SET(name, rows)                                                                  \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]), false, true, false }
-#define SWEEP_FIELD_SET(name, rows)                                                                \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]), false, false, true }
+    { name, rows, sizeof(rows) / sizeof((rows)[0]), false, true }
 
 #endif

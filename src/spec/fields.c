@@ -41,10 +41,7 @@ void spec_print_fields(const field_set_t *const *sets) {
     printf("# Every option of a sweep file with its default, what it means, what it takes.\n");
     for (; *sets; sets++) {
         bool is_of_arms = (*sets)->is_of_arms;
-        printf("\n# %s%s\n\n", (*sets)->name,
-               is_of_arms             ? "; below arms only"
-               : (*sets)->is_of_sweep ? "; the same for all trials"
-                                      : "");
+        printf("\n# %s%s\n\n", (*sets)->name, is_of_arms ? "; below arms only" : "");
         for (size_t i = 0; i < (*sets)->count; i++) print_field(&(*sets)->fields[i], is_of_arms);
     }
 }

@@ -44,7 +44,6 @@ static status_t check_config(const record_t *all, const config_t *config) {
     for (size_t i = 0; config_key(config, i); i++) {
         char path[RECORD_PATH_MAX];
         const char *key = config_key(config, i);
-        if (config_is_of_sweep_at(config, i)) continue;
         snprintf(path, sizeof path, "config@%s", key);
         if (config_keeps_results(config, key)) continue;
         if (!record_find(all, path) && config_is_default_at(config, i)) continue;

@@ -20,8 +20,9 @@ static status_t look_at_file(const session_t *session, screening_t *screening) {
     screening->is_known = calloc(count, 1);
     CHECK(screening->score && screening->is_known, STATUS_ENVIRONMENT,
           "out of memory for %zu trials", count);
-    screening->left = count - turns_read_scores(session->run_dir, session->plan, screening->score,
-                                                screening->is_known);
+    screening->left =
+        count - turns_read_scores(session->run_dir, screening->options.score, session->plan,
+                                  screening->score, screening->is_known);
     return STATUS_OK;
 }
 
@@ -31,6 +32,7 @@ status_t screening_start(dispatch_t *dispatch) {
     screening->options = order_options(plan_trial(session->plan, 0)->config);
     if (screening->options.by == ORDER_BY_LENGTH && session->options->until.half_width > 0)
         screening->options.by = ORDER_BY_CHANCE;
+    TRY(turns_keep_order(session->run_dir, &screening->options));
     if (screening->options.by == ORDER_BY_SCORE) TRY(look_at_file(session, screening));
     if (!screening_is_on(screening)) return begin(dispatch);
     dispatch->progress.to_screen = plan_count(session->plan);
@@ -50,7 +52,8 @@ void screening_note(dispatch_t *dispatch, size_t trial, double score) {
     const session_t *session = dispatch->session;
     screening_t *screening = &dispatch->screening;
     if (!screening->left || screening->is_known[trial]) return;
-    status_t status = turns_add_score(session->run_dir, plan_trial(session->plan, trial), score);
+    status_t status = turns_add_score(session->run_dir, screening->options.score,
+                                      plan_trial(session->plan, trial), score);
     if (status == STATUS_OK) {
         screening->score[trial] = score;
         screening->is_known[trial] = 1;

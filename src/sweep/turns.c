@@ -7,13 +7,49 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- RUN/screening -----------------------------------------------------------------------------
- */
-
 static FILE *open_file(const char *run_dir, const char *name, const char *mode) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", run_dir, name);
     return fopen(path, mode);
+}
+
+/* --- RUN/order ---------------------------------------------------------------------------------
+ */
+
+status_t turns_keep_order(const char *run_dir, const order_options_t *options) {
+    char path[PATH_MAX];
+    const char *first = options->direction == ORDER_HIGHEST_FIRST ? "highest" : "lowest";
+    const char *by = options->by == ORDER_BY_CHANCE ? "random" : options->score;
+    snprintf(path, sizeof path, "%s/order", run_dir);
+    unlink(path);
+    if (options->by == ORDER_BY_LENGTH) return STATUS_OK;
+    FILE *file = fopen(path, "w");
+    int is_written = file && fprintf(file, "%s %s %.17g\n", by, first, options->audit) > 0;
+    if (file && fclose(file) != 0) is_written = 0;
+    CHECK(is_written, STATUS_ENVIRONMENT, "%s cannot be written: %s", path, strerror(errno));
+    return STATUS_OK;
+}
+
+static order_options_t read_order(const char *run_dir) {
+    char first[16];
+    order_options_t options = {.by = ORDER_BY_LENGTH};
+    FILE *file = open_file(run_dir, "order", "r");
+    if (!file) return options;
+    if (fscanf(file, "%47s %15s %lf", options.score, first, &options.audit) == 3) {
+        options.by = strcmp(options.score, "random") ? ORDER_BY_SCORE : ORDER_BY_CHANCE;
+        options.direction = strcmp(first, "lowest") ? ORDER_HIGHEST_FIRST : ORDER_LOWEST_FIRST;
+    }
+    fclose(file);
+    return options;
+}
+
+/* --- RUN/screening.NAME ------------------------------------------------------------------------
+ */
+
+static FILE *open_scores(const char *run_dir, const char *name, const char *mode) {
+    char file[FIELD_NAME_MAX + 16];
+    snprintf(file, sizeof file, "screening.%s", name);
+    return open_file(run_dir, file, mode);
 }
 
 /* "ID SCORE\n", whole, or nothing. */
@@ -27,11 +63,11 @@ static const trial_t *read_line(const plan_t *plan, const char *line, double *sc
     return end != number && strcmp(end, "\n") == 0 ? plan_find(plan, id) : NULL;
 }
 
-size_t turns_read_scores(const char *run_dir, const plan_t *plan, double *score,
+size_t turns_read_scores(const char *run_dir, const char *name, const plan_t *plan, double *score,
                          unsigned char *is_known) {
     char line[128];
     size_t known = 0;
-    FILE *file = open_file(run_dir, "screening", "r");
+    FILE *file = open_scores(run_dir, name, "r");
     if (!file) return 0; /* nobody was screened yet */
     while (fgets(line, sizeof line, file)) {
         double here;
@@ -46,19 +82,20 @@ size_t turns_read_scores(const char *run_dir, const plan_t *plan, double *score,
 }
 
 /* 1 when the file is there and its last line was torn. */
-static int is_torn(const char *run_dir) {
-    FILE *file = open_file(run_dir, "screening", "r");
+static int is_torn(const char *run_dir, const char *name) {
+    FILE *file = open_scores(run_dir, name, "r");
     int is_whole = !file || fseek(file, -1, SEEK_END) != 0 || fgetc(file) == '\n';
     if (file) fclose(file);
     return !is_whole;
 }
 
-status_t turns_add_score(const char *run_dir, const trial_t *trial, double score) {
-    const char *before = is_torn(run_dir) ? "\n" : "";
-    FILE *file = open_file(run_dir, "screening", "a");
+status_t turns_add_score(const char *run_dir, const char *name, const trial_t *trial,
+                         double score) {
+    const char *before = is_torn(run_dir, name) ? "\n" : "";
+    FILE *file = open_scores(run_dir, name, "a");
     int is_written = file && fprintf(file, "%s%s %a\n", before, trial->id, score) > 0;
     if (file && fclose(file) != 0) is_written = 0;
-    CHECK(is_written, STATUS_ENVIRONMENT, "%s/screening cannot be written: %s", run_dir,
+    CHECK(is_written, STATUS_ENVIRONMENT, "%s/screening.%s cannot be written: %s", run_dir, name,
           strerror(errno));
     return STATUS_OK;
 }
@@ -77,13 +114,13 @@ status_t turns_order(const plan_t *plan, const order_options_t *options, const d
 status_t turns_load(const char *run_dir, const plan_t *plan, order_t *order) {
     status_t status = STATUS_OK;
     size_t count = plan_count(plan);
-    order_options_t options = order_options(plan_trial(plan, 0)->config);
+    order_options_t options = read_order(run_dir);
     double *score = calloc(count, sizeof *score);
     unsigned char *is_known = calloc(count, 1);
     *order = (order_t){0};
     CHECK_OR_DONE(score && is_known, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
     if (options.by == ORDER_BY_SCORE) {
-        size_t known = turns_read_scores(run_dir, plan, score, is_known);
+        size_t known = turns_read_scores(run_dir, options.score, plan, score, is_known);
         CHECK_OR_DONE(known == count, STATUS_INCOMPLETE,
                       "%s: %zu of %zu trials were screened so far", run_dir, known, count);
     }

@@ -25,16 +25,16 @@ static const char *const *directions(void) {
 static const field_t fields[] = {
     {"order.by", FIELD_CHOICE, AT(by), 0, 0, by_length, orders,
      "which trials are handed out first: the longest, random ones, or by a score (summary/NAME) "
-     "that is "
-     "measured at initialisation of all trials before the first is trained"},
+     "that is measured at initialisation of all trials before the first is trained",
+     .keeps_results = true},
     {"order.first", FIELD_CHOICE, AT(first), 0, 0, "highest", directions,
-     "which end of the score goes first", "order.by"},
+     "which end of the score goes first", .needs = "order.by", .keeps_results = true},
     {"order.audit", FIELD_REAL, AT(audit), 1e-3, 1, "0.1", NULL,
      "share of the turns that a random trial has whatever its score: what tells of those that a "
      "stopped sweep did not come to",
-     "order.by"},
+     .needs = "order.by", .keeps_results = true},
 };
-const field_set_t order_fields = SWEEP_FIELD_SET("order of the trials", fields);
+const field_set_t order_fields = SHARED_FIELD_SET("order of the trials", fields);
 
 order_options_t order_options(const config_t *config) {
     struct options given;

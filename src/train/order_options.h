@@ -1,5 +1,5 @@
-/* order_options.h: in which order the trials of a sweep are handed out: options "order.*", the same
- * for all of them. No order changes a result, so ids do not depend on it. */
+/* order_options.h: in which order the trials of a sweep are handed out: options "order.*". No order
+ * changes a result, so a sweep may go on in another. */
 #ifndef TRAIN_ORDER_OPTIONS_H
 #define TRAIN_ORDER_OPTIONS_H
 

@@ -124,8 +124,8 @@ static void a_killed_sweep_screens_nobody_twice(void **state) {
     await_screened(12);
     kill(-child, SIGKILL);
     end_of(child);
-    char path[PATH_SIZE + 16];
-    snprintf(path, sizeof path, "%s/screening", run);
+    char path[PATH_SIZE + 32];
+    snprintf(path, sizeof path, "%s/screening.m_near_unit", run);
     FILE *file = fopen(path, "a"); /* and the last line is torn */
     assert_non_null(file);
     fputs("0123", file);

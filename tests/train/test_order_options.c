@@ -30,7 +30,7 @@ static void what_makes_no_sense_is_refused(void **state) {
 
 static void it_is_one_for_the_whole_sweep(void **state) {
     (void)state;
-    static const char one_for_all[] = "the same for all trials of a sweep";
+    static const char one_for_all[] = "changes no result, so it tells no trials apart";
     refuse("name: a\naxes: {product: {order.by: [rho, random]}}\n", one_for_all);
     refuse("name: a\narms: {base: {}, other: {order.by: rho}}\n", one_for_all);
     refuse("name: a\ninclude: [{order.by: rho}]\n", one_for_all);
