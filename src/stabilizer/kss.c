@@ -189,6 +189,8 @@ static void after_gradient(void *state, step_t *step) {
     if (is_finite)
         shaping.grad_norm = hidden_gradient_enter(&kss->hidden, step, kss->options.clip,
                                                   kss->options.sham ? random_signs : NULL, &signs);
+    else
+        shaping.loss = shaping.m_soft = NAN; /* of some of the layers only */
     kss->skipped += !isfinite(shaping.grad_norm);
     shaping.seconds = clock_seconds() - start;
     log_shaping(kss, &shaping);

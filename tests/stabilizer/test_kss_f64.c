@@ -164,6 +164,24 @@ static void the_clip_bounds_what_is_added(void **state) {
     rig_destroy(&rig);
 }
 
+/* States that are not finite have no spectrum: the task's gradient stays as it is. */
+static void what_is_not_finite_is_left_out(void **state) {
+    (void)state;
+    rig_t rig = rig_create(&stabilizer_kss, SMALL "}\n");
+    model_gradient(rig.model);
+    flt *task = rig_copy(&rig, rig.gradient);
+    for (long i = 0; i < 64; i++) rig.theta[i] = INFINITY;
+    step_t step = {.model = rig.model, .batch = &rig.batch, .passes = -1};
+    rig.row->after_gradient(rig.state, &step);
+    assert_memory_equal(rig.gradient, task, (size_t)rig.size * sizeof *task);
+    assert_true(isnan(last_of(&rig, "kss/grad_norm")) && isnan(last_of(&rig, "kss/loss")));
+    record_t record = {0};
+    assert_int_equal(*(const int64_t *)logged(&rig, "kss/skipped", &record)->data, 1);
+    record_clear(&record);
+    free(task);
+    rig_destroy(&rig);
+}
+
 static void a_state_comes_back_from_its_record(void **state) {
     (void)state;
     rig_t from = rig_create(&stabilizer_kss, SMALL "}\n");
@@ -189,6 +207,7 @@ int main(void) {
         cmocka_unit_test(the_sham_has_the_same_magnitudes),
         cmocka_unit_test(nothing_happens_between_applications),
         cmocka_unit_test(the_clip_bounds_what_is_added),
+        cmocka_unit_test(what_is_not_finite_is_left_out),
         cmocka_unit_test(a_state_comes_back_from_its_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
