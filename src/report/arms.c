@@ -232,6 +232,12 @@ static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pai
         "mean of a run's steps. csv and json have more columns: perplexity, loss, M~1 first, p "
         "uncorrected.");
     if (pairs->arm_count > 1) note_correlation(table, pairs);
+    if (frame_find(&pairs->cohort.runs, "search.key") && pairs->arm_count)
+        report_note(table, "", "search",
+                    "A search took every arm to values of its own: rates and Fisher's test compare "
+                    "runs at different values, and only where two arms met there are pairs. What "
+                    "the search found: recipe max_lr.");
+    cohort_note_pruned(&pairs->cohort, table);
     if (!pairs->arm_count)
         report_note(table, "", "no_base", "No run of the base arm has a result yet.");
     cohort_note_coverage(trials, table);

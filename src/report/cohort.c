@@ -142,6 +142,14 @@ void cohort_value(const cohort_t *cohort, const char *column, size_t row,
         text_append(text, CELL_SHOWN_MAX, "%g", values->number[row]);
 }
 
+void cohort_note_pruned(const cohort_t *cohort, report_table_t *table) {
+    if (cohort->is_weighted)
+        report_note(table, "", "pruned",
+                    "Policies ended trials before their time. What these would have done is not "
+                    "known, and they were not chosen at random: rates and tests are of the other "
+                    "trials only.");
+}
+
 void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
     static const char *const states[] = {"COMPLETED", "DIVERGED", "PENDING", "PRUNED",
                                          "FAILED",    "LOST",     "SKIPPED"};

@@ -46,6 +46,10 @@ int cohort_strata(const cohort_t *cohort, const char *column, int *stratum);
 void cohort_value(const cohort_t *cohort, const char *column, size_t row,
                   char text[CELL_SHOWN_MAX]);
 
+/* Where policies pruned trials: that rates of the others are no estimate for all. For tables that
+ * do not weigh. */
+void cohort_note_pruned(const cohort_t *cohort, report_table_t *table);
+
 /* "102 of 108 trials have a result (78 COMPLETED, 24 DIVERGED); without one: 6 PENDING." */
 void cohort_note_coverage(const frame_t *trials, report_table_t *table);
 

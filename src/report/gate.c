@@ -98,7 +98,7 @@ static int lacks_control(const report_table_t *table) {
     return 0;
 }
 
-static void add_notes(report_table_t *table, const frame_t *trials) {
+static void add_notes(report_table_t *table, const frame_t *trials, const cohort_t *cohort) {
     report_note(table, "", "legend",
                 "Risky: initial risk of the base configuration at or above the threshold. Of the "
                 "risky runs a random share, the control, ran as the base; effect: divergence rate "
@@ -112,6 +112,7 @@ static void add_notes(report_table_t *table, const frame_t *trials) {
         report_note(table, "*", "no_control",
                     "No risky run was held back as a control: what the gate is worth cannot be "
                     "told from this arm alone.");
+    cohort_note_pruned(cohort, table);
     cohort_note_coverage(trials, table);
 }
 
@@ -126,7 +127,7 @@ report_table_t recipe_gate(const frame_t *trials) {
         if (gated.on.runs + gated.control.runs + gated.calm.runs)
             add_gated(&table, &cohort, &gated);
     }
-    add_notes(&table, trials);
+    add_notes(&table, trials, &cohort);
     free(place);
     cohort_destroy(&cohort);
     return table;

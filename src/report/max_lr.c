@@ -280,6 +280,7 @@ report_table_t recipe_max_lr(const frame_t *trials) {
         "that were run and the share made monotone; its interval: the same for shares drawn "
         "from Beta(k + 1/2, n - k + 1/2), k of n diverged (0: none is stable).",
         split.question.key, 100 * split.question.below);
+    cohort_note_pruned(&cohort, &table);
     cohort_note_coverage(trials, &table);
     split_destroy(&split);
     cohort_destroy(&cohort);

@@ -136,6 +136,27 @@ static void a_run_without_partner_counts_outside_pairs_only(void **state) {
     frame_clear(&frame);
 }
 
+static int has_note(const report_table_t *table, const char *key) {
+    for (size_t i = 0; i < table->note_count; i++)
+        if (strcmp(table->notes[i].key, key) == 0) return 1;
+    return 0;
+}
+
+static void what_was_selected_is_said(void **state) {
+    (void)state;
+    frame_t frame = comparison();
+    report_table_t plain = recipe_arms(&frame);
+    frame_set_text(&frame, "state", 5, "PRUNED");
+    for (size_t row = 0; row < frame.rows; row++)
+        frame_set_text(&frame, "search.key", row, "train.lr");
+    report_table_t selected = recipe_arms(&frame);
+    assert_false(has_note(&plain, "pruned") || has_note(&plain, "search"));
+    assert_true(has_note(&selected, "pruned") && has_note(&selected, "search"));
+    report_table_destroy(&plain);
+    report_table_destroy(&selected);
+    frame_clear(&frame);
+}
+
 static void a_sweep_without_results_makes_an_empty_table(void **state) {
     (void)state;
     frame_t frame = {.rows = 2};
@@ -153,6 +174,7 @@ int main(void) {
         cmocka_unit_test(quality_is_compared_within_pairs),
         cmocka_unit_test(published_figures_stand_beside_arms_of_their_name),
         cmocka_unit_test(a_run_without_partner_counts_outside_pairs_only),
+        cmocka_unit_test(what_was_selected_is_said),
         cmocka_unit_test(a_sweep_without_results_makes_an_empty_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
