@@ -187,7 +187,12 @@ int main(int argc, char **argv) {
     printf("bench_product: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
            gemm_start(1));
     int first = place_open("bench_product", argc, argv, &backend);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (is_asked_for(&rows[i], argc, argv, first)) run(&rows[i]);
-    return 0;
+    int runs = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!is_asked_for(&rows[i], argc, argv, first)) continue;
+        run(&rows[i]);
+        runs++;
+    }
+    if (runs) return 0;
+    return fprintf(stderr, "usage: bench_product [--on BACKEND] [gpt|vit|llama]...\n"), 2;
 }

@@ -59,8 +59,7 @@ INLINE void softmax_row(span_t p, span_t s, long n, long width, flt scale, flt l
     LANES(j, width - whole) store(p, whole + j, 0);
 }
 
-/* The same where s and p are scratch memory: values are made, too, and both parts of s are there.
- */
+/* The same in scratch memory: of p the values are made, too, and both parts of s are there. */
 INLINE void softmax_row_anew(span_t p, span_t s, long n, long width, flt scale, flt largest) {
     long whole = padded(n) < width ? padded(n) : width;
     real sum = 0;
@@ -79,8 +78,8 @@ INLINE flt largest_logit(span_t s, span_t noted, long n, flt scale) {
 
 /* P of one row, which sees n columns, from its unscaled logits s. */
 INLINE void weigh_row(weighing_t w, span_t p, span_t s, flt largest, long n, long width) {
-    flt factor = w.scale / w.cap;
     if (w.cap > 0) {
+        flt factor = w.scale / w.cap;
         if (w.anew)
             LANES(j, n) store_both(s, j, real_fine_tanh(load(s, j) * factor));
         else

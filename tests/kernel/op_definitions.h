@@ -20,7 +20,7 @@ typedef struct sample {
 /* y = the operator of x. */
 typedef void definition_t(const sample_t *s, double *y);
 
-enum { LENGTH_MAX = 128 }; /* of a sample in attention */
+enum { LENGTH_MAX = 256 }; /* of a sample in attention */
 
 static inline long count_of(extent_t e) { return e.rows * e.cols; }
 

@@ -231,12 +231,16 @@ void cuda_gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, c
 void cuda_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k,
                      const flt *const *a, long lda, const flt *const *b, long ldb, flt beta,
                      flt *const *c, long ldc, long count) {
+    enum { BATCH_MAX = 65535 }; /* the matrices of a launch are an axis of its grid */
     const float one = 1;
-    if (m == 0 || n == 0 || count == 0) return;
-    need_blas("a batch of matrix products",
-              cublasSgemmBatched(gpu.blas, operation(side_b), operation(side_a), (int)n, (int)m,
-                                 (int)k, &one, b, (int)ldb, a, (int)lda, &beta, c, (int)ldc,
-                                 (int)count));
+    if (m == 0 || n == 0) return;
+    for (long first = 0; first < count; first += BATCH_MAX) {
+        int part = (int)(count - first < BATCH_MAX ? count - first : (long)BATCH_MAX);
+        need_blas("a batch of matrix products",
+                  cublasSgemmBatched(gpu.blas, operation(side_b), operation(side_a), (int)n, (int)m,
+                                     (int)k, &one, b + first, (int)ldb, a + first, (int)lda, &beta,
+                                     c + first, (int)ldc, part));
+    }
 }
 
 /* --- recording --- */
