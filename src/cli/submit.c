@@ -32,7 +32,9 @@ static const cli_option_t options[] = {
     {"out", 'o', CLI_TEXT, OPTION(out), .argument = "DIR",
      .doc = "the run directory (default: runs/NAME, the name the spec gives)"},
     {"workers", 'n', CLI_INT, OPTION(workers), .argument = "N", .min = 0, .max = 100000,
-     .doc = "trials at once: the job asks for N + 1 tasks (default: one per trial, at most 15)"},
+     .doc = "trials at once: the job asks for N + 1 tasks, N k + 1 with k ranks per trial "
+            "(default: one "
+            "per trial, at most 15)"},
     {"launcher", 0, CLI_CHOICE, OPTION(launcher), .argument = "NAME", .choices = launchers,
      .doc = "what starts the ranks inside the job"},
     {"gpu", 0, CLI_FLAG, OPTION(gpu),
@@ -112,7 +114,7 @@ static status_t render(const struct submit_options *given, const session_t *sess
     size_t count = plan_count(session->plan);
     snprintf(gpus, sizeof gpus, "%d", gpu_count);
     snprintf(trials, sizeof trials, "%zu", count);
-    snprintf(tasks, sizeof tasks, "%d", 1 + count_workers(given, count));
+    snprintf(tasks, sizeof tasks, "%d", 1 + session->ranks_per_trial * count_workers(given, count));
     print_run_options(given, run_options, sizeof run_options);
     snprintf(hours, sizeof hours, "%.15g", given->max_hours);
     snprintf(requeues, sizeof requeues, "%d", given->requeues);

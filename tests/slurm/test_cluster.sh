@@ -69,12 +69,12 @@ was_restarted() { [ "$(field Restarts)" -ge 1 ] 2>/dev/null; }
 was_restarted_or_has_ended() { was_restarted || has_ended; }
 
 # The sweep is complete and equal to the undisturbed one; what had ended before was left alone.
-check() { # BEFORE: what `results` had said when the disturbance came
+check() { # BEFORE [RUN]: what `results` had said when the disturbance came; undisturbed
     await 300 has_ended
     [ "$(field JobState)" = COMPLETED ] || fail "the job ended as $(field JobState)"
     [ "$(count)" -eq $trials ] || fail "$(count) results of $trials trials"
     [ -z "$(comm -23 <(echo "$1") <(results))" ] || fail 'a finished trial was run again'
-    "$program" compare reference "$name" >compared || fail "$(cat compared)"
+    "$program" compare "${2:-reference}" "$name" >compared || fail "$(cat compared)"
     "$program" verify "$name" >verified || fail "$(cat verified)"
     [ -z "$(ls -A "$name/checkpoints" 2>/dev/null)" ] || fail 'checkpoints were left behind'
 }
@@ -149,6 +149,20 @@ rank_srun() { # a worker dies: the others go on
     [ "$(field Restarts)" -eq 0 ] || fail 'the job was requeued for one rank'
 }
 
+team() { # a rank that shares its trials with another one dies: the other team goes on
+    { cat sweep.yaml && echo 'resources.ranks_per_trial: 2'; } >team.yaml
+    name=team_reference
+    "$program" run team.yaml -n 1 --quiet --out $name || fail 'the undisturbed run'
+    name=team
+    job=$("$program" submit team.yaml -n 2 --launcher srun --out $name --parsable -- -N 3) ||
+        fail 'not submitted'
+    await 300 is_under_way
+    before=$(results)
+    kill -KILL "$(ranks_on n3 | tail -n 1)" || fail 'no rank to kill'
+    check "$before" team_reference
+    [ "$(field Restarts)" -eq 0 ] || fail 'the job was requeued for one rank'
+}
+
 cut() { # a power cut of a node, with the launcher given
     submit "$1" --launcher "$2" -- -N 3
     await 300 is_under_way
@@ -190,7 +204,7 @@ time_limit() {
 # Here goes ----------------------------------------------------------------------------------------
 
 short="undisturbed usr2 rank"
-long="usr2_mpirun requeue requeue_mpirun rank_srun node node_mpirun time_limit"
+long="usr2_mpirun requeue requeue_mpirun rank_srun team node node_mpirun time_limit"
 case ${SLURM_TESTS:-} in
 '')
     chosen=$short

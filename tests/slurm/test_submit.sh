@@ -52,6 +52,8 @@ for launcher in mpirun srun; do
         says output 'USR2@180'
     done
 done
+{ cat sweep.yaml && echo 'resources.ranks_per_trial: 2'; } >team.yaml
+expect 0 '#SBATCH --ntasks=7' "$program" submit team.yaml --dry-run -n 3
 expect 2 'train.stebs' "$program" submit bad.yaml
 expect 2 'heads' "$program" submit odd.yaml
 expect 2 'launcher' "$program" submit sweep.yaml --launcher aprun
