@@ -32,7 +32,7 @@ static inline bed_t bed_of(const backend_t *place, const char *options, int coun
     static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &sgd_fields,
                                               &lion_fields,  &mup_fields,   NULL};
     bed_t bed = {.graph = graph_create()};
-    char text[512], name[16];
+    char text[512], name[24];
     int length = snprintf(text, sizeof text, "name: test\n%s\n", options);
     graph_place(bed.graph, place);
     for (int i = 0; i < count; i++) {
