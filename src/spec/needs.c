@@ -44,30 +44,33 @@ static const value_t *find_in_grid(const grid_t *grid, int field, const char *va
     return NULL;
 }
 
-/* The first value that the file gives trials for `field` and that fits, or NULL. */
-static const value_t *find_value(const space_t *space, int field, const char *values) {
+/* The first value that the file gives trials of the arm (NULL: of any) for `field` and that fits,
+ * or NULL. */
+static const value_t *find_value(const space_t *space, const arm_t *arm, int field,
+                                 const char *values) {
+    if (arm && grid_varies(&arm->grid, field)) return find_in_grid(&arm->grid, field, values);
     const value_t *found = find_in_grid(&space->axes, field, values);
     int is_base_used = !grid_varies(&space->axes, field) || space->include.count > 0;
     if (!found && is_base_used && fits(&space->catalog, field, &space->base[field], values))
         found = &space->base[field];
     for (size_t i = 0; i < space->include.count && !found; i++)
         found = find_in_grid(&space->include.grids[i], field, values);
-    for (size_t i = 0; i < space->arms.count && !found; i++)
+    for (size_t i = 0; i < space->arms.count && !found && !arm; i++)
         found = find_in_grid(&space->arms.arms[i].grid, field, values);
     return found;
 }
 
 /* NULL, or what is missing: `needs` itself, or what its option needs in turn. A key outside the
  * catalog cannot be judged. */
-static const char *find_missing(const space_t *space, const char *needs) {
+static const char *find_missing(const space_t *space, const arm_t *arm, const char *needs) {
     need_t need;
     const char *missing = needs, *rest = needs;
     while (next_need(&rest, &need)) {
         int field = catalog_find(&space->catalog, need.key);
         if (field == CATALOG_NONE) return NULL;
-        if (!find_value(space, field, need.values)) continue;
+        if (!find_value(space, arm, field, need.values)) continue;
         const char *further = space->catalog.fields[field]->needs;
-        missing = further ? find_missing(space, further) : NULL;
+        missing = further ? find_missing(space, arm, further) : NULL;
         if (!missing) return NULL;
     }
     return missing;
@@ -87,18 +90,31 @@ void needs_describe(const char *needs, char *text, size_t size) {
     }
 }
 
-status_t needs_check(const document_t *document, const space_t *space) {
+/* `given`, a value of `field`, in trials of the arm (NULL: of any). */
+static status_t check_value(const document_t *document, const space_t *space, const arm_t *arm,
+                            const field_t *field, const value_t *given) {
     char wanted[256];
+    const char *missing = find_missing(space, arm, field->needs);
+    if (!missing) return STATUS_OK;
+    needs_describe(missing, wanted, sizeof wanted);
+    return document_fail(document, given->line,
+                         "%s: %s has no effect: it only matters with %s, which no trial%s%s has; "
+                         "set that or remove %s",
+                         field->key, given->text, wanted, arm ? " of arm " : "",
+                         arm ? arm->name : "", field->key);
+}
+
+status_t needs_check(const document_t *document, const space_t *space) {
     for (size_t i = 0; i < space->catalog.count; i++) {
         const field_t *field = space->catalog.fields[i];
-        const value_t *given = field->needs ? find_value(space, (int)i, "") : NULL;
-        const char *missing = given ? find_missing(space, field->needs) : NULL;
-        if (!missing) continue;
-        needs_describe(missing, wanted, sizeof wanted);
-        return document_fail(document, given->line,
-                             "%s: %s has no effect: it only matters with %s, which no trial has; "
-                             "set that or remove %s",
-                             field->key, given->text, wanted, field->key);
+        const value_t *given = field->needs ? find_value(space, NULL, (int)i, "") : NULL;
+        if (!given) continue;
+        TRY(check_value(document, space, NULL, field, given));
+        for (size_t k = 0; k < space->arms.count; k++) {
+            const arm_t *arm = &space->arms.arms[k];
+            given = find_in_grid(&arm->grid, (int)i, "");
+            if (given) TRY(check_value(document, space, arm, field, given));
+        }
     }
     return STATUS_OK;
 }

@@ -11,7 +11,8 @@
 #include "spec/space.h"
 
 /* Fails with STATUS_SPEC, with file and line, when the file gives an option a value other than its
- * default and no trial could have what the option needs. */
+ * default and no trial could have what the option needs; or where an arm gives it, no trial of that
+ * arm: it would be another arm under a wrong name. */
 status_t needs_check(const document_t *document, const space_t *space);
 
 /* Writes `needs` for people, "train.optimizer: adamw or lamb", into text[0..size). */

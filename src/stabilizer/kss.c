@@ -72,6 +72,8 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     struct kss_settings o;
     config_read(config, &kss_fields, &o);
     if (o.alpha == 0) return STATUS_OK;
+    CHECK(o.weight > 0 || o.unstable_weight > 0, STATUS_SPEC,
+          "kss.beta and kss.unstable are both 0: nothing is left of the shaping loss; set one");
     double width = config_number(config, "model.width");
     CHECK(o.rank < o.samples && (o.rank > 0 || width < (double)o.samples), STATUS_SPEC,
           "kss.samples: %ld samples cannot determine a spectrum of %ld modes; raise it",

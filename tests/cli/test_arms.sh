@@ -54,6 +54,10 @@ sed -i 's/^model: {width: 16, /model: {/' "$folder/few_positions.yaml"
 refused few_positions '2 samples have 32 positions'
 sweep no_shaping 'arms: {base: {}, kss: {kss: {alpha: 0.1, rank: 4, clip: 0}}}'
 refused no_shaping 'kss.clip: 0 is below its minimum'
+sweep no_loss 'arms: {base: {}, kss: {kss: {alpha: 0.1, rank: 4, beta: 0, unstable: 0}}}'
+refused no_loss 'kss.beta and kss.unstable are both 0'
+sweep sham_of_nothing 'arms: {base: {}, kss: {kss: {alpha: 0.1, rank: 4}}, sham: {kss.sham: true}}'
+refused sham_of_nothing 'which no trial of arm sham has'
 
 # A base arm that diverges in every pair, saved by a learning rate of nearly nothing.
 sweep diverging 'train.lr: 10' 'arms: {base: {}, slow: {train.lr_factor: 1e-6}}'
