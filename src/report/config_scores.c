@@ -14,18 +14,29 @@ enum { FOLDS = 10, RIDGE = 1, NORMS_MAX = LOGISTIC_FEATURES_MAX - 2 };
 /* Config keys are dotted; items of the record carry a slash; id, replica and state neither. */
 static int is_config_key(const char *name) { return strchr(name, '.') && !strchr(name, '/'); }
 
-/* The same number for runs that differ at most in their replica. */
-static uint64_t config_hash(const frame_t *runs, size_t row) {
-    uint64_t hash = 0;
+static uint64_t value_hash(const frame_column_t *column, size_t row) {
+    return column->text ? text_hash(column->text[row], strlen(column->text[row]))
+                        : text_hash(&column->number[row], sizeof column->number[row]);
+}
+
+static int varies(const frame_column_t *column, size_t rows) {
+    for (size_t row = 1; row < rows; row++)
+        if (value_hash(column, row) != value_hash(column, 0)) return 1;
+    return 0;
+}
+
+/* hash[row] = the same number for runs that differ at most in their replica. Of the options that
+ * vary alone, in any order: folds do not change when koopsweep learns another option. */
+static void hash_configs(const frame_t *runs, uint64_t *hash) {
     for (size_t c = 0; c < runs->column_count; c++) {
         const frame_column_t *column = &runs->columns[c];
-        if (!is_config_key(column->name)) continue;
-        uint64_t part[2] = {hash};
-        part[1] = column->text ? text_hash(column->text[row], strlen(column->text[row]))
-                               : text_hash(&column->number[row], sizeof column->number[row]);
-        hash = text_hash(part, sizeof part);
+        if (!is_config_key(column->name) || !varies(column, runs->rows)) continue;
+        uint64_t part[2] = {text_hash(column->name, strlen(column->name))};
+        for (size_t row = 0; row < runs->rows; row++) {
+            part[1] = value_hash(column, row);
+            hash[row] += text_hash(part, sizeof part);
+        }
     }
-    return hash;
 }
 
 static void add_no_norm(cohort_t *cohort) {
@@ -56,7 +67,7 @@ static size_t config_features(cohort_t *cohort, double **features) {
 static void add_held_out(cohort_t *cohort, const double *features, size_t count, held_out_t out) {
     size_t rows = cohort->runs.rows;
     uint64_t *group = scratch(rows, sizeof *group);
-    for (size_t i = 0; i < rows; i++) group[i] = config_hash(&cohort->runs, i);
+    hash_configs(&cohort->runs, group);
     held_out_logistic(rows, count, features, cohort->diverged, group, FOLDS, RIDGE, out);
     free(group);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <string.h>
 
 #include "report/config_scores.h"
 #include "stats/auroc.h"
@@ -60,6 +61,31 @@ static void a_configuration_that_says_nothing_ranks_nothing(void **state) {
     frame_clear(&frame);
 }
 
+/* 60 configurations with unequal risks, read by a koopsweep that knows no other option, and by one
+ * that does: the same folds, the same score. */
+static void another_option_changes_no_fold(void **state) {
+    (void)state;
+    double score[2][60];
+    for (int knows = 0; knows < 2; knows++) {
+        frame_t frame = {.rows = 60};
+        for (size_t i = 0; i < frame.rows; i++) {
+            frame_set_text(&frame, "state", i, i % 7 < i / 12 ? "DIVERGED" : "COMPLETED");
+            if (knows) frame_numbers(&frame, "aaa.new")[i] = 1;
+            frame_set_text(&frame, "model.norm", i, i % 2 ? "none" : "pre_ln");
+            frame_numbers(&frame, "train.lr")[i] = 1e-3 * (double)(1 + i / 2);
+            frame_numbers(&frame, "model.layers")[i] = 4;
+            frame_numbers(&frame, "outcome/step")[i] = 200;
+        }
+        cohort_t cohort = cohort_create(&frame, COHORT_ALL);
+        config_scores_add(&cohort);
+        memcpy(score[knows], cohort_numbers(&cohort, "config/logistic"), sizeof score[knows]);
+        cohort_destroy(&cohort);
+        frame_clear(&frame);
+    }
+    assert_true(score[0][0] != score[0][59]);
+    assert_memory_equal(score[0], score[1], sizeof score[0]);
+}
+
 static void no_norm_is_a_flag(void **state) {
     (void)state;
     frame_t frame = four_trials();
@@ -106,6 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replicas_are_never_split),
         cmocka_unit_test(a_configuration_that_says_nothing_ranks_nothing),
+        cmocka_unit_test(another_option_changes_no_fold),
         cmocka_unit_test(no_norm_is_a_flag),
         cmocka_unit_test(a_landmark_drops_what_ended_by_then),
         cmocka_unit_test(strata_are_in_ascending_order),
