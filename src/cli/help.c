@@ -59,19 +59,23 @@ static void print_paragraphs(FILE *out, const char *text) {
     if (at) fputc('\n', out);
 }
 
-/* ", default 0.5": what holds when the option is not given; "" when that is nothing, or said. */
+/* ", default 0.5": what holds when the option is not given; "" when that is nothing, or said, or a
+ * 0 of which nothing is said. */
 static void describe_default(const cli_option_t *option, const void *defaults, char *text,
                              size_t size) {
     text[0] = '\0';
     if (!defaults || option->type == CLI_FLAG || strstr(option->doc, "default")) return;
     const void *value = (const char *)defaults + option->offset;
     const char *word = NULL;
+    int is_zero_said = strstr(option->doc, "0 =") != NULL;
     switch (option->type) {
     case CLI_INT:
-        text_append(text, size, ", default %d", *(const int *)value);
+        if (*(const int *)value || is_zero_said)
+            text_append(text, size, ", default %d", *(const int *)value);
         return;
     case CLI_REAL:
-        text_append(text, size, ", default %g", *(const double *)value);
+        if (*(const double *)value != 0 || is_zero_said)
+            text_append(text, size, ", default %g", *(const double *)value);
         return;
     default:
         word = *(const char *const *)value;

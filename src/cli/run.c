@@ -2,16 +2,16 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/power.h"
+#include "cli/stop_rule.h"
 #include "model/resources.h"
-#include "probe/rksp.h"
 #include "sweep/sweep.h"
 
 struct run_options {
     int workers;
     const char *out;
-    int quiet, retry_failed, max_fails, until_min;
-    double checkpoint_every, silence, max_hours, until_ci;
-    const char *until_score;
+    int quiet, retry_failed, max_fails;
+    double checkpoint_every, silence, max_hours;
+    stop_rule_t until;
 };
 
 #define OPTION(member) offsetof(struct run_options, member)
@@ -33,31 +33,13 @@ static const cli_option_t options[] = {
      .doc = "stop after so many hours; trials under way are saved; 0 = never"},
     {"max-fails", 0, CLI_INT, OPTION(max_fails), .argument = "N", .min = 0, .max = 1000000000,
      .doc = "stop when N trials have FAILED in this run; 0 = never"},
-    {"until-ci", 0, CLI_REAL, OPTION(until_ci), .argument = "W", .min = 1e-4, .max = 0.5,
-     .doc = "hand out at random (or by order.by), and stop when the 95 % interval of a score's "
-            "AUROC is no wider "
-            "than +- W"},
-    {"until-score", 0, CLI_CHOICE, OPTION(until_score), .argument = "SCORE", .choices = rksp_scores,
-     .doc = "which score, at initialisation (default: m_near_unit)"},
-    {"until-min", 0, CLI_INT, OPTION(until_min), .argument = "N", .min = 2, .max = 1000000,
-     .doc = "but not before N trials have diverged and N have completed (default: 20)"},
+    STOP_RULE_OPTIONS(OPTION(until)),
     {0},
 };
 
-/* A score that is never measured would never be known well enough. */
-static status_t check_scored(const config_t *config) {
+static status_t check_both(const config_t *config) {
     TRY(resources_check(config));
-    CHECK(rksp_probe_is_asked(config, 0), STATUS_SPEC,
-          "--until-ci: the score is not measured; add 0 to probe.rksp.steps");
-    return STATUS_OK;
-}
-
-static status_t check_until(const struct run_options *given) {
-    CHECK(given->until_ci > 0 || !given->until_score, STATUS_SPEC,
-          "run: --until-score means nothing without --until-ci");
-    CHECK(given->until_ci > 0 || !given->until_min, STATUS_SPEC,
-          "run: --until-min means nothing without --until-ci");
-    return STATUS_OK;
+    return stop_rule_check_config(config);
 }
 
 /* Before the first trial: what cannot work is refused, what will not be known is said. */
@@ -69,10 +51,8 @@ static status_t inspect(const plan_t *plan, const trial_state_t *states) {
 }
 
 static status_t run(const cli_call_t *call) {
-    enum { LEAST = 20 }; /* of each class: policy/anytime.h */
     const struct run_options *given = call->options;
-    TRY(check_until(given));
-    size_t least = given->until_min ? (size_t)given->until_min : LEAST;
+    TRY(stop_rule_check("run", &given->until));
     const sweep_options_t sweep = {.spec_path = call->operands[0],
                                    .run_dir = given->out,
                                    .workers = given->workers,
@@ -80,16 +60,15 @@ static status_t run(const cli_call_t *call) {
                                    .retry_failed = given->retry_failed,
                                    .max_seconds = 3600 * given->max_hours,
                                    .max_fails = given->max_fails,
-                                   .until = {given->until_ci, least},
-                                   .until_score =
-                                       given->until_score ? given->until_score : *rksp_scores,
+                                   .until = {given->until.ci, stop_rule_least(&given->until)},
+                                   .until_score = stop_rule_score(&given->until),
                                    .checkpoint_every = given->checkpoint_every,
                                    .silence = given->silence,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
                                    .screen = trial_screen,
                                    .inspect = inspect,
-                                   .check = given->until_ci > 0 ? check_scored : resources_check,
+                                   .check = given->until.ci > 0 ? check_both : resources_check,
                                    .field_sets = train_field_sets};
     return sweep_run(&sweep, call->argc, call->argv);
 }

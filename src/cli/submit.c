@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
+#include "cli/stop_rule.h"
 #include "model/resources.h"
 #include "slurm/script.h"
 #include "slurm/submit.h"
@@ -22,6 +24,7 @@ struct submit_options {
     const char *out, *launcher, *templates;
     int workers, gpu, dry_run, test_only, parsable, requeues, max_fails;
     double checkpoint_every, silence, max_hours;
+    stop_rule_t until;
 };
 
 static const char *const launchers[] = {"mpirun", "srun", NULL};
@@ -48,6 +51,7 @@ static const cli_option_t options[] = {
      .doc = "stop when the job has run so many hours, over all its restarts; 0 = never"},
     {"max-fails", 0, CLI_INT, OPTION(max_fails), .argument = "N", .min = 0, .max = 1000000000,
      .doc = "stop when N trials have FAILED since the job started or was restarted; 0 = never"},
+    STOP_RULE_OPTIONS(OPTION(until)),
     {"requeues", 0, CLI_INT, OPTION(requeues), .argument = "N", .min = 0, .max = 100000,
      .doc = "how often the job may put itself back into the queue"},
     {"dry-run", 0, CLI_FLAG, OPTION(dry_run), .doc = "print the job script, do nothing else"},
@@ -100,11 +104,15 @@ static int count_gpus(const struct submit_options *given, const plan_t *plan) {
 static void print_run_options(const struct submit_options *given, char *text, size_t size) {
     snprintf(text, size, "--checkpoint-every %.15g --silence %.15g --max-fails %d",
              given->checkpoint_every, given->silence, given->max_fails);
+    if (given->until.ci > 0)
+        text_append(text, size, " --until-ci %.15g --until-score %s --until-min %zu",
+                    given->until.ci, stop_rule_score(&given->until),
+                    stop_rule_least(&given->until));
 }
 
 static status_t render(const struct submit_options *given, const session_t *session,
                        const char *run_dir, char script[SCRIPT_TEXT_MAX]) {
-    char launch[64], trials[24], tasks[24], gpus[24], hours[32], requeues[24], run_options[128];
+    char launch[64], trials[24], tasks[24], gpus[24], hours[32], requeues[24], run_options[256];
     char logs[2 * PATH_MAX], program[PATH_MAX] = "", escaped[2 * PATH_MAX];
     char quoted[3][SCRIPT_QUOTED_MAX];
     snprintf(launch, sizeof launch, "launch-%s.sh", given->launcher);
@@ -187,7 +195,9 @@ static status_t prepare_and_submit(const struct submit_options *given, const cli
                                    session_t *session) {
     char run_dir[PATH_MAX], script_path[2 * PATH_MAX];
     char script[SCRIPT_TEXT_MAX];
+    TRY(stop_rule_check("submit", &given->until));
     TRY(session_load(session->options, session));
+    TRY(session_check(session));
     TRY(session_estimate(session));
     TRY(absolute(session->run_dir, run_dir));
     TRY(render(given, session, run_dir, script));
@@ -205,6 +215,7 @@ static status_t run(const cli_call_t *call) {
                                    .run_dir = given->out,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
+                                   .check = given->until.ci > 0 ? stop_rule_check_config : NULL,
                                    .field_sets = train_field_sets};
     session_t session = {.options = &sweep};
     status_t status = prepare_and_submit(given, call, &session);
@@ -227,7 +238,7 @@ const cli_verb_t cli_submit = {
         "\n"
         "The job runs a copy of the sweep file, so the original may change while it waits. Before\n"
         "its time is up it saves the trials under way and puts itself back into the queue, and\n"
-        "goes on from there, until --max-hours or --max-fails end it for good.\n"
+        "goes on from there, until --max-hours, --max-fails or --until-ci end it for good.\n"
         "`scancel --signal=USR2 JOB` (with --batch under mpirun) makes it save and requeue at\n"
         "once; after scancel or any other end, the same command submits what is left.\n"
         "\n"

@@ -113,6 +113,9 @@ expect 0 'submitted' "$program" submit sweep.yaml
 run_job 0 'ended with code 0' 1 VERDICT=0
 says calls '--max-hours 0'
 expect 2 'max-fails' "$program" submit sweep.yaml --max-fails -1
+expect 2 'submit: --until-min means nothing without' "$program" submit sweep.yaml --until-min 5
+expect 0 '--until-ci 0.1 --until-score rho --until-min 20' "$program" submit sweep.yaml \
+    --until-ci 0.1 --until-score rho --dry-run
 expect 2 'max-hours' "$program" submit sweep.yaml --max-hours never
 
 # Refusals.
