@@ -14,6 +14,13 @@ export SLURM_JOB_END_TIME="${SLURM_JOB_END_TIME:-}"
 echo "$(date '+%F %T') job $SLURM_JOB_ID, restart $restarts, on $SLURM_JOB_NODELIST," \
     "until ${SLURM_JOB_END_TIME:+$(date -d "@$SLURM_JOB_END_TIME" '+%F %T')}"
 
+# Sleeps; the signal that ends it ends the sleep as well, which bash alone would leave behind.
+nap() {
+    trap 'kill $!' TERM
+    sleep "$1" &
+    wait $!
+}
+
 requeue() {
     if [ "$restarts" -ge @REQUEUES@ ]; then
         echo "not requeued: $restarts times are enough; koopsweep submit resumes"
@@ -28,7 +35,7 @@ watchdog=
 if [ -n "$SLURM_JOB_END_TIME" ]; then
     left=$((SLURM_JOB_END_TIME - $(date +%s)))
     reserve=$((left / 60 < 10 ? left / 60 : 10))
-    { sleep $((left - reserve)) && requeue; } &
+    { nap $((left - reserve)) && requeue; } &
     watchdog=$!
 fi
 
@@ -40,7 +47,7 @@ note_time() { echo $((earlier + SECONDS)) >"$clock.part" && mv "$clock.part" "$c
 hours_left() { echo $((earlier + SECONDS)) | awk '{ print @MAX_HOURS@ - $1 / 3600 }'; }
 ticker=
 if [ "$max_hours" != 0 ]; then
-    { while sleep 60; do note_time; done; } &
+    { while nap 60; do note_time; done; } &
     ticker=$!
 fi
 

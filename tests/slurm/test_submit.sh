@@ -112,6 +112,7 @@ grep -q requeue calls && fail 'requeued though its time was used up'
 expect 0 'submitted' "$program" submit sweep.yaml
 run_job 0 'ended with code 0' 1 VERDICT=0
 says calls '--max-hours 0'
+pgrep -ax sleep | grep -q ' 8[0-9]\{9\}$' && fail 'what watches the clock sleeps on'
 expect 2 'max-fails' "$program" submit sweep.yaml --max-fails -1
 expect 2 'submit: --until-min means nothing without' "$program" submit sweep.yaml --until-min 5
 expect 0 '--until-ci 0.1 --until-score rho --until-min 20' "$program" submit sweep.yaml \
