@@ -18,7 +18,7 @@ limit_of() {
 
 run() {
     limit=$(limit_of "$1")
-    timeout --foreground -k 10 "$limit" "$1" >"$log" 2>&1 </dev/null
+    timeout --foreground -k 10 "$limit" "$1" >"$log" 2>&1 </dev/null 9>&- # 9: the lock is ours
     code=$?
     [ $code -ne 124 ] || echo "stopped after $limit s (TEST_SECONDS)" >>"$log"
 }
