@@ -158,6 +158,7 @@ static inline void look(const char *run, results_t *results) {
     *results = (results_t){0};
     assert_int_equal(spec_load(spec_path, fake_sets, &results->spec), STATUS_OK);
     assert_int_equal(plan_create(results->spec, &results->plan), STATUS_OK);
+    assert_in_range(plan_count(results->plan), 1, TRIALS_MAX);
     for (size_t i = 0; i < plan_count(results->plan); i++) {
         char path[2 * PATH_SIZE];
         struct stat info;
