@@ -36,8 +36,7 @@ static const cli_option_t options[] = {
      .doc = "the run directory (default: runs/NAME, the name the spec gives)"},
     {"workers", 'n', CLI_INT, OPTION(workers), .argument = "N", .min = 0, .max = 100000,
      .doc = "trials at once: the job asks for N + 1 tasks, N k + 1 with k ranks per trial "
-            "(default: one "
-            "per trial, at most 15)"},
+            "(default: one per trial, at most 15)"},
     {"launcher", 0, CLI_CHOICE, OPTION(launcher), .argument = "NAME", .choices = launchers,
      .doc = "what starts the ranks inside the job"},
     {"gpu", 0, CLI_FLAG, OPTION(gpu),
@@ -215,6 +214,8 @@ static status_t run(const cli_call_t *call) {
                                    .run_dir = given->out,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
+                                   .until = {given->until.ci, stop_rule_least(&given->until)},
+                                   .until_score = stop_rule_score(&given->until),
                                    .check = given->until.ci > 0 ? stop_rule_check_config : NULL,
                                    .field_sets = train_field_sets};
     session_t session = {.options = &sweep};

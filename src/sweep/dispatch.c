@@ -127,8 +127,8 @@ static status_t start_searches(dispatch_t *dispatch) {
 status_t dispatch_begin(dispatch_t *dispatch) {
     const session_t *session = dispatch->session;
     TRY(until_open(session, &dispatch->order, &dispatch->until));
-    dispatch->schedule.count =
-        0; /* a rank taken for dead may have screened its trial all the same */
+    /* What waits was to be screened, by a rank taken for dead that did so all the same. */
+    dispatch->schedule.count = 0;
     for (size_t i = 0; i < dispatch->progress.total; i++)
         if (session->states[i] == TRIAL_PENDING) dispatch_put(dispatch, i);
     return STATUS_OK;

@@ -115,6 +115,8 @@ says calls '--max-hours 0'
 pgrep -ax sleep | grep -q ' 8[0-9]\{9\}$' && fail 'what watches the clock sleeps on'
 expect 2 'max-fails' "$program" submit sweep.yaml --max-fails -1
 expect 2 'submit: --until-min means nothing without' "$program" submit sweep.yaml --until-min 5
+{ grep -v ^axes sweep.yaml && echo 'search: {key: train.lr, from: 1e-4, to: 1e-2}'; } >search.yaml
+expect 2 'does not go with search' "$program" submit search.yaml --until-ci 0.1
 expect 0 '--until-ci 0.1 --until-score rho --until-min 20' "$program" submit sweep.yaml \
     --until-ci 0.1 --until-score rho --dry-run
 expect 2 'max-hours' "$program" submit sweep.yaml --max-hours never
