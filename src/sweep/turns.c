@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "store/disk.h"
 
 static FILE *open_file(const char *run_dir, const char *name, const char *mode) {
     char path[PATH_MAX];
@@ -16,18 +17,20 @@ static FILE *open_file(const char *run_dir, const char *name, const char *mode) 
 /* --- RUN/order ---------------------------------------------------------------------------------
  */
 
-status_t turns_keep_order(const char *run_dir, const order_options_t *options) {
+/* Without text: no file. */
+static status_t replace(const char *run_dir, const char *name, char *text, size_t length) {
     char path[PATH_MAX];
+    const bytes_t file = {.at = (unsigned char *)text, .size = length};
+    snprintf(path, sizeof path, "%s/%s", run_dir, name);
+    return length ? disk_replace(path, &file) : disk_remove(path);
+}
+
+status_t turns_keep_order(const char *run_dir, const order_options_t *options) {
+    char text[FIELD_NAME_MAX + 48];
     const char *first = options->direction == ORDER_HIGHEST_FIRST ? "highest" : "lowest";
     const char *by = options->by == ORDER_BY_CHANCE ? "random" : options->score;
-    snprintf(path, sizeof path, "%s/order", run_dir);
-    unlink(path);
-    if (options->by == ORDER_BY_LENGTH) return STATUS_OK;
-    FILE *file = fopen(path, "w");
-    int is_written = file && fprintf(file, "%s %s %.17g\n", by, first, options->audit) > 0;
-    if (file && fclose(file) != 0) is_written = 0;
-    CHECK(is_written, STATUS_ENVIRONMENT, "%s cannot be written: %s", path, strerror(errno));
-    return STATUS_OK;
+    int length = snprintf(text, sizeof text, "%s %s %.17g\n", by, first, options->audit);
+    return replace(run_dir, "order", text, options->by == ORDER_BY_LENGTH ? 0 : (size_t)length);
 }
 
 static order_options_t read_order(const char *run_dir) {
@@ -161,30 +164,27 @@ done:
 /* --- RUN/turns ---------------------------------------------------------------------------------
  */
 
-static int print_turns(FILE *file, const plan_t *plan, const order_t *order,
-                       const trial_state_t *states, const double *chance) {
+static void print_turns(FILE *file, const plan_t *plan, const order_t *order,
+                        const trial_state_t *states, const double *chance) {
     fprintf(file, "turn id audit state chance\n");
     for (size_t turn = 0; turn < order->count; turn++) {
         size_t i = order->trial[turn];
         fprintf(file, "%zu %s %d %s %.9g\n", turn + 1, plan_trial(plan, i)->id,
                 order->is_audit[turn], trial_state_name(states[i]), chance[i]);
     }
-    return ferror(file) == 0;
 }
 
-/* Aside, then renamed: whoever reads sees a whole file. */
 static status_t write_turns(const char *run_dir, const plan_t *plan, const order_t *order,
                             const trial_state_t *states, const double *chance) {
-    char path[PATH_MAX], aside[PATH_MAX];
-    snprintf(path, sizeof path, "%s/turns", run_dir);
-    snprintf(aside, sizeof aside, "%s/turns.part", run_dir);
-    FILE *file = fopen(aside, "w");
-    int is_written = file && print_turns(file, plan, order, states, chance);
-    if (file && fclose(file) != 0) is_written = 0;
-    if (is_written && rename(aside, path) == 0) return STATUS_OK;
-    status_fail(STATUS_ENVIRONMENT, "%s cannot be written: %s", path, strerror(errno));
-    unlink(aside);
-    return STATUS_ENVIRONMENT;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    CHECK(file, STATUS_ENVIRONMENT, "out of memory for %zu turns", order->count);
+    print_turns(file, plan, order, states, chance);
+    status_t status = fclose(file) == 0 ? replace(run_dir, "turns", text, length)
+                                        : status_fail(STATUS_ENVIRONMENT, "out of memory");
+    free(text);
+    return status;
 }
 
 status_t turns_write(const char *run_dir, const plan_t *plan, const trial_state_t *states) {
