@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -20,6 +21,13 @@ void clock_iso8601(double unix_seconds, char *text, size_t size) {
     struct tm utc;
     gmtime_r(&whole, &utc);
     strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+void clock_iso8601_micro(double unix_seconds, char *text, size_t size) {
+    char whole[24];
+    clock_iso8601(unix_seconds, whole, sizeof whole);
+    int micro = (int)((unix_seconds - floor(unix_seconds)) * 1e6);
+    snprintf(text, size, "%.19s.%06dZ", whole, micro);
 }
 
 void clock_duration(double seconds, char *text, size_t size) {

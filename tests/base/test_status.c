@@ -66,6 +66,14 @@ static void time_stamp_knows_leap_days(void **state) {
     assert_string_equal(text, "2000-02-29T00:00:00Z");
 }
 
+/* `date -u -d @1795353815.25 +%FT%T.%6NZ` */
+static void time_stamp_shows_microseconds(void **state) {
+    (void)state;
+    char text[28];
+    clock_iso8601_micro(1795353815.25, text, sizeof text);
+    assert_string_equal(text, "2026-11-22T13:23:35.250000Z");
+}
+
 static void durations_read_well(void **state) {
     (void)state;
     const struct {
@@ -96,6 +104,7 @@ int main(void) {
         cmocka_unit_test(a_long_sentence_is_cut_not_lost),
         cmocka_unit_test(one_exit_releases),
         cmocka_unit_test(time_stamp_knows_leap_days),
+        cmocka_unit_test(time_stamp_shows_microseconds),
         cmocka_unit_test(durations_read_well),
         cmocka_unit_test(build_names_itself),
     };
