@@ -33,8 +33,7 @@ typedef struct round {
     double peak, floor, step, gradient, product;
 } round_t;
 
-/* --- the machine
- * ----------------------------------------------------------------------------------- */
+/* --- the machine --- */
 
 /* float32 FMA rate now, GFLOP/s: twelve independent chains of 512-bit vectors. */
 static double fma_peak(void) {
@@ -68,8 +67,7 @@ static double time_floor(const graph_t *g) {
     return clock_seconds() - start;
 }
 
-/* --- the model
- * --------------------------------------------------------------------------------------- */
+/* --- the model --- */
 
 static model_t *create(const size_tuple_t *s, graph_mode_t mode) {
     model_options_t options = {.arch = "gpt",
@@ -139,8 +137,7 @@ static double time_product(model_t *model, const flt *direction, flt *product) {
     return since(start);
 }
 
-/* --- the report
- * ---------------------------------------------------------------------------------------- */
+/* --- the report --- */
 
 static double median_of(const round_t *rounds, int n, double (*value)(const round_t *)) {
     double x[ROUNDS_MAX];

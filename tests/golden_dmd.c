@@ -55,7 +55,7 @@ static double scalar_error(double a, double b) {
     return fabs(a - b) / fabs(b);
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static int exists(hid_t group, const char *name) { return H5Lexists(group, name, H5P_DEFAULT) > 0; }
 
@@ -100,7 +100,7 @@ static double *read_transposed(hid_t group, const char *name, int *rows, int *co
     return turned;
 }
 
-/* --- full profile ---------------------------------------------------------------------------- */
+/* --- full profile --- */
 
 static double modulus(const dmd_case_t *c, int j) {
     return hypot(c->result.lambda[2 * j], c->result.lambda[2 * j + 1]);
@@ -239,7 +239,7 @@ static void check_full(dmd_case_t *c) {
     rksp_destroy(&c->workspace);
 }
 
-/* --- projection and spectral shaping --------------------------------------------------------- */
+/* --- projection and spectral shaping --- */
 
 static void check_projected(dmd_case_t *c) {
     if (!exists(c->group, "P") || !exists(c->group, "A_proj")) return;
@@ -317,7 +317,7 @@ static void check_kss(dmd_case_t *c, const char *label, int projected, int diffe
     free(gy);
 }
 
-/* --- files ----------------------------------------------------------------------------------- */
+/* --- files --- */
 
 /* Largest relative errors of one group of the file; its failures are added to *totals. */
 static herr_t check_group(hid_t file, const char *name, const H5L_info_t *info, void *totals) {

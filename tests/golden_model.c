@@ -31,7 +31,7 @@ typedef struct golden {
     int failures;
 } golden_t;
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static int exists(const golden_t *g, const char *path) {
     return H5Lexists(g->file, path, H5P_DEFAULT) > 0;
@@ -143,8 +143,7 @@ static void read_options(golden_t *g) {
              config_word(g, "norm", is_llama ? "rms_norm" : "pre_ln"));
 }
 
-/* --- comparing ---------------------------------------------------------------------------------
- */
+/* --- comparing --- */
 
 static void report(golden_t *g, const char *what, double error, double limit) {
     int is_good = error <= limit;
@@ -278,8 +277,7 @@ static void check_product(golden_t *g) {
     free(hv);
 }
 
-/* --- the spectrum of H and of P^-1/2 H P^-1/2 ---------------------------------------------------
- */
+/* --- the spectrum of H and of P^-1/2 H P^-1/2 --- */
 
 enum { STEPS = 120 }; /* of Lanczos: far more than the ends need */
 

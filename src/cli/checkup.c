@@ -48,7 +48,7 @@ static void read_line(const char *path, char *line, int size) {
     line[strcspn(line, "\n")] = '\0';
 }
 
-/* Libraries and programs --------------------------------------------------------------------- */
+/* --- libraries and programs --- */
 
 static checkup_verdict_t look_at_mpi(const char *folder, char text[CHECKUP_TEXT_MAX]) {
     char library[128], program[128];
@@ -106,7 +106,7 @@ static checkup_verdict_t look_at_slurm(const char *folder, char text[CHECKUP_TEX
                sbatch.output, has_pmix ? "has" : "lacks");
 }
 
-/* The machine -------------------------------------------------------------------------------- */
+/* --- the machine --- */
 
 static checkup_verdict_t look_at_cores(const char *folder, char text[CHECKUP_TEXT_MAX]) {
     char siblings[16];
@@ -148,7 +148,7 @@ static checkup_verdict_t look_at_limits(const char *folder, char text[CHECKUP_TE
     return say(CHECKUP_GOOD, text, "none that would hurt");
 }
 
-/* The folder of runs ------------------------------------------------------------------------- */
+/* --- the folder of runs --- */
 
 static checkup_verdict_t look_at_disk(const char *folder, char text[CHECKUP_TEXT_MAX]) {
     struct statvfs disk;

@@ -38,7 +38,7 @@ static const char *name_phase(const overview_t *overview) {
     return overview->count[TRIAL_PENDING] ? "incomplete" : "complete";
 }
 
-/* For people -------------------------------------------------------------------------------- */
+/* --- for people --- */
 
 static void print_head(const overview_t *overview) {
     char states[PROGRESS_TEXT_MAX];
@@ -166,7 +166,7 @@ static void print_text(const overview_t *overview) {
     print_next(overview);
 }
 
-/* For programs ------------------------------------------------------------------------------ */
+/* --- for programs --- */
 
 /* JSON knows no NaN: null. */
 static void add_number(cJSON *object, const char *key, double value) {

@@ -136,8 +136,7 @@ tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_
     return g->complaint ? NO_TENSOR : node->outputs[0];
 }
 
-/* --- planning ----------------------------------------------------------------------------------
- */
+/* --- planning --- */
 
 static span_t buffer_span(const graph_t *g, int buffer) {
     if (buffer == NO_BUFFER) return (span_t){0};
@@ -239,8 +238,7 @@ status_t graph_allocate(graph_t *g) {
     return STATUS_OK;
 }
 
-/* --- facts ---------------------------------------------------------------------------------------
- */
+/* --- facts --- */
 
 long graph_parameter_count(const graph_t *g) { return g->parameter_count; }
 const parameter_t *graph_parameters(const graph_t *g) { return g->parameters; }

@@ -29,8 +29,7 @@ typedef enum {
 graph_t *graph_create(void); /* aborts when memory is out */
 void graph_destroy(graph_t **graph);
 
-/* --- building ------------------------------------------------------------------------------------
- */
+/* --- building --- */
 
 /* A trainable tensor; the name is copied. */
 tensor_t graph_parameter(graph_t *graph, const char *name, long rows, long cols);
@@ -60,8 +59,7 @@ status_t graph_plan(graph_t *graph, graph_mode_t mode);
 /* Allocates what was planned. STATUS_ENVIRONMENT: out of memory. */
 status_t graph_allocate(graph_t *graph);
 
-/* --- running
- * --------------------------------------------------------------------------------------- */
+/* --- running --- */
 
 /* One entry per row of theta's layout. */
 typedef struct parameter {
@@ -137,8 +135,7 @@ void graph_backward_tangent(graph_t *graph);
 void graph_run_gradient(graph_t *graph);
 void graph_run_product(graph_t *graph);
 
-/* --- facts
- * ------------------------------------------------------------------------------------------ */
+/* --- facts --- */
 
 int graph_nodes(const graph_t *graph);
 const op_t *graph_op(const graph_t *graph, int node);

@@ -88,8 +88,7 @@ matrix_t tensor_values(const graph_t *graph, tensor_t tensor);
 /* Before what runs changes, and at the end. */
 void forget_recordings(graph_t *graph);
 
-/* --- traffic.c: between the host and a device; nothing happens on the host
- * ------------------------ */
+/* --- traffic.c: between the host and a device; nothing happens on the host --- */
 
 static inline int is_on_host(const graph_t *graph) { return graph->backend == &backend_host; }
 void plan_traffic(graph_t *graph);

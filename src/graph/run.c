@@ -70,8 +70,7 @@ static void zero(graph_t *g, vector_t vector) {
     g->backend->zero(g->vectors[vector].there, (size_t)g->size * sizeof(flt));
 }
 
-/* --- passes --------------------------------------------------------------------------------------
- */
+/* --- passes --- */
 
 static void run_hidden(void *graph) { run_forward(graph, 0); }
 static void run_loss(void *graph) { run_forward(graph, 1); }
@@ -132,8 +131,7 @@ void graph_run_product(graph_t *g) {
     fetch_result(g);
 }
 
-/* --- single parts --------------------------------------------------------------------------------
- */
+/* --- single parts --- */
 
 void graph_backward(graph_t *g) {
     mirror_there(&g->vectors[GRADIENT]);

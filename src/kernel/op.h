@@ -12,7 +12,7 @@
 
 enum { OP_INPUTS = 4, OP_OUTPUTS = 4, RESULTS = 3 };
 
-/* --- options of the operators that have any ------------------------------------------------- */
+/* --- options of the operators that have any --- */
 
 struct embed_options {
     long period; /* T: position of row i is i mod T */
@@ -87,8 +87,7 @@ typedef union op_options {
     struct scale_options scale;
 } op_options_t;
 
-/* --- calls and rows ------------------------------------------------------------------------------
- */
+/* --- calls and rows --- */
 
 /* Everything one run of a kernel sees. The graph fills it once; running is a plain call. */
 typedef struct call {

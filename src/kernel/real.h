@@ -10,8 +10,7 @@
 #define IN_TANGENTS(...)
 #endif
 
-/* --- the type ------------------------------------------------------------------------------------
- */
+/* --- the type --- */
 
 #ifndef TANGENT
 typedef flt real;
@@ -34,8 +33,7 @@ INLINE flt result_of(real x) { return (flt) __imag__ x; }
 #include "kernel/device/dual.h"
 #endif
 
-/* --- loading and storing -----------------------------------------------------------------------
- */
+/* --- loading and storing --- */
 
 #ifndef TANGENT
 

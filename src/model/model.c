@@ -58,8 +58,7 @@ struct model {
     long passes;
 };
 
-/* --- creation ------------------------------------------------------------------------------------
- */
+/* --- creation --- */
 
 static status_t unknown(const char *key, const char *value, const char *const *names) {
     char help[256];
@@ -196,8 +195,7 @@ int model_restart_block(model_t *m, int block, double std, uint64_t seed, uint32
     return outputs;
 }
 
-/* --- running
- * ---------------------------------------------------------------------------------------- */
+/* --- running --- */
 
 /* One image [3,I,I] -> its patches, row by row; inside a patch channel, row, column. */
 static void cut_patches(const task_shape_t *shape, const float *image, flt *out) {
@@ -283,8 +281,7 @@ double model_product(model_t *m, const flt *v, flt *hv) {
     return graph_result(g)[2] / scale;
 }
 
-/* --- facts
- * -------------------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 matrix_t model_hidden(const model_t *m, int layer) {
     return graph_values(m->build.graph, hidden(m, layer));

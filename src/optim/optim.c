@@ -149,8 +149,7 @@ void optim_destroy(optim_t **optim) {
     *optim = NULL;
 }
 
-/* --- steps --------------------------------------------------------------------------------------
- */
+/* --- steps --- */
 
 void update_run(const update_t *u, vector_kernel_t kernel, const op_options_t *options) {
     long count = u->count;

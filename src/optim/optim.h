@@ -110,8 +110,7 @@ void optim_clip(graph_t *graph, double norm, double limit);
 /* Global 2-norm of the gradient, summed in float64. */
 double optim_gradient_norm(graph_t *graph);
 
-/* --- schedules ---------------------------------------------------------------------------------
- */
+/* --- schedules --- */
 
 typedef struct schedule_row {
     const char *name, *doc;

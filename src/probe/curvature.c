@@ -38,8 +38,7 @@ struct curvature_probe {
     curvature_now_t now;
 };
 
-/* --- creation ----------------------------------------------------------------------------------
- */
+/* --- creation --- */
 
 /* The stretch of theta that holds the parameters of block `layer`. */
 static void find_block(const graph_t *graph, int layer, tracker_t *tracker) {
@@ -142,8 +141,7 @@ int curvature_probe_is_due(const curvature_probe_t *probe, int64_t step) {
     return probe->options.every && step % probe->options.every == 0;
 }
 
-/* --- measuring ---------------------------------------------------------------------------------
- */
+/* --- measuring --- */
 
 typedef struct view {
     curvature_probe_t *probe;
@@ -291,8 +289,7 @@ void curvature_probe_record(const curvature_probe_t *probe, record_t *record) {
     curvature_log_record(&probe->log, record);
 }
 
-/* --- checkpoints -------------------------------------------------------------------------------
- */
+/* --- checkpoints --- */
 
 static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
 

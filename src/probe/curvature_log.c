@@ -69,8 +69,7 @@ void curvature_log_end(curvature_log_t *log, int64_t step, double seconds) {
     log->seconds[log->count++] = seconds;
 }
 
-/* --- checkpoints -------------------------------------------------------------------------------
- */
+/* --- checkpoints --- */
 
 typedef struct part {
     const char *path;
@@ -112,8 +111,7 @@ status_t curvature_log_load(curvature_log_t *log, const record_t *record) {
     return STATUS_OK;
 }
 
-/* --- recording ---------------------------------------------------------------------------------
- */
+/* --- recording --- */
 
 static void record_columns(const curvature_log_t *log, curvature_matrix_t matrix,
                            record_t *record) {

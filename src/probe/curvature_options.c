@@ -88,8 +88,7 @@ graph_mode_t curvature_probe_mode(const config_t *config) {
     return options.every && !options.chunk ? GRAPH_CURVATURE : GRAPH_TRAIN;
 }
 
-/* --- cost ---------------------------------------------------------------------------------------
- */
+/* --- cost --- */
 
 /* A product of one batch is worth two gradients, six forward runs; where the gradient must be run
  * again for each, nine. */

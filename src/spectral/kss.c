@@ -41,7 +41,7 @@ static double sigmoid(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (
 
 static double softplus(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 
-/* --- loss ------------------------------------------------------------------------------------ */
+/* --- loss --- */
 
 static double near_unit(const kss_options_t *o, double a, double *slope) {
     double over = sigmoid(o->steepness * (a - o->lower));
@@ -76,7 +76,7 @@ static void loss(const kss_options_t *o, const schur_t *schur, double *slope,
     result->modes = m;
 }
 
-/* --- gradient -------------------------------------------------------------------------------- */
+/* --- gradient --- */
 
 /* weighted_j = conj(c_j) u_j, packed like the eigenvectors and doubled for a pair: its product with
  * v^T sums Re(conj(c_j) u_j v_j^*) over both members. Returns 0 for a mode without derivative. */
@@ -173,7 +173,7 @@ static int gradient(kss_workspace_t *w) {
     return skipped;
 }
 
-/* --- workspace ------------------------------------------------------------------------------- */
+/* --- workspace --- */
 
 static status_t check_shape(int features, int samples, const double *basis, int rank) {
     int modes = basis ? rank : features;
@@ -239,7 +239,7 @@ void kss_destroy(kss_workspace_t **workspace) {
     *workspace = NULL;
 }
 
-/* --- evaluation ------------------------------------------------------------------------------ */
+/* --- evaluation --- */
 
 static status_t evaluate(kss_workspace_t *w, int with_gradient, kss_result_t *result) {
     const kss_options_t *o = &w->options;

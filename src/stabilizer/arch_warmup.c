@@ -51,7 +51,7 @@ typedef struct arch_warmup {
     int64_t measured;     /* step of the last one seen                                   */
 } arch_warmup_t;
 
-/* --- what a sweep file asks for --------------------------------------------------------------- */
+/* --- what a sweep file asks for --- */
 
 /* Fills in what 0 stands for. */
 static struct arch_warmup_options read_options(const config_t *config) {
@@ -125,7 +125,7 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     return check_schedule(&o, (long)config_number(config, "train.steps"));
 }
 
-/* --- a trial ---------------------------------------------------------------------------------- */
+/* --- a trial --- */
 
 static int64_t layers_of(const arch_warmup_t *a) { return model_options(a->model)->layers; }
 
@@ -197,7 +197,7 @@ static void after_update(void *state, step_t *step) {
     if (is_due(a, step->number + 1)) unlock(a, step->number + 1);
 }
 
-/* --- its traces ------------------------------------------------------------------------------- */
+/* --- its traces --- */
 
 /* One entry per recorded step, as series/step has them. */
 static void record_series(const arch_warmup_t *a, record_t *record) {

@@ -72,8 +72,7 @@ static void change_state(dispatch_t *dispatch, size_t trial, trial_state_t state
     if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
 }
 
-/* --- searches: which trials are asked for depends on results -----------------------------------
- */
+/* --- searches: which trials are asked for depends on results --- */
 
 static search_outcome_t outcome(const void *context, size_t trial) {
     static const search_outcome_t outcomes[TRIAL_STATES] = {

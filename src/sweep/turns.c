@@ -14,8 +14,7 @@ static FILE *open_file(const char *run_dir, const char *name, const char *mode) 
     return fopen(path, mode);
 }
 
-/* --- RUN/order ---------------------------------------------------------------------------------
- */
+/* --- RUN/order --- */
 
 /* Without text: no file. */
 static status_t replace(const char *run_dir, const char *name, char *text, size_t length) {
@@ -46,8 +45,7 @@ static order_options_t read_order(const char *run_dir) {
     return options;
 }
 
-/* --- RUN/screening.NAME ------------------------------------------------------------------------
- */
+/* --- RUN/screening.NAME --- */
 
 static FILE *open_scores(const char *run_dir, const char *name, const char *mode) {
     char file[FIELD_NAME_MAX + 16];
@@ -103,8 +101,7 @@ status_t turns_add_score(const char *run_dir, const char *name, const trial_t *t
     return STATUS_OK;
 }
 
-/* --- the order ---------------------------------------------------------------------------------
- */
+/* --- the order --- */
 
 status_t turns_order(const plan_t *plan, const order_options_t *options, const double *score,
                      order_t *order) {
@@ -161,8 +158,7 @@ done:
     return status;
 }
 
-/* --- RUN/turns ---------------------------------------------------------------------------------
- */
+/* --- RUN/turns --- */
 
 static void print_turns(FILE *file, const plan_t *plan, const order_t *order,
                         const trial_state_t *states, const double *chance) {

@@ -83,8 +83,7 @@ void until_note_file(until_t *until, size_t trial, trial_state_t state) {
     until_note(until, &attempt);
 }
 
-/* --- RUN/stopped -------------------------------------------------------------------------------
- */
+/* --- RUN/stopped --- */
 
 static void name(char path[PATH_MAX], const char *run_dir) {
     snprintf(path, PATH_MAX, "%s/stopped", run_dir);
@@ -116,8 +115,7 @@ void until_forget(const char *run_dir) {
     unlink(path);
 }
 
-/* --- looking -----------------------------------------------------------------------------------
- */
+/* --- looking --- */
 
 static void tell(until_t *until, const anytime_look_t *look) {
     const sweep_options_t *options = until->session->options;

@@ -178,8 +178,7 @@ static status_t run_step(trainer_t *t, int64_t number) {
     return status;
 }
 
-/* --- checkpoints -------------------------------------------------------------------------------
- */
+/* --- checkpoints --- */
 
 /* All that the rest of the trial depends on; random numbers and data are functions of the step. */
 static void save_state(const trainer_t *t, record_t *state) {
@@ -306,8 +305,7 @@ static void record_run(trainer_t *t, record_t *record) {
     record_put_text(record, "outcome/message", "");
 }
 
-/* --- the gate of an arm ------------------------------------------------------------------------
- */
+/* --- the gate of an arm --- */
 
 /* What an interrupted run of the trial had decided; 0 = there is none. */
 static int recall(const trial_t *trial, const char *checkpoints, gate_t *gate) {

@@ -100,8 +100,7 @@ static void check(vector_kernel_t kernel, op_options_t options, formula_t *formu
     bench_destroy(b);
 }
 
-/* --- formulas ----------------------------------------------------------------------------------
- */
+/* --- formulas --- */
 
 static const struct adamw_step adamw_step = {.keep = 0.75f,
                                              .rate = 0.125f,
@@ -154,8 +153,7 @@ static void scale_is_its_formula(void **state) {
     check(VECTOR_SCALE, (op_options_t){.scale.factor = 0.375f}, scaled);
 }
 
-/* --- sums ---------------------------------------------------------------------------------------
- */
+/* --- sums --- */
 
 static double square_sum(const bench_t *b, long count, double start) {
     double result[RESULTS] = {start, 5, 6};
@@ -199,8 +197,7 @@ static void a_square_that_is_not_finite_shows(void **state) {
     bench_destroy(b);
 }
 
-/* --- bits ---------------------------------------------------------------------------------------
- */
+/* --- bits --- */
 
 /* Tensors may be updated one by one or several at once: the same numbers come out. */
 static void an_update_has_the_same_bits_wherever_it_stands(void **state) {

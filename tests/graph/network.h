@@ -68,7 +68,7 @@ static inline tensor_t linear(network_t *n, tensor_t x, tensor_t weight, long ou
     return apply(n, &op_linear, (tensor_t[]){x, weight, bias}, NULL, 0);
 }
 
-/* --- one more tensor for the pool ------------------------------------------------------------- */
+/* --- one more tensor for the pool --- */
 
 static inline tensor_t make_gelu(network_t *n, tensor_t x) {
     return apply(n, &op_gelu, &x, NULL, 0);
@@ -141,7 +141,7 @@ static make_t *const makers[] = {make_gelu,      make_layer_norm, make_rms_norm,
                                  make_swiglu,    make_rope,       make_head_norm, make_softcap};
 enum { MAKERS = sizeof makers / sizeof makers[0] };
 
-/* --- a network -------------------------------------------------------------------------------- */
+/* --- a network --- */
 
 static inline void add_inputs(network_t *n) {
     struct embed_options embed = {.period = LENGTH};
@@ -205,7 +205,7 @@ static inline network_t network_create(uint32_t seed, graph_mode_t mode) {
 
 static inline void network_destroy(network_t *n) { graph_destroy(&n->graph); }
 
-/* --- running ---------------------------------------------------------------------------------- */
+/* --- running --- */
 
 /* The loss; its gradient is in graph_gradient. */
 static inline double step(network_t *n) {

@@ -5,7 +5,7 @@
 
 enum { NETWORKS = 400 };
 
-/* --- allocations, counted --------------------------------------------------------------------- */
+/* --- allocations, counted --- */
 
 /* The sanitizers bring an allocator of their own. */
 #ifdef __SANITIZE_ADDRESS__
@@ -22,7 +22,7 @@ void *calloc(size_t count, size_t size) { return allocations++, __libc_calloc(co
 void *realloc(void *old, size_t size) { return allocations++, __libc_realloc(old, size); }
 #endif
 
-/* --- memory that is shared must not show ------------------------------------------------------ */
+/* --- memory that is shared must not show --- */
 
 static void poison(flt *at, long count) {
     for (long e = 0; e < count; e++) at[e] = (flt)NAN;
@@ -150,7 +150,7 @@ static void a_pass_without_loss_leaves_the_logits(void **state) {
     }
 }
 
-/* --- gradients -------------------------------------------------------------------------------- */
+/* --- gradients --- */
 
 static void backward_adds_to_the_gradient(void **state) {
     (void)state;
@@ -239,7 +239,7 @@ static void a_dead_branch_has_no_gradient(void **state) {
     network_destroy(&n);
 }
 
-/* --- tangents --------------------------------------------------------------------------------- */
+/* --- tangents --- */
 
 static void tangents_leave_values_and_gradient_alone(void **state) {
     (void)state;
@@ -265,7 +265,7 @@ static void tangents_leave_values_and_gradient_alone(void **state) {
     }
 }
 
-/* --- facts ------------------------------------------------------------------------------------ */
+/* --- facts --- */
 
 static void training_needs_less_memory(void **state) {
     (void)state;

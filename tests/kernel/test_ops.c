@@ -2,7 +2,7 @@
  * may be compiled with relaxed mathematics, but NaN and infinity must come through. */
 #include "kernel/op_walk.h"
 
-/* --- NaN and infinity ------------------------------------------------------------------------- */
+/* --- NaN and infinity --- */
 
 /* First, middle and last element, one after the other. */
 static long spot(long count, int i) { return i == 0 ? 0 : i == 1 ? count / 2 : count - 1; }
@@ -87,7 +87,7 @@ static void nan_in_the_gradient_comes_through(void **state) {
         }
 }
 
-/* --- accuracy at the ends of the range, as the kernels are compiled --------------------------- */
+/* --- accuracy at the ends of the range, as the kernels are compiled --- */
 
 /* One operator of one float input, without rig: y0 in y, result in result. */
 static void run_plain(const op_t *op, matrix_t x, matrix_t y, const int32_t *index,

@@ -158,7 +158,7 @@ static void unlocking_everything_gives_the_full_model_back(void **state) {
     model_destroy(&m);
 }
 
-/* --- the unlock ------------------------------------------------------------------------------- */
+/* --- the unlock --- */
 
 /* A model whose blocks from ACTIVE on are locked, cleared, as architecture warm-up leaves them. */
 static model_t *locked(const setup_t *s) {

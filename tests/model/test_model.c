@@ -2,7 +2,7 @@
  * which options are refused. */
 #include "model/setup.h"
 
-/* --- memory modes ----------------------------------------------------------------------------- */
+/* --- memory modes --- */
 
 static void claim_modes(const setup_t *s) {
     model_t *a = ready(s, GRAPH_TRAIN), *b = ready(s, GRAPH_CURVATURE);
@@ -57,7 +57,7 @@ static void the_loss_is_that_of_the_logits(void **state) {
     for_every_model(claim_loss);
 }
 
-/* --- what a network may see ------------------------------------------------------------------- */
+/* --- what a network may see --- */
 
 /* Rows of the last hidden state that change when the last token of the first sample does. */
 static void claim_causal(const setup_t *s) {
@@ -113,7 +113,7 @@ static void image_models_see_the_whole_image(void **state) {
     model_destroy(&m);
 }
 
-/* --- what parts mean -------------------------------------------------------------------------- */
+/* --- what parts mean --- */
 
 static flt *parameter_of(model_t *m, const char *name) {
     const parameter_t *p = graph_parameters(model_graph(m));
@@ -180,7 +180,7 @@ static void without_weights_all_answers_are_equal(void **state) {
     for_every_model(claim_uniform);
 }
 
-/* --- divergence stays visible ----------------------------------------------------------------- */
+/* --- divergence stays visible --- */
 
 static void claim_nan(const setup_t *s) {
     model_t *m = ready(s, GRAPH_TRAIN);
@@ -205,7 +205,7 @@ static void a_nan_in_any_parameter_shows_in_loss_and_gradient(void **state) {
     for_every_model(claim_nan);
 }
 
-/* --- H v -------------------------------------------------------------------------------------- */
+/* --- H v --- */
 
 /* The direction's size must not matter: a power of two comes back exactly. */
 static void claim_scale(const setup_t *s) {
@@ -256,7 +256,7 @@ static void products_leave_the_gradient(void **state) {
     for_every_model(claim_gradient_kept);
 }
 
-/* --- cost ------------------------------------------------------------------------------------- */
+/* --- cost --- */
 
 /* Matrix products of a gpt: 2 (12 d^2 + 2 T d) per layer and position, and the head's 2 V d. */
 static void the_cost_is_that_of_the_formula(void **state) {

@@ -105,7 +105,7 @@ static void the_hessian_is_symmetric(void **state) {
     for_every_model(claim_symmetry);
 }
 
-/* --- options that change the graph ------------------------------------------------------------ */
+/* --- options that change the graph --- */
 
 static void loss_last(setup_t *s) { s->shape.loss_last = 1; }
 static void tied_head(setup_t *s) { s->options.tied_head = true; }
@@ -175,7 +175,7 @@ static void one_class_has_no_loss(void **state) {
     model_destroy(&m);
 }
 
-/* --- batches ---------------------------------------------------------------------------------- */
+/* --- batches --- */
 
 /* Samples first .. first + part->batch - 1 of the whole's batch. */
 static void load_part(model_t *m, const setup_t *part, const batch_t *whole, int first) {

@@ -139,7 +139,7 @@ static void what_is_no_pair_is_refused_with_line_and_remedy(void **state) {
     }
 }
 
-/* --- what a pair shares, bit for bit ---------------------------------------------------------- */
+/* --- what a pair shares, bit for bit --- */
 
 /* First loss and gradient are those of the base arm, whatever the arm does afterwards; and so is
  * the spectrum at initialisation. */

@@ -43,8 +43,7 @@ static void enough_takes_both_classes_and_width(void **state) {
     assert_true(isnan(look.half_width) && !look.is_enough);
 }
 
-/* --- how often the truth is covered ------------------------------------------------------------
- */
+/* --- how often the truth is covered --- */
 
 /* A kind of sweep: how many diverge, how well the score tells. */
 typedef struct world {
@@ -148,8 +147,7 @@ static void looking_all_the_time_does_not(void **state) {
     assert_true((double)count / of < 0.9);
 }
 
-/* --- a sweep in the order of its risk, stopped -------------------------------------------------
- */
+/* --- a sweep in the order of its risk, stopped --- */
 
 enum { TRIALS = 1000 };
 

@@ -17,8 +17,7 @@ static void assert_same_bits(const record_t *a, const record_t *b, const char *p
         fail_msg("%s differs", path);
 }
 
-/* --- training goes its way ----------------------------------------------------------------------
- */
+/* --- training goes its way --- */
 
 /* `others` are further lines of the sweep file. */
 static void assert_unnoticed(const char *curvature, const char *training, const char *others) {
@@ -60,8 +59,7 @@ static void off_means_nothing_is_there(void **state) {
     record_clear(&record);
 }
 
-/* --- the numbers --------------------------------------------------------------------------------
- */
+/* --- the numbers --- */
 
 /* A trial's model after its steps so far, put together here by hand. */
 typedef struct bench {
@@ -358,8 +356,7 @@ static void a_run_that_leaves_the_numbers_is_survived(void **state) {
     record_clear(&record);
 }
 
-/* --- refusals and cost --------------------------------------------------------------------------
- */
+/* --- refusals and cost --- */
 
 static void refuses(const char *options, const char *word) {
     trial_cost_t cost;

@@ -13,8 +13,7 @@
 #include "slurm/script.h"
 #include "slurm/submit.h"
 
-/* --- templates ---------------------------------------------------------------------------------
- */
+/* --- templates --- */
 
 static const script_value_t values[] = {{"NAME", "tiny"}, {"RUN", "'/a b'"}, {"EMPTY", ""}, {0}};
 
@@ -80,8 +79,7 @@ static void a_shell_reads_back_what_was_quoted(void **state) {
     }
 }
 
-/* --- running a command -------------------------------------------------------------------------
- */
+/* --- running a command --- */
 
 static command_result_t shell(const char *text) {
     command_result_t result;
@@ -115,8 +113,7 @@ static void a_program_that_is_not_there_is_named(void **state) {
     assert_non_null(strstr(status_message(), "no-such-program"));
 }
 
-/* --- sbatch ------------------------------------------------------------------------------------
- */
+/* --- sbatch --- */
 
 static command_result_t answer;
 static char heard[512], inherited[512];

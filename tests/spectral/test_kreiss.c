@@ -76,7 +76,7 @@ static double *contraction(int n, double radius, double shear, const char *purpo
     return rows;
 }
 
-/* --- resolvent ------------------------------------------------------------------------------- */
+/* --- resolvent --- */
 
 static void resolvent_norms_equal_the_svd(void **state) {
     (void)state;
@@ -96,7 +96,7 @@ static void resolvent_norms_equal_the_svd(void **state) {
     }
 }
 
-/* --- closed forms ---------------------------------------------------------------------------- */
+/* --- closed forms --- */
 
 static void normal_contractions_have_one(void **state) {
     (void)state;
@@ -154,7 +154,7 @@ static void beyond_the_circle_it_is_infinite(void **state) {
     assert_close(scaled, constant(2, (const double[]){1, 2, 0, 0.2}), 1e-9 * scaled);
 }
 
-/* --- theorems, searches ---------------------------------------------------------------------- */
+/* --- theorems, searches --- */
 
 /* K <= sup_n |A^n| <= e d K */
 static void kreiss_matrix_theorem(void **state) {

@@ -1,7 +1,7 @@
 /* The layer profile against closed forms and theorems. */
 #include "spectral/layer.h"
 
-/* --- eigenvalues, masses --------------------------------------------------------------------- */
+/* --- eigenvalues, masses --- */
 
 /* Y = K X with K = a rotation by 0.3 scaled by 1.2, an eigenvalue 0.95 and one of 0.5. */
 static void a_linear_layer_gives_its_eigenvalues(void **state) {
@@ -143,7 +143,7 @@ static void one_feature_is_a_regression_slope(void **state) {
     rksp_destroy(&w);
 }
 
-/* --- theorems -------------------------------------------------------------------------------- */
+/* --- theorems --- */
 
 /* Bauer and Fike: every eigenvalue of A + E is within kappa(V) |E|_2 of one of A. */
 static void bauer_fike(void **state) {
@@ -216,7 +216,7 @@ static void a_jordan_block_is_told_by_kappa(void **state) {
     free(x), free(y);
 }
 
-/* --- flags, entries -------------------------------------------------------------------------- */
+/* --- flags, entries --- */
 
 static void the_identity_is_degenerate(void **state) {
     (void)state;
@@ -315,7 +315,7 @@ static void kreiss_can_be_left_out(void **state) {
     free(k), free(x), free(y);
 }
 
-/* --- refusals -------------------------------------------------------------------------------- */
+/* --- refusals --- */
 
 static void refuse(int d, int samples, const rksp_options_t *options, const char *word) {
     rksp_workspace_t *w = NULL;

@@ -19,7 +19,7 @@ static rig_t warmup(const char *options) {
     return rig_of(&stabilizer_arch_warmup, llama(8, options));
 }
 
-/* --- when ------------------------------------------------------------------------------------- */
+/* --- when --- */
 
 static void end_step(rig_t *rig, int64_t number, double lr_lambda) {
     step_t step = {.number = number,
@@ -98,7 +98,7 @@ static void high_or_unknown_curvature_unlocks_nothing(void **state) {
     }
 }
 
-/* --- the optimizer ---------------------------------------------------------------------------- */
+/* --- the optimizer --- */
 
 static const parameter_t *parameter_of(const graph_t *graph, const char *name) {
     const parameter_t *p = graph_parameters(graph);
@@ -149,7 +149,7 @@ static void adam_counts_from_the_unlock(void **state) {
     rig_destroy(&rig);
 }
 
-/* --- whole trials ----------------------------------------------------------------------------- */
+/* --- whole trials --- */
 
 #define TRAINED "train: {steps: 16, warmup: 2, lr: 0.01, valid_batches: 1, clip: 1}\n"
 #define WARMED  TRAINED "arch_warmup: {groups: 2, begin: 8, interval: 3}\n"
@@ -225,7 +225,7 @@ static void a_resumed_trial_is_the_same(void **state) {
     sweep_end(&sweep);
 }
 
-/* --- refusals --------------------------------------------------------------------------------- */
+/* --- refusals --- */
 
 static void bad_plans_are_refused_before_anything_runs(void **state) {
     (void)state;

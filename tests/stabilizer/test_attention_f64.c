@@ -64,7 +64,7 @@ static void attention_reports_its_largest_logits(void **state) {
     }
 }
 
-/* --- QK-clip ---------------------------------------------------------------------------------- */
+/* --- QK-clip --- */
 
 static void sort(double *x, int n) {
     for (int i = 1; i < n; i++)
@@ -142,7 +142,7 @@ static void switched_off_there_is_no_state(void **state) {
     rig_destroy(&rig);
 }
 
-/* --- QK-norm ---------------------------------------------------------------------------------- */
+/* --- QK-norm --- */
 
 static void scale_qkv(rig_t *rig, double factor) {
     for (long p = 0; p < graph_parameter_count(rig->graph); p++) {
@@ -191,7 +191,7 @@ static void qk_norm_has_one_gain_for_queries_and_one_for_keys(void **state) {
     rig_destroy(&rig);
 }
 
-/* --- soft caps -------------------------------------------------------------------------------- */
+/* --- soft caps --- */
 
 static double loss_of(const char *arch, const char *options) {
     rig_t rig = block(arch, options);
@@ -242,7 +242,7 @@ static void capped_attention_stays_spread_out(void **state) {
     rig_destroy(&rig);
 }
 
-/* --- derivatives ------------------------------------------------------------------------------ */
+/* --- derivatives --- */
 
 static double loss_here(rig_t *rig) { return model_loss(rig->model).mean; }
 

@@ -7,8 +7,7 @@
 
 enum { ROWS = 5, WIDTH = 3, COUNT = ROWS * WIDTH };
 
-/* --- formulas on given states ------------------------------------------------------------------
- */
+/* --- formulas on given states --- */
 
 typedef struct states {
     flt x[COUNT], y[COUNT], dx[COUNT], dy[COUNT];
@@ -80,7 +79,7 @@ static void values_by_hand(void **state) {
     assert_near(activation_variance_formula(&layer), (1 + 1 + 4 + 4) / 4.0, 1e-15);
 }
 
-/* --- through the model ------------------------------------------------------------------------ */
+/* --- through the model --- */
 
 #define MODEL "model: {init_std: 0.2, embed_std: 0.5, norm: none}\ntrain.batch: 3\n"
 

@@ -24,7 +24,7 @@ enum { PATH_SIZE = 256, TRIALS_MAX = 64 };
 static char folder[64]; /* of this program's files */
 static char spec_path[PATH_SIZE], log_path[PATH_SIZE], output_path[PATH_SIZE];
 
-/* Files --------------------------------------------------------------------------------------- */
+/* --- files --- */
 
 static inline int make_folder(void **state) {
     (void)state;
@@ -90,7 +90,7 @@ static inline int log_lines(const char *word) {
     return count;
 }
 
-/* Processes ----------------------------------------------------------------------------------- */
+/* --- processes --- */
 
 /* Starts this program in a process group of its own with the words given, the last one NULL. */
 static inline pid_t start_words(char *const *words) {
@@ -144,7 +144,7 @@ static inline pid_t child_of(pid_t parent) {
     return (pid_t)atol(read_file(path));
 }
 
-/* Results ------------------------------------------------------------------------------------- */
+/* --- results --- */
 
 typedef struct results {
     spec_t *spec;

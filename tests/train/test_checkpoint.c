@@ -166,8 +166,7 @@ static void stabilizers_save_all_or_nothing(void **state) {
     }
 }
 
-/* --- the ring ----------------------------------------------------------------------------------
- */
+/* --- the ring --- */
 
 static void path_of(const trial_t *trial, int slot, char path[256]) {
     snprintf(path, 256, "%s/%s.%d", folder, trial->id, slot);

@@ -28,7 +28,7 @@ static void every_row_brings_its_options(void **state) {
     for (int i = 0; stabilizer_rows[i]; i++) has_options(stabilizer_rows[i]->options);
 }
 
-/* --- the schema ------------------------------------------------------------------------------- */
+/* --- the schema --- */
 
 struct schema {
     const char *path;
@@ -74,8 +74,7 @@ static void a_record_is_as_the_schema_says(void **state) {
     record_clear(&record);
 }
 
-/* --- estimates -----------------------------------------------------------------------------------
- */
+/* --- estimates --- */
 
 static trial_cost_t cost_of(const char *options) {
     trial_cost_t cost;
@@ -115,8 +114,7 @@ static void estimates_cover_the_memory_of_the_optimizer(void **state) {
     assert_near(adamw - sgd, 4 * cost_of("").parameters, 1);
 }
 
-/* --- failures
- * ------------------------------------------------------------------------------------- */
+/* --- failures --- */
 
 static void fails(const char *options, status_t expected, const char *word) {
     trial_state_t outcome;
@@ -145,8 +143,7 @@ static void missing_data_fails_and_the_next_trial_runs(void **state) {
     record_clear(&record);
 }
 
-/* --- being watched -----------------------------------------------------------------------------
- */
+/* --- being watched --- */
 
 struct watcher {
     int64_t stop_at, calls, steps;

@@ -14,8 +14,7 @@ static_assert((int)MATRICES == ATTENTION_MATRICES, "scratch has room for all");
 
 INLINE long head_count(const call_t *c) { return c->y[2].rows / c->options.attention.length; }
 
-/* --- the rows at work ----------------------------------------------------------------------------
- */
+/* --- the rows at work --- */
 
 INLINE long block_rows(const struct attention_options *o) {
     return o->recomputes ? least(o->length, DEVICE_ROWS) : o->length;
@@ -68,8 +67,7 @@ INLINE place_t place_of(const call_t *c, long i) {
     return place;
 }
 
-/* --- matrices of all heads -----------------------------------------------------------------------
- */
+/* --- matrices of all heads --- */
 
 /* Where `name` of every head starts, tangents or values, one after the other; heads are numbered so
  * that those of equal rank in their group are neighbours. */
@@ -143,8 +141,7 @@ static void products_both(const call_t *c, heads_product_t p) {
     products(c, p, 0);
 }
 
-/* --- passes --------------------------------------------------------------------------------------
- */
+/* --- passes --- */
 
 /* S = Q K^T */
 static void make_logits(const call_t *c) {

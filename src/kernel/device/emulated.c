@@ -10,8 +10,7 @@
 #include "kernel/device/device.h"
 #include "kernel/device/op_kernels.h"
 
-/* --- memory --------------------------------------------------------------------------------------
- */
+/* --- memory --- */
 
 typedef struct region {
     char *base;
@@ -48,8 +47,7 @@ static void release(arena_t *arena) {
     arena_destroy(arena);
 }
 
-/* --- orders -------------------------------------------------------------------------------------
- */
+/* --- orders --- */
 
 /* What the device is asked for: done at once, or noted to be done later, again and again. */
 typedef struct order {
@@ -120,8 +118,7 @@ static void forget(void *recording) {
     free(r);
 }
 
-/* --- copies -------------------------------------------------------------------------------------
- */
+/* --- copies --- */
 
 static void run_copy(const order_t *o) {
     unlock();
@@ -156,8 +153,7 @@ static void guard(void *here, size_t bytes, int may_read, int may_write) {
     mprotect(here, bytes, may_write ? PROT_READ | PROT_WRITE : may_read ? PROT_READ : PROT_NONE);
 }
 
-/* --- teams ---------------------------------------------------------------------------------------
- */
+/* --- teams --- */
 
 enum { STACK_BYTES = 1 << 18, SLOT_BYTES = 16 };
 
@@ -223,8 +219,7 @@ static void run_team(long number) {
     swapcontext(&team.launch, &team.lanes[team.lane]);
 }
 
-/* --- teams side by side --------------------------------------------------------------------------
- */
+/* --- teams side by side --- */
 
 /* Teams that run side by side see nothing of each other: each starts from the memory as the kernel
  * found it, and what it changes nobody else may change. Where there is little enough memory to keep
@@ -296,8 +291,7 @@ void emulated_launch(kernel_t *body, const call_t *call, long rows) {
     ask(&(const order_t){run_launch, .launch = {body, *call, rows}});
 }
 
-/* --- products ------------------------------------------------------------------------------------
- */
+/* --- products --- */
 
 static void run_products(const order_t *o) {
     unlock();
@@ -344,8 +338,7 @@ void emulated_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n,
     ask(&order);
 }
 
-/* --- the row -------------------------------------------------------------------------------------
- */
+/* --- the row --- */
 
 static status_t open_device(const backend_options_t *options) {
     (void)options;

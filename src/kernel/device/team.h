@@ -14,7 +14,7 @@ enum { WARP = 32, TEAMS_MAX = CUDA_TEAMS };
 enum { TEAMS_MAX = EMULATED_TEAMS };
 #endif
 
-/* --- who am I --------------------------------------------------------------------------------- */
+/* --- who am I --- */
 
 #ifdef __CUDA_ARCH__
 INLINE long team_lane(void) { return threadIdx.x; }
@@ -41,8 +41,7 @@ enum { TEAMS_ARE_PARALLEL = 1 };
 INLINE span_t team_share(matrix_t m) { return span_at(m.at, team_number() * m.cols); }
 INLINE double *team_result(const call_t *call) { return call->result + team_number() * RESULTS; }
 
-/* --- sums over the team --------------------------------------------------------------------------
- */
+/* --- sums over the team --- */
 
 template <class T> INLINE T larger(T a, T b) { return b > a ? b : a; }
 
@@ -97,8 +96,7 @@ INLINE flt largest_of(const flt *x, long n) {
     return largest;
 }
 
-/* --- running rows --------------------------------------------------------------------------------
- */
+/* --- running rows --- */
 
 #define ROWS(name, call, i, rows)                                                                  \
     INLINE void name##_row(const call_t *call, long i);                                            \

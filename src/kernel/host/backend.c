@@ -5,8 +5,7 @@
 
 #include "kernel/device/shares.h"
 
-/* --- the host as a backend -----------------------------------------------------------------------
- */
+/* --- the host as a backend --- */
 
 static status_t open_host(const backend_options_t *options) {
     (void)options;
@@ -39,8 +38,7 @@ const backend_t backend_host = {
     .vectors = vector_kernels,
 };
 
-/* --- all backends --------------------------------------------------------------------------------
- */
+/* --- all backends --- */
 
 extern const backend_t backend_emulated;
 
@@ -100,8 +98,7 @@ int backend_turn(const backend_options_t *options, int count) {
     return local_rank() / processes % count;
 }
 
-/* --- what an operator needs there ----------------------------------------------------------------
- */
+/* --- what an operator needs there --- */
 
 static const op_kernels_t *kernels_of(const backend_t *backend, const op_t *op) {
     int i = 0;
