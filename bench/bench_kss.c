@@ -8,8 +8,8 @@
  * speed does not spoil them. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "bench/clean.h"
 #include "kernel/gemm.h"
 #include "optim/optim.h"
@@ -19,13 +19,6 @@
 #include "train/train.h"
 
 enum { ROUNDS = 15, EVERY = 10 };
-
-/* Processor time, seconds: what other jobs on the machine take does not count. */
-static double processor_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 typedef struct size {
     int d, layers, heads, T, batch;
@@ -79,7 +72,7 @@ typedef struct round {
 } round_t;
 
 static double lap(double *since) {
-    double now = processor_seconds(), took = now - *since;
+    double now = clock_processor(), took = now - *since;
     *since = now;
     return took;
 }
@@ -89,12 +82,12 @@ static round_t time_round(bench_t *b, int64_t number) {
     step_t step = {.number = number * EVERY, .model = b->model, .batch = &b->batch, .lr = 1e-4};
     task_row(b->task)->train(b->task, number, &b->batch);
     model_load(b->model, &b->batch);
-    double at = processor_seconds();
+    double at = clock_processor();
     model_gradient(b->model);
     round.step = lap(&at);
     step.passes = model_passes(b->model);
     step.grad_norm = optim_gradient_norm(model_graph(b->model));
-    at = processor_seconds();
+    at = clock_processor();
     stabilizer_kss.after_gradient(b->kss, &step);
     round.shaping = lap(&at);
     optim_step(b->optim, number + 1, step.lr);
@@ -144,7 +137,7 @@ static status_t report_layer(const size_tuple_t *s) {
     TRY_OR_DONE(kss_create(d, n, basis, rank, &kss_defaults, &workspace));
     TRY_OR_DONE(kss_evaluate(workspace, x, y, d, &result, y + count, y + 2 * count));
     for (int i = 0; i < ROUNDS; i++) {
-        double at = processor_seconds();
+        double at = clock_processor();
         TRY_OR_DONE(kss_evaluate(workspace, x, y, d, &result, y + count, y + 2 * count));
         ms[i] = 1e3 * lap(&at);
     }

@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "bench/clean.h"
+#include "bench/model.h"
 #include "bench/place.h"
 #include "kernel/gemm.h"
-#include "model/model.h"
 
 enum { ROUNDS_MAX = 40, CHUNKS = 4, DIRECTIONS = 2 };
 static const int directions[DIRECTIONS] = {1, 5};
@@ -84,36 +84,19 @@ static model_t *create(const row_t *r, int batch, graph_mode_t mode) {
     return model;
 }
 
-static double since(double start) {
-    if (backend->wait) backend->wait();
-    return clock_seconds() - start;
-}
-
-static double time_gradient(model_t *model) {
-    double start = clock_seconds();
-    model_gradient(model);
-    return since(start);
-}
-
-static double time_product(model_t *model, const flt *v, flt *hv) {
-    double start = clock_seconds();
-    model_product(model, v, hv);
-    return since(start);
-}
-
 /* Every chunk: its gradient, then all directions while its activations are there. */
 static double time_chunks(setup_t *s, int k) {
     double seconds = 0;
     for (int c = 0; c < CHUNKS; c++) {
-        seconds += time_gradient(s->chunk);
-        for (int i = 0; i < k; i++) seconds += time_product(s->chunk, s->v, s->hv);
+        seconds += bench_time_gradient(s->chunk);
+        for (int i = 0; i < k; i++) seconds += bench_time_product(s->chunk, s->v, s->hv);
     }
     return seconds;
 }
 
 static round_t run_round(setup_t *s) {
-    round_t r = {.train = time_gradient(s->train), .kept = time_gradient(s->keep)};
-    r.product = time_product(s->keep, s->v, s->hv);
+    round_t r = {.train = bench_time_gradient(s->train), .kept = bench_time_gradient(s->keep)};
+    r.product = bench_time_product(s->keep, s->v, s->hv);
     for (int k = 0; k < DIRECTIONS; k++) r.chunks[k] = time_chunks(s, directions[k]);
     return r;
 }
@@ -159,13 +142,10 @@ static void run(const row_t *r) {
     setup_t s = {.train = create(r, r->batch, GRAPH_TRAIN),
                  .keep = create(r, r->batch, GRAPH_CURVATURE),
                  .chunk = create(r, r->batch / CHUNKS, GRAPH_CURVATURE)};
-    size_t n = (size_t)model_size(s.keep);
-    s.v = calloc(2 * n, sizeof *s.v);
-    s.hv = s.v + n;
-    rng_t rng = rng_open(42, 0, "direction", 0);
-    for (size_t i = 0; i < n; i++) s.v[i] = (flt)rng_normal(&rng);
+    s.v = bench_direction(s.keep);
+    s.hv = s.v + model_size(s.keep);
     run_round(&s); /* touches all memory */
-    double first = time_gradient(s.keep);
+    double first = bench_time_gradient(s.keep);
     int rounds = (int)fmin(ROUNDS_MAX, fmax(3, 6 / (18 * first)));
     for (int i = 0; i < rounds; i++) round[i] = run_round(&s);
     print(r, &s, round, rounds);

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
@@ -94,21 +93,14 @@ static void fill(layer_t *l) {
     free(map);
 }
 
-/* Processor time, seconds: what other jobs on the machine take does not count. */
-static double processor_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static double lap(double *since) {
-    double now = processor_seconds(), took = now - *since;
+    double now = clock_processor(), took = now - *since;
     *since = now;
     return 1e3 * took;
 }
 
 static status_t time_parts(layer_t *l, double ms[PARTS]) {
-    double plain, scaled, at = processor_seconds();
+    double plain, scaled, at = clock_processor();
     TRY(snapshots_centre_f32("X", l->before, l->d, l->x, l->vector));
     TRY(snapshots_centre_f32("Y", l->after, l->d, l->y, l->vector));
     ms[CENTRE] = lap(&at);

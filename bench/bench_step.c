@@ -12,11 +12,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/rng.h"
 #include "bench/clean.h"
+#include "bench/model.h"
 #include "bench/place.h"
 #include "kernel/gemm.h"
-#include "model/model.h"
 #include "optim/adamw.h"
 #include "optim/mup.h"
 #include "plan/plan.h"
@@ -24,10 +23,6 @@
 enum { ROUNDS_MAX = 64 };
 
 static const backend_t *backend = &backend_host;
-
-typedef struct size {
-    long d, layers, heads, T, batch, vocab;
-} size_tuple_t;
 
 typedef struct round {
     double peak, floor, step, gradient, product;
@@ -69,31 +64,6 @@ static double time_floor(const graph_t *g) {
 
 /* --- the model --- */
 
-static model_t *create(const size_tuple_t *s, graph_mode_t mode) {
-    model_options_t options = {.arch = "gpt",
-                               .norm = "pre_ln",
-                               .width = s->d,
-                               .layers = s->layers,
-                               .heads = s->heads,
-                               .mlp_ratio = 4,
-                               .init_std = 0.02,
-                               .embed_std = 0.02};
-    task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = (int)s->T, .vocab = (int)s->vocab};
-    model_t *model = NULL;
-    if (model_create_on(backend, &options, &shape, (int)s->batch, mode, &model)) {
-        fprintf(stderr, "bench_step: %s\n", status_message());
-        exit(7);
-    }
-    model_init(model, 42, 0);
-    long rows = s->batch * s->T;
-    int32_t *ids = malloc(2 * (size_t)rows * sizeof *ids);
-    rng_t rng = rng_open(42, 0, "bench", 0);
-    for (long i = 0; i < 2 * rows; i++) ids[i] = (int32_t)rng_below(&rng, (uint32_t)s->vocab);
-    model_load(model, &(batch_t){.size = (int)s->batch, .tokens = ids, .targets = ids + rows});
-    free(ids);
-    return model;
-}
-
 /* AdamW as every sweep has it by default. */
 static optim_t *create_optimizer(model_t *model) {
     static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &mup_fields, NULL};
@@ -111,30 +81,13 @@ static optim_t *create_optimizer(model_t *model) {
     return optim;
 }
 
-static double since(double start) {
-    if (backend->wait) backend->wait();
-    return clock_seconds() - start;
-}
-
 static double time_step(model_t *model, optim_t *optim) {
     static int64_t step;
     double start = clock_seconds();
     model_gradient(model);
     optim_gradient_norm(model_graph(model));
     optim_step(optim, ++step, 1e-4);
-    return since(start);
-}
-
-static double time_gradient(model_t *model) {
-    double start = clock_seconds();
-    model_gradient(model);
-    return since(start);
-}
-
-static double time_product(model_t *model, const flt *direction, flt *product) {
-    double start = clock_seconds();
-    model_product(model, direction, product);
-    return since(start);
+    return place_since(backend, start);
 }
 
 /* --- the report --- */
@@ -154,7 +107,7 @@ static double get_step_over_floor(const round_t *r) { return r->step / r->floor;
 static double get_product_over_gradient(const round_t *r) { return r->product / r->gradient; }
 
 /* Multiply-adds that training needs, twice each; causal savings count as done. */
-static double step_flops(const size_tuple_t *s) {
+static double step_flops(const bench_size_t *s) {
     double d = (double)s->d, L = (double)s->layers, n = (double)(s->batch * s->T);
     return 6 * (12 * L * d * d + (double)s->vocab * d) * n + 12 * L * (double)s->T * d * n;
 }
@@ -180,7 +133,7 @@ static void print_profile(model_t *model, optim_t *optim, int turns) {
     for (int p = 0; p < GRAPH_PHASES; p++) free(seconds[p]);
 }
 
-static void print_rounds(const size_tuple_t *s, const round_t *round, int rounds) {
+static void print_rounds(const bench_size_t *s, const round_t *round, int rounds) {
     double flops = step_flops(s), step = median_of(round, rounds, get_step);
     double peak = median_of(round, rounds, get_peak);
     printf("   step %.3f ms, %.0f GFLOP/s", 1e3 * step, flops / step / 1e9);
@@ -200,18 +153,16 @@ static round_t take_round(model_t *train, model_t *keep, optim_t *optim, const f
     round_t round = {.peak = is_here ? fma_peak() : NAN,
                      .floor = is_here ? time_floor(model_graph(train)) : NAN};
     round.step = time_step(train, optim);
-    round.gradient = time_gradient(keep);
-    round.product = time_product(keep, direction, product);
+    round.gradient = bench_time_gradient(keep);
+    round.product = bench_time_product(keep, direction, product);
     return round;
 }
 
-static void run(const size_tuple_t *s) {
-    model_t *train = create(s, GRAPH_TRAIN), *keep = create(s, GRAPH_CURVATURE);
+static void run(const bench_size_t *s) {
+    model_t *train = bench_model(backend, s, "auto", GRAPH_TRAIN);
+    model_t *keep = bench_model(backend, s, "auto", GRAPH_CURVATURE);
     optim_t *optim = create_optimizer(train);
-    size_t n = (size_t)model_size(train);
-    flt *direction = calloc(2 * n, sizeof *direction), *product = direction + n;
-    rng_t rng = rng_open(42, 0, "direction", 0);
-    for (size_t i = 0; i < n; i++) direction[i] = (flt)rng_normal(&rng);
+    flt *direction = bench_direction(train), *product = direction + model_size(train);
     double first = time_step(train, optim);
     int rounds = (int)fmin(25, fmax(3, 20 / (8 * first)));
     for (int warm_up = 0; warm_up < 2; warm_up++)
@@ -233,7 +184,7 @@ static void run(const size_tuple_t *s) {
 }
 
 int main(int argc, char **argv) {
-    static const size_tuple_t sizes[] = {{128, 4, 4, 64, 32, 256},
+    static const bench_size_t sizes[] = {{128, 4, 4, 64, 32, 256},
                                          {256, 6, 8, 128, 16, 1000},
                                          {768, 12, 12, 64, 4, 50257},
                                          {1024, 24, 16, 256, 16, 50257}}; /* devices only */
@@ -242,7 +193,7 @@ int main(int argc, char **argv) {
            gemm_start(1));
     int first = place_open("bench_step", argc, argv, &backend);
     for (int i = first; i < argc; i++) {
-        size_tuple_t s;
+        bench_size_t s;
         if (sscanf(argv[i], "%ld,%ld,%ld,%ld,%ld,%ld", &s.d, &s.layers, &s.heads, &s.T, &s.batch,
                    &s.vocab) != 6)
             return fprintf(stderr, "usage: bench_step [--on BACKEND] [d,L,heads,T,B,V]...\n"), 2;

@@ -1,0 +1,64 @@
+/* model.h: what benches time: a GPT on random tokens; a gradient, an H v. */
+#ifndef BENCH_MODEL_H
+#define BENCH_MODEL_H
+
+#include "base/rng.h"
+#include "bench/place.h"
+#include "model/model.h"
+
+typedef struct bench_size {
+    long d, layers, heads, T, batch, vocab;
+} bench_size_t;
+
+/* Initialised, its batch loaded; the caller destroys it. `attention`: a name of model.attention.
+ * Ends the process with 7 where the model cannot be made. */
+static inline model_t *bench_model(const backend_t *backend, const bench_size_t *s,
+                                   const char *attention, graph_mode_t mode) {
+    model_options_t options = {.arch = "gpt",
+                               .norm = "pre_ln",
+                               .width = s->d,
+                               .layers = s->layers,
+                               .heads = s->heads,
+                               .mlp_ratio = 4,
+                               .init_std = 0.02,
+                               .embed_std = 0.02};
+    snprintf(options.attention, sizeof options.attention, "%s", attention);
+    task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = (int)s->T, .vocab = (int)s->vocab};
+    model_t *model = NULL;
+    if (model_create_on(backend, &options, &shape, (int)s->batch, mode, &model)) {
+        fprintf(stderr, "bench: %s\n", status_message());
+        exit(7);
+    }
+    model_init(model, 42, 0);
+    long rows = s->batch * s->T;
+    int32_t *ids = malloc(2 * (size_t)rows * sizeof *ids);
+    rng_t rng = rng_open(42, 0, "bench", 0);
+    for (long i = 0; i < 2 * rows; i++) ids[i] = (int32_t)rng_below(&rng, (uint32_t)s->vocab);
+    model_load(model, &(batch_t){.size = (int)s->batch, .tokens = ids, .targets = ids + rows});
+    free(ids);
+    return model;
+}
+
+/* Normal random [2, model_size]: a direction v, and behind it room for H v. The caller frees it. */
+static inline flt *bench_direction(const model_t *model) {
+    size_t n = (size_t)model_size(model);
+    flt *v = calloc(2 * n, sizeof *v);
+    rng_t rng = rng_open(42, 0, "direction", 0);
+    for (size_t i = 0; i < n; i++) v[i] = (flt)rng_normal(&rng);
+    return v;
+}
+
+/* Wall-clock seconds of a gradient, of an H v; until the model's device is done. */
+static inline double bench_time_gradient(model_t *model) {
+    double start = clock_seconds();
+    model_gradient(model);
+    return place_since(graph_backend(model_graph(model)), start);
+}
+
+static inline double bench_time_product(model_t *model, const flt *v, flt *hv) {
+    double start = clock_seconds();
+    model_product(model, v, hv);
+    return place_since(graph_backend(model_graph(model)), start);
+}
+
+#endif
