@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/scope.h"
 #include "base/text.h"
-#include "store/scope.h"
 
 /* Makes room for one more entry behind array[0..count): at 0, 1, 2, 4, 8 ... entries. */
 static void *with_room(void *array, size_t count, size_t size) {

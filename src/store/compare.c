@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "store/archive.h"
 #include "store/schema.h"
-#include "store/scope.h"
 #include "store/trial_file.h"
 
 /* What may differ although the results are equal: where and with which build a trial ran, and what

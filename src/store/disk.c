@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/scope.h"
+#include "base/scope.h"
 
 enum { STALE_SECONDS = 3600, HOST_MAX = 64 };
 

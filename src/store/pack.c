@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/scope.h"
 #include "store/archive.h"
-#include "store/scope.h"
 #include "store/trial_file.h"
 
 enum { SEGMENT_BYTES = 64 << 20 }; /* a segment is closed when it has reached that */

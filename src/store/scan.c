@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/scope.h"
 #include "store/index.h"
-#include "store/scope.h"
 #include "store/trial_file.h"
 
 /* A folder must have rested this long when it was seen; covers coarse time stamps (2 s on some

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/scope.h"
 #include "base/text.h"
-#include "store/scope.h"
 
 /* A line of the list: id, offset, size, checksum, state. */
 #define LINE_FORMAT "%s %15zu %15zu %016" PRIx64 " %-11s\n"

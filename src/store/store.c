@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/scope.h"
 #include "store/archive.h"
 #include "store/index.h"
 #include "store/scan.h"
-#include "store/scope.h"
 #include "store/trial_file.h"
 
 enum { STATE_MAX = 24, TRIES_MAX = 5, WITHDRAWN_LINE = TRIAL_ID_LENGTH + 1 + 16 + 1 };

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "store/archive.h"
 #include "store/dataset.h"
 #include "store/index.h"
 #include "store/schema.h"
-#include "store/scope.h"
 #include "store/trial_file.h"
 
 typedef struct verdict {

@@ -10,7 +10,7 @@
 
 #include "base/build.h"
 #include "base/log.h"
-#include "store/scope.h"
+#include "base/scope.h"
 #include "store/seal.h"
 
 enum { RING = 2 };

@@ -4,8 +4,8 @@
  *     TRY(disk_read(path, &file));          a failure may return at once: nothing leaks
  *
  * GNU C's cleanup attribute; the last one declared is released first. */
-#ifndef STORE_SCOPE_H
-#define STORE_SCOPE_H
+#ifndef BASE_SCOPE_H
+#define BASE_SCOPE_H
 
 #define HELD(release) __attribute__((cleanup(release)))
 
