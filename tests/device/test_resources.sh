@@ -1,20 +1,7 @@
 #!/bin/sh
 # resources.*: a sweep that asks for a GPU where there is none is refused before anything starts, in
 # one helpful sentence; the job script asks for what its trials take; a trial runs on a device.
-set -u
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-
-fail() { echo "FAILED: $*"; cat output; exit 1; }
-expect() { # CODE WORDS COMMAND...: exit code, and words in the output
-    code=$1 words=$2
-    shift 2
-    "$@" >output 2>&1
-    got=$?
-    [ $got -eq "$code" ] || fail "$* gave $got, not $code"
-    grep -qF -- "$words" output || fail "$* does not say '$words'"
-}
+. tests/script.sh
 sweep() { # LINE: a small sweep of four trials
     cat >sweep.yaml <<END
 name: tiny
@@ -77,7 +64,6 @@ expect 2 'changes no result' "$program" plan axis.yaml
 # Two ranks on one trial, each with a device of its own: the bits of one rank that does both shares.
 sed 's/product: {.*/product: {train.lr: [1e-3, 1e-2]}}/' sweep.yaml >team.yaml
 echo 'resources.ranks_per_trial: 2' >>team.yaml
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 expect 0 '2 completed' mpirun --oversubscribe -n 1 "$program" run team.yaml -o alone
 expect 0 '2 completed' "$program" run team.yaml -n 1 -o team
 expect 0 '2 of 2 trials are equal' "$program" compare alone team

@@ -1,11 +1,8 @@
 #!/bin/sh
 # From a sweep that was really run to its tables: every format, twice the same, helpful refusals.
-program=$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-run=$folder/run
-fail() { echo "$*"; exit 1; }
+. tests/script.sh
 
-cat >"$folder/spec.yaml" <<END
+cat >spec.yaml <<END
 name: tiny
 seed: 1
 replicas: 2
@@ -15,35 +12,25 @@ train: {steps: 30, batch: 4}
 axes:
   product: {model.norm: [pre_ln, none], train.lr: [1e-3, 1]}
 END
-"$program" run "$folder/spec.yaml" -n 1 --out "$run" >"$folder/log" 2>&1 || {
-    cat "$folder/log"
-    fail 'the sweep did not run'
-}
+expect 0 '' "$program" run spec.yaml -n 1 --out run
 
-"$program" table "$run" >"$folder/text" || fail 'table failed'
-grep -q '^Table 1\.' "$folder/text" || fail 'no Table 1 by default'
-grep -q '^Table 2\.' "$folder/text" || fail 'no Table 2 by default'
-grep -q '8 of 8 trials have a result' "$folder/text" || fail 'the trials are not all counted'
-grep -qE '^none.* ours +[0-4]/4 ' "$folder/text" || fail 'no row of norm none'
-grep -qE '^  M~1 +init +[0-8]/8 ' "$folder/text" || fail 'no row of M~1 over 8 runs'
+expect 0 '8 of 8 trials have a result' "$program" table run
+grep -q '^Table 1\.' output || fail 'no Table 1 by default'
+grep -q '^Table 2\.' output || fail 'no Table 2 by default'
+grep -qE '^none.* ours +[0-4]/4 ' output || fail 'no row of norm none'
+grep -qE '^  M~1 +init +[0-8]/8 ' output || fail 'no row of M~1 over 8 runs'
 
 for format in text csv markdown latex json; do
-    "$program" table "$run" table1 table2 strata --format $format >"$folder/a" || fail "$format failed"
-    "$program" table "$run" table1 table2 strata --format $format >"$folder/b" || fail "$format failed"
-    [ -s "$folder/a" ] || fail "$format is empty"
-    cmp "$folder/a" "$folder/b" || fail "$format is not the same twice"
+    for table in first second; do
+        "$program" table run table1 table2 strata --format $format >$table || fail "$format failed"
+    done
+    [ -s first ] || fail "$format is empty"
+    cmp first second || fail "$format is not the same twice"
 done
-"$program" table "$run" table2 -f csv | awk -F, 'NR == 1 { n = NF } NF < n { exit 1 }' ||
+"$program" table run table2 -f csv | awk -F, 'NR == 1 { n = NF } NF < n { exit 1 }' ||
     fail 'a csv row is shorter than its header'
 
-refuse() { # CODE WORD ARGUMENTS...: exit code and a word of the message
-    code=$1 word=$2
-    shift 2
-    "$program" table "$@" >/dev/null 2>"$folder/error"
-    [ $? -eq "$code" ] || fail "table $*: exit code is not $code"
-    grep -q "$word" "$folder/error" || fail "table $*: $(cat "$folder/error")"
-}
-refuse 2 'did you mean table1' "$run" tabel1
-refuse 2 'did you mean json' "$run" --format jsn
-refuse 2 'no run directory' "$folder"
-refuse 2 'usage'
+expect 2 'did you mean table1' "$program" table run tabel1
+expect 2 'did you mean json' "$program" table run --format jsn
+expect 2 'no run directory' "$program" table .
+expect 2 'usage' "$program" table

@@ -1,9 +1,6 @@
 #!/bin/sh
 # submit as a user types it, with an sbatch that only notes what it is called with.
-set -u
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
+. tests/script.sh
 mkdir bin
 cat >bin/sbatch <<'EOF'
 #!/bin/sh
@@ -16,16 +13,6 @@ chmod +x bin/sbatch
 PATH=$folder/bin:$PATH
 export CALLS="$folder/calls"
 
-fail() { echo "FAILED: $*"; cat output; exit 1; }
-expect() { # CODE WORDS COMMAND...: exit code, and words in the output
-    code=$1 words=$2
-    shift 2
-    rm -f calls
-    "$@" >output 2>&1
-    got=$?
-    [ $got -eq "$code" ] || fail "$* gave $got, not $code"
-    grep -qF -- "$words" output || fail "$* does not say '$words'"
-}
 says() { grep -qF -- "$2" "$1" || fail "$1 lacks '$2'"; }
 
 cat >sweep.yaml <<'EOF'
@@ -92,7 +79,7 @@ unset SLURM_CPU_BIND OMPI_UNIVERSE_SIZE
 run_job() { # CODE WORDS CALLS [VARIABLE=VALUE...]: exit code, words, how often mpirun was called
     code=$1 words=$2 times=$3
     shift 3
-    rm -f runs/tiny/cancelled
+    rm -f runs/tiny/cancelled calls
     expect "$code" "$words" env SLURM_JOB_NODELIST=here SLURM_JOB_END_TIME=9999999999 "$@" bash $job
     touch calls
     [ "$(grep -c -- --max-hours calls)" -eq "$times" ] || fail "mpirun was called: $(cat calls)"

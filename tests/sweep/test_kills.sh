@@ -7,15 +7,10 @@
 # After every kill each result that had been there must still be there, with the checksum it had: a
 # trial that is run a second time has other clocks in its file, and so another checksum. At the end
 # the table is that of an undisturbed run, byte for byte, and so are the results, bit for bit.
-set -u
-kills=${1:-10}
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+. tests/script.sh
 trap 'exit 130' INT TERM
-cd "$folder" || exit 1
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
-export TMPDIR=$folder              # what a killed Open MPI leaves behind
+kills=${1:-10}
+export TMPDIR=$folder # what a killed Open MPI leaves behind
 export OMPI_MCA_btl_vader_backing_directory=$folder
 RANDOM=${SEED:-5}
 

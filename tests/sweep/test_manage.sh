@@ -1,36 +1,8 @@
 #!/bin/sh
 # retry, cancel, merge, doctor and status --watch as a user types them.
-set -u
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+. tests/script.sh
 
-spec() { # NAME STEPS
-    cat <<EOF
-name: $1
-task.name: associative_recall
-train: {steps: $2, batch: 8, valid_batches: 1}
-probe.rksp.samples: 64
-model: {width: 16, layers: 1, heads: 2}
-axes: {product: {model.norm: [pre_ln, none], train.lr: [1e-3, 1e-2]}}
-EOF
-}
-fail() { echo "FAILED: $*"; cat output; exit 1; }
-expect() { # CODE WORDS COMMAND...: exit code, and words in the output
-    code=$1 words=$2
-    shift 2
-    "$@" >output 2>&1
-    got=$?
-    [ $got -eq "$code" ] || fail "$* gave $got, not $code"
-    grep -qF -- "$words" output || fail "$* does not say '$words'"
-}
 state() { "$program" explain "$1" "$2" | sed -n 's/^  state: //p'; }
-await() { # COMMAND...: until it succeeds, for minutes on a busy machine
-    for _ in $(seq 2000); do "$@" && return; sleep 0.1; done
-    fail "waited in vain for: $*"
-}
 runs_something() { "$program" status "$1" --json 2>/dev/null | grep -q '"rank"'; }
 
 # One trial withdrawn is one trial run, and the results are equal again.

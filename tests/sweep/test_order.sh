@@ -1,14 +1,9 @@
 #!/bin/sh
 # A sweep of small models in the order of its risk: what it says, and that its rows are those of the
 # same sweep without an order.
-set -u
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+. tests/script.sh
 
-spec() { # ORDER
+ordered() { # ORDER: twelve trials
     cat <<END
 name: order
 seed: 1
@@ -21,18 +16,9 @@ $1
 axes: {product: {model.norm: [pre_ln, none], train.lr: [1e-3, 3]}}
 END
 }
-fail() { echo "FAILED: $*"; exit 1; }
-expect() { # CODE WORDS COMMAND...: exit code, and words in the output
-    code=$1 words=$2
-    shift 2
-    "$@" >output 2>&1
-    got=$?
-    [ $got -eq "$code" ] || { cat output; fail "$* gave $got, not $code"; }
-    grep -qF -- "$words" output || { cat output; fail "$* does not say '$words'"; }
-}
 
-spec '' >plain.yaml
-spec 'order: {by: m_near_unit, audit: 0.25}' >ordered.yaml
+ordered '' >plain.yaml
+ordered 'order: {by: m_near_unit, audit: 0.25}' >ordered.yaml
 expect 0 'order        by m_near_unit, the highest first, and 25 % of the turns at random' \
     "$program" plan ordered.yaml --gflops 10
 expect 0 '"order":{"by":"m_near_unit","first":"highest","audit":0.25,"screening_flops":' \

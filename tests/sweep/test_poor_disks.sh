@@ -1,33 +1,9 @@
 #!/bin/sh
 # What a sweep may lack: file locks, hard links, room, the right to write, Slurm's tools, ports. It
 # works without it, or says what is missing and loses nothing.
-set -u
-program=$PWD/$BUILD/koopsweep
-shim=$PWD/tests/sweep/poor_disk.c
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0 # of a sanitized program
+. tests/script.sh
+export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 
-fail() { echo "FAILED: $*"; cat output; exit 1; }
-expect() { # CODE WORDS COMMAND...: exit code, and words in the output
-    code=$1 words=$2
-    shift 2
-    "$@" >output 2>&1
-    got=$?
-    [ $got -eq "$code" ] || fail "$* gave $got, not $code"
-    grep -qF -- "$words" output || fail "$* does not say '$words'"
-}
-spec() { # NAME STEPS
-    cat <<EOS
-name: $1
-task.name: associative_recall
-train: {steps: $2, batch: 8, valid_batches: 1}
-probe.rksp.samples: 64
-model: {width: 16, layers: 1, heads: 2}
-axes: {product: {model.norm: [pre_ln, none], train.lr: [1e-3, 1e-2]}}
-EOS
-}
 spec small 10 >small.yaml
 expect 0 '4 completed' "$program" run small.yaml -n 1 --out plain
 same() { # RUN
@@ -35,7 +11,8 @@ same() { # RUN
 }
 
 # No file locks: none are asked for. No hard links: refused before anything runs, nothing left.
-if ${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o poor_disk.so "$shim" 2>output; then
+if ${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o poor_disk.so "$root/tests/sweep/poor_disk.c" \
+    2>output; then
     poor() { env LD_PRELOAD="$folder/poor_disk.so" "$@"; }
     for workers in 1 2; do
         expect 0 '4 completed' poor "$program" run small.yaml -n $workers --out unlocked$workers
@@ -94,7 +71,7 @@ fi
 spec long 100000 >long.yaml
 "$program" run long.yaml -n 1 --out ports >output 2>&1 &
 sweep=$!
-for _ in $(seq 600); do [ ! -e ports/progress.json ] || break; sleep 0.1; done
+await test -e ports/progress.json
 ls -l /proc/$sweep/fd >sockets 2>&1
 kill -TERM $sweep
 wait $sweep

@@ -1,15 +1,9 @@
 #!/bin/sh
 # resources.ranks_per_trial: results are the same bits on any number of ranks, also when a rank of a
 # team is killed or the sweep is stopped in between.
-set -u
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+. tests/script.sh
 
-fail() { echo "FAILED: $*"; cat output 2>/dev/null; exit 1; }
-spec() { # STEPS: four trials of two ranks each
+teams() { # STEPS: four trials of two ranks each
     cat <<EOF
 name: team
 seed: 1
@@ -31,17 +25,10 @@ rank_of() { # LAUNCHER RANK
             grep -qx "OMPI_COMM_WORLD_RANK=$2" && [ "$process" -ne "$1" ] && echo "$process"
     done
 }
-wait_for() { # COMMAND...: up to 60 s
-    for _ in $(seq 600); do
-        "$@" >/dev/null 2>&1 && return 0
-        sleep 0.1
-    done
-    fail "waited in vain for $*"
-}
 
 is_under_way() { ls "$1"/checkpoints/*.0; } # RUN: steps have been done
 
-spec 800 >"$folder/spec.yaml"
+teams 800 >"$folder/spec.yaml"
 mpirun --oversubscribe -n 1 "$program" run "$folder/spec.yaml" -o alone -q >output 2>&1 ||
     fail "one rank by itself"
 "$program" run "$folder/spec.yaml" -n 1 -o one_team -q >output 2>&1 || fail "one team"
@@ -52,7 +39,7 @@ same two_teams
 
 "$program" run "$folder/spec.yaml" -n 2 --checkpoint-every 0.1 -o killed >output 2>&1 &
 launcher=$!
-wait_for is_under_way killed
+await is_under_way killed
 kill -9 "$(rank_of $launcher 2)" || fail "no rank 2 to kill"
 wait $launcher || fail "a killed member ended the sweep with $?"
 grep -q 'rank 2 .*died' output || fail "nobody noticed that rank 2 died"
@@ -62,7 +49,7 @@ same killed
 # gone, and the others wait for it in the middle of a sum. The second team does the work.
 "$program" run "$folder/spec.yaml" -n 2 --silence 8 --checkpoint-every 0.1 -o silent >output 2>&1 &
 launcher=$!
-wait_for is_under_way silent
+await is_under_way silent
 kill -STOP "$(rank_of $launcher 2)" || fail "no rank 2 to stop"
 wait $launcher || fail "a silent member ended the sweep with $?"
 grep -q 'rank 2 .*fell silent' output || fail "nobody missed rank 2"
@@ -75,7 +62,7 @@ grep -q 'rank 1 .*: another rank of its team was lost.* after' output || fail "e
 # With one team there is nobody left to go on: an end that can be resumed, no waiting for ever.
 "$program" run "$folder/spec.yaml" -n 1 --silence 8 --checkpoint-every 0.1 -o alone_again >output 2>&1 &
 launcher=$!
-wait_for is_under_way alone_again
+await is_under_way alone_again
 kill -STOP "$(rank_of $launcher 2)" || fail "no rank 2 to stop"
 wait $launcher
 [ $? -eq 4 ] && grep -q 'no team has all its ranks.*run the same command again' output ||
@@ -83,7 +70,7 @@ wait $launcher
 
 "$program" run "$folder/spec.yaml" -n 1 --checkpoint-every 0.1 -o stopped >output 2>&1 &
 launcher=$!
-wait_for is_under_way stopped
+await is_under_way stopped
 kill -INT $launcher
 wait $launcher
 [ $? -eq 4 ] || fail "a stopped team does not exit with 4"

@@ -1,13 +1,8 @@
 #!/bin/sh
 # run, status and explain as a user types them, on a sweep of small models.
-set -u
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-[ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+. tests/script.sh
 
-spec() { # NAME STEPS: four trials, one of them bound to diverge
+diverging() { # NAME STEPS: four trials, one of them bound to diverge
     cat <<EOF
 name: $1
 seed: 1
@@ -18,18 +13,9 @@ axes:
   product: {model.norm: [pre_ln, none], train.lr: [1e-3, 1e-1]}
 EOF
 }
-fail() { echo "FAILED: $*"; exit 1; }
-expect() { # CODE WORDS COMMAND...: exit code, and words in the output
-    code=$1 words=$2
-    shift 2
-    "$@" >output 2>&1
-    got=$?
-    [ $got -eq "$code" ] || { cat output; fail "$* gave $got, not $code"; }
-    grep -qF -- "$words" output || { cat output; fail "$* does not say '$words'"; }
-}
 json() { "$program" status "$1" --json | tr -d '\t'; }
 
-spec small 10 >small.yaml
+diverging small 10 >small.yaml
 expect 0 'next: koopsweep table runs/small' "$program" run small.yaml -n 2
 expect 0 'nothing to do' "$program" run small.yaml -n 2
 expect 0 'runs/small: complete, 4 of 4 trials have ended' "$program" status runs/small
@@ -45,7 +31,7 @@ for word in 'gcc [0-9]\|clang [0-9]' 'OpenBLAS [0-9]\|unknown' 'Open MPI v[0-9]\
 done
 expect 0 "file: runs/small/trials" "$program" explain runs/small "$id"
 expect 0 'after ' "$program" explain runs/small "$id"
-grep -q '^    20.*Z  rank [12] on .*: [CD][A-Z]* after' output || { cat output; fail 'no attempt'; }
+grep -q '^    20.*Z  rank [12] on .*: [CD][A-Z]* after' output || fail 'no attempt'
 expect 0 '  order: longest expected first; ' "$program" explain runs/small "$id"
 expect 0 "trial $id of runs/small" "$program" explain runs/small "$(echo "$id" | cut -c1-6)"
 expect 2 'no trial, or more than one' "$program" explain runs/small zzzz
@@ -53,7 +39,7 @@ expect 2 'is no run directory' "$program" status nowhere
 expect 2 'bad.yaml' "$program" run bad.yaml
 expect 2 '--workers' "$program" run small.yaml -n many
 
-spec long 4000 >long.yaml
+diverging long 4000 >long.yaml
 "$program" run long.yaml -n 2 --out "a run" >log 2>&1 &
 sweep=$!
 until json 'a run' 2>/dev/null | grep -q '"rank"'; do
