@@ -157,7 +157,7 @@ static status_t keep(const session_t *session, const char *run_dir, const char *
     CHECK(!lock_holder(run_dir, &holder), STATUS_BUSY,
           "%s is in use by process %ld on %s; a second job would only wait for it", run_dir,
           holder.pid, holder.host);
-    TRY(run_dir_make(run_dir));
+    TRY(disk_make_folder(run_dir));
     TRY(run_dir_keep_spec(run_dir, spec_path, expanded));
     snprintf(path, 2 * PATH_MAX, "%s/logs", run_dir);
     TRY(disk_make_folder(path));

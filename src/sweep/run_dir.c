@@ -6,46 +6,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "spec/document.h"
 #include "spec/space.h"
+#include "store/disk.h"
 
-/* The whole file, malloc'd and terminated; NULL (errno) when it cannot be read. */
-static char *read_text(const char *path, size_t *length) {
-    FILE *file = fopen(path, "r");
-    if (!file) return NULL;
-    char *text = NULL;
-    FILE *memory = open_memstream(&text, length);
-    char block[4096];
-    for (size_t n; memory && (n = fread(block, 1, sizeof block, file)) > 0;)
-        fwrite(block, 1, n, memory);
-    int code = ferror(file) ? EIO : 0;
-    fclose(file);
-    if (memory) fclose(memory);
-    if (code && text) {
-        free(text);
-        text = NULL;
-        errno = code;
-    }
-    return text;
+static status_t write_text(const char *run_dir, const char *name, const char *text, size_t length) {
+    char path[PATH_MAX];
+    const bytes_t file = {.at = (unsigned char *)text, .size = length};
+    snprintf(path, sizeof path, "%s/%s", run_dir, name);
+    return disk_replace(path, &file);
 }
 
-/* Temporary name, fsync, rename: the file is there whole or not at all. */
-static status_t write_text(const char *run_dir, const char *name, const char *text, size_t length) {
-    char path[PATH_MAX], aside[PATH_MAX + 8];
-    snprintf(path, sizeof path, "%s/%s", run_dir, name);
-    snprintf(aside, sizeof aside, "%s.part", path);
-    FILE *file = fopen(aside, "w");
-    int is_written = file && fwrite(text, 1, length, file) == length && fflush(file) == 0 &&
-                     fsync(fileno(file)) == 0;
-    int code = errno;
-    if (file) fclose(file);
-    if (is_written && rename(aside, path) == 0) return STATUS_OK;
-    if (is_written) code = errno;
-    unlink(aside);
-    return status_fail(STATUS_ENVIRONMENT, "%s: cannot be written: %s", path, strerror(code));
+static status_t copy_spec(const char *run_dir, const char *spec_path) {
+    char *text;
+    size_t length;
+    TRY(document_read_file(spec_path, &text, &length));
+    status_t status = write_text(run_dir, "spec.yaml", text, length);
+    free(text);
+    return status;
 }
 
 static int is_missing(const char *run_dir, const char *name) {
@@ -100,27 +81,8 @@ status_t run_dir_check(const char *run_dir, const spec_t *spec) {
     return status;
 }
 
-status_t run_dir_make(const char *run_dir) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s", run_dir);
-    for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
-        if (slash) *slash = '\0';
-        CHECK(mkdir(path, 0777) == 0 || errno == EEXIST, STATUS_ENVIRONMENT,
-              "%s: cannot be made: %s; choose another directory with --out", path, strerror(errno));
-        if (!slash) return STATUS_OK;
-        *slash = '/';
-    }
-}
-
 status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const char *expanded) {
-    if (is_missing(run_dir, "spec.yaml")) {
-        size_t length;
-        char *given = read_text(spec_path, &length);
-        CHECK(given, STATUS_ENVIRONMENT, "%s: cannot be read: %s", spec_path, strerror(errno));
-        status_t status = write_text(run_dir, "spec.yaml", given, length);
-        free(given);
-        TRY(status);
-    }
+    if (is_missing(run_dir, "spec.yaml")) TRY(copy_spec(run_dir, spec_path));
     if (!is_missing(run_dir, "spec.expanded.yaml")) return STATUS_OK;
     return write_text(run_dir, "spec.expanded.yaml", expanded, strlen(expanded));
 }

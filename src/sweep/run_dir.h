@@ -1,4 +1,4 @@
-/* run_dir.h: the run directory as such: is it this sweep's, may it be made, its copies of the spec.
+/* run_dir.h: the run directory as such: is it this sweep's, its copies of the spec, its dead.
  *
  *   RUN/spec.yaml           the sweep file as given
  *   RUN/spec.expanded.yaml  with all defaults; written last: with it the directory is a run's
@@ -16,9 +16,6 @@
  * keep results (spec/field.h) may differ, and those that came after the directory was made have
  * their defaults there. */
 status_t run_dir_check(const char *run_dir, const spec_t *spec);
-
-/* Makes the directory and its parents. */
-status_t run_dir_make(const char *run_dir);
 
 /* Writes both copies of the spec where they are missing. Holder of the lock only. */
 status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const char *expanded);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "plan/search.h"
+#include "store/disk.h"
 #include "store/store.h"
 #include "sweep/cancel.h"
 #include "sweep/run_dir.h"
@@ -67,7 +68,7 @@ status_t session_take(session_t *session) {
     const char *spec_path = session->options->spec_path;
     const char *expanded = spec_expanded(session->spec);
     TRY(run_dir_check(session->run_dir, session->spec));
-    TRY(run_dir_make(session->run_dir));
+    TRY(disk_make_folder(session->run_dir));
     TRY(lock_acquire(session->run_dir, &session->lock));
     TRY(run_dir_check(session->run_dir, session->spec)); /* now that nobody else writes it */
     cancel_forget(session->run_dir);

@@ -36,14 +36,14 @@ same limited
 # A folder that may not be written to: by its owner's will, or root's, on a read-only file system.
 if [ "$(id -u)" -ne 0 ]; then
     mkdir sealed && chmod 555 sealed
-    expect 7 'choose another' "$program" run small.yaml -n 1 --out sealed/run
+    expect 7 'choose a writable folder' "$program" run small.yaml -n 1 --out sealed/run
     chmod 755 sealed
 elif unshare -m true 2>/dev/null; then
     mkdir sealed
     read_only() {
         unshare -m sh -c 'mount -t tmpfs -o ro none sealed && exec "$@"' read_only "$@"
     }
-    expect 7 'Read-only file system; choose another' read_only "$program" run small.yaml -n 1 \
+    expect 7 'Read-only file system; choose a writable folder' read_only "$program" run small.yaml -n 1 \
         --out sealed/run
     expect 7 'no folder can be made' read_only "$program" doctor sealed
 fi

@@ -168,7 +168,7 @@ static void a_directory_that_cannot_be_made_is_the_environments_fault(void **sta
     (void)state;
     write_plain_spec(2, 0);
     assert_int_equal(run_sweep("/proc/koopsweep/run", "2"), STATUS_ENVIRONMENT);
-    assert_output_says("cannot be made");
+    assert_output_says("cannot make the folder");
 }
 
 static void without_mpirun_the_remedy_is_named(void **state) {
