@@ -11,6 +11,7 @@
 #include "plan/search.h"
 #include "store/store.h"
 #include "sweep/cancel.h"
+#include "sweep/ladders.h"
 #include "sweep/live.h"
 #include "sweep/run_dir.h"
 #include "sweep/stop.h"
@@ -61,8 +62,7 @@ static void learn_from_files(dispatch_t *dispatch) {
     frame_clear(&trials);
 }
 
-/* The trial's file is there. */
-static void change_state(dispatch_t *dispatch, size_t trial, trial_state_t state) {
+void dispatch_change_state(dispatch_t *dispatch, size_t trial, trial_state_t state) {
     progress_t *progress = &dispatch->progress;
     progress->count[TRIAL_PENDING]--;
     progress->count[state]++;
@@ -70,57 +70,6 @@ static void change_state(dispatch_t *dispatch, size_t trial, trial_state_t state
     dispatch->session->states[trial] = state;
     packer_note(dispatch->packer, plan_trial(dispatch->session->plan, trial));
     if (dispatch->board) atomic_store(&dispatch->board->states[trial], (unsigned char)state);
-}
-
-/* --- searches: which trials are asked for depends on results --- */
-
-static search_outcome_t outcome(const void *context, size_t trial) {
-    static const search_outcome_t outcomes[TRIAL_STATES] = {
-        [TRIAL_PENDING] = SEARCH_OPEN,      [TRIAL_COMPLETED] = SEARCH_STABLE,
-        [TRIAL_DIVERGED] = SEARCH_DIVERGED, [TRIAL_PRUNED] = SEARCH_NO_RESULT,
-        [TRIAL_FAILED] = SEARCH_NO_RESULT,  [TRIAL_LOST] = SEARCH_NO_RESULT,
-        [TRIAL_SKIPPED] = SEARCH_NO_RESULT,
-    };
-    return outcomes[((const trial_state_t *)context)[trial]];
-}
-
-static void leave_out(dispatch_t *dispatch, size_t trial) {
-    attempt_t attempt =
-        attempt_write_skipped(dispatch->session, trial, "not needed: the search went another way");
-    if (attempt.state == TRIAL_PENDING)
-        dispatch_stop(dispatch, attempt.status, attempt.text);
-    else
-        change_state(dispatch, trial, attempt.state);
-}
-
-/* Has a ladder come to another rung? Puts that one in; those that can no longer be asked are
- * skipped. */
-static void climb(dispatch_t *dispatch, size_t ladder) {
-    const session_t *session = dispatch->session;
-    const spec_t *spec = plan_spec(session->plan);
-    search_step_t step = search_follow(session->plan, ladder, outcome, session->states);
-    if (dispatch->rungs[ladder] == step.next) return;
-    dispatch->rungs[ladder] = step.next;
-    for (int rung = 0; rung < (int)spec_search(spec)->rungs; rung++) {
-        int is_out = step.next < 0 || rung <= step.low || rung >= step.high;
-        size_t first = search_first(session->plan, ladder, (size_t)rung);
-        for (size_t i = first; i < first + (size_t)spec_replicas(spec); i++) {
-            if (session->states[i] != TRIAL_PENDING) continue;
-            if (is_out) leave_out(dispatch, i);
-            if (rung == step.next) dispatch_put(dispatch, i);
-        }
-    }
-}
-
-static status_t start_searches(dispatch_t *dispatch) {
-    enum { NOT_LOOKED_AT = -2 };
-    size_t ladders = search_ladders(dispatch->session->plan);
-    if (!ladders) return STATUS_OK;
-    dispatch->rungs = calloc(ladders, sizeof *dispatch->rungs);
-    CHECK(dispatch->rungs, STATUS_ENVIRONMENT, "out of memory for %zu searches", ladders);
-    for (size_t i = 0; i < ladders; i++) dispatch->rungs[i] = NOT_LOOKED_AT;
-    for (size_t i = 0; i < ladders; i++) climb(dispatch, i);
-    return STATUS_OK;
 }
 
 status_t dispatch_begin(dispatch_t *dispatch) {
@@ -138,12 +87,7 @@ static status_t fill(dispatch_t *dispatch) {
     progress_t *progress = &dispatch->progress;
     progress->total = plan_count(session->plan);
     for (size_t i = 0; i < progress->total; i++) progress->count[session->states[i]]++;
-    if (search_ladders(session->plan)) {
-        progress->at_most = search_trials(session->plan);
-        TRY(start_searches(dispatch));
-    } else {
-        TRY(screening_start(dispatch));
-    }
+    TRY(search_ladders(session->plan) ? ladders_start(dispatch) : screening_start(dispatch));
     weigh(dispatch);
     dispatch->teller.told_done = progress_done(progress);
     return STATUS_OK;
@@ -250,11 +194,11 @@ static const char *id_of(const dispatch_t *dispatch, size_t trial) {
 }
 
 static void note_end(dispatch_t *dispatch, size_t trial, trial_state_t state) {
-    change_state(dispatch, trial, state);
+    dispatch_change_state(dispatch, trial, state);
     dispatch->progress.ended++;
     dispatch->progress.cost_ended += pace_expected(&dispatch->pace, trial);
     dispatch->has_ended[trial] = 1;
-    if (dispatch->rungs) climb(dispatch, search_ladder_of(dispatch->session->plan, trial));
+    ladders_note(dispatch, trial);
 }
 
 static void learn(dispatch_t *dispatch, const attempt_t *attempt) {

@@ -59,10 +59,11 @@ status_t dispatch_open(session_t *session, board_t *board, int ranks, int worker
                        dispatch_t *dispatch);
 void dispatch_close(dispatch_t *dispatch); /* {0} is fine */
 
-/* For screening.h: puts a trial in, to be screened or run; puts all in that are to be run, in the
- * order that is known by now. */
+/* For screening.h and ladders.h: puts a trial in, to be screened or run; puts all in that are to be
+ * run, in the order that is known by now; notes that the file of a pending trial is there. */
 void dispatch_put(dispatch_t *dispatch, size_t trial);
 status_t dispatch_begin(dispatch_t *dispatch);
+void dispatch_change_state(dispatch_t *dispatch, size_t trial, trial_state_t state);
 
 /* Hands the next trial to `rank`, to be screened while screening_is_on(), else to be run; 0 when
  * none waits or the sweep is stopping. */
