@@ -1,8 +1,9 @@
 /* graph.h: a static graph of operators: built once, memory planned once, run many times.
  *
- *   building     parameters, inputs, then graph_apply in order of execution; the last operator is
- * the loss (op->ends) planning     shapes are known, so every buffer gets its place in one arena
- *   running      forward, backward, and the tangents of both; nothing is allocated
+ *   building   parameters, inputs, then graph_apply in order of execution; the last operator
+ *              is the loss (op->ends)
+ *   planning   shapes are known, so every buffer gets its place in one arena
+ *   running    forward, backward, and the tangents of both; nothing is allocated
  *
  * A tensor is a matrix [rows, cols] of flt, row-major. Parameters live in one flat vector theta
  * (each tensor padded with zeros to 32 elements), and so do their gradient, the direction v and H

@@ -11,8 +11,8 @@
  *              exact Hessian-vector product H v.
  *
  *   host       C; one lane works all rows in order, and the compiler vectorises its loops
- *   device     C++; rows are shared out to teams of lanes that run side by side: on a GPU (CUDA),
- * or one after the other on the host (emulated), where tests can watch them
+ *   device     C++; rows are shared out to teams of lanes that run side by side: on a GPU
+ *              (CUDA), or one after the other on the host (emulated), where tests can watch them
  *
  * Rules that make one text serve all (tests/kernel checks each operator against them):
  *   - a stored value is final: never store something and overwrite it later with something else

@@ -11,15 +11,17 @@
 
 /* LANES(j, n) runs what follows for the elements j = 0 .. n-1, an element always on the same lane.
  *
- * team_sum(x), team_max(x)   over the lanes' own x; the same bits for every lane
- * largest_of(x, n)           the largest of the elements this lane has; team_max makes it the
- * row's. A NaN may go unseen here; it shows in the sum that follows team_leads()               1
- * for one lane of the team team_owns(j)               1 for the lane that LANES gives element j
- * team_share(m)              where to accumulate a sum over the rows of matrix m's shape [1, cols]:
- *                            a place of the team's own, all shares being added up afterwards, in
- *                            the order of teams; m = c->dx[k] with bit k of the row's `sums`
- * team_result(c)             c->result likewise; for team_leads() only
- * TEAMS_ARE_PARALLEL         1 where rows are not worked in order */
+ *   team_sum(x), team_max(x)   over the lanes' own x; the same bits for every lane
+ *   largest_of(x, n)           the largest of the elements this lane has; team_max makes it the
+ *                              row's. A NaN may go unseen here; it shows in the sum that follows
+ *   team_leads()               1 for one lane of the team
+ *   team_owns(j)               1 for the lane that LANES gives element j
+ *   team_share(m)              where to accumulate a sum over the rows of matrix m's shape
+ *                              [1, cols]: a place of the team's own, all shares being added up
+ *                              afterwards, in the order of teams; m = c->dx[k] with bit k of the
+ *                              row's `sums`
+ *   team_result(c)             c->result likewise; for team_leads() only
+ *   TEAMS_ARE_PARALLEL         1 where rows are not worked in order */
 #ifdef DEVICE
 #include "kernel/device/team.h"
 #else

@@ -4,8 +4,8 @@
  *   hidden_gradient_begin    states of the step's batch are at hand; a random share of the layer
  *                            transitions h_l -> h_{l+1} is drawn
  *   hidden_gradient_at       where the caller adds d penalty / d h_l
- *   hidden_gradient_enter    back through the network; scaled down to a norm of its own, it joins
- * the task's gradient, or is left out when it is not finite */
+ *   hidden_gradient_enter    back through the network; scaled down to a norm of its own, it
+ *                            joins the task's gradient, or is left out when it is not finite */
 #ifndef STABILIZER_HIDDEN_GRADIENT_H
 #define STABILIZER_HIDDEN_GRADIENT_H
 
