@@ -7,9 +7,11 @@
 #include "cli/attempts.h"
 #include "cli/cli.h"
 #include "cli/overview.h"
+#include "cli/saved.h"
 #include "store/store.h"
 #include "sweep/pace.h"
 #include "sweep/run_dir.h"
+#include "sweep/schedule.h"
 #include "sweep/turns.h"
 #include "train/checkpoint.h"
 
@@ -70,9 +72,8 @@ static void print_checkpoint(const overview_t *overview, const trial_t *trial) {
     record_clear(&state);
 }
 
-/* As sweep/dispatch.h ranks them: the longest first, those that took ranks down last. */
 static double priority_of(const pace_t *pace, const unsigned *deaths, size_t trial) {
-    return deaths[trial] ? -(double)deaths[trial] : pace_expected(pace, trial);
+    return schedule_priority(pace_expected(pace, trial), deaths[trial]);
 }
 
 /* Trials that go before this one: of those that wait, or of all. */
@@ -172,11 +173,8 @@ done:
 
 static status_t explain(const overview_t *overview, const char *id) {
     const plan_t *plan = overview->saved.plan;
-    const trial_t *trial = plan_find(plan, id);
-    CHECK(trial, STATUS_SPEC,
-          "%s: no trial, or more than one, has an id that begins with '%s'; give at least 4 "
-          "digits (koopsweep plan --list shows all ids)",
-          overview->run_dir, id);
+    const trial_t *trial;
+    TRY(saved_find(overview->run_dir, plan, id, &trial));
     trial_state_t state = overview->states[trial->index];
     printf("trial %s of %s: number %zu of %zu, replica %u\n", trial->id, overview->run_dir,
            trial->index + 1, overview->trials, trial->replica);

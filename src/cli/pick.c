@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/saved.h"
 #include "plan/search.h"
 #include "store/store.h"
 #include "sweep/run_dir.h"
@@ -22,11 +23,8 @@ static status_t add(const plan_t *plan, const trial_t *trial, pick_t *pick) {
 status_t pick_ids(const char *run_dir, const plan_t *plan, char *const *ids, int count,
                   pick_t *pick) {
     for (int i = 0; i < count; i++) {
-        const trial_t *trial = plan_find(plan, ids[i]);
-        CHECK(trial, STATUS_SPEC,
-              "%s: no trial, or more than one, has an id that begins with '%s'; give at least 4 "
-              "digits (koopsweep plan --list shows all ids)",
-              run_dir, ids[i]);
+        const trial_t *trial;
+        TRY(saved_find(run_dir, plan, ids[i], &trial));
         TRY(add(plan, trial, pick));
     }
     return STATUS_OK;

@@ -25,3 +25,13 @@ void saved_close(saved_t *saved) {
     if (saved->spec) spec_destroy(&saved->spec);
     *saved = (saved_t){0};
 }
+
+status_t saved_find(const char *run_dir, const plan_t *plan, const char *id,
+                    const trial_t **trial) {
+    *trial = plan_find(plan, id);
+    CHECK(*trial, STATUS_SPEC,
+          "%s: no trial, or more than one, has an id that begins with '%s'; give at least 4 "
+          "digits (koopsweep plan --list shows all ids)",
+          run_dir, id);
+    return STATUS_OK;
+}

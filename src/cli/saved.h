@@ -13,4 +13,7 @@ typedef struct saved {
 status_t saved_open(const char *run_dir, saved_t *saved);
 void saved_close(saved_t *saved); /* {0} is fine */
 
+/* The trial of that id, or of the first digits of one. STATUS_SPEC: none, or several. Borrowed. */
+status_t saved_find(const char *run_dir, const plan_t *plan, const char *id, const trial_t **trial);
+
 #endif

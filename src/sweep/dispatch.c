@@ -22,13 +22,11 @@ static double flops_of(const dispatch_t *dispatch, size_t trial) {
     return screening_is_on(&dispatch->screening) ? cost->screening_flops : cost->flops;
 }
 
-/* In its turn; else the longest first. A trial that took a rank down goes last then: should it do
- * so again, the others are done. */
+/* In its turn, where the sweep goes by an order. */
 static double priority_of(const void *context, size_t trial) {
     const dispatch_t *dispatch = context;
-    unsigned deaths = dispatch->deaths[trial];
     if (dispatch->order.count) return -(double)dispatch->order.turn[trial];
-    return deaths ? -(double)deaths : pace_expected(&dispatch->pace, trial);
+    return schedule_priority(pace_expected(&dispatch->pace, trial), dispatch->deaths[trial]);
 }
 
 void dispatch_put(dispatch_t *dispatch, size_t trial) {

@@ -3,6 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+double schedule_priority(double expected, unsigned deaths) {
+    return deaths ? -(double)deaths : expected;
+}
+
 status_t schedule_create(size_t capacity, schedule_t *schedule) {
     *schedule = (schedule_t){.capacity = capacity};
     schedule->heap = calloc(capacity ? capacity : 1, sizeof *schedule->heap);

@@ -1,4 +1,4 @@
-/* schedule.h: which trial is handed out next: the one of highest priority, its expected duration.
+/* schedule.h: which trial is handed out next: the one of highest priority.
  *
  * Long trials last would leave most ranks idle at the end (longest processing time first is within
  * 4/3 of the shortest possible sweep; Graham 1969). Equal ones go in plan order. A binary heap. */
@@ -14,6 +14,10 @@ typedef struct schedule_entry {
     double priority; /* the highest goes first                  */
     double flops;    /* expected work                           */
 } schedule_entry_t;
+
+/* The longest expected goes first. One that took ranks down goes last: should it do so again, the
+ * others are done. */
+double schedule_priority(double expected, unsigned deaths);
 
 typedef struct schedule {
     schedule_entry_t *heap; /* owned [capacity] */
