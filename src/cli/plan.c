@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/budget.h"
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/power.h"
 #include "model/resources.h"
 #include "plan/search.h"
@@ -172,13 +171,6 @@ static status_t print_list(const plan_t *plan) {
     return STATUS_OK;
 }
 
-static void add_number(cJSON *json, const char *name, double number) {
-    if (isnan(number))
-        cJSON_AddNullToObject(json, name);
-    else
-        cJSON_AddNumberToObject(json, name, number);
-}
-
 /* Of a sweep with arms. */
 static void add_arms_json(cJSON *json, const plan_t *plan) {
     power_t power = power_of(plan);
@@ -190,8 +182,8 @@ static void add_arms_json(cJSON *json, const plan_t *plan) {
     found = cJSON_AddObjectToObject(json, "detectable_fall");
     cJSON_AddNumberToObject(found, "base_rate", power.base_rate);
     cJSON_AddNumberToObject(found, "power", power.power);
-    add_number(found, "nested", power.fall.nested);
-    add_number(found, "independent", power.fall.independent);
+    json_add_number(found, "nested", power.fall.nested);
+    json_add_number(found, "independent", power.fall.independent);
 }
 
 /* Of a sweep with search. */

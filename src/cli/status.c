@@ -1,5 +1,4 @@
 /* status.c: koopsweep status RUN. */
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -7,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/overview.h"
 #include "report/cohort.h"
 #include "stats/delong_weighted.h"
@@ -168,14 +168,6 @@ static void print_text(const overview_t *overview) {
 
 /* --- for programs --- */
 
-/* JSON knows no NaN: null. */
-static void add_number(cJSON *object, const char *key, double value) {
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, key, value);
-    else
-        cJSON_AddNullToObject(object, key);
-}
-
 static cJSON *add_element(cJSON *array) {
     cJSON *element = cJSON_CreateObject();
     cJSON_AddItemToArray(array, element);
@@ -218,15 +210,15 @@ static void add_master(cJSON *json, const overview_t *overview) {
     cJSON_AddNumberToObject(master, "pid", (double)overview->master.pid);
     cJSON_AddNumberToObject(master, "workers", overview->live.workers);
     cJSON_AddNumberToObject(master, "trials_per_s", progress_rate(progress));
-    add_number(master, "left_s", overview->live.workers ? progress_eta(progress) : NAN);
+    json_add_number(master, "left_s", overview->live.workers ? progress_eta(progress) : NAN);
 }
 
 static void add_auroc(cJSON *json, const overview_t *overview) {
     delong_t risk = risk_auroc(overview);
     cJSON *auroc = cJSON_AddObjectToObject(json, "auroc_m_near_unit");
-    add_number(auroc, "value", risk.auroc);
-    add_number(auroc, "low", risk.interval.low);
-    add_number(auroc, "high", risk.interval.high);
+    json_add_number(auroc, "value", risk.auroc);
+    json_add_number(auroc, "low", risk.interval.low);
+    json_add_number(auroc, "high", risk.interval.high);
 }
 
 static void print_json(const overview_t *overview) {
@@ -239,8 +231,8 @@ static void print_json(const overview_t *overview) {
     cJSON *states = cJSON_AddObjectToObject(json, "states");
     for (trial_state_t state = 0; state < TRIAL_STATES; state++)
         cJSON_AddNumberToObject(states, trial_state_name(state), (double)overview->count[state]);
-    add_number(json, "diverged_share",
-               results ? (double)overview->count[TRIAL_DIVERGED] / (double)results : NAN);
+    json_add_number(json, "diverged_share",
+                    results ? (double)overview->count[TRIAL_DIVERGED] / (double)results : NAN);
     if (*overview->stopped)
         cJSON_AddStringToObject(json, "stopped", overview->stopped);
     else

@@ -1,0 +1,10 @@
+/* json.h: numbers of JSON objects, for the verbs that print them. */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include <cjson/cJSON.h>
+
+/* Adds a number; null where it is not finite, which JSON cannot say. */
+void json_add_number(cJSON *object, const char *name, double number);
+
+#endif
