@@ -69,20 +69,20 @@ tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y) {
     return graph_apply(b->graph, &op_add, (tensor_t[]){x, y}, NO_TENSOR, &options, sizeof options);
 }
 
-tensor_t build_gelu(build_t *b, tensor_t x) {
+static tensor_t gelu(build_t *b, tensor_t x) {
     return graph_apply(b->graph, &op_gelu, &x, NO_TENSOR, NULL, 0);
 }
 
 double build_inner_std(const build_t *b) { return b->options->init_std * norm_gain(b); }
 
-double build_output_std(const build_t *b) {
+static double output_std(const build_t *b) {
     double depth = b->options->residual_init ? sqrt(2.0 * (double)b->options->layers) : 1;
     return build_inner_std(b) / depth;
 }
 
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias) {
     long weight = graph_parameter_count(b->graph);
-    tensor_t y = build_linear(b, name, x, in, b->options->width, build_output_std(b), has_bias);
+    tensor_t y = build_linear(b, name, x, in, b->options->width, output_std(b), has_bias);
     b->inits[weight].is_output = 1;
     return y;
 }
@@ -138,7 +138,7 @@ static tensor_t self_attention(build_t *b, tensor_t x, inner_norm_t *inner) {
 static tensor_t gelu_mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
     long d = b->options->width, hidden = b->options->ffn;
     tensor_t up = build_linear(b, "mlp.up", x, d, hidden, build_inner_std(b), 1);
-    tensor_t y = build_gelu(b, up);
+    tensor_t y = gelu(b, up);
     if (inner) y = inner(b, "mlp.sub", y, hidden);
     return build_output(b, "mlp.down", y, hidden, 1);
 }

@@ -42,7 +42,6 @@ tensor_t build_qkv(build_t *b, tensor_t x, long kv_heads, int has_bias);
 tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y); /* alpha x + y */
-tensor_t build_gelu(build_t *b, tensor_t x);
 
 /* One sub-layer f of a block, without its residual. `inner` is a normalisation put just before the
  * output projection, or NULL. */
@@ -52,12 +51,12 @@ typedef struct sublayer {
     tensor_t (*apply)(build_t *b, tensor_t x, inner_norm_t *inner);
 } sublayer_t;
 
-/* Standard deviations at initialisation: options.init_std, times the norm's gain where it has one;
- * output projections may shrink with depth (options.residual_init). */
+/* Standard deviation at initialisation: options.init_std, times the norm's gain where it has one.
+ */
 double build_inner_std(const build_t *b);
-double build_output_std(const build_t *b);
 
-/* The last matrix of a sub-layer, from `in` columns back to the width of the stream. */
+/* The last matrix of a sub-layer, from `in` columns back to the width of the stream. It may start
+ * smaller with depth (options.residual_init). */
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias);
 
 /* Attention of packed heads q | k | v [B T, (heads + 2 kv_heads) s], as the options ask: QK-norm,

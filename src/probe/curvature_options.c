@@ -72,7 +72,8 @@ int64_t curvature_options_estimates(const curvature_options_t *o, int64_t steps)
     return o->every ? (steps + o->every - 1) / o->every : 0;
 }
 
-int curvature_options_products(const curvature_options_t *o) {
+/* Of one estimate for one matrix. */
+static int products(const curvature_options_t *o) {
     if (!curvature_options_use_lanczos(o)) return (int)o->products;
     return (int)o->lanczos_steps + (o->batches > 1); /* for the standard error */
 }
@@ -99,8 +100,7 @@ static double flops(const curvature_options_t *o, double forward, double layers,
     double chunks = o->chunk ? batch / (double)o->chunk : 1;
     int is_held = o->batches == 1 && chunks == 1;
     double product = (is_held ? 6 : 9) * forward * (double)o->batches;
-    return (double)curvature_options_estimates(o, steps) * trackers * product *
-           curvature_options_products(o);
+    return (double)curvature_options_estimates(o, steps) * trackers * product * products(o);
 }
 
 /* Seven vectors of all parameters, beside the eigenvectors and the solver's memory. */

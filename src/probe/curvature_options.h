@@ -24,9 +24,8 @@ status_t curvature_options_read(const config_t *config, int64_t steps,
 
 int curvature_options_use_lanczos(const curvature_options_t *options);
 
-/* Estimates of a trial; products of one of them for one matrix; elements of the solver's memory. */
+/* Estimates of a trial; elements of the solver's memory. */
 int64_t curvature_options_estimates(const curvature_options_t *options, int64_t steps);
-int curvature_options_products(const curvature_options_t *options);
 long curvature_options_work(const curvature_options_t *options, long parameters);
 
 #endif

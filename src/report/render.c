@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define RENDERER_ROW(name) &renderer_##name,
-const renderer_t *const renderers[] = {RENDERERS(RENDERER_ROW) NULL};
+static const renderer_t *const renderers[] = {RENDERERS(RENDERER_ROW) NULL};
 
 #define RENDERER_NAME(name) #name,
 const char *const renderer_names[] = {RENDERERS(RENDERER_NAME) NULL};

@@ -18,8 +18,7 @@ typedef struct renderer {
 RENDERERS(RENDERER_DECLARE)
 #undef RENDERER_DECLARE
 
-extern const renderer_t *const renderers[];      /* NULL-terminated                    */
-extern const char *const renderer_names[];       /* NULL-terminated, in the same order */
+extern const char *const renderer_names[];       /* NULL-terminated                    */
 const renderer_t *render_find(const char *name); /* NULL when unknown              */
 
 /* What the renderers share. */

@@ -23,7 +23,10 @@ static int is_inherited(const char *variable) {
     return 0;
 }
 
-char **submit_clean(char *const *environment) {
+/* The environment without variables of a surrounding Slurm job, PMIx and Open MPI: a job must not
+ * take a binding or a rank from where it was submitted. The array is malloc'd, its strings
+ * borrowed; NULL when memory is out. */
+static char **without_inherited(char *const *environment) {
     char **clean = calloc(count_words(environment) + 1, sizeof *clean);
     for (size_t n = 0; clean && *environment; environment++)
         if (!is_inherited(*environment)) clean[n++] = *environment;
@@ -57,7 +60,7 @@ status_t submit_script(const char *script_path, char *const *options, char *cons
                        command_run_t *run, submission_t *submission) {
     command_result_t result;
     *submission = (submission_t){0};
-    char **command = make_command(script_path, options), **clean = submit_clean(environment);
+    char **command = make_command(script_path, options), **clean = without_inherited(environment);
     status_t status = STATUS_OK;
     CHECK_OR_DONE(command && clean, STATUS_ENVIRONMENT, "out of memory to call sbatch");
     status = run(command, clean, &result);

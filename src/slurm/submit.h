@@ -11,15 +11,10 @@ typedef struct submission {
 } submission_t;
 
 /* Runs `sbatch --parsable [options] SCRIPT`. `options` (NULL-terminated) go through word by word.
- * The job inherits `environment` without what a surrounding job or MPI has left in it. sbatch
+ * The job inherits `environment` without what a surrounding job or MPI has left in it
+ * (SLURM_..., but SLURM_CONF, PMIX_..., OMPI_..., and so on). sbatch
  * missing or refusing: STATUS_ENVIRONMENT with its words. */
 status_t submit_script(const char *script_path, char *const *options, char *const *environment,
                        command_run_t *run, submission_t *submission);
-
-/* The environment without variables of a surrounding Slurm job (SLURM_..., but SLURM_CONF), PMIx
- * (PMIX_..., PMI_...) and Open MPI (OMPI_..., ORTE_..., PRTE_...): a job must not take a binding or
- * a rank from where it was submitted. The array is malloc'd, its strings borrowed; NULL when memory
- * is out. */
-char **submit_clean(char *const *environment);
 
 #endif

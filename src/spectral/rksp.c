@@ -226,8 +226,6 @@ status_t rksp_profile_f64(rksp_workspace_t *w, const double *x, const double *y,
     return profile(w, result);
 }
 
-int rksp_modes(const rksp_workspace_t *w) { return w->modes; }
-
 static void copy_row_major(dense_t from, double *to) {
     for (int i = 0; i < from.rows; i++)
         for (int j = 0; j < from.cols; j++) *to++ = dense_column(from, j)[i];

@@ -88,7 +88,6 @@ status_t rksp_profile_f64(rksp_workspace_t *workspace, const double *x, const do
 
 /* The operator A of the last profile, row-major [m,m], and (full operator only) the whitening W,
  * row-major [d,d]; m = d, or basis_rank with a basis. For tests and inspection. */
-int rksp_modes(const rksp_workspace_t *workspace);
 void rksp_operator(rksp_workspace_t *workspace, double *a);
 void rksp_whitening(rksp_workspace_t *workspace, double *w);
 

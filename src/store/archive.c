@@ -18,7 +18,7 @@ static void *with_room(void *array, size_t count, size_t size) {
     abort();
 }
 
-/* ---- segments ---- */
+/* --- segments --- */
 
 static status_t note_segment(void *context, const char *name) {
     archive_t *archive = context;
@@ -84,7 +84,7 @@ static status_t list_segments(archive_t *archive) {
     return STATUS_OK;
 }
 
-/* ---- withdrawn results ---- */
+/* --- withdrawn results --- */
 
 status_t archive_read_withdrawn(archive_t *archive) {
     char path[PATH_MAX];
@@ -111,7 +111,7 @@ int archive_is_withdrawn(const archive_t *archive, const char *id, uint64_t chec
     return 0;
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 status_t archive_open(const char *run_dir, archive_t *archive) {
     *archive = (archive_t){.run_dir = run_dir};
@@ -128,7 +128,8 @@ void archive_close(archive_t *archive) {
     *archive = (archive_t){0};
 }
 
-const holding_t *archive_find(const archive_t *archive, const char *id) {
+/* The trial's result in the segments, or NULL. Borrowed. */
+static const holding_t *find(const archive_t *archive, const char *id) {
     holding_t wanted = {.segment = 0};
     size_t low = 0, high = archive->count;
     snprintf(wanted.entry.id, sizeof wanted.entry.id, "%s", id);
@@ -173,7 +174,7 @@ static status_t fetch_holding(const archive_t *archive, const holding_t *holding
 status_t archive_fetch(const archive_t *archive, const char *id, bytes_t *file,
                        char where[PATH_MAX]) {
     status_t status = fetch_own(archive, path_trial(archive->run_dir, id, where), id, file);
-    const holding_t *holding = archive_find(archive, id);
+    const holding_t *holding = find(archive, id);
     if (status != STATUS_INCOMPLETE || !holding) return status;
     return fetch_holding(archive, holding, file, where);
 }

@@ -40,9 +40,6 @@ void archive_close(archive_t *archive); /* {0} is fine */
 /* Reads RUN/withdrawn alone. */
 status_t archive_read_withdrawn(archive_t *archive);
 
-/* The trial's result in the segments, or NULL. Borrowed. */
-const holding_t *archive_find(const archive_t *archive, const char *id);
-
 int archive_is_withdrawn(const archive_t *archive, const char *id, uint64_t checksum);
 
 /* Identifies the set of segments; 0 = there is none. */

@@ -122,7 +122,9 @@ static status_t scan_folders(scan_t *scan) {
     return STATUS_OK;
 }
 
-status_t scan_trials(const archive_t *archive, const plan_t *plan, table_t *table) {
+/* Rows of new and changed files are read, rows of files that are gone are PENDING again, and so are
+ * rows of damaged files, each with a warning. */
+static status_t bring_up_to_date(const archive_t *archive, const plan_t *plan, table_t *table) {
     HELD(scan_release)
     scan_t scan = {archive, plan, table, calloc(plan_count(plan) + 1, 1), {0}};
     CHECK(scan.is_seen, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
@@ -150,5 +152,5 @@ status_t scan_load(const char *run_dir, const plan_t *plan, const char *const *w
         table_destroy(table);
         status = table_create(plan, wanted, table);
     }
-    return status == STATUS_OK ? scan_trials(&archive, plan, table) : status;
+    return status == STATUS_OK ? bring_up_to_date(&archive, plan, table) : status;
 }

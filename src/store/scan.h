@@ -12,12 +12,8 @@
 #include "store/archive.h"
 #include "store/table.h"
 
-/* Rows of new and changed files are read, rows of files that are gone are PENDING again, and so are
- * rows of damaged files, each with a warning. */
-status_t scan_trials(const archive_t *archive, const plan_t *plan, table_t *table);
-
-/* The table of a run: the index as far as it is current, the results themselves beyond that. The
- * caller destroys it in any case. */
+/* The table of a run: the index as far as it is current, the results themselves beyond that; a
+ * trial whose file is damaged is PENDING, with a warning. The caller destroys it in any case. */
 status_t scan_load(const char *run_dir, const plan_t *plan, const char *const *wanted,
                    table_t *table);
 

@@ -33,7 +33,8 @@ const schema_row_t *schema_find(const char *path) {
     return NULL;
 }
 
-int schema_rank(const schema_row_t *row) {
+/* Number of axes of a row; 0 = scalar. */
+static int rank_of(const schema_row_t *row) {
     int rank = *row->shape != '\0';
     for (const char *c = row->shape; *c; c++) rank += *c == ',';
     return rank;
@@ -75,7 +76,7 @@ static status_t check_item(const record_item_t *item, status_t code, size_t exte
     CHECK(row, code, "%s is not in hdf5_schemas/trial.def", item->path);
     CHECK(item->type == row->type, code, "%s is %s where hdf5_schemas/trial.def says %s",
           item->path, schema_type_name(item->type), schema_type_name(row->type));
-    CHECK(item->rank == schema_rank(row), code,
+    CHECK(item->rank == rank_of(row), code,
           "%s has %d axes where hdf5_schemas/trial.def says \"%s\"", item->path, item->rank,
           row->shape);
     for (int axis = 0; axis < item->rank; axis++) TRY(check_axis(item, row, axis, code, extent));

@@ -29,9 +29,6 @@ extern const attribute_row_t trial_attributes[]; /* NULL-name-terminated */
 /* The row of that path or NULL. */
 const schema_row_t *schema_find(const char *path);
 
-/* Number of axes of a row; 0 = scalar. */
-int schema_rank(const schema_row_t *row);
-
 /* What axis `axis` of a row is: an index into trial_dimensions. */
 int schema_axis(const schema_row_t *row, int axis);
 

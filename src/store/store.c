@@ -45,11 +45,6 @@ status_t store_write_trial(const char *run_dir, const trial_t *trial, const char
     }
 }
 
-int store_has_trial(const char *run_dir, const trial_t *trial) {
-    char path[PATH_MAX];
-    return access(path_trial(run_dir, trial->id, path), F_OK) == 0;
-}
-
 /* A file of its own is moved aside; a segment stays as it is. */
 static status_t set_aside(const char *path) {
     char aside[PATH_MAX + 16];

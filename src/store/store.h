@@ -42,9 +42,6 @@ status_t store_open(const char *run_dir);
 status_t store_write_trial(const char *run_dir, const trial_t *trial, const char *state,
                            const record_t *record);
 
-/* 1 when the trial's own file exists. Existence is not integrity: see store_check_trial. */
-int store_has_trial(const char *run_dir, const trial_t *trial);
-
 /* Is the trial's result there, and every byte of it as it was written? Sets `state` to the state it
  * records, "PENDING" when there is none. A damaged file is moved aside to ID.h5.damaged with a
  * warning and counts as none, so that the trial is run again; one in a segment stays where it is,

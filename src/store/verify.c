@@ -15,7 +15,7 @@ typedef struct verdict {
     size_t aside, unfinished, index; /* notes; 1 = has index */
 } verdict_t;
 
-/* ---- one trial's file ---- */
+/* --- one trial's file --- */
 
 static status_t check_text(const record_t *all, const char *path, const char *expected) {
     const record_item_t *item = record_find(all, path);
@@ -115,7 +115,7 @@ static status_t verify_trial(const archive_t *archive, const trial_t *trial, uin
     return STATUS_OK;
 }
 
-/* ---- what else lies there ---- */
+/* --- what else lies there --- */
 
 static int has_suffix(const char *name, const char *suffix) {
     size_t length = strlen(name), end = strlen(suffix);
@@ -179,7 +179,7 @@ static void list_foreign_holdings(const archive_t *archive, const plan_t *plan,
     }
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 static status_t verify_index(const char *run_dir, const plan_t *plan, table_t *table,
                              verdict_t *verdict) {

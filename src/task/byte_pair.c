@@ -179,8 +179,6 @@ void byte_pair_destroy(byte_pair_t **pairs) {
     free(old);
 }
 
-int byte_pair_vocab(const byte_pair_t *pairs) { return pairs->vocab; }
-
 text_t byte_pair_decode(const byte_pair_t *pairs, int32_t id) {
     text_t text;
     text.bytes = intern_bytes(&pairs->strings, pairs->string[id], &text.length);

@@ -20,8 +20,6 @@ typedef struct byte_pair byte_pair_t;
 status_t byte_pair_create(text_t encoder, text_t merges, byte_pair_t **pairs);
 void byte_pair_destroy(byte_pair_t **pairs);
 
-int byte_pair_vocab(const byte_pair_t *pairs);
-
 /* Encodes one piece of text: again and again, the best merge is applied where it fits first.
  * ids[0..length) has room for all; O(n log n). One thread at a time (scratch memory inside). */
 status_t byte_pair_encode(byte_pair_t *pairs, text_t piece, int32_t *ids, int *count);

@@ -8,7 +8,7 @@
 #include "task/tokenizer_gpt2.h"
 #include "task/tokenizer_word.h"
 
-const tokenizer_row_t *const tokenizer_rows[] = {
+static const tokenizer_row_t *const tokenizer_rows[] = {
     &tokenizer_byte,
     &tokenizer_word,
     &tokenizer_gpt2,

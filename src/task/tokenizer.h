@@ -28,7 +28,6 @@ typedef struct tokenizer_row {
     status_t (*encode)(tokenizer_t *tokenizer, text_t text, tokens_t *tokens);
 } tokenizer_row_t;
 
-extern const tokenizer_row_t *const tokenizer_rows[];    /* NULL-terminated            */
 const tokenizer_row_t *tokenizer_find(const char *name); /* NULL when unknown          */
 const char *const *tokenizer_names(void);                /* NULL-terminated, for specs */
 
