@@ -22,10 +22,11 @@ int render_starts_section(const report_table_t *table, size_t row) {
     return own && (!before || strcmp(own, before) != 0);
 }
 
-void render_label(const report_table_t *table, size_t row, char text[CELL_SHOWN_MAX]) {
+void render_cell(const report_table_t *table, size_t row, size_t column,
+                 char text[CELL_SHOWN_MAX]) {
     char before[CELL_SHOWN_MAX];
-    report_show(&table->columns[0], &table->rows[row].cells[0], text);
-    if (row == 0 || render_starts_section(table, row)) return;
+    report_show(&table->columns[column], &table->rows[row].cells[column], text);
+    if (column > 0 || row == 0 || render_starts_section(table, row)) return;
     report_show(&table->columns[0], &table->rows[row - 1].cells[0], before);
     if (strcmp(text, before) == 0) text[0] = '\0';
 }

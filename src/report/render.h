@@ -26,8 +26,9 @@ const renderer_t *render_find(const char *name); /* NULL when unknown           
 /* 1 when a section heading goes before the row. */
 int render_starts_section(const report_table_t *table, size_t row);
 
-/* The row's first cell; empty where it repeats the label of the row before. */
-void render_label(const report_table_t *table, size_t row, char text[CELL_SHOWN_MAX]);
+/* What people see in a cell. The row's label, its first cell, is empty where it repeats that of the
+ * row before. */
+void render_cell(const report_table_t *table, size_t row, size_t column, char text[CELL_SHOWN_MAX]);
 
 /* The column's title in one line. */
 void render_title(const report_column_t *column, char text[CELL_SHOWN_MAX]);

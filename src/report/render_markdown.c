@@ -40,10 +40,7 @@ static void print_row(const report_table_t *table, size_t r, FILE *out) {
     for (size_t c = 0; c < table->column_count; c++) {
         char text[CELL_SHOWN_MAX];
         if (table->columns[c].is_detail) continue;
-        if (c == 0)
-            render_label(table, r, text);
-        else
-            report_show(&table->columns[c], &row->cells[c], text);
+        render_cell(table, r, c, text);
         fputs("| ", out);
         render_replaced(text, escapes, out);
         if (c == 0 && row->marks[0]) {

@@ -53,10 +53,7 @@ static void cell_text(const report_table_t *table, size_t row, size_t column,
     const report_row_t *r = &table->rows[row];
     const report_cell_t *cell = &r->cells[column];
     char bare[CELL_SHOWN_MAX];
-    if (column == 0)
-        render_label(table, row, bare);
-    else
-        report_show(&table->columns[column], cell, bare);
+    render_cell(table, row, column, bare);
     text[0] = '\0';
     text_append(text, CELL_SHOWN_MAX, "%*s%s%*s", column == 0 && r->section ? INDENT : 0, "", bare,
                 spread_gap(&table->columns[column], cell), "");
