@@ -1,7 +1,5 @@
 #include "stabilizer/jacobian.h"
 
-static const char key[] = "penalty.jacobian";
-
 /* sum over rows i of |h_i - h_j|^2, j = i + shift */
 static double spread(const penalty_layer_t *layer, const flt *h) {
     double sum = 0;
@@ -35,21 +33,4 @@ double jacobian_formula(const penalty_layer_t *layer) {
     return gain;
 }
 
-static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
-    return penalty_needs(config, key, needs);
-}
-
-static status_t create(const trial_t *trial, model_t *model, void **state) {
-    return penalty_create(trial, model, key, jacobian_formula, state);
-}
-
-const stabilizer_row_t stabilizer_jacobian = {
-    .name = "jacobian",
-    .doc = "a penalty on how much blocks stretch differences",
-    .options = &penalty_fields,
-    .needs = needs,
-    .create = create,
-    .destroy = penalty_destroy,
-    .after_gradient = penalty_after_gradient,
-    .is_stateless = 1,
-};
+PENALTY(jacobian, "a penalty on how much blocks stretch differences");

@@ -28,7 +28,25 @@ typedef struct penalty_layer {
 /* Returns R and adds weight dR/dx and weight dR/dy. */
 typedef double penalty_formula_t(const penalty_layer_t *layer);
 
-/* The hooks of a row. `key` names its weight among penalty_fields; 0 there = off. */
+/* Ends a penalty's file: the row of ID, whose R is ID_formula and whose weight the option
+ * penalty.ID; 0 there = off. */
+#define PENALTY(id, text)                                                                          \
+    static status_t needs(const config_t *config, stabilizer_needs_t *needs) {                     \
+        return penalty_needs(config, "penalty." #id, needs);                                       \
+    }                                                                                              \
+    static status_t create(const trial_t *trial, model_t *model, void **state) {                   \
+        return penalty_create(trial, model, "penalty." #id, id##_formula, state);                  \
+    }                                                                                              \
+    const stabilizer_row_t stabilizer_##id = {.name = #id,                                         \
+                                              .doc = text,                                         \
+                                              .options = &penalty_fields,                          \
+                                              .needs = needs,                                      \
+                                              .create = create,                                    \
+                                              .destroy = penalty_destroy,                          \
+                                              .after_gradient = penalty_after_gradient,            \
+                                              .is_stateless = 1}
+
+/* The hooks of such a row. */
 status_t penalty_needs(const config_t *config, const char *key, stabilizer_needs_t *needs);
 status_t penalty_create(const trial_t *trial, model_t *model, const char *key,
                         penalty_formula_t *formula, void **state);
