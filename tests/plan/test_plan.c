@@ -7,26 +7,7 @@
 
 #include <cmocka.h>
 
-#include "plan/plan.h"
-#include "spec/sample_fields.h"
-
-/* A spec with its plan; both live until close_sample. */
-typedef struct sample {
-    spec_t *spec;
-    plan_t *plan;
-} sample_t;
-
-static sample_t open_sample(const char *text) {
-    sample_t sample = {.spec = sample_spec(text)};
-    if (!sample.spec || plan_create(sample.spec, &sample.plan) != STATUS_OK)
-        fail_msg("%s: %s", text, status_message());
-    return sample;
-}
-
-static void close_sample(sample_t *sample) {
-    plan_destroy(&sample->plan);
-    spec_destroy(&sample->spec);
-}
+#include "plan/sample.h"
 
 static const char *text_of(const sample_t *sample, size_t index, const char *key) {
     return config_text(plan_trial(sample->plan, index)->config, key);

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "plan/sample.h"
 #include "plan/search.h"
-#include "spec/sample_fields.h"
 
 #define HEAD "name: a\nreplicas: 3\n"
 #define LADDERS                                                                                    \
@@ -16,22 +16,6 @@
          "search: {key: train.lr, from: 1e-3, to: 1e-1, rounds: 4, below: 0.5}\n"                  \
          "arms: {base: {}, bias: {model.bias: true}}\n"
 enum { RUNGS = 15, REPLICAS = 3, ARMS = 2, NORMS = 2 };
-
-typedef struct sample {
-    spec_t *spec;
-    plan_t *plan;
-} sample_t;
-
-static sample_t open_sample(const char *text) {
-    sample_t sample = {.spec = sample_spec(text)};
-    if (!sample.spec || plan_create(sample.spec, &sample.plan)) fail_msg("%s", status_message());
-    return sample;
-}
-
-static void close_sample(sample_t *sample) {
-    plan_destroy(&sample->plan);
-    spec_destroy(&sample->spec);
-}
 
 static void the_ladder_is_even_in_logarithms(void **state) {
     (void)state;

@@ -358,38 +358,17 @@ static void a_run_that_leaves_the_numbers_is_survived(void **state) {
 
 /* --- refusals and cost --- */
 
-static void refuses(const char *options, const char *word) {
-    trial_cost_t cost;
-    trial_state_t outcome;
-    record_t record = {0};
-    sweep_text_t sweep = sweep_of(options);
-    const trial_t *trial = plan_trial(sweep.plan, 0);
-    assert_int_equal(trial_estimate(trial->config, &cost), STATUS_SPEC);
-    if (!strstr(status_message(), word)) fail_msg("\"%s\" lacks %s", status_message(), word);
-    assert_int_equal(trial_run(trial, &(trial_setting_t){0}, &record, &outcome), STATUS_SPEC);
-    if (!strstr(status_message(), word)) fail_msg("\"%s\" lacks %s", status_message(), word);
-    assert_int_equal(outcome, TRIAL_FAILED);
-    record_clear(&record);
-    sweep_end(&sweep);
-}
-
 static void what_cannot_be_measured_is_refused(void **state) {
     (void)state;
-    refuses("train.optimizer: sgd\ncurvature.every: 10",
-            "curvature.preconditioned: train.optimizer sgd has no preconditioner");
-    refuses("train.steps: 20\ncurvature.every: 21", "curvature.every: 21 steps are more than");
-    refuses("train.steps: 0\ncurvature.every: 1", "curvature.every");
-    refuses("curvature: {every: 1, hessian: false, preconditioned: false}", "curvature.hessian");
-    refuses("train.batch: 8\ncurvature: {every: 1, chunk: 3}", "curvature.chunk: 3 does not");
-}
-
-static trial_cost_t cost_of(const char *options) {
-    trial_cost_t cost;
-    sweep_text_t sweep = sweep_of(options);
-    if (trial_estimate(plan_trial(sweep.plan, 0)->config, &cost) != STATUS_OK)
-        fail_msg("%s", status_message());
-    sweep_end(&sweep);
-    return cost;
+    assert_refused("train.optimizer: sgd\ncurvature.every: 10",
+                   "curvature.preconditioned: train.optimizer sgd has no preconditioner");
+    assert_refused("train.steps: 20\ncurvature.every: 21",
+                   "curvature.every: 21 steps are more than");
+    assert_refused("train.steps: 0\ncurvature.every: 1", "curvature.every");
+    assert_refused("curvature: {every: 1, hessian: false, preconditioned: false}",
+                   "curvature.hessian");
+    assert_refused("train.batch: 8\ncurvature: {every: 1, chunk: 3}",
+                   "curvature.chunk: 3 does not");
 }
 
 /* 10 steps of 3 forward runs; 4 estimates of 2 matrices, 5 products each, of 6 forward runs; of 9

@@ -100,32 +100,17 @@ static void no_steps_no_profile(void **state) {
     record_clear(&record);
 }
 
-static void refuses(const char *options, const char *word) {
-    trial_cost_t cost;
-    trial_state_t outcome;
-    record_t record = {0};
-    sweep_text_t sweep = sweep_of(options);
-    const trial_t *trial = plan_trial(sweep.plan, 0);
-    assert_int_equal(trial_estimate(trial->config, &cost), STATUS_SPEC);
-    assert_non_null(strstr(status_message(), word));
-    assert_int_equal(trial_run(trial, &(trial_setting_t){0}, &record, &outcome), STATUS_SPEC);
-    assert_non_null(strstr(status_message(), word));
-    assert_int_equal(outcome, TRIAL_FAILED);
-    record_clear(&record);
-    sweep_end(&sweep);
-}
-
 static void too_few_samples_are_refused(void **state) {
     (void)state;
-    refuses("probe.rksp.samples: 32", "probe.rksp.samples: 32 samples");
+    assert_refused("probe.rksp.samples: 32", "probe.rksp.samples: 32 samples");
 }
 static void a_step_never_reached_is_refused(void **state) {
     (void)state;
-    refuses("train.steps: 10\nprobe.rksp.steps: [0, 11]", "step 11 is never reached");
+    assert_refused("train.steps: 10\nprobe.rksp.steps: [0, 11]", "step 11 is never reached");
 }
 static void more_modes_than_features_are_refused(void **state) {
     (void)state;
-    refuses("probe.rksp.rank: 33", "probe.rksp.rank: 33 modes");
+    assert_refused("probe.rksp.rank: 33", "probe.rksp.rank: 33 modes");
 }
 
 int main(void) {

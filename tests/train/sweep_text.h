@@ -60,6 +60,32 @@ static inline trial_state_t run_first(const char *options, record_t *record) {
     return state;
 }
 
+/* What the first trial is estimated to cost. */
+static inline trial_cost_t cost_of(const char *options) {
+    trial_cost_t cost;
+    sweep_text_t sweep = sweep_of(options);
+    if (trial_estimate(plan_trial(sweep.plan, 0)->config, &cost) != STATUS_OK)
+        fail_msg("%s", status_message());
+    sweep_end(&sweep);
+    return cost;
+}
+
+/* Neither estimated nor run, with a sentence that holds `words`. */
+static inline void assert_refused(const char *options, const char *words) {
+    trial_cost_t cost;
+    trial_state_t outcome;
+    record_t record = {0};
+    sweep_text_t sweep = sweep_of(options);
+    const trial_t *trial = plan_trial(sweep.plan, 0);
+    assert_int_equal(trial_estimate(trial->config, &cost), STATUS_SPEC);
+    if (!strstr(status_message(), words)) fail_msg("\"%s\" lacks %s", status_message(), words);
+    assert_int_equal(trial_run(trial, &(trial_setting_t){0}, &record, &outcome), STATUS_SPEC);
+    if (!strstr(status_message(), words)) fail_msg("\"%s\" lacks %s", status_message(), words);
+    assert_int_equal(outcome, TRIAL_FAILED);
+    record_clear(&record);
+    sweep_end(&sweep);
+}
+
 static inline const record_item_t *item_of(const record_t *record, const char *path) {
     const record_item_t *item = record_find(record, path);
     if (!item) fail_msg("no item %s", path);

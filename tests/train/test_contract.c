@@ -76,15 +76,6 @@ static void a_record_is_as_the_schema_says(void **state) {
 
 /* --- estimates --- */
 
-static trial_cost_t cost_of(const char *options) {
-    trial_cost_t cost;
-    sweep_text_t sweep = sweep_of(options);
-    if (trial_estimate(plan_trial(sweep.plan, 0)->config, &cost) != STATUS_OK)
-        fail_msg("%s", status_message());
-    sweep_end(&sweep);
-    return cost;
-}
-
 static void estimates_know_the_parameters(void **state) {
     (void)state;
     record_t record = {0};

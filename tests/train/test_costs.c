@@ -10,24 +10,7 @@
 
 #include "spec/catalog.h"
 #include "train/costs.h"
-
-typedef struct sample {
-    spec_t *spec;
-    plan_t *plan;
-} sample_t;
-
-static sample_t open_sample(const char *text) {
-    sample_t sample = {0};
-    if (spec_parse("sample.yaml", text, strlen(text), train_field_sets, &sample.spec) ||
-        plan_create(sample.spec, &sample.plan))
-        fail_msg("%s: %s", text, status_message());
-    return sample;
-}
-
-static void close_sample(sample_t *sample) {
-    plan_destroy(&sample->plan);
-    spec_destroy(&sample->spec);
-}
+#include "train/sweep_text.h"
 
 #define MIXED                                                                                      \
     "name: mixed\nreplicas: 2\naxes:\n  product:\n    train.lr: [1e-3, 1e-2, 1e-1]\n"              \
@@ -37,7 +20,7 @@ static void close_sample(sample_t *sample) {
 static void every_trial_costs_what_it_costs_by_itself(void **state) {
     (void)state;
     costs_t costs;
-    sample_t sample = open_sample(MIXED);
+    sweep_text_t sample = sweep_of_text(MIXED);
     assert_int_equal(costs_create(sample.plan, trial_estimate, &costs), STATUS_OK);
     for (size_t i = 0; i < plan_count(sample.plan); i++) {
         trial_cost_t alone;
@@ -45,30 +28,30 @@ static void every_trial_costs_what_it_costs_by_itself(void **state) {
         assert_memory_equal(&costs_of(&costs, i)->cost, &alone, sizeof alone);
     }
     costs_destroy(&costs);
-    close_sample(&sample);
+    sweep_end(&sample);
 }
 
 /* 2 depths x 2 architectures x 3 sam_rho + 1; families: sam on or off in each architecture. */
 static void kinds_and_families_are_few(void **state) {
     (void)state;
     costs_t costs;
-    sample_t sample = open_sample(MIXED);
+    sweep_text_t sample = sweep_of_text(MIXED);
     assert_int_equal(costs_create(sample.plan, trial_estimate, &costs), STATUS_OK);
     assert_int_equal(costs.kind_count, 13);
     assert_int_equal(costs.family_count, 4);
-    close_sample(&sample);
+    sweep_end(&sample);
     costs_destroy(&costs);
 }
 
 static void the_trial_whose_options_do_not_go_together_is_named(void **state) {
     (void)state;
     costs_t costs;
-    sample_t sample = open_sample("name: a\naxes:\n  product: {model.heads: [4, 3]}\n");
+    sweep_text_t sample = sweep_of_text("name: a\naxes:\n  product: {model.heads: [4, 3]}\n");
     assert_int_equal(costs_create(sample.plan, trial_estimate, &costs), STATUS_SPEC);
     assert_non_null(strstr(status_message(), plan_trial(sample.plan, 1)->id));
     assert_non_null(strstr(status_message(), "model.heads: 3"));
     assert_null(costs.kind_of);
-    close_sample(&sample);
+    sweep_end(&sample);
 }
 
 /* Estimates `key: value` on top of `base`; of `base` alone where the option has no effect. */
@@ -81,10 +64,10 @@ static trial_cost_t estimate(const char *base, const char *key, const char *valu
         spec_destroy(&spec);
     else if (strstr(status_message(), "has no effect"))
         snprintf(text, sizeof text, "name: a\n%s", base);
-    sample_t sample = open_sample(text);
+    sweep_text_t sample = sweep_of_text(text);
     if (trial_estimate(plan_trial(sample.plan, 0)->config, &cost) != STATUS_OK)
         fail_msg("%s: %s", text, status_message());
-    close_sample(&sample);
+    sweep_end(&sample);
     return cost;
 }
 
