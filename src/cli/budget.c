@@ -7,6 +7,7 @@
 #include "cli/disk.h"
 #include "kernel/gemm.h"
 #include "plan/search.h"
+#include "train/alike.h"
 #include "train/costs.h"
 #include "train/order_options.h"
 
@@ -59,17 +60,23 @@ static void add_cost(budget_t *budget, const trial_cost_t *cost, int is_screened
 status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t *budget) {
     int replicas = spec_replicas(plan_spec(plan));
     int is_screened = order_options(plan_trial(plan, 0)->config).by == ORDER_BY_SCORE;
-    costs_t costs;
+    costs_t costs = {0};
+    alike_t alike = {0};
+    status_t status;
     *budget = (budget_t){0};
-    TRY(costs_create(plan, estimate, &costs));
+    TRY_OR_DONE(costs_create(plan, estimate, &costs));
+    TRY_OR_DONE(alike_create(plan, &alike));
     for (size_t i = 0; i < plan_count(plan); i += (size_t)replicas) {
-        add_cost(budget, &costs_of(&costs, i)->cost, is_screened, replicas);
+        int is_measured = is_screened && alike.first[i] == i; /* for all that begin alike */
+        add_cost(budget, &costs_of(&costs, i)->cost, is_measured, replicas);
         budget->disk_bytes += replicas * disk_trial_bytes(plan_trial(plan, i)->config);
     }
-    costs_destroy(&costs);
     double trials = (double)budget->trials;
     if (search_ladders(plan)) budget->flops *= (double)search_trials(plan) / trials;
     budget->files = trials + OTHER_FILES;
     budget->disk_bytes += disk_index_bytes(plan_trial(plan, 0)->config, trials);
-    return STATUS_OK;
+done:
+    costs_destroy(&costs);
+    alike_destroy(&alike);
+    return status;
 }

@@ -43,9 +43,9 @@ static status_t check_both(const config_t *config) {
 }
 
 /* Before the first trial: what cannot work is refused, what will not be known is said. */
-static status_t inspect(const plan_t *plan, const trial_state_t *states) {
+static status_t inspect(const plan_t *plan, const trial_state_t *states, char *const *data) {
     char text[512];
-    TRY(trials_inspect(plan, states));
+    TRY(trials_inspect(plan, states, data));
     if (power_is_uncontrolled(plan, text, sizeof text)) log_warning("%s", text);
     return STATUS_OK;
 }
@@ -96,10 +96,11 @@ const cli_verb_t cli_run = {
         "\n"
         "Exit codes: 0 complete (diverged trials are results), or --until-ci reached; 2 bad or\n"
         "changed spec; 3 as 0, but some trials FAILED; 4 incomplete (stopped, --max-hours or\n"
-        "--max-fails reached), the same command resumes; 6 another master holds the run\n"
-        "directory; 7 the machine does not fit: full disk, no mpirun, no GPU (resumable); 75 "
-        "stopped by\n"
-        "SIGUSR1, SIGUSR2 or near SLURM_JOB_END_TIME, to be queued again.\n",
+        "--max-fails reached), the same command resumes; 5 data are missing, damaged, or not\n"
+        "those that the results came from; 6 another master holds the run directory; 7 the\n"
+        "machine does not fit: full disk, no mpirun, no GPU (resumable); 75 stopped by SIGUSR1,\n"
+        "SIGUSR2 or near SLURM_JOB_END_TIME, to be queued again. What refuses a sweep that has\n"
+        "never run leaves nothing behind.\n",
     .options = options,
     .options_size = sizeof(struct run_options),
     .defaults = &(const struct run_options){.checkpoint_every = 600, .silence = 120},

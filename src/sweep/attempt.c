@@ -39,8 +39,7 @@ static void put_mpi(record_t *record) {
 
 /* A result of a run that lost its directory would be a second one: check before every write. */
 static status_t write_file(const session_t *session, attempt_t *attempt, record_t *record) {
-    CHECK(lock_names(session->run_dir, &session->holder), STATUS_BUSY,
-          "%s was taken over by another master; this one stops", session->run_dir);
+    TRY(lock_check(session->run_dir, &session->holder));
     if (has_ended_elsewhere(session, attempt)) return STATUS_OK;
     const trial_t *trial = plan_trial(session->plan, attempt->trial);
     put_mpi(record);

@@ -310,7 +310,7 @@ void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, con
         return;
     }
     if (dispatch->session->states[trial] == TRIAL_PENDING) give_up(dispatch, trial);
-    screening_note(dispatch, trial, NAN);
+    screening_give_up(dispatch, trial);
 }
 
 void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text) {

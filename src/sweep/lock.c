@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +11,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sweep/ticker.h"
 
 struct lock {
     char path[PATH_MAX]; /* RUN/lock                                              */
     int file;            /* open on our own lock file, wherever its name has gone */
-    pthread_t beater;
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    int is_leaving; /* guarded by mutex                                      */
+    ticker_t *beater;    /* owned */
 };
 
 /* What a lock file says. */
@@ -66,6 +62,13 @@ static void break_stale(const char *path, const note_t *judged) {
     unlink(aside);
 }
 
+/* Private, even among containers whose hosts and processes are called alike; what a killed process
+ * leaves behind goes with other temporary files (store/disk.h). */
+static void name_aside(const char *run_dir, char *aside, size_t size) {
+    process_t self = process_self();
+    snprintf(aside, size, "%s/.lock-%llu~%s~%ld", run_dir, self.start, self.host, self.pid);
+}
+
 /* Writes our own lock file under a private name; returns its descriptor or -1. */
 static int write_aside(const char *aside) {
     char text[PROCESS_TEXT_MAX];
@@ -88,7 +91,10 @@ static int try_link(const char *aside, const char *path, int file, note_t *note)
     struct stat mine;
     if (futimens(file, NULL) != 0 || fstat(file, &mine) != 0) return -1;
     if (link(aside, path) == 0) return 1;
-    if (errno != EEXIST) return -1;
+    int code = errno;
+    if (fstat(file, &mine) == 0 && mine.st_nlink > 1) return 1; /* a server's answer was lost */
+    errno = code;
+    if (code != EEXIST) return -1;
     if (!read_note(path, note)) return 0; /* released just now: the next try takes it */
     if (is_stale(note, (double)mine.st_mtim.tv_sec)) break_stale(path, note);
     return 0;
@@ -130,48 +136,27 @@ static int is_ours(const lock_t *lock) {
            named.st_dev == mine.st_dev;
 }
 
-static void *beat(void *argument) {
-    lock_t *lock = argument;
-    pthread_mutex_lock(&lock->mutex);
-    while (!lock->is_leaving) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += LOCK_BEAT_SECONDS;
-        pthread_cond_timedwait(&lock->wake, &lock->mutex, &until);
-        futimens(lock->file, NULL);
-    }
-    pthread_mutex_unlock(&lock->mutex);
-    return NULL;
-}
-
-/* A thread, so that the lock stays fresh however long a trial computes without looking up. It takes
- * no signals: those belong to the main thread. */
-static int start_beating(lock_t *lock) {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int code = pthread_create(&lock->beater, NULL, beat, lock);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return code;
+/* From a thread, so that the lock stays fresh however long a trial computes without looking up. */
+static void beat(void *context) {
+    const lock_t *lock = context;
+    futimens(lock->file, NULL);
 }
 
 status_t lock_acquire(const char *run_dir, lock_t **out) {
     status_t status = STATUS_OK;
     char aside[PATH_MAX + 128];
-    process_t self = process_self();
     lock_t *lock = calloc(1, sizeof *lock);
     CHECK(lock, STATUS_ENVIRONMENT, "out of memory for the lock of %s", run_dir);
     snprintf(lock->path, sizeof lock->path, "%s/lock", run_dir);
-    snprintf(aside, sizeof aside, "%s.%s.%ld", lock->path, self.host, self.pid);
+    name_aside(run_dir, aside, sizeof aside);
     lock->file = write_aside(aside);
     CHECK_OR_DONE(lock->file >= 0, STATUS_ENVIRONMENT, "%s: cannot be written: %s", aside,
                   strerror(errno));
     status = wait_for_link(run_dir, aside, lock->path, lock->file);
     unlink(aside);
     if (status != STATUS_OK) goto done;
-    pthread_mutex_init(&lock->mutex, NULL);
-    pthread_cond_init(&lock->wake, NULL);
-    if (start_beating(lock) != 0) {
+    lock->beater = ticker_start(LOCK_BEAT_SECONDS, beat, lock);
+    if (!lock->beater) {
         unlink(lock->path);
         status =
             status_fail(STATUS_ENVIRONMENT, "cannot start the heartbeat thread of %s", lock->path);
@@ -189,15 +174,9 @@ done:
 void lock_release(lock_t **held) {
     lock_t *lock = *held;
     if (!lock) return;
-    pthread_mutex_lock(&lock->mutex);
-    lock->is_leaving = 1;
-    pthread_cond_signal(&lock->wake);
-    pthread_mutex_unlock(&lock->mutex);
-    pthread_join(lock->beater, NULL);
+    ticker_stop(&lock->beater);
     if (is_ours(lock)) unlink(lock->path);
     close(lock->file);
-    pthread_cond_destroy(&lock->wake);
-    pthread_mutex_destroy(&lock->mutex);
     free(lock);
     *held = NULL;
 }
@@ -211,9 +190,15 @@ int lock_holder(const char *run_dir, process_t *holder) {
     return 1;
 }
 
-int lock_names(const char *run_dir, const process_t *holder) {
+status_t lock_check(const char *run_dir, const process_t *holder) {
     char path[PATH_MAX];
     note_t note;
     snprintf(path, sizeof path, "%s/lock", run_dir);
-    return read_note(path, &note) && note.is_readable && process_is_same(&note.holder, holder);
+    CHECK(read_note(path, &note), STATUS_ENVIRONMENT,
+          "%s cannot be read any more: %s; was the run directory moved or removed while the sweep "
+          "ran? Run the same command on it where it is now",
+          path, strerror(errno));
+    CHECK(note.is_readable && process_is_same(&note.holder, holder), STATUS_BUSY,
+          "%s was taken over by another master; this one stops", run_dir);
+    return STATUS_OK;
 }

@@ -25,7 +25,9 @@ void lock_release(lock_t **lock);
 /* 1 and the holder when a live process, as far as can be told from here, holds the directory. */
 int lock_holder(const char *run_dir, process_t *holder);
 
-/* 1 when the lock file names exactly this process: a worker's check before it writes a result. */
-int lock_names(const char *run_dir, const process_t *holder);
+/* A worker's check before it writes a result: STATUS_OK while the lock names exactly this process,
+ * STATUS_BUSY when it names another, STATUS_ENVIRONMENT when there is none to read: the directory
+ * was moved or removed, or its file system fails. */
+status_t lock_check(const char *run_dir, const process_t *holder);
 
 #endif

@@ -1,13 +1,11 @@
 #include "sweep/pulse.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "sweep/ticker.h"
 
 #define BEATS_PER_SILENCE 8
 #define INTERVAL_MIN      0.05 /* seconds */
@@ -15,17 +13,14 @@
 struct pulse {
     MPI_Comm comm;
     int first, end;        /* ranks that are sent beats                                */
-    double interval;       /* seconds                                                  */
     MPI_Request *beats;    /* owned [end]: each rank's last one, until MPI took it over */
     atomic_uchar *is_mute; /* owned [end]: believed dead                               */
-    pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    int is_leaving; /* guarded by mutex */
+    ticker_t *ticker;      /* owned                                                    */
 };
 
 /* A beat that was not taken over yet says that the rank takes none: no second one behind it. */
-static void send_beats(pulse_t *pulse) {
+static void send_beats(void *context) {
+    pulse_t *pulse = context;
     for (int rank = pulse->first; rank < pulse->end; rank++) {
         int is_sent;
         if (atomic_load(&pulse->is_mute[rank])) continue;
@@ -33,23 +28,6 @@ static void send_beats(pulse_t *pulse) {
         if (is_sent)
             MPI_Isend(NULL, 0, MPI_BYTE, rank, MESSAGE_BEAT, pulse->comm, &pulse->beats[rank]);
     }
-}
-
-static void *beat(void *argument) {
-    pulse_t *pulse = argument;
-    pthread_mutex_lock(&pulse->mutex);
-    while (!pulse->is_leaving) {
-        struct timespec until;
-        double whole, part = modf(pulse->interval, &whole);
-        send_beats(pulse);
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += (long)(part * 1e9);
-        until.tv_sec += (time_t)whole + until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&pulse->wake, &pulse->mutex, &until);
-    }
-    pthread_mutex_unlock(&pulse->mutex);
-    return NULL;
 }
 
 static int may_thread(void) {
@@ -61,16 +39,6 @@ static void release(pulse_t *pulse) {
     free(pulse->beats);
     free(pulse->is_mute);
     free(pulse);
-}
-
-/* It takes no signals: those belong to the main thread. */
-static int start_thread(pulse_t *pulse) {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int code = pthread_create(&pulse->thread, NULL, beat, pulse);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return code;
 }
 
 status_t pulse_start(post_t *post, double silence, pulse_t **out) {
@@ -86,13 +54,13 @@ status_t pulse_start(post_t *post, double silence, pulse_t **out) {
     pulse_t *pulse = calloc(1, sizeof *pulse);
     CHECK(pulse, STATUS_ENVIRONMENT, "out of memory for the heartbeat");
     *pulse = (pulse_t){.comm = post->comm, .first = first, .end = end};
-    pulse->interval = fmax(silence / BEATS_PER_SILENCE, INTERVAL_MIN);
     pulse->beats = malloc((size_t)end * sizeof *pulse->beats);
     pulse->is_mute = calloc((size_t)end, sizeof *pulse->is_mute);
     for (int rank = 0; pulse->beats && rank < end; rank++) pulse->beats[rank] = MPI_REQUEST_NULL;
-    pthread_mutex_init(&pulse->mutex, NULL);
-    pthread_cond_init(&pulse->wake, NULL);
-    if (!pulse->beats || !pulse->is_mute || start_thread(pulse) != 0) {
+    if (pulse->beats && pulse->is_mute)
+        pulse->ticker =
+            ticker_start(fmax(silence / BEATS_PER_SILENCE, INTERVAL_MIN), send_beats, pulse);
+    if (!pulse->ticker) {
         release(pulse);
         return status_fail(STATUS_ENVIRONMENT, "cannot start the heartbeat thread of rank %d",
                            post->rank);
@@ -109,13 +77,7 @@ void pulse_mute(pulse_t *pulse, int rank, int is_mute) {
 void pulse_stop(pulse_t **beating) {
     pulse_t *pulse = *beating;
     if (!pulse) return;
-    pthread_mutex_lock(&pulse->mutex);
-    pulse->is_leaving = 1;
-    pthread_cond_signal(&pulse->wake);
-    pthread_mutex_unlock(&pulse->mutex);
-    pthread_join(pulse->thread, NULL);
-    pthread_cond_destroy(&pulse->wake);
-    pthread_mutex_destroy(&pulse->mutex);
+    ticker_stop(&pulse->ticker);
     release(pulse);
     *beating = NULL;
 }

@@ -35,6 +35,10 @@ static int is_missing(const char *run_dir, const char *name) {
     return access(path, F_OK) != 0;
 }
 
+int run_dir_is_new(const char *run_dir) {
+    return is_missing(run_dir, "spec.expanded.yaml") && errno == ENOENT;
+}
+
 /* A run that died early leaves locks and folders but no spec yet: those names are ours. */
 static int is_our_name(const char *name) {
     static const char *const prefixes[] = {".", "lock", "spec.", "trials", NULL};
@@ -65,8 +69,8 @@ done:
 status_t run_dir_check(const char *run_dir, const spec_t *spec) {
     char path[PATH_MAX];
     spec_t *kept;
+    if (run_dir_is_new(run_dir)) return check_unclaimed(run_dir);
     snprintf(path, sizeof path, "%s/spec.expanded.yaml", run_dir);
-    if (access(path, F_OK) != 0 && errno == ENOENT) return check_unclaimed(run_dir);
     TRY(spec_load(path, spec_space(spec)->catalog.sets, &kept));
     status_t status = STATUS_OK;
     char *difference = spec_difference(kept, spec);

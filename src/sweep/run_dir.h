@@ -11,6 +11,9 @@
 #include "plan/plan.h"
 #include "sweep/process.h"
 
+/* 1 when no sweep has ever begun there, whether the directory exists or not. */
+int run_dir_is_new(const char *run_dir);
+
 /* May the sweep of that spec live there? Missing and empty directories may be used; one of another
  * spec is refused with the lines that differ, one with foreign files too: STATUS_SPEC. Options that
  * keep results (spec/field.h) may differ, and those that came after the directory was made have

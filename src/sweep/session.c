@@ -56,6 +56,9 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
     session->holder = session->self;
     TRY(spec_load(options->spec_path, options->field_sets, &session->spec));
     TRY(plan_create(session->spec, &session->plan));
+    size_t count = plan_count(session->plan);
+    session->states = calloc(count, sizeof *session->states);
+    CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
     TRY(count_ranks(session));
     TRY(check_order(session));
     const char *expanded = spec_expanded(session->spec);
@@ -86,20 +89,13 @@ static status_t take_state(void *context, const trial_t *trial, const char *name
     return STATUS_OK;
 }
 
-static status_t look_at_files(session_t *session) {
-    size_t count = plan_count(session->plan);
-    if (!session->states) session->states = calloc(count, sizeof *session->states);
-    CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
-    return store_survey(session->run_dir, session->plan, take_state, session);
-}
-
 status_t session_estimate(session_t *session) {
     if (session->costs.kind_count) return STATUS_OK;
     return costs_create(session->plan, session->options->estimate, &session->costs);
 }
 
 status_t session_survey(session_t *session) {
-    TRY(look_at_files(session));
+    TRY(store_survey(session->run_dir, session->plan, take_state, session));
     return session_estimate(session);
 }
 
@@ -127,9 +123,24 @@ status_t session_reopen_failed(session_t *session) {
 
 status_t session_check(const session_t *session) {
     for (size_t i = 0; session->options->check && i < plan_count(session->plan); i++)
-        if (!session->states || session->states[i] == TRIAL_PENDING)
+        if (session->states[i] == TRIAL_PENDING)
             TRY(session->options->check(plan_trial(session->plan, i)->config));
     return STATUS_OK;
+}
+
+static const char *const data_columns[] = {"outcome/data", NULL};
+
+status_t session_inspect(const session_t *session) {
+    frame_t results = {0};
+    const plan_t *plan = session->plan;
+    size_t pending = session_count(session, TRIAL_PENDING);
+    if (!session->options->inspect) return STATUS_OK;
+    if (pending > 0 && pending < plan_count(plan))
+        TRY(store_load_columns(session->run_dir, plan, data_columns, &results));
+    const frame_column_t *data = frame_find(&results, *data_columns);
+    status_t status = session->options->inspect(plan, session->states, data ? data->text : NULL);
+    frame_clear(&results);
+    return status;
 }
 
 size_t session_count(const session_t *session, trial_state_t state) {

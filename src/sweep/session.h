@@ -24,7 +24,7 @@ typedef struct session {
     process_t self;
     process_t holder;      /* of the run directory                                        */
     lock_t *lock;          /* owned by the holder, NULL elsewhere                         */
-    trial_state_t *states; /* owned [plan_count], holder and master; TRIAL_PENDING = to run */
+    trial_state_t *states; /* owned [plan_count]; TRIAL_PENDING = to run: all, before the survey */
     costs_t costs;         /* owned; holder and master                                    */
     double started;        /* clock_seconds when loaded                                   */
 } session_t;
@@ -46,9 +46,12 @@ status_t session_reopen_failed(session_t *session);
 /* Fills `costs`; nothing when they are known already. */
 status_t session_estimate(session_t *session);
 
-/* Has this process what the trials that are left need (all trials, where `states` are not known)?
- * STATUS_ENVIRONMENT: no. Any rank. */
+/* Has this process what the trials that are left need? STATUS_ENVIRONMENT: no. Any rank. */
 status_t session_check(const session_t *session);
+
+/* Are the data of the trials that are left there, and those that the results came from? Holder, or
+ * a master without one. */
+status_t session_inspect(const session_t *session);
 
 /* How many trials are in `state`. */
 size_t session_count(const session_t *session, trial_state_t state);

@@ -28,16 +28,23 @@ static int has_ended(const void *context, const char *id) {
     return trial && session->states[trial->index] != TRIAL_PENDING;
 }
 
-/* The holder's first steps: everything that can refuse the sweep comes before any rank starts. */
+/* Can the trials that are left be run here? */
+static status_t check_needs(const session_t *session) {
+    TRY(session_check(session));
+    return session_inspect(session);
+}
+
+/* The holder's first steps: everything that can refuse the sweep comes before any rank starts; of a
+ * sweep that has never run, before anything is made. */
 static status_t prepare(session_t *session) {
+    int is_new = run_dir_is_new(session->run_dir);
     TRY(session_estimate(session));
+    if (is_new) TRY(check_needs(session));
     TRY(session_take(session));
     TRY(session_survey(session));
     checkpoint_tidy(session->checkpoints, has_ended, session);
     if (session->options->retry_failed) TRY(session_reopen_failed(session));
-    TRY(session_check(session));
-    if (!session->options->inspect) return STATUS_OK;
-    return session->options->inspect(session->plan, session->states);
+    return is_new ? STATUS_OK : check_needs(session);
 }
 
 static void count_states(const session_t *session, size_t count[TRIAL_STATES]) {
@@ -175,8 +182,6 @@ static status_t take_over(session_t *session, board_t *board) {
     CHECK(board->trials == count, STATUS_SPEC,
           "%s changed while the ranks started: run the command again", session->options->spec_path);
     session->holder = board->launcher;
-    session->states = calloc(count, sizeof *session->states);
-    CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
     for (size_t i = 0; i < count; i++)
         session->states[i] = (trial_state_t)atomic_load(&board->states[i]);
     return session_estimate(session);

@@ -33,7 +33,8 @@ typedef struct sweep_options {
     status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
     trial_estimator_t *estimate;
     trial_screener_t *screen;
-    status_t (*inspect)(const plan_t *, const trial_state_t *); /* NULL = nothing to look at */
+    /* As trials_inspect; NULL: there is nothing to look at. */
+    status_t (*inspect)(const plan_t *, const trial_state_t *states, char *const *data);
     /* Has this process what such a trial needs, a GPU say? Asked before anything starts; NULL: yes.
      */
     status_t (*check)(const config_t *config);

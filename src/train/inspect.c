@@ -6,69 +6,122 @@
 #include "train/options.h"
 #include "train/train.h"
 
-/* 1 for options that decide which data are opened and what is asked of them. */
+/* 1 for options that decide which files the data come from. */
+static int names_data(const char *key) { return strncmp(key, "task.", 5) == 0; }
+
+/* 1 for options that decide what is asked of them, too. */
 static int concerns_data(const char *key) {
-    return strncmp(key, "task.", 5) == 0 || strcmp(key, "train.batch") == 0 ||
+    return names_data(key) || strcmp(key, "train.batch") == 0 ||
            strcmp(key, "train.valid_batches") == 0;
 }
 
-/* The data sets seen so far: few, whatever the number of trials. */
-typedef struct seen {
-    unsigned char *is_ignored; /* owned [catalog->count]: options that do not concern data */
+/* A hash that sees some of the options only. */
+typedef struct lens {
+    unsigned char *is_ignored; /* owned [catalog->count] */
     uint64_t *scratch;         /* owned [catalog->count] */
-    uint64_t *hashes;          /* owned [count] */
-    size_t count;
-} seen_t;
+} lens_t;
 
-static status_t seen_create(const catalog_t *catalog, seen_t *seen) {
-    *seen = (seen_t){.is_ignored = calloc(catalog->count + 1, 1),
-                     .scratch = calloc(catalog->count + 1, sizeof *seen->scratch)};
-    CHECK(seen->is_ignored && seen->scratch, STATUS_ENVIRONMENT, "out of memory");
-    for (size_t i = 0; i < catalog->count; i++)
-        seen->is_ignored[i] = !concerns_data(catalog->keys[i]);
+static status_t lens_create(const catalog_t *catalog, int (*is_seen)(const char *key),
+                            lens_t *lens) {
+    *lens = (lens_t){.is_ignored = calloc(catalog->count + 1, 1),
+                     .scratch = calloc(catalog->count + 1, sizeof *lens->scratch)};
+    CHECK(lens->is_ignored && lens->scratch, STATUS_ENVIRONMENT, "out of memory");
+    for (size_t i = 0; i < catalog->count; i++) lens->is_ignored[i] = !is_seen(catalog->keys[i]);
     return STATUS_OK;
 }
 
-static void seen_destroy(seen_t *seen) {
-    free(seen->is_ignored);
-    free(seen->scratch);
-    free(seen->hashes);
+static void lens_destroy(lens_t *lens) {
+    free(lens->is_ignored);
+    free(lens->scratch);
 }
 
-/* 1 when the configuration's data are new; they are not from then on. */
-static int is_new(seen_t *seen, const config_t *config) {
-    uint64_t hash = config_hash(config, seen->is_ignored, seen->scratch);
-    for (size_t i = seen->count; i-- > 0;)
-        if (seen->hashes[i] == hash) return 0;
-    uint64_t *more = reallocarray(seen->hashes, seen->count + 1, sizeof *more);
-    if (!more) return 1;
-    seen->hashes = more;
-    seen->hashes[seen->count++] = hash;
-    return 1;
+static uint64_t lens_hash(const lens_t *lens, const config_t *config) {
+    return config_hash(config, lens->is_ignored, lens->scratch);
 }
 
-static status_t inspect(const trial_t *trial) {
+/* What is known of one task's files. */
+typedef struct source {
+    uint64_t hash;
+    const char *data; /* borrowed: what a result says of them; NULL = no result does, but they were
+                         looked at */
+} source_t;
+
+/* Few, whatever the number of trials. */
+typedef struct sources {
+    source_t *at; /* owned [count] */
+    size_t count;
+} sources_t;
+
+static const source_t *find(const sources_t *sources, uint64_t hash) {
+    for (size_t i = sources->count; i-- > 0;)
+        if (sources->at[i].hash == hash) return &sources->at[i];
+    return NULL;
+}
+
+/* Without memory it is not remembered, and looked at again. */
+static void remember(sources_t *sources, uint64_t hash, const char *data) {
+    if (find(sources, hash)) return;
+    source_t *more = reallocarray(sources->at, sources->count + 1, sizeof *more);
+    if (!more) return;
+    sources->at = more;
+    sources->at[sources->count++] = (source_t){hash, data};
+}
+
+/* The results of one task came from one and the same data: this is what sees to it. */
+static void collect(const plan_t *plan, char *const *data, const lens_t *task, sources_t *used) {
+    const config_t *before = NULL;
+    for (size_t i = 0; data && i < plan_count(plan); i++) {
+        const config_t *config = plan_trial(plan, i)->config;
+        if (!*data[i] || config == before) continue;
+        before = config; /* replicas stand one behind the other */
+        remember(used, lens_hash(task, config), data[i]);
+    }
+}
+
+static status_t check_data(task_t *task, const source_t *used) {
+    char now[512] = "";
+    if (!used || !task_row(task)->describe_data) return STATUS_OK;
+    task_row(task)->describe_data(task, now, sizeof now);
+    CHECK(strcmp(now, used->data) == 0, STATUS_CORRUPT,
+          "the data of task.name: %s are not those that the results of this sweep came from (then: "
+          "%s; now: %s); restore them, or run the sweep anew in another directory with --out",
+          task_row(task)->name, used->data, now);
+    return STATUS_OK;
+}
+
+static status_t inspect(const trial_t *trial, const source_t *used) {
     task_t *task;
     struct train_options options;
     config_read(trial->config, &train_fields, &options);
     TRY(task_open(trial, &task));
     status_t status = train_check_held_out(&options, task);
+    if (status == STATUS_OK) status = check_data(task, used);
     task_close(&task);
     return status;
 }
 
-status_t trials_inspect(const plan_t *plan, const trial_state_t *states) {
-    seen_t seen;
+status_t trials_inspect(const plan_t *plan, const trial_state_t *states, char *const *data) {
+    lens_t task = {0}, asked = {0};
+    sources_t used = {0}, seen = {0};
     const config_t *before = NULL;
+    const catalog_t *catalog = &spec_space(plan_spec(plan))->catalog;
     status_t status;
-    TRY_OR_DONE(seen_create(&spec_space(plan_spec(plan))->catalog, &seen));
+    TRY_OR_DONE(lens_create(catalog, names_data, &task));
+    TRY_OR_DONE(lens_create(catalog, concerns_data, &asked));
+    collect(plan, data, &task, &used);
     for (size_t i = 0; i < plan_count(plan); i++) {
         const trial_t *trial = plan_trial(plan, i);
         if (states[i] != TRIAL_PENDING || trial->config == before) continue;
-        before = trial->config; /* replicas stand one behind the other */
-        if (is_new(&seen, trial->config)) TRY_OR_DONE(inspect(trial));
+        before = trial->config;
+        uint64_t hash = lens_hash(&asked, before);
+        if (find(&seen, hash)) continue;
+        remember(&seen, hash, NULL);
+        TRY_OR_DONE(inspect(trial, find(&used, lens_hash(&task, before))));
     }
 done:
-    seen_destroy(&seen);
+    lens_destroy(&task);
+    lens_destroy(&asked);
+    free(used.at);
+    free(seen.at);
     return status;
 }

@@ -41,9 +41,11 @@ typedef status_t trial_screener_t(const trial_t *trial, const char *score, doubl
 trial_screener_t trial_screen;
 
 /* Opens the data of all trials that are PENDING, every data set once, so that a missing or damaged
- * one stops a sweep before its first trial: STATUS_CORRUPT or STATUS_SPEC. `states` [plan_count].
+ * one stops a sweep before its first trial: STATUS_CORRUPT or STATUS_SPEC. So does one that is not
+ * what the same task's results came from: STATUS_CORRUPT. `states` [plan_count]; `data`
+ * [plan_count]: outcome/data of those that have ended, "" where it is not known; NULL: none have.
  */
-status_t trials_inspect(const plan_t *plan, const trial_state_t *states);
+status_t trials_inspect(const plan_t *plan, const trial_state_t *states, char *const *data);
 
 /* Called now and then while a trial runs; return non-zero to stop it (STATUS_INCOMPLETE). */
 typedef int trial_watch_t(void *context, int64_t step, int64_t steps);

@@ -1,6 +1,7 @@
 /* Running one trial: measure, train, measure. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/build.h"
@@ -180,9 +181,32 @@ static status_t run_step(trainer_t *t, int64_t number) {
 
 /* --- checkpoints --- */
 
+static void put_data(const trainer_t *t, const char *path, record_t *record) {
+    char text[512] = "";
+    const task_row_t *row = task_row(t->task);
+    if (row->describe_data) row->describe_data(t->task, text, sizeof text);
+    record_put_text(record, path, text);
+}
+
+/* A result is of one and the same data from its first step to its last. */
+static status_t check_data(const trainer_t *t, const record_t *state) {
+    static const char path[] = "checkpoint/data";
+    record_t here = {0};
+    put_data(t, path, &here);
+    const record_item_t *then = record_find(state, path), *now = record_find(&here, path);
+    int is_same = then && strcmp(then->data, now->data) == 0;
+    status_t status = STATUS_OK;
+    if (!is_same)
+        status = status_fail(STATUS_CORRUPT, "it is of other data (%s) than are there now (%s)",
+                             then ? (const char *)then->data : "", (const char *)now->data);
+    record_clear(&here);
+    return status;
+}
+
 /* All that the rest of the trial depends on; random numbers and data are functions of the step. */
 static void save_state(const trainer_t *t, record_t *state) {
     graph_t *graph = model_graph(t->model);
+    put_data(t, "checkpoint/data", state);
     size_t count = (size_t)graph_size(graph);
     record_put(state, "checkpoint/theta", flt_type, 1, &count, graph_theta(graph));
     record_put_f64(state, "checkpoint/seconds", clock_seconds() - t->started);
@@ -199,6 +223,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
     double seconds;
     graph_t *graph = model_graph(t->model);
     size_t count = (size_t)graph_size(graph);
+    TRY(check_data(t, state));
     TRY(record_get(state, "checkpoint/theta", flt_type, count, graph_theta(graph)));
     TRY(record_get(state, "checkpoint/seconds", RECORD_F64, 1, &seconds));
     TRY(optim_load(t->optim, "optim", state));
@@ -284,7 +309,7 @@ static status_t run(trainer_t *t) {
 }
 
 static void record_run(trainer_t *t, record_t *record) {
-    char host[256] = "", data[512] = "", blas[64];
+    char host[256] = "", blas[64];
     gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     if (t->gate) gate_record(t->gate, record);
@@ -294,9 +319,7 @@ static void record_run(trainer_t *t, record_t *record) {
     stabilizers_record(t->stabilizers, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
-    if (task_row(t->task)->describe_data)
-        task_row(t->task)->describe_data(t->task, data, sizeof data);
-    record_put_text(record, "outcome/data", data);
+    put_data(t, "outcome/data", record);
     record_put_text(record, "outcome/host", host);
     record_put_text(record, "outcome/compiler", build_compiler());
     gemm_library(blas, sizeof blas);

@@ -21,7 +21,7 @@
 typedef struct fake_options {
     int64_t number; /* makes configurations differ */
     int64_t milliseconds;
-    double level;
+    double level, lr;
     char ending[FIELD_NAME_MAX];
 } fake_options_t;
 
@@ -37,6 +37,8 @@ static const field_t fake_fields[] = {
      "how long the trial sleeps, ms"},
     {"fake.level", FIELD_REAL, offsetof(fake_options_t, level), 1e-6, 1e6, "1", NULL,
      "of ending cliff: diverges above 1, at times from 0.8 on"},
+    {"train.lr", FIELD_REAL, offsetof(fake_options_t, lr), 0, 1e6, "1", NULL,
+     "without effect: trials that differ in nothing else begin alike (train/alike.h)"},
     {"fake.ending", FIELD_CHOICE, offsetof(fake_options_t, ending), 0, 0, "complete", fake_endings,
      "how the trial ends"},
 };

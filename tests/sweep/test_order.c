@@ -17,7 +17,7 @@ static void write_ordered(const char *order, int milliseconds) {
 #define BY_RISK "order: {by: m_near_unit, audit: 0.25}"
 
 static const char *file_of(const char *run, const char *name) {
-    char path[PATH_SIZE + 16];
+    char path[PATH_SIZE + 32];
     snprintf(path, sizeof path, "%s/%s", run, name);
     return read_file(path);
 }
@@ -146,6 +146,93 @@ static void a_killed_sweep_screens_nobody_twice(void **state) {
     forget(&results);
 }
 
+/* Trials that begin in BEGINNINGS different ways, at several rates each: TRIALS of RATES. */
+enum { BEGINNINGS = 8 };
+#define RATES "[1, 2, 3, 4, 5]"
+
+static void write_alike(const char *rates) {
+    FILE *file = fopen(spec_path, "w");
+    assert_non_null(file);
+    fprintf(file,
+            "name: fake\nseed: 7\n" BY_RISK
+            "\naxes: {product: {fake.number: [0, 1, 2, 3, 4, 5, 6, 7], "
+            "train.lr: %s}}\n",
+            rates);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int file_lines(const char *run, const char *name) {
+    int count = 0;
+    for (const char *at = file_of(run, name); (at = strchr(at, '\n')); at++) count++;
+    return count;
+}
+
+static void those_that_begin_alike_are_screened_once(void **state) {
+    (void)state;
+    static const char *const workers[] = {"1", "3"};
+    turn_t first[TRIALS], turns[TRIALS];
+    write_alike(RATES);
+    for (int i = 0; i < 2; i++) {
+        const char *run = new_run();
+        assert_int_equal(run_sweep(run, workers[i]), STATUS_OK);
+        assert_int_equal(log_lines("screen"), BEGINNINGS);
+        assert_int_equal(file_lines(run, "screening.m_near_unit"), TRIALS);
+        results_t results;
+        look(run, &results);
+        order_t order = expected_order(results.plan);
+        read_turns(run, i ? turns : first);
+        for (int t = 0; t < TRIALS; t++)
+            assert_string_equal((i ? turns : first)[t].id,
+                                plan_trial(results.plan, order.trial[t])->id);
+        order_destroy(&order);
+        forget(&results);
+    }
+}
+
+static void remove_from(const char *run, const char *name) {
+    char command[PATH_SIZE + 32];
+    snprintf(command, sizeof command, "rm -rf %s/%s", run, name);
+    assert_int_equal(system(command), 0);
+}
+
+/* Cuts the file of scores after that many lines, as a kill between two of them would. */
+static void keep_scores(const char *run, int lines) {
+    char path[PATH_SIZE + 32];
+    snprintf(path, sizeof path, "%s/screening.m_near_unit", run);
+    const char *text = read_file(path), *end = text;
+    for (int i = 0; i < lines; i++) end = strchr(end, '\n') + 1;
+    assert_int_equal(truncate(path, end - text), 0);
+}
+
+static void a_score_that_one_of_them_has_is_that_of_all(void **state) {
+    (void)state;
+    const char *run = new_run();
+    write_alike(RATES);
+    assert_int_equal(run_sweep(run, "1"), STATUS_OK);
+    char *turns = strdup(file_of(run, "turns"));
+    remove_from(run, "trials");
+    remove_from(run, "segments");
+    keep_scores(run, TRIALS / BEGINNINGS + 2); /* all of the first beginning, two of the second */
+    unlink(log_path);
+    assert_int_equal(run_sweep(run, "1"), STATUS_OK);
+    assert_int_equal(log_lines("screen"), BEGINNINGS - 2);
+    assert_int_equal(file_lines(run, "screening.m_near_unit"), TRIALS);
+    assert_string_equal(file_of(run, "turns"), turns);
+    free(turns);
+}
+
+static void one_that_cannot_be_screened_leaves_it_to_those_alike(void **state) {
+    (void)state;
+    const char *run = new_run();
+    write_alike("[1, 2]");
+    setenv("FAKE_SCREEN_CRASH", "3", 1);
+    assert_int_equal(run_sweep(run, "5"), STATUS_FAILED);
+    unsetenv("FAKE_SCREEN_CRASH");
+    assert_int_equal(log_lines("screen"), BEGINNINGS - 1 + 2 * 2); /* two ranks for each */
+    assert_int_equal(count_state(run, TRIAL_FAILED), 2);
+    assert_int_equal(count_results(run), 2 * BEGINNINGS);
+}
+
 /* k audited ones among the trials that no ranked turn has come to, over how many there are. */
 static void a_stopped_sweep_tells_its_chances(void **state) {
     (void)state;
@@ -226,6 +313,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(rows_are_those_of_any_order),
         cmocka_unit_test(any_number_of_workers_keeps_the_order),
         cmocka_unit_test(a_killed_sweep_screens_nobody_twice),
+        cmocka_unit_test(those_that_begin_alike_are_screened_once),
+        cmocka_unit_test(a_score_that_one_of_them_has_is_that_of_all),
+        cmocka_unit_test(one_that_cannot_be_screened_leaves_it_to_those_alike),
         cmocka_unit_test(a_stopped_sweep_tells_its_chances),
         cmocka_unit_test(a_trial_that_cannot_be_screened_fails_alone),
         cmocka_unit_test(enough_may_be_known_on_the_way),

@@ -230,6 +230,42 @@ static void another_trials_checkpoint_is_not_taken(void **state) {
     sweep_end(&sweep);
 }
 
+/* A text of `length` bytes that depends on `seed`, as the data of the sweep. */
+static void write_story(unsigned seed, int length) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/.story.txt", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (int i = 0; i < length; i++)
+        fputc('a' + (int)((unsigned)i * (seed + (unsigned)i) % 26), file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_checkpoint_of_other_data_is_not_taken(void **state) {
+    (void)state;
+    char text[512];
+    record_t resumed = {0}, undisturbed = {0};
+    snprintf(text, sizeof text,
+             "name: test\nmodel: {width: 16, layers: 1, heads: 2}\n"
+             "task: {name: text, data_dir: %s, corpus: .story.txt, tokenizer: byte, seq_len: 16}\n"
+             "train: {steps: 6, batch: 4, valid_batches: 1}\n",
+             folder);
+    setenv("XDG_CACHE_HOME", folder, 1);
+    sweep_text_t sweep = sweep_of_text(text);
+    const trial_t *trial = plan_trial(sweep.plan, 0);
+    write_story(1, 4000);
+    stop_before(trial, 3);
+    write_story(2, 4000);
+    assert_int_equal(run_until(trial, -1, &resumed), STATUS_OK);
+    checkpoint_remove(folder, trial->id);
+    assert_int_equal(run_until(trial, -1, &undisturbed), STATUS_OK);
+    assert_same(&resumed, &undisturbed);
+    unsetenv("XDG_CACHE_HOME");
+    record_clear(&resumed);
+    record_clear(&undisturbed);
+    sweep_end(&sweep);
+}
+
 static int is_first(const void *context, const char *id) { return strcmp(context, id) == 0; }
 
 static void checkpoints_of_ended_trials_are_tidied_away(void **state) {
@@ -284,6 +320,7 @@ int main(void) {
         cmocka_unit_test(stabilizers_save_all_or_nothing),
         cmocka_unit_test(a_damaged_checkpoint_falls_back_to_the_older_one),
         cmocka_unit_test(another_trials_checkpoint_is_not_taken),
+        cmocka_unit_test(a_checkpoint_of_other_data_is_not_taken),
         cmocka_unit_test(checkpoints_of_ended_trials_are_tidied_away),
         cmocka_unit_test(long_trials_are_kept_now_and_then),
         cmocka_unit_test(a_folder_that_cannot_be_written_costs_no_trial),

@@ -6,7 +6,7 @@ static void assert_inspected(const char *text, trial_state_t state, status_t sta
     sweep_text_t sweep = sweep_of_text(text);
     trial_state_t *states = calloc(plan_count(sweep.plan), sizeof *states);
     for (size_t i = 0; i < plan_count(sweep.plan); i++) states[i] = state;
-    assert_int_equal(trials_inspect(sweep.plan, states), status);
+    assert_int_equal(trials_inspect(sweep.plan, states, NULL), status);
     if (status != STATUS_OK && !strstr(status_message(), says)) fail_msg("%s", status_message());
     free(states);
     sweep_end(&sweep);

@@ -1,0 +1,27 @@
+/* alike.h: trials that begin alike: the same model with the same weights, probed on the same data.
+ *
+ * Most options that sweeps vary bear on training alone (learning rates, decays, limits). What is
+ * measured before the first step is the same for all trials that differ in those only, bit for bit,
+ * so one of them is measured for all. */
+#ifndef TRAIN_ALIKE_H
+#define TRAIN_ALIKE_H
+
+#include "train/train.h"
+
+/* Options without any effect before the first step. One that is missing here costs time, one that
+ * is here by mistake makes scores wrong. NULL-terminated. */
+extern const char *const later_keys[];
+
+typedef struct alike {
+    size_t
+        *first;   /* owned [plan_count]: the first trial of the plan that begins as this one does */
+    size_t *next; /* owned [plan_count]: the next one after this; ALIKE_END */
+} alike_t;
+
+#define ALIKE_END SIZE_MAX
+
+/* Trials with a gate, which draws by their id as whom they run, are like no other. */
+status_t alike_create(const plan_t *plan, alike_t *alike);
+void alike_destroy(alike_t *alike); /* {0} is fine; leaves {0} */
+
+#endif
