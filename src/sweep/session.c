@@ -104,18 +104,17 @@ status_t session_reopen_failed(session_t *session) {
     const trial_t **withdrawn = calloc(count + 1, sizeof *withdrawn);
     unsigned char *is_open = calloc(count + 1, 1);
     status_t status = STATUS_OK;
-    if (!withdrawn || !is_open)
-        status = status_fail(STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        is_open[i] = session->states[i] == TRIAL_FAILED;
-    if (status == STATUS_OK) search_spread(session->plan, is_open);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+    CHECK_OR_DONE(withdrawn && is_open, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
+    for (size_t i = 0; i < count; i++) is_open[i] = session->states[i] == TRIAL_FAILED;
+    search_spread(session->plan, is_open);
+    for (size_t i = 0; i < count; i++) {
         trial_state_t *state = &session->states[i];
         if (!is_open[i] || (*state != TRIAL_FAILED && *state != TRIAL_SKIPPED)) continue;
         if (*state == TRIAL_SKIPPED) withdrawn[left_out++] = plan_trial(session->plan, i);
         *state = TRIAL_PENDING;
     }
     if (left_out) status = store_withdraw(session->run_dir, withdrawn, left_out);
+done:
     free(withdrawn);
     free(is_open);
     return status;

@@ -108,20 +108,31 @@ static status_t finish_at_once(const session_t *session) {
     return explain_end(session, session_verdict(session));
 }
 
-static status_t run_alone(session_t *session) {
+/* Hands out what is pending: to the ranks of `master`; NULL, or no rank but this: to itself. */
+static status_t run_pending(session_t *session, board_t *board, master_t *master) {
     dispatch_t dispatch = {0};
     journal_t *journal = journal_open(session->run_dir);
     status_t status;
-    stop_catch();
-    TRY_OR_DONE(dispatch_open(session, NULL, 1, 1, &dispatch));
+    int others = master ? master->post->size - 1 : 0;
+    int workers = others ? others / team_size(others, session->ranks_per_trial) : 1;
+    TRY_OR_DONE(dispatch_open(session, board, 1 + others, workers, &dispatch));
     TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
-    witness_open(&dispatch, journal, &session->self);
-    alone_work(&dispatch);
+    witness_open(&dispatch, journal, master ? master->post->processes : &session->self);
+    if (others)
+        master_lead(master, &dispatch);
+    else
+        alone_work(&dispatch);
     status = dispatch_verdict(&dispatch);
 done:
     packer_stop(&dispatch.packer);
     dispatch_close(&dispatch);
     journal_close(&journal);
+    return status;
+}
+
+static status_t run_alone(session_t *session) {
+    stop_catch();
+    status_t status = run_pending(session, NULL, NULL);
     stop_release();
     return status;
 }
@@ -187,27 +198,6 @@ static status_t take_over(session_t *session, board_t *board) {
     return session_estimate(session);
 }
 
-static status_t lead_ranks(session_t *session, board_t *board, master_t *master, post_t *post) {
-    dispatch_t dispatch = {0};
-    journal_t *journal = journal_open(session->run_dir);
-    status_t status;
-    int workers = post->size - 1;
-    if (workers) workers /= team_size(workers, session->ranks_per_trial);
-    TRY_OR_DONE(dispatch_open(session, board, post->size, workers, &dispatch));
-    TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
-    witness_open(&dispatch, journal, post->processes);
-    if (post->size == 1)
-        alone_work(&dispatch);
-    else
-        master_lead(master, &dispatch);
-    status = dispatch_verdict(&dispatch);
-done:
-    packer_stop(&dispatch.packer);
-    dispatch_close(&dispatch);
-    journal_close(&journal);
-    return status;
-}
-
 /* Rank 0. Whatever goes wrong, the workers are told and sent home. */
 static status_t be_master(const sweep_options_t *options, const char *board_name, post_t *post,
                           pulse_t *pulse, int *is_orderly) {
@@ -220,7 +210,7 @@ static status_t be_master(const sweep_options_t *options, const char *board_name
     TRY_OR_DONE(session_load(options, &session));
     TRY_OR_DONE(board ? take_over(&session, board) : prepare(&session));
     if (session_count(&session, TRIAL_PENDING)) {
-        status = lead_ranks(&session, board, &master, post);
+        status = run_pending(&session, board, &master);
         if (!board) status = finish(&session, status);
     } else {
         status = finish_at_once(&session);
