@@ -6,7 +6,8 @@ CC       = gcc
 CXX      = g++
 ARCH     = native
 OPTIMIZE = $(if $(SANITIZE),-O1,-O3)
-WERROR   = -Werror
+# Warnings are errors with the versions of gcc that are tried; another may warn of more.
+WERROR  := $(if $(filter 11 12 13 14,$(shell $(CC) -dumpversion 2>/dev/null)),-Werror)
 PREFIX   = /usr/local
 DESTDIR  =
 # SANITIZE=1: address and undefined-behaviour sanitizers, in a build folder of their own.
@@ -28,7 +29,9 @@ WARNINGS  := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-pro
              -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 $(WERROR)
 SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+# The HDF5 interface is that of 1.10: later versions keep it behind this name.
+CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE -DH5_USE_110_API \
+             $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 CXXFLAGS  := -std=gnu++20 -g -O1 -fno-exceptions -fno-rtti -Wall -Wextra -Wshadow \
              -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR) $(SANITIZER)
 CFLAGS    := -std=gnu11 -g $(OPTIMIZE) -march=$(ARCH) -fno-math-errno -ffp-contract=fast \
@@ -157,7 +160,7 @@ stamp = @mkdir -p $(@D); echo "$(1)" | cmp -s - $@ || echo "$(1)" >$@
 $(BUILD)/commit: FORCE
 	$(call stamp,$(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown))
 $(BUILD)/flags: FORCE
-	@pkg-config --print-errors --exists $(LIBRARIES) || \
+	@{ command -v pkg-config >/dev/null && pkg-config --print-errors --exists $(LIBRARIES); } || \
 	    { echo "koopsweep: libraries are missing; install them with: make packages" >&2; exit 7; }
 	$(call stamp,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS))
 

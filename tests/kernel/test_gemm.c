@@ -26,7 +26,7 @@ typedef struct stored {
 static stored_t stored_create(rng_t *rng, long rows, long cols, long gap) {
     stored_t m = {rows, cols, cols + gap, NULL};
     if (m.ld == 0) m.ld = 1;
-    m.at = malloc(((size_t)(rows * m.ld) + 1) * sizeof(flt));
+    m.at = calloc((size_t)rows * (size_t)m.ld + 1, sizeof(flt));
     for (long i = 0; i < rows * m.ld; i++) m.at[i] = NAN;
     for (long i = 0; i < rows; i++)
         for (long j = 0; j < cols; j++) m.at[i * m.ld + j] = (flt)(2 * rng_uniform(rng) - 1);
