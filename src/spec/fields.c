@@ -37,8 +37,33 @@ static void print_field(const field_t *field, bool is_of_arms) {
     printf("    # only with %s\n", needs);
 }
 
+/* What a sweep file may say beside options: the form of spec/spec.h, for its writer. */
+static const char form[] =
+    "# A sweep file is YAML. It needs a name; beside options it may say:\n"
+    "#\n"
+    "#   name: mine          letters, digits, _ and -; it runs in runs/mine\n"
+    "#   seed: 42            root of all random numbers\n"
+    "#   replicas: 1         repetitions of every configuration\n"
+    "#   axes:               options that vary; count before the same option outside\n"
+    "#     product: {train.lr: [1e-3, 1e-2], model.norm: [pre_ln, none]}\n"
+    "#                       every combination\n"
+    "#     zip: {model.layers: [4, 8], model.width: [128, 256]}\n"
+    "#                       side by side: 4 with 128, 8 with 256\n"
+    "#   exclude: [{model.norm: none, model.layers: 8}]\n"
+    "#                       drops what matches all keys of an entry\n"
+    "#   include: [{model.norm: none, train.lr: 3e-2}]\n"
+    "#                       adds one configuration each\n"
+    "#   arms: {base: {}, clip: {train.clip: 1}}\n"
+    "#                       every configuration in each arm, in pairs\n"
+    "#   search: {key: train.lr, from: 1e-3, to: 3e-2, rounds: 5, below: 0.2}\n"
+    "#                       the largest value that most replicas survive\n"
+    "#\n"
+    "# Options are dotted (train.lr: 1e-3) or nested (train: {lr: 1e-3}): the same.\n"
+    "#\n";
+
 void spec_print_fields(const field_set_t *const *sets) {
-    printf("# Every option of a sweep file with its default, what it means, what it takes.\n");
+    printf("%s# Every option of a sweep file with its default, what it means, what it takes.\n",
+           form);
     for (; *sets; sets++) {
         bool is_of_arms = (*sets)->is_of_arms;
         printf("\n# %s%s\n\n", (*sets)->name, is_of_arms ? "; below arms only" : "");

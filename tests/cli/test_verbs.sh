@@ -32,7 +32,7 @@ printf 'name: a\nmodel: {width: 10, heads: 3}\n' >"$folder/unfit.yaml"
 expect 2 'name a verb'
 expect 2 'unknown verb "plam"; did you mean plan?' plam
 expect 2 'plan: something is missing; usage: koopsweep plan SPEC' plan
-expect 2 'unknown option --jsn; did you mean json?' plan --jsn "$folder/good.yaml"
+expect 2 'unknown option --jsn; did you mean --json?' plan --jsn "$folder/good.yaml"
 expect 2 'good.yml: cannot be opened: No such file' plan "$folder/good.yml"
 expect 2 'bad.yaml:2: train.lr: "x" is not a number' plan "$folder/bad.yaml"
 expect 2 'large.yaml: is larger than the limit of 1024 KiB' plan "$folder/large.yaml"
@@ -47,6 +47,7 @@ expect 0 '^usage: koopsweep VERB' --help
 expect 0 '^usage: koopsweep VERB' help
 expect 0 '^koopsweep [0-9]' --version
 expect 0 '^train.lr: ' fields
+expect 0 '^#     zip: ' fields
 (echo 'name: defaults' && cat "$folder/out") >"$folder/defaults.yaml"
 expect 0 '^trials *1 = 1 configurations x 1 replicas' plan "$folder/defaults.yaml"
 expect 0 '^trials *12 = 4 configurations x 3 replicas' plan "$folder/good.yaml"
