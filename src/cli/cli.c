@@ -61,12 +61,16 @@ static status_t set_option(const cli_option_t *option, const char *value, void *
 
 static status_t unknown_option(const cli_verb_t *verb, const char *word) {
     const char *names[NAMES_MAX] = {NULL};
+    char spelled[NAMES_MAX][32];
     size_t count = 0;
-    for (const cli_option_t *o = verb->options; o && o->name && count < NAMES_MAX - 2; o++)
-        names[count++] = o->name;
-    names[count] = "help";
+    for (const cli_option_t *o = verb->options; o && o->name && count < NAMES_MAX - 2; o++) {
+        snprintf(spelled[count], sizeof spelled[count], "--%s", o->name);
+        names[count] = spelled[count];
+        count++;
+    }
+    names[count] = "--help";
     char help[640], bare[64];
-    snprintf(bare, sizeof bare, "%s", word + strspn(word, "-"));
+    snprintf(bare, sizeof bare, "--%s", word + strspn(word, "-"));
     bare[strcspn(bare, "=")] = '\0';
     text_suggest(bare, names, help, sizeof help);
     return status_fail(STATUS_SPEC, "%s: unknown option %s; %s", verb->name, word, help);

@@ -47,7 +47,10 @@ static void print_head(const overview_t *overview) {
     printf("%s: %s, %zu of %zu trials have ended (%.0f %%)\n", overview->run_dir,
            name_phase(overview), ended, overview->trials,
            100.0 * (double)ended / (double)overview->trials);
-    printf("  %s\n", states);
+    size_t running = overview->live.running_count;
+    printf("  %s", states);
+    if (running) printf(" (%zu of them running)", running);
+    printf("\n");
     if (*overview->stopped) printf("  stopped: %s\n", overview->stopped);
     if (overview->live.progress.screened < overview->live.progress.to_screen)
         printf("  screening: %zu of %zu trials, before the first is trained\n",

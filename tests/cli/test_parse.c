@@ -123,9 +123,10 @@ static void help_is_seen_anywhere_before_two_dashes(void **state) {
 
 static void what_is_wrong_is_named_with_its_remedy(void **state) {
     (void)state;
-    expect_refusal("run1 --rank 3", "unknown option --rank; did you mean ranks?");
-    expect_refusal("run1 --rank=3", "did you mean ranks?");
-    expect_refusal("run1 -x", "unknown option -x; known: loud, ranks, rate, out, format, help");
+    expect_refusal("run1 --rank 3", "unknown option --rank; did you mean --ranks?");
+    expect_refusal("run1 --rank=3", "did you mean --ranks?");
+    expect_refusal("run1 -x",
+                   "unknown option -x; known: --loud, --ranks, --rate, --out, --format, --help");
     expect_refusal("run1 --ranks", "--ranks needs a value: --ranks N");
     expect_refusal("run1 --ranks two", "\"two\" is not a whole number; give one from 1 to 64");
     expect_refusal("run1 --ranks 1.5", "is not a whole number");
