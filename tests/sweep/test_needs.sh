@@ -1,27 +1,14 @@
 #!/bin/sh
 # What a sweep needs: a device, data, and the data that its results came from. Refused in one
 # sentence, before anything is made; a sweep that has begun keeps what it has.
-set -u
-program=$PWD/$BUILD/koopsweep
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+. tests/script.sh
 export XDG_CACHE_HOME=$folder/cache
 
-fail() { echo "FAILED: $*"; cat output; exit 1; }
-expect() { # CODE WORDS COMMAND...: exit code, and words in the output
-    code=$1 words=$2
-    shift 2
-    "$@" >output 2>&1
-    got=$?
-    [ $got -eq "$code" ] || fail "$* gave $got, not $code"
-    grep -qF -- "$words" output || fail "$* does not say '$words'"
-}
 refuse() { # CODE WORDS SPEC: before its run directory is made
     expect "$1" "$2" "$program" run "$3" -n 1 --out new
     [ ! -e new ] || fail "$3 was refused, but left behind: $(find new)"
 }
-spec() { # MORE...
+sweep() { # MORE...
     cat <<END
 name: needs
 train: {steps: 2, batch: 4, valid_batches: 1}
@@ -31,7 +18,7 @@ END
     printf '%s\n' "$@"
 }
 text() { # FILE REPLICAS
-    spec "task: {name: text, data_dir: $folder, corpus: $1, tokenizer: byte, seq_len: 16}" \
+    sweep "task: {name: text, data_dir: $folder, corpus: $1, tokenizer: byte, seq_len: 16}" \
         "replicas: $2"
 }
 write_story() { # FIRST: some kilobytes of numbers
@@ -39,7 +26,7 @@ write_story() { # FIRST: some kilobytes of numbers
 }
 
 # Nothing is made of a sweep that cannot begin.
-spec 'resources.device: cuda' >gpu.yaml
+sweep 'resources.device: cuda' >gpu.yaml
 if expect 0 GPU "$program" --version && ! "$program" run gpu.yaml -n 1 -q --out probe 2>output; then
     refuse 7 GPU gpu.yaml
 fi
