@@ -12,7 +12,6 @@
 #include "stats/significance.h"
 
 enum { RESAMPLES = 2000, SEED = 1, CORRELATED_MIN = 3 };
-#define NONE NAN
 
 typedef struct published {
     const char *arm;

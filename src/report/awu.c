@@ -125,7 +125,7 @@ static void set_perplexity(report_table_t *table, cohort_t *cohort, const awu_gr
     interval_t interval = paired_bootstrap(cohort->runs.rows, ratio, RESAMPLES, SEED);
     size_t pairs = moments(cohort->runs.rows, ratio).n;
     moments_t m = set_moments(table, cohort, group, "perplexity", perplexity);
-    int is_base = strcmp(group->arm, PAIRS_BASE) == 0;
+    int is_base = strcmp(group->arm, ARM_BASE) == 0;
     report_set_two(table, "perplexity_runs", (double)m.n, is_base ? NAN : (double)pairs);
     report_set_two(table, "ratio_low", 100 * expm1(interval.low), 100 * expm1(interval.high));
     free(ratio);

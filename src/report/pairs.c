@@ -27,7 +27,7 @@ static void add_arm(pairs_t *pairs, const char *name) {
 static void collect_runs(pairs_t *pairs, char **arm) {
     size_t rows = pairs->cohort.runs.rows;
     for (size_t i = 0; i < rows && !pairs->arm_count; i++)
-        if (strcmp(arm[i], PAIRS_BASE) == 0) add_arm(pairs, arm[i]);
+        if (strcmp(arm[i], ARM_BASE) == 0) add_arm(pairs, arm[i]);
     for (size_t i = 0; i < rows && pairs->arm_count; i++)
         if (!find_arm(pairs, arm[i])) add_arm(pairs, arm[i]);
     for (size_t k = 0; k < pairs->arm_count; k++) {

@@ -3,8 +3,7 @@
 #define REPORT_PAIRS_H
 
 #include "report/cohort.h"
-
-#define PAIRS_BASE "base"
+#include "spec/spec.h"
 
 /* The runs of one arm that have a result. */
 typedef struct arm_runs {

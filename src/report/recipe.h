@@ -3,8 +3,13 @@
 #ifndef REPORT_RECIPE_H
 #define REPORT_RECIPE_H
 
+#include <math.h>
+
 #include "base/frame.h"
 #include "report/table.h"
+
+/* In analysis/: the paper gives no value. */
+#define NONE NAN
 
 /* Name, whether it is made when the user names none, one line for --help. */
 #define RECIPES(X)                                                                                 \

@@ -11,8 +11,6 @@
 #include "stats/scratch.h"
 #include "stats/significance.h"
 
-#define NONE NAN
-
 typedef struct norm_row {
     const char *norm;
     double runs, diverged_percent, m_near_unit, m_expansive, rho, kappa; /* published */

@@ -13,7 +13,6 @@
 #include "stats/significance.h"
 
 enum { CONFIG = -2, INIT = -1, ALL = COHORT_ALL };
-#define NONE NAN
 
 /* A heading (label NULL) or a predictor. */
 typedef struct score_row {

@@ -34,8 +34,6 @@ typedef struct grid_list {
     size_t count;
 } grid_list_t;
 
-#define ARM_BASE "base"
-
 typedef struct arm {
     char name[FIELD_NAME_MAX];
     grid_t grid; /* of one point; no axes = the base */

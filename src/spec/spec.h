@@ -35,7 +35,8 @@ const char *spec_name(const spec_t *spec);
 uint64_t spec_seed(const spec_t *spec);
 int spec_replicas(const spec_t *spec);
 
-/* The arms of a comparison, in the order of the file; "base" alone when there are none. */
+/* The arms of a comparison, in the order of the file; the base alone when there are none. */
+#define ARM_BASE "base"
 size_t spec_arm_count(const spec_t *spec);
 const char *spec_arm(const spec_t *spec, size_t index);
 
