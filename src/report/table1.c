@@ -11,14 +11,14 @@
 #include "stats/scratch.h"
 #include "stats/significance.h"
 
-typedef struct norm_row {
+typedef struct published {
     const char *norm;
-    double runs, diverged_percent, m_near_unit, m_expansive, rho, kappa; /* published */
+    double runs, diverged_percent, m_near_unit, m_expansive, rho, kappa;
     const char *remark;
-} norm_row_t;
+} published_t;
 
 #define NORM(...) {__VA_ARGS__},
-static const norm_row_t norm_rows[] = {
+static const published_t published_rows[] = {
 #include "analysis/table1.def"
 };
 #undef NORM
@@ -97,7 +97,7 @@ static void set_published(report_table_t *table, const char *key, double value) 
     report_round(table, key, 2);
 }
 
-static void add_published(report_table_t *table, const norm_row_t *row) {
+static void add_published(report_table_t *table, const published_t *row) {
     if (isnan(row->runs)) return;
     report_add_row(table, NULL);
     report_set_text(table, "norm", "%s", row->norm);
@@ -112,7 +112,7 @@ static void add_published(report_table_t *table, const norm_row_t *row) {
 
 /* Ours, the paper's, and why they differ where it is known. */
 static void add_norm(report_table_t *table, cohort_t *cohort, const char *norm,
-                     const norm_row_t *row) {
+                     const published_t *row) {
     norm_group_t group = group_create(cohort, norm);
     if (group.runs) {
         add_measured(table, cohort, &group);
@@ -122,9 +122,9 @@ static void add_norm(report_table_t *table, cohort_t *cohort, const char *norm,
     free(group.is_member);
 }
 
-static const norm_row_t *find_row(const char *norm) {
-    for (size_t i = 0; i < sizeof norm_rows / sizeof *norm_rows; i++)
-        if (strcmp(norm_rows[i].norm, norm) == 0) return &norm_rows[i];
+static const published_t *find_row(const char *norm) {
+    for (size_t i = 0; i < sizeof published_rows / sizeof *published_rows; i++)
+        if (strcmp(published_rows[i].norm, norm) == 0) return &published_rows[i];
     return NULL;
 }
 
@@ -196,10 +196,10 @@ static void note_degenerate(report_table_t *table, cohort_t *cohort) {
 }
 
 static void add_notes(report_table_t *table, const frame_t *trials, cohort_t *cohort) {
-    for (size_t i = 0; i < sizeof norm_rows / sizeof *norm_rows; i++) {
-        norm_group_t group = group_create(cohort, norm_rows[i].norm);
-        if (group.runs && norm_rows[i].remark)
-            report_note(table, "*", "reproduction", "%s", norm_rows[i].remark);
+    for (size_t i = 0; i < sizeof published_rows / sizeof *published_rows; i++) {
+        norm_group_t group = group_create(cohort, published_rows[i].norm);
+        if (group.runs && published_rows[i].remark)
+            report_note(table, "*", "reproduction", "%s", published_rows[i].remark);
         free(group.is_member);
     }
     report_note(
@@ -220,8 +220,8 @@ report_table_t recipe_table1(const frame_t *trials) {
                             "Table 1. Layer spectra at initialisation and divergence, by "
                             "normalisation");
     frame_texts(&cohort.runs, "model.norm"); /* "" everywhere when it is not there */
-    for (size_t i = 0; i < sizeof norm_rows / sizeof *norm_rows; i++)
-        add_norm(&table, &cohort, norm_rows[i].norm, &norm_rows[i]);
+    for (size_t i = 0; i < sizeof published_rows / sizeof *published_rows; i++)
+        add_norm(&table, &cohort, published_rows[i].norm, &published_rows[i]);
     add_other_norms(&table, &cohort);
     add_notes(&table, trials, &cohort);
     cohort_destroy(&cohort);
