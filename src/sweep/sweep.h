@@ -9,7 +9,20 @@
  * workers: N workers compute at once, the master takes no core of its own.
  *
  * A trial ends exactly once, as a file of the store: written by the worker, then reported. Whatever
- * dies, a run of the same command resumes with the trials that have no file yet. */
+ * dies, a run of the same command resumes with the trials that have no file yet.
+ *
+ * The folder:
+ *   session             spec, plan, states; holds the run directory: run_dir, lock, process, cancel
+ *   dispatch            what waits, what runs, what has ended; its parts:
+ *     schedule, pace, turns        which trial is next: the longest, or by an order
+ *     screening, ladders           measured before the first is run; asked for as results come
+ *     deadline, stop, until        when to stop
+ *     witness, journal, packer     what is kept of attempts; files into segments
+ *     live, progress               what others and people see meanwhile
+ *   alone, attempt      who works by itself; one trial from hand-out to file
+ *   master, worker      who hands out, who computes, over message; alive by pulse (ticker)
+ *   team                ranks that work on one trial together
+ *   launch, board       mpirun, and what the launching process shares with rank 0 */
 #ifndef SWEEP_SWEEP_H
 #define SWEEP_SWEEP_H
 

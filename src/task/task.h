@@ -1,7 +1,11 @@
 /* task.h: where training data comes from. A task is one file plus one row in tasks.def.
  *
  * Batches are pure functions of (seed, replica, step): no state moves between calls, so a trial can
- * resume anywhere and arms of one comparison see the same data. */
+ * resume anywhere and arms of one comparison see the same data.
+ *
+ * The folder: associative_recall and synthetic_lm make their data. text_task reads a corpus through
+ * a tokenizer (byte; word: words, intern; gpt2: byte_pair), whose tokens a token_cache keeps;
+ * cifar10 reads an image at a time. data_file maps files, epochs shuffles what is finite. */
 #ifndef TASK_TASK_H
 #define TASK_TASK_H
 
@@ -19,7 +23,7 @@ typedef struct task_shape {
     int loss_last; /* 1: the loss is at the last position only (targets [B]); 0: at all ([B,T]) */
 } task_shape_t;
 
-/* One batch; arrays owned by the caller, sized by task_batch_create. */
+/* One batch; arrays owned by the caller, sized by batch_create. */
 typedef struct batch {
     int size;         /* B samples                                             */
     int32_t *tokens;  /* [B,T] (TASK_TOKENS)                                   */
