@@ -74,7 +74,7 @@ static const char *why_no_end(const overview_t *overview, const account_t *accou
 }
 
 static void print_end(const journal_entry_t *end) {
-    char duration[24];
+    char duration[CLOCK_TEXT_MAX];
     clock_duration(end->seconds, duration, sizeof duration);
     if (end->first > 0)
         printf("went on from step %lld of %lld; ", (long long)end->first, (long long)end->steps);
@@ -85,7 +85,7 @@ static void print_end(const journal_entry_t *end) {
 
 /* An attempt that ended soon has no line of its own for its beginning. */
 static void print_attempt(const overview_t *overview, const account_t *account, size_t at) {
-    char moment[32];
+    char moment[CLOCK_TEXT_MAX];
     line_t *line = &account->lines[at];
     line_t *end = is(line, JOURNAL_BEGUN) ? end_of(account, at) : line;
     const journal_entry_t *entry = &line->entry;

@@ -47,7 +47,7 @@ static status_t cancel_sweep(const char *run_dir, double wait) {
 /* Without a master, this process is one for a moment. Trials that have a result keep it. */
 static status_t skip(const char *run_dir, const pick_t *picked) {
     for (size_t i = 0; i < picked->count; i++) {
-        char name[24];
+        char name[TRIAL_STATE_MAX];
         record_t record = {0};
         TRY(store_check_trial(run_dir, picked->trials[i], name));
         if (trial_state_find(name) != TRIAL_PENDING) continue;

@@ -51,7 +51,7 @@ static status_t print_file(const overview_t *overview, const trial_t *trial) {
 }
 
 static status_t print_result(const overview_t *overview, const trial_t *trial) {
-    char state[24];
+    char state[TRIAL_STATE_MAX];
     record_t record = {0};
     TRY(store_read_trial(overview->run_dir, trial, state, &record));
     printf("\n  result\n");
@@ -126,7 +126,7 @@ static status_t print_order(const overview_t *overview, const pace_t *pace, cons
 }
 
 static void print_why_pending(const overview_t *overview, const trial_t *trial) {
-    char since[24];
+    char since[CLOCK_TEXT_MAX];
     const live_trial_t *running = overview_running(overview, trial->id);
     if (running) {
         clock_duration(running->seconds, since, sizeof since);
@@ -141,7 +141,7 @@ static void print_why_pending(const overview_t *overview, const trial_t *trial) 
 
 /* Work, and how long it should take by what is known of similar trials. */
 static void print_expected(const pace_t *pace, const trial_t *trial) {
-    char duration[24];
+    char duration[CLOCK_TEXT_MAX];
     const cost_kind_t *kind = costs_of(pace->costs, trial->index);
     clock_duration(pace_expected(pace, trial->index), duration, sizeof duration);
     printf("  expected: %.3g FLOPs", kind->cost.flops);

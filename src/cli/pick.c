@@ -34,7 +34,7 @@ status_t pick_ids(const char *run_dir, const plan_t *plan, char *const *ids, int
 static status_t parse_states(const char *states, int is_wanted[TRIAL_STATES]) {
     static const char *const known[] = {"FAILED",    "LOST",     "SKIPPED", "PRUNED",
                                         "COMPLETED", "DIVERGED", NULL};
-    char word[24], help[256];
+    char word[TRIAL_STATE_MAX], help[256];
     for (const char *at = states; *at; at += strspn(at, ",")) {
         size_t length = strcspn(at, ",");
         snprintf(word, sizeof word, "%.*s", (int)length, at);
@@ -73,7 +73,7 @@ done:
 
 status_t pick_left_out(const char *run_dir, const plan_t *plan, pick_t *pick) {
     status_t status = STATUS_OK;
-    char state[24];
+    char state[TRIAL_STATE_MAX];
     unsigned char *marks = calloc(plan_count(plan) + 1, 1);
     CHECK(marks, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
     for (size_t i = 0; i < pick->count; i++) marks[pick->trials[i]->index] = 1;

@@ -103,7 +103,7 @@ static double screening_seconds(const view_t *view) {
 }
 
 static void print_order(const view_t *view) {
-    char duration[24];
+    char duration[CLOCK_TEXT_MAX];
     order_options_t order = order_options(plan_trial(view->plan, 0)->config);
     clock_duration(screening_seconds(view), duration, sizeof duration);
     if (order.by == ORDER_BY_CHANCE) say("order", "random");

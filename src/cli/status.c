@@ -60,7 +60,7 @@ static void print_head(const overview_t *overview) {
 }
 
 static void print_pace(const overview_t *overview) {
-    char left[24];
+    char left[CLOCK_TEXT_MAX];
     const progress_t *progress = &overview->live.progress;
     if (!overview->is_running || progress->ended == 0) return;
     clock_duration(progress_eta(progress), left, sizeof left);
@@ -70,7 +70,7 @@ static void print_pace(const overview_t *overview) {
 
 /* Without a master nobody has reckoned it yet. */
 static void print_work_left(const overview_t *overview) {
-    char left[24];
+    char left[CLOCK_TEXT_MAX];
     costs_t costs = {0};
     pace_t pace = {0};
     double seconds = 0;
@@ -132,7 +132,7 @@ static void print_rows(const overview_t *overview) {
 static void print_running(const overview_t *overview) {
     if (overview->live.running_count) printf("\n  running\n");
     for (size_t i = 0; i < overview->live.running_count; i++) {
-        char since[24];
+        char since[CLOCK_TEXT_MAX];
         const live_trial_t *trial = &overview->live.running[i];
         clock_duration(trial->seconds, since, sizeof since);
         printf("  %s  rank %d, for %s\n", trial->id, trial->rank, since);

@@ -10,7 +10,10 @@
 
 #include "spec/spec.h"
 
-enum { TRIAL_ID_LENGTH = 12 };
+enum {
+    TRIAL_ID_LENGTH = 12,
+    TRIAL_STATE_MAX = 24 /* room for the name of a state ("COMPLETED", train/train.h) */
+};
 
 typedef struct trial {
     char id[TRIAL_ID_LENGTH + 1]; /* hex of the hash of the configuration, seed and replica       */

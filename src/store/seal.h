@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "plan/plan.h"
 #include "store/disk.h"
 
 enum {
@@ -24,11 +25,11 @@ enum {
 };
 
 typedef struct seal {
-    char kind[16];     /* "trial" or "index"                             */
-    char name[64];     /* id of the trial, hash of the plan              */
-    char state[24];    /* of the trial; "-" for the index                */
-    size_t size;       /* of the whole file, bytes                       */
-    uint64_t checksum; /* identifies this very content                   */
+    char kind[16];               /* "trial" or "index"                             */
+    char name[64];               /* id of the trial, hash of the plan              */
+    char state[TRIAL_STATE_MAX]; /* of the trial; "-" for the index                */
+    size_t size;                 /* of the whole file, bytes                       */
+    uint64_t checksum;           /* identifies this very content                   */
 } seal_t;
 
 /* Fills in the first SEAL_SIZE bytes of a file that is otherwise complete. */

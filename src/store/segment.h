@@ -22,7 +22,7 @@ enum { SEGMENT_TRIALS = 256 }; /* at most */
 /* One trial in a segment. */
 typedef struct segment_entry {
     char id[TRIAL_ID_LENGTH + 1];
-    char state[24];
+    char state[TRIAL_STATE_MAX];
     size_t offset, size; /* of its file, bytes from the segment's first */
     uint64_t checksum;   /* in its seal                                 */
 } segment_entry_t;

@@ -71,7 +71,7 @@ static status_t check_trial(const archive_t *archive, const trial_t *trial, char
     return STATUS_OK;
 }
 
-status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[24]) {
+status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]) {
     HELD(archive_close) archive_t archive = {0};
     TRY(archive_open(run_dir, &archive));
     return check_trial(&archive, trial, state);
@@ -89,7 +89,7 @@ status_t store_survey(const char *run_dir, const plan_t *plan, store_state_taker
     return STATUS_OK;
 }
 
-void store_peek_trial(const char *run_dir, const trial_t *trial, char state[24]) {
+void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]) {
     char path[PATH_MAX];
     unsigned char head[SEAL_SIZE];
     seal_t seal;
@@ -101,7 +101,7 @@ void store_peek_trial(const char *run_dir, const trial_t *trial, char state[24])
     snprintf(state, STATE_MAX, "%s", is_there ? seal.state : "PENDING");
 }
 
-status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[24],
+status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX],
                           record_t *record) {
     HELD(archive_close) archive_t archive = {0};
     HELD(bytes_free) bytes_t file = {0};

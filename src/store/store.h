@@ -46,7 +46,7 @@ status_t store_write_trial(const char *run_dir, const trial_t *trial, const char
  * records, "PENDING" when there is none. A damaged file is moved aside to ID.h5.damaged with a
  * warning and counts as none, so that the trial is run again; one in a segment stays where it is,
  * its successor goes before it. Reads the file once and does not decode it. Master only. */
-status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[24]);
+status_t store_check_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]);
 
 /* What a master that resumes asks: store_check_trial for every trial of the plan; calls
  * take(context, trial, state) for each. Master only. */
@@ -73,11 +73,11 @@ status_t store_locate_trial(const char *run_dir, const trial_t *trial, char wher
 
 /* What the seal of a trial's file says its state is, "PENDING" when there is no file or no seal.
  * The rest is not read: for a writer that asks whether another one was first. */
-void store_peek_trial(const char *run_dir, const trial_t *trial, char state[24]);
+void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]);
 
 /* Reads one trial's result back, every byte checked. None is STATUS_INCOMPLETE, a damaged one
  * STATUS_CORRUPT; then `record` stays empty. The caller clears it. */
-status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[24],
+status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX],
                           record_t *record);
 
 /* All trials of a plan as a table, in the order of the plan: columns id, replica, state, arm, pair,

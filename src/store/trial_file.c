@@ -15,7 +15,7 @@
 /* The attributes of hdf5_schemas/attributes.def. `created` also makes files differ that hold the
  * same: what was withdrawn does not count, and what is written in its place does. */
 static status_t put_identity(hid_t file, const trial_t *trial, const char *state) {
-    char host[64] = "unknown", created[32];
+    char host[64] = "unknown", created[CLOCK_TEXT_MAX];
     gethostname(host, sizeof host - 1);
     clock_iso8601_micro(clock_unix(), created, sizeof created);
     TRY(attribute_put_text(file, "format", "koopsweep trial"));

@@ -20,7 +20,7 @@ static void set_unfinished(attempt_t *attempt, status_t status, const char *text
 /* A trial is handed out again when its rank is taken for dead. Both may end it: the first result
  * counts, and the later one is dropped. */
 static int has_ended_elsewhere(const session_t *session, attempt_t *attempt) {
-    char name[24];
+    char name[TRIAL_STATE_MAX];
     store_peek_trial(session->run_dir, plan_trial(session->plan, attempt->trial), name);
     trial_state_t state = trial_state_find(name);
     if (state == TRIAL_STATES || state == TRIAL_PENDING || state == TRIAL_FAILED) return 0;

@@ -265,7 +265,7 @@ void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt) {
 
 /* A rank may die between writing its file and telling so. */
 static trial_state_t state_on_disk(const dispatch_t *dispatch, size_t trial) {
-    char name[24];
+    char name[TRIAL_STATE_MAX];
     const session_t *session = dispatch->session;
     if (store_check_trial(session->run_dir, plan_trial(session->plan, trial), name) != STATUS_OK)
         return TRIAL_PENDING;

@@ -48,7 +48,7 @@ void progress_print_states(const size_t count[TRIAL_STATES], char text[PROGRESS_
     text[0] = '\0';
     for (int i = 1; i <= TRIAL_STATES; i++) {
         trial_state_t state = (trial_state_t)(i % TRIAL_STATES); /* PENDING = 0 comes last */
-        char name[24];
+        char name[TRIAL_STATE_MAX];
         if (!count[state]) continue;
         name_state(state, name, sizeof name);
         text_append(text, PROGRESS_TEXT_MAX, "%s%zu %s", *text ? ", " : "", count[state], name);
@@ -71,7 +71,7 @@ void progress_print(const progress_t *progress, char text[PROGRESS_TEXT_MAX]) {
                                             TRIAL_SKIPPED};
     char aside[PROGRESS_TEXT_MAX] = "";
     for (size_t i = 0; i < sizeof notable / sizeof *notable; i++) {
-        char name[24];
+        char name[TRIAL_STATE_MAX];
         if (!progress->count[notable[i]]) continue;
         name_state(notable[i], name, sizeof name);
         text_append(aside, sizeof aside, "%s%zu %s", *aside ? ", " : "",
@@ -89,7 +89,7 @@ void progress_print(const progress_t *progress, char text[PROGRESS_TEXT_MAX]) {
                     progress->to_screen);
     if (progress->running) text_append(text, PROGRESS_TEXT_MAX, ", %zu running", progress->running);
     if (progress->ended == 0) return;
-    char rate[24], left[24];
+    char rate[24], left[CLOCK_TEXT_MAX];
     print_rate(progress_rate(progress), rate, sizeof rate);
     text_append(text, PROGRESS_TEXT_MAX, ", %s", rate);
     if (progress->count[TRIAL_PENDING] == 0) return;

@@ -73,7 +73,8 @@ static status_t explain_end(const session_t *session, status_t status) {
 /* The holder's last steps: index and summary. The trial files are safe already, and the index can
  * always be rebuilt: failing to write it is no failure of the sweep. */
 static status_t finish(session_t *session, status_t status) {
-    char states[PROGRESS_TEXT_MAX], duration[24], sentence[1024], stopped[UNTIL_TEXT_MAX];
+    char states[PROGRESS_TEXT_MAX], duration[CLOCK_TEXT_MAX], sentence[1024],
+        stopped[UNTIL_TEXT_MAX];
     size_t count[TRIAL_STATES];
     snprintf(sentence, sizeof sentence, "%s", status_message());
     if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY &&

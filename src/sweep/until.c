@@ -70,7 +70,7 @@ void until_note(until_t *until, const attempt_t *attempt) {
 }
 
 void until_note_file(until_t *until, size_t trial, trial_state_t state) {
-    char name[24];
+    char name[TRIAL_STATE_MAX];
     record_t record = {0};
     attempt_t attempt = {.trial = trial, .state = state};
     const session_t *session = until->session;

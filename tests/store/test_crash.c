@@ -55,7 +55,7 @@ static size_t count_whole(void) {
     for (size_t i = 0; i < plan_count(run.plan); i++) {
         const trial_t *trial = plan_trial(run.plan, i);
         record_t got;
-        char how[24];
+        char how[TRIAL_STATE_MAX];
         status_t status = store_read_trial(run.dir, trial, how, &got);
         if (status != STATUS_INCOMPLETE && status != STATUS_OK) fail_msg("%s", status_message());
         whole += status == STATUS_OK;

@@ -99,7 +99,7 @@ static void hdf5_guards_the_data_by_itself(void **state) {
 }
 
 /* What a resuming master says of the file on disk when one byte of it is changed. */
-static const char *check_changed(size_t at, unsigned char change, char how[24]) {
+static const char *check_changed(size_t at, unsigned char change, char how[TRIAL_STATE_MAX]) {
     whole.at[at] ^= change;
     assert_int_equal(disk_replace(sample_path(&run, trial->id), &whole), STATUS_OK);
     whole.at[at] ^= change;
@@ -114,7 +114,7 @@ static const char *check_changed(size_t at, unsigned char change, char how[24]) 
 static void a_damaged_file_is_moved_aside(void **state) {
     (void)state;
     rng_t rng = rng_open(2, 0, "flips", 0);
-    char how[24], aside[600];
+    char how[TRIAL_STATE_MAX], aside[600];
     snprintf(aside, sizeof aside, "%s.damaged", sample_path(&run, trial->id));
     for (int i = 0; i < 300; i++) {
         uint32_t at = rng_below(&rng, (uint32_t)whole.size);
@@ -134,7 +134,7 @@ static void another_trials_file_is_damage(void **state) {
     (void)state;
     const trial_t *other = plan_trial(run.plan, 5);
     record_t record;
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     assert_int_equal(disk_replace(sample_path(&run, other->id), &whole), STATUS_OK);
     assert_int_equal(store_read_trial(run.dir, other, how, &record), STATUS_CORRUPT);
     assert_non_null(strstr(status_message(), "it is the file of trial"));

@@ -58,7 +58,7 @@ static void assert_all_whole(void) {
     for (size_t i = 0; i < plan_count(run.plan); i++) {
         const trial_t *trial = plan_trial(run.plan, i);
         record_t got, put = sample_record(trial);
-        char how[24];
+        char how[TRIAL_STATE_MAX];
         if (store_read_trial(run.dir, trial, how, &got) != STATUS_OK)
             fail_msg("%s", status_message());
         assert_string_equal(how, trial->replica ? "DIVERGED" : "COMPLETED");
@@ -158,7 +158,7 @@ static void kills_while_packing_lose_nothing(void **state) {
 static void the_newest_result_counts(void **state) {
     (void)state;
     const trial_t *trial = plan_trial(run.plan, 0);
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     record_t record = sample_record(trial);
     pack();
     assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
@@ -178,7 +178,7 @@ static void the_newest_result_counts(void **state) {
 /* Of a file of its own, or packed: the trial has no result, with the index or without, until there
  * is a new one. */
 static void withdraw_and_rerun(int is_packed) {
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     const trial_t *trial = plan_trial(run.plan, 3);
     if (is_packed) pack();
     assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
@@ -233,7 +233,7 @@ static void a_damaged_list_is_made_again(void **state) {
 
 static void a_damaged_trial_is_found_and_run_again(void **state) {
     (void)state;
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     size_t pending = 0;
     pack();
     damage(20000); /* behind the list of 12 trials, within one of them */

@@ -32,7 +32,7 @@ static int close_run(void **state) {
 static void every_bit_comes_back(void **state) {
     (void)state;
     record_t put = sample_record(trial), got;
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     assert_int_equal(store_write_trial(run.dir, trial, "COMPLETED", &put), STATUS_OK);
     assert_int_equal(store_read_trial(run.dir, trial, how, &got), STATUS_OK);
     assert_string_equal(how, "COMPLETED");
@@ -45,7 +45,7 @@ static void every_bit_comes_back(void **state) {
 static void empty_arrays_come_back(void **state) {
     (void)state;
     record_t put = {0}, got;
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     record_put(&put, "valid/step", RECORD_I64, 1, (size_t[]){0}, "");
     record_put(&put, "valid/loss", RECORD_F64, 1, (size_t[]){0}, "");
     record_put_text(&put, "outcome/message", "");
@@ -61,7 +61,7 @@ static void long_data_come_back(void **state) {
     (void)state;
     enum { STEPS = 700000, LETTERS = 100000 };
     record_t put = {0}, got;
-    char how[24], *text = malloc(LETTERS + 1);
+    char how[TRIAL_STATE_MAX], *text = malloc(LETTERS + 1);
     int64_t *step = malloc(STEPS * sizeof *step);
     for (int64_t i = 0; i < STEPS; i++) step[i] = i * i;
     memset(text, 'x', LETTERS);
@@ -80,7 +80,7 @@ static void long_data_come_back(void **state) {
 static void a_later_file_takes_the_place_of_an_older(void **state) {
     (void)state;
     record_t record = {0}, got;
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     record_put_text(&record, "outcome/message", "no data");
     assert_int_equal(store_write_trial(run.dir, trial, "FAILED", &record), STATUS_OK);
     assert_int_equal(sample_write(&run, trial), STATUS_OK);
@@ -94,7 +94,7 @@ static void a_later_file_takes_the_place_of_an_older(void **state) {
 /* HDF5 refuses a file in memory whose name is on disk too: ours must not be a name a user has. */
 static void files_of_the_working_directory_do_not_matter(void **state) {
     (void)state;
-    char folder[] = "/tmp/koopsweep-cwd-XXXXXX", how[24];
+    char folder[] = "/tmp/koopsweep-cwd-XXXXXX", how[TRIAL_STATE_MAX];
     record_t put = sample_record(trial), got;
     int home = open(".", O_RDONLY | O_DIRECTORY);
     assert_true(home >= 0 && mkdtemp(folder) && chdir(folder) == 0);
@@ -113,7 +113,7 @@ static void no_file_is_incomplete(void **state) {
     (void)state;
     const trial_t *other = plan_trial(run.plan, 1);
     record_t got;
-    char how[24];
+    char how[TRIAL_STATE_MAX];
     assert_int_equal(access(sample_path(&run, other->id), F_OK), -1);
     assert_int_equal(store_read_trial(run.dir, other, how, &got), STATUS_INCOMPLETE);
     assert_int_equal(got.count, 0);

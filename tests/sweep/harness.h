@@ -188,7 +188,7 @@ static inline int count_state(const char *run, trial_state_t wanted) {
     results_t results;
     look(run, &results);
     for (size_t i = 0; i < plan_count(results.plan); i++) {
-        char state[24];
+        char state[TRIAL_STATE_MAX];
         record_t record = {0};
         if (store_read_trial(run, plan_trial(results.plan, i), state, &record) == STATUS_OK)
             count += trial_state_find(state) == wanted;

@@ -68,7 +68,7 @@ static void a_directory_with_foreign_files_is_refused(void **state) {
 static void a_failing_trial_is_kept_with_its_message(void **state) {
     (void)state;
     const char *run = new_run();
-    char name[24];
+    char name[TRIAL_STATE_MAX];
     results_t results;
     record_t record = {0};
     write_spec(6, 0, 3, (const char *const[]){"fail", "complete", "bad"});

@@ -26,7 +26,7 @@ static void read_results(const char *run, double score[TRIALS], int label[TRIALS
     results_t results;
     look(run, &results);
     for (size_t i = 0; i < TRIALS; i++) {
-        char state[24];
+        char state[TRIAL_STATE_MAX];
         record_t record = {0};
         label[i] = -1;
         if (store_read_trial(run, plan_trial(results.plan, i), state, &record) == STATUS_OK) {
