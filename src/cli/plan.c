@@ -16,6 +16,7 @@
 #include "model/resources.h"
 #include "plan/search.h"
 #include "sweep/launch.h"
+#include "train/idle.h"
 #include "train/order_options.h"
 
 enum { JSON_VERSION = 1 }; /* grows when a member changes its name or meaning */
@@ -88,6 +89,11 @@ static void print_arms(const plan_t *plan) {
     if (power_is_uncontrolled(plan, found, sizeof found)) say("warning", "%s", found);
 }
 
+static void warn(void *context, const char *sentence) {
+    (void)context;
+    say("warning", "%s", sentence);
+}
+
 static void print_search(const plan_t *plan) {
     const search_t *search = spec_search(plan_spec(plan));
     if (!search) return;
@@ -127,6 +133,7 @@ static void print_summary(const view_t *view) {
     say("varied", "%s", *varied ? varied : "nothing");
     print_search(view->plan);
     print_arms(view->plan);
+    idle_options(view->plan, warn, NULL);
     print_order(view);
     say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
         view->rate.flops * 1e-9, view->rate.origin);

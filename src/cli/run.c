@@ -5,6 +5,7 @@
 #include "cli/stop_rule.h"
 #include "model/resources.h"
 #include "sweep/sweep.h"
+#include "train/idle.h"
 
 struct run_options {
     int workers;
@@ -42,11 +43,17 @@ static status_t check_both(const config_t *config) {
     return stop_rule_check_config(config);
 }
 
+static void warn(void *context, const char *sentence) {
+    (void)context;
+    log_warning("%s", sentence);
+}
+
 /* Before the first trial: what cannot work is refused, what will not be known is said. */
 static status_t inspect(const plan_t *plan, const trial_state_t *states, char *const *data) {
     char text[512];
     TRY(trials_inspect(plan, states, data));
     if (power_is_uncontrolled(plan, text, sizeof text)) log_warning("%s", text);
+    idle_options(plan, warn, NULL);
     return STATUS_OK;
 }
 

@@ -70,19 +70,22 @@ static status_t explain_end(const session_t *session, status_t status) {
     return status;
 }
 
-/* The holder's last steps: index and summary. The trial files are safe already, and the index can
- * always be rebuilt: failing to write it is no failure of the sweep. */
+/* What is derived from the trial files. They are safe already, and this can always be written anew:
+ * failing to is no failure of the sweep. */
+static void write_summary(const session_t *session) {
+    if (store_write_index(session->run_dir, session->plan) != STATUS_OK)
+        log_warning("the index was not written: %s", status_message());
+    if (turns_write(session->run_dir, session->plan, session->states) != STATUS_OK)
+        log_warning("%s", status_message());
+}
+
+/* The holder's last steps. */
 static status_t finish(session_t *session, status_t status) {
     char states[PROGRESS_TEXT_MAX], duration[CLOCK_TEXT_MAX], sentence[1024],
         stopped[UNTIL_TEXT_MAX];
     size_t count[TRIAL_STATES];
     snprintf(sentence, sizeof sentence, "%s", status_message());
-    if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY &&
-        store_write_index(session->run_dir, session->plan) != STATUS_OK)
-        log_warning("the index was not written: %s", status_message());
-    if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY &&
-        turns_write(session->run_dir, session->plan, session->states) != STATUS_OK)
-        log_warning("%s", status_message());
+    if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY) write_summary(session);
     count_states(session, count);
     progress_print_states(count, states);
     clock_duration(clock_seconds() - session->started, duration, sizeof duration);
@@ -97,9 +100,11 @@ static status_t finish(session_t *session, status_t status) {
     return explain_end(session, status);
 }
 
+/* The run before may have been killed after its last trial, or its index damaged since. */
 static status_t finish_at_once(const session_t *session) {
     char states[PROGRESS_TEXT_MAX];
     size_t count[TRIAL_STATES];
+    write_summary(session);
     count_states(session, count);
     progress_print_states(count, states);
     if (!session->options->is_quiet)

@@ -55,3 +55,10 @@ sort stopped/screening.m_near_unit >one && sort pair/screening.m_near_unit | cmp
 cmp stopped/turns pair/turns || fail 'the orders differ'
 expect 0 'complete' "$program" status pair
 expect 0 '' "$program" verify pair
+
+# Killed after its last trial, or its index damaged: the same command makes whole what it can.
+mv pair/turns turns && echo rubbish >pair/sweep.h5
+expect 5 '`koopsweep run` rebuilds it' "$program" verify pair
+expect 0 'nothing to do' "$program" run ordered.yaml -n 2 --out pair
+expect 0 'index whole' "$program" verify pair
+cmp turns pair/turns || fail 'the turns were not written anew'
