@@ -2,13 +2,14 @@
 #include "cli/cli.h"
 #include "cli/saved.h"
 #include "store/store.h"
+#include "sweep/turns.h"
 
 static status_t run(const cli_call_t *call) {
     const char *run_dir = call->operands[0], *path = call->operands[1];
     saved_t saved;
     size_t merged;
     TRY(saved_open(run_dir, &saved));
-    status_t status = store_merge(run_dir, saved.plan, path, &merged);
+    status_t status = store_merge(run_dir, saved.plan, turns_weigh, path, &merged);
     if (status == STATUS_OK)
         printf("%s: %zu of %zu trials of %s\n", path, merged, plan_count(saved.plan), run_dir);
     saved_close(&saved);

@@ -9,6 +9,7 @@
 #include "sweep/journal.h"
 #include "sweep/lock.h"
 #include "sweep/run_dir.h"
+#include "sweep/turns.h"
 
 struct retry_options {
     const char *states;
@@ -50,7 +51,7 @@ static status_t withdraw(const cli_call_t *call, const plan_t *plan) {
     for (size_t i = 0; status == STATUS_OK && i < picked.count; i++)
         run_dir_forgive_deaths(run_dir, picked.trials[i]);
     if (status == STATUS_OK) note(run_dir, &picked);
-    if (status == STATUS_OK && picked.count) status = store_write_index(run_dir, plan);
+    if (status == STATUS_OK && picked.count) status = store_write_index(run_dir, plan, turns_weigh);
     if (status == STATUS_OK) printf("%s: %zu trials to be run again\n", run_dir, picked.count);
     if (status == STATUS_OK && picked.count)
         printf("next: koopsweep run %s/spec.yaml --out %s\n", run_dir, run_dir);

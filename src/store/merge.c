@@ -42,13 +42,13 @@ static status_t merge_all(const archive_t *archive, const plan_t *plan, hid_t fi
 }
 
 /* HDF5 writes to the disk itself here: the whole may be larger than memory. */
-static status_t write_file(const char *run_dir, const plan_t *plan, const char *path,
-                           size_t *merged) {
+static status_t write_file(const char *run_dir, const plan_t *plan, store_weigher_t *weigh,
+                           const char *path, size_t *merged) {
     HELD(archive_close) archive_t archive = {0};
     HELD(table_destroy) table_t table = {0};
     HELD(image_release) hid_t file = -1;
     TRY(archive_open(run_dir, &archive));
-    TRY(scan_load(run_dir, plan, NULL, &table));
+    TRY(scan_load_all(run_dir, plan, weigh, &table));
     TRY(image_create_on_disk(path, &file));
     TRY(index_put(file, plan, &table));
     TRY(merge_all(&archive, plan, file, merged));
@@ -56,13 +56,14 @@ static status_t write_file(const char *run_dir, const plan_t *plan, const char *
     return STATUS_OK;
 }
 
-status_t store_merge(const char *run_dir, const plan_t *plan, const char *path, size_t *merged) {
+status_t store_merge(const char *run_dir, const plan_t *plan, store_weigher_t *weigh,
+                     const char *path, size_t *merged) {
     char aside[PATH_MAX];
     *merged = 0;
     CHECK(access(path, F_OK) != 0, STATUS_SPEC, "%s is there already; name a new file", path);
     CHECK(snprintf(aside, sizeof aside, "%s.part", path) < PATH_MAX, STATUS_SPEC,
           "%.100s...: the name is too long", path);
-    status_t status = write_file(run_dir, plan, aside, merged);
+    status_t status = write_file(run_dir, plan, weigh, aside, merged);
     if (status == STATUS_OK) status = disk_settle(aside, path);
     if (status != STATUS_OK) unlink(aside);
     return status;

@@ -154,3 +154,11 @@ status_t scan_load(const char *run_dir, const plan_t *plan, const char *const *w
     }
     return status == STATUS_OK ? bring_up_to_date(&archive, plan, table) : status;
 }
+
+status_t scan_load_all(const char *run_dir, const plan_t *plan, store_weigher_t *weigh,
+                       table_t *table) {
+    TRY(scan_load(run_dir, plan, NULL, table));
+    frame_numbers(&table->frame, "order/inclusion"); /* not known, unless `weigh` says more */
+    status_t status = weigh ? weigh(run_dir, plan, &table->frame) : STATUS_OK;
+    return status == STATUS_INCOMPLETE ? STATUS_OK : status;
+}

@@ -10,11 +10,16 @@
 #define STORE_SCAN_H
 
 #include "store/archive.h"
+#include "store/store.h"
 #include "store/table.h"
 
 /* The table of a run: the index as far as it is current, the results themselves beyond that; a
  * trial whose file is damaged is PENDING, with a warning. The caller destroys it in any case. */
 status_t scan_load(const char *run_dir, const plan_t *plan, const char *const *wanted,
                    table_t *table);
+
+/* The whole table, as sweep.h5 has it. */
+status_t scan_load_all(const char *run_dir, const plan_t *plan, store_weigher_t *weigh,
+                       table_t *table);
 
 #endif

@@ -157,9 +157,9 @@ status_t store_load_columns(const char *run_dir, const plan_t *plan, const char 
     return STATUS_OK;
 }
 
-status_t store_write_index(const char *run_dir, const plan_t *plan) {
+status_t store_write_index(const char *run_dir, const plan_t *plan, store_weigher_t *weigh) {
     char path[PATH_MAX];
     HELD(table_destroy) table_t table = {0};
-    TRY(scan_load(run_dir, plan, NULL, &table));
+    TRY(scan_load_all(run_dir, plan, weigh, &table));
     return index_write(path_index(run_dir, path), plan, &table);
 }

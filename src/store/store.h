@@ -92,8 +92,13 @@ status_t store_load(const char *run_dir, const plan_t *plan, frame_t *frame);
 status_t store_load_columns(const char *run_dir, const plan_t *plan, const char *const *columns,
                             frame_t *frame);
 
-/* Rewrites sweep.h5 from its current rows and the newer trial files. Master only. */
-status_t store_write_index(const char *run_dir, const plan_t *plan);
+/* Fills in the column order/inclusion of the table of all trials (hdf5_schemas/sweep.def), which
+ * the trials' files do not tell. STATUS_INCOMPLETE: nobody can say yet. */
+typedef status_t store_weigher_t(const char *run_dir, const plan_t *plan, frame_t *trials);
+
+/* Rewrites sweep.h5 from its current rows and the newer trial files; `weigh` NULL: nobody knows.
+ * Master only. */
+status_t store_write_index(const char *run_dir, const plan_t *plan, store_weigher_t *weigh);
 
 /* Reads every file whole, checks it against seal, schema and plan, and prints one line per problem
  * and a summary on stdout. STATUS_CORRUPT when a file is damaged, foreign, or known to the index
@@ -108,7 +113,8 @@ status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan)
 /* Writes a run into one plain HDF5 file: in its root the table of sweep.h5, under /trials/ID what
  * the trial's file holds. Sets `merged` to the number of trials that have a result. A damaged one
  * is STATUS_CORRUPT, an existing file STATUS_SPEC; nothing is left behind then. */
-status_t store_merge(const char *run_dir, const plan_t *plan, const char *path, size_t *merged);
+status_t store_merge(const char *run_dir, const plan_t *plan, store_weigher_t *weigh,
+                     const char *path, size_t *merged);
 
 /* Of the library, "1.10.8". Static. */
 const char *store_hdf5_version(void);

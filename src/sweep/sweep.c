@@ -73,7 +73,7 @@ static status_t explain_end(const session_t *session, status_t status) {
 /* What is derived from the trial files. They are safe already, and this can always be written anew:
  * failing to is no failure of the sweep. */
 static void write_summary(const session_t *session) {
-    if (store_write_index(session->run_dir, session->plan) != STATUS_OK)
+    if (store_write_index(session->run_dir, session->plan, turns_weigh) != STATUS_OK)
         log_warning("the index was not written: %s", status_message());
     if (turns_write(session->run_dir, session->plan, session->states) != STATUS_OK)
         log_warning("%s", status_message());

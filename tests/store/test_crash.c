@@ -164,7 +164,7 @@ static void a_full_disk_loses_nothing(void **state) {
     expect_refusal("No space left on device; make room and run again");
     size_t whole = count_whole();
     assert_true(whole > 0 && whole < plan_count(run.plan));
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_ENVIRONMENT);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_ENVIRONMENT);
     assert_int_equal(count_files("~"), 0);
     assert_int_equal(mount("none", run.dir, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
     assert_int_equal(sample_write(&run, plan_trial(run.plan, 0)), STATUS_ENVIRONMENT);

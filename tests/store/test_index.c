@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <hdf5_hl.h>
+#include <math.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -125,10 +127,56 @@ static void the_index_gives_the_same_table(void **state) {
     (void)state;
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(sample_write(&run, plan_trial(run.plan, i)), STATUS_OK);
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     expect_as_files();
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK); /* from an index */
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK); /* from an index */
     expect_as_files();
+}
+
+static status_t weigh_by_row(const char *run_dir, const plan_t *plan, frame_t *trials) {
+    (void)run_dir, (void)plan;
+    for (size_t row = 0; row < trials->rows; row++)
+        frame_numbers(trials, "order/inclusion")[row] = 1 / (1.0 + (double)row);
+    return STATUS_OK;
+}
+
+static status_t weigh_nothing(const char *run_dir, const plan_t *plan, frame_t *trials) {
+    (void)run_dir, (void)plan, (void)trials;
+    return status_fail(STATUS_INCOMPLETE, "it is being screened");
+}
+
+static void read_chances(const char *path, double chances[12]) {
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    assert_true(file >= 0);
+    assert_true(H5LTread_dataset_double(file, "order/inclusion", chances) >= 0);
+    H5Fclose(file);
+}
+
+static void the_table_has_the_chances_that_the_sweep_knows(void **state) {
+    (void)state;
+    size_t merged;
+    double chances[2][12];
+    char path[320];
+    snprintf(path, sizeof path, "%s/all.h5", run.dir);
+    assert_int_equal(sample_write(&run, plan_trial(run.plan, 3)), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, weigh_by_row), STATUS_OK);
+    read_chances(index_path, chances[0]);
+    assert_int_equal(store_merge(run.dir, run.plan, weigh_by_row, path, &merged), STATUS_OK);
+    read_chances(path, chances[1]);
+    for (int row = 0; row < 12; row++)
+        assert_true(chances[0][row] == 1 / (1.0 + row) && chances[1][row] == chances[0][row]);
+    expect_as_files(); /* who reads the index weighs anew */
+}
+
+static void chances_that_nobody_knows_are_nan(void **state) {
+    (void)state;
+    store_weigher_t *const weighers[] = {NULL, weigh_nothing};
+    for (int i = 0; i < 2; i++) {
+        double chances[12];
+        assert_int_equal(store_write_index(run.dir, run.plan, weighers[i]), STATUS_OK);
+        read_chances(index_path, chances);
+        for (int row = 0; row < 12; row++) assert_true(isnan(chances[row]));
+    }
 }
 
 /* In folders that rested the files are not opened: proved by making them unreadable in place. */
@@ -137,7 +185,7 @@ static void rested_folders_are_not_read(void **state) {
     sample_write_all(&run);
     frame_t before = load();
     age_folders();
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     for (size_t i = 0; i < plan_count(run.plan); i++)
         assert_int_equal(truncate(sample_path(&run, plan_trial(run.plan, i)->id), 0), 0);
     frame_t after = load();
@@ -151,7 +199,7 @@ static void what_changed_after_the_index_is_seen(void **state) {
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(sample_write(&run, plan_trial(run.plan, i)), STATUS_OK);
     age_folders();
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     record_t other = {0};
     record_put_f64(&other, "outcome/loss_first", 77);
     assert_int_equal(store_write_trial(run.dir, plan_trial(run.plan, 3), "COMPLETED", &other),
@@ -176,7 +224,7 @@ static void a_change_within_one_tick_is_seen(void **state) {
     char folder[300];
     struct stat about;
     snprintf(folder, sizeof folder, "%s/trials/%.2s", run.dir, trial->id);
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     stat(folder, &about);
     record_t other = {0};
     record_put_f64(&other, "outcome/loss_first", 78);
@@ -193,7 +241,7 @@ static void a_damaged_index_costs_a_warning(void **state) {
     sample_write_all(&run);
     frame_t before = load();
     age_folders();
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     bytes_t file = {0};
     assert_int_equal(disk_read(index_path, &file), STATUS_OK);
     for (size_t at = 0; at < file.size; at += 211) {
@@ -218,7 +266,7 @@ static void the_index_of_another_plan_is_not_used(void **state) {
     char command[700];
     sample_write_all(&run);
     age_folders();
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     sample_open(&other, "name: sample\naxes: {product: {train.lr: [0.001, 0.01]}}\n");
     snprintf(command, sizeof command, "cp '%s' '%s'", index_path, other.dir);
     assert_int_equal(system(command), 0);
@@ -263,6 +311,7 @@ static void a_large_sweep_loads_at_once(void **state) {
     assert_int_equal(plan_count(large.plan), TRIALS);
     table_t table;
     assert_int_equal(table_create(large.plan, NULL, &table), STATUS_OK);
+    frame_numbers(&table.frame, "order/inclusion");
     for (size_t row = 0; row < TRIALS; row++) {
         record_t record = sample_record(plan_trial(large.plan, row));
         table_set_row(&table, row, row % 3 ? "COMPLETED" : "DIVERGED", 1 + row, &record);
@@ -278,6 +327,7 @@ static void a_large_sweep_loads_at_once(void **state) {
         assert_int_equal(store_load(large.dir, large.plan, &frame), STATUS_OK);
         double seconds = cpu_seconds() - start;
         if (seconds < best) best = seconds;
+        frame_numbers(&frame, "order/inclusion"); /* is not read */
         assert_true(is_same_frame(&frame, &table.frame));
         frame_clear(&frame);
     }
@@ -299,6 +349,8 @@ int main(void) {
         INDEX_TEST(a_fresh_run_is_all_pending),
         INDEX_TEST(rows_hold_the_scalars_of_the_files),
         INDEX_TEST(the_index_gives_the_same_table),
+        INDEX_TEST(the_table_has_the_chances_that_the_sweep_knows),
+        INDEX_TEST(chances_that_nobody_knows_are_nan),
         INDEX_TEST(rested_folders_are_not_read),
         INDEX_TEST(what_changed_after_the_index_is_seen),
         INDEX_TEST(a_change_within_one_tick_is_seen),

@@ -93,13 +93,13 @@ static status_t verify(void) {
 
 static void packed_trials_read_as_before(void **state) {
     (void)state;
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     pack();
     assert_int_equal(count("trials -type f"), 0);
     assert_int_equal(count("segments -type f"), 2);
     assert_all_whole();
     assert_int_equal(pending_rows(), 0); /* with the index from before */
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     assert_int_equal(pending_rows(), 0);
     assert_int_equal(verify(), STATUS_OK);
 }
@@ -161,7 +161,7 @@ static void the_newest_result_counts(void **state) {
     char how[TRIAL_STATE_MAX];
     record_t record = sample_record(trial);
     pack();
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     assert_int_equal(store_write_trial(run.dir, trial, "FAILED", &record), STATUS_OK);
     assert_int_equal(store_check_trial(run.dir, trial, how), STATUS_OK);
     assert_string_equal(how, "FAILED"); /* a file of its own before a segment */
@@ -181,7 +181,7 @@ static void withdraw_and_rerun(int is_packed) {
     char how[TRIAL_STATE_MAX];
     const trial_t *trial = plan_trial(run.plan, 3);
     if (is_packed) pack();
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     assert_int_equal(store_withdraw(run.dir, &trial, 1), STATUS_OK);
     assert_int_equal(store_check_trial(run.dir, trial, how), STATUS_OK);
     assert_string_equal(how, "PENDING");
@@ -189,7 +189,7 @@ static void withdraw_and_rerun(int is_packed) {
     assert_string_equal(how, "PENDING");
     assert_int_equal(pending_rows(), 1);
     assert_int_equal(verify(), STATUS_INCOMPLETE);
-    assert_int_equal(store_write_index(run.dir, run.plan), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     assert_int_equal(pending_rows(), 1);
     /* At once, with the same numbers: another result all the same. */
     assert_int_equal(sample_write(&run, trial), STATUS_OK);

@@ -17,7 +17,7 @@ static int open_run(void **state) {
     sample_write_all(&run);
     snprintf(trial_path, sizeof trial_path, "%s", sample_path(&run, plan_trial(run.plan, 3)->id));
     snprintf(index_path, sizeof index_path, "%s/sweep.h5", run.dir);
-    return store_write_index(run.dir, run.plan);
+    return store_write_index(run.dir, run.plan, NULL);
 }
 
 static int close_run(void **state) {

@@ -17,7 +17,7 @@ static int open_run(void **state) {
     (void)state;
     sample_open(&run, SAMPLE_SWEEP);
     sample_write_all(&run);
-    return store_write_index(run.dir, run.plan);
+    return store_write_index(run.dir, run.plan, NULL);
 }
 
 static int close_run(void **state) {

@@ -67,7 +67,7 @@ static size_t sweep(const char *run, session_t *session) {
     packer_stop(&dispatch.packer);
     dispatch_close(&dispatch);
     journal_close(&journal);
-    assert_int_equal(store_write_index(run, session->plan), STATUS_OK);
+    assert_int_equal(store_write_index(run, session->plan, NULL), STATUS_OK);
     return most;
 }
 

@@ -32,6 +32,15 @@ turns=$(awk '$4 != "PENDING"' stopped/turns | wc -l)
 expect 0 'stopped: AUROC CI half-width' "$program" status stopped
 expect 0 'The sweep has not come to its end' "$program" table stopped table2
 expect 0 'The sweep has not come to its end' "$program" table stopped strata
+if command -v h5dump >/dev/null; then # the same chances, by id
+    column() { # PATH: a value a line
+        h5dump -y -w 1 -d "$1" -o values stopped/sweep.h5 >output && tr -d ' ",' <values | grep .
+    }
+    column /id >ids
+    column /order/inclusion | paste -d ' ' ids - | sort >chances
+    awk 'NR > 1 { printf "%s %.4g\n", $2, $5 }' stopped/turns | sort >turns
+    awk '{ printf "%s %.4g\n", $1, $2 }' chances | cmp - turns || fail 'the index has other chances'
+fi
 id=$(awk 'NR == 2 { print $2 }' stopped/turns)
 expect 0 'order: turn 1 of 12, by its score, rank 1' "$program" explain stopped "$id"
 id=$(awk '$3 == 1 { print $2; exit }' stopped/turns)
