@@ -4,10 +4,10 @@
  * option, or with another limit, the same for these. Whatever else the sweep varies is kept apart:
  * each setting of it is a section of its own.
  *
- * The divergence rate is made monotone in the learning rate (pool adjacent violators), then the
- * last one below the limit is taken. Its interval: the same for rates drawn from what each count
- * leaves to believe (Jeffreys), so it has a width even where all runs of a learning rate agree. The
- * answer is never finer than the learning rates, and says when it lies at their end. */
+ * The divergence rate is made monotone in the learning rate (stats/isotonic.h), then the last one
+ * below the limit is taken. Its interval: the same for rates drawn from what each count leaves to
+ * believe (Jeffreys), so it has a width even where all runs of a learning rate agree. The answer is
+ * never finer than the learning rates, and says when it lies at their end. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,7 @@
 #include "report/recipe.h"
 #include "stats/beta.h"
 #include "stats/interval.h"
+#include "stats/isotonic.h"
 #include "stats/scratch.h"
 
 enum { DRAWS = 4000, SEED = 1, SETTING_MAX = 512 };
@@ -74,27 +75,20 @@ typedef struct ladder {
     double below;         /* the share of diverged runs that is too large       */
 } ladder_t;
 
-/* Index of the last rung below the limit of the smallest monotone fit; -1 = not even the first. */
+/* Index of the last rung below the limit of the fit that never falls; -1 = not even the first. */
 static int last_stable(const ladder_t *ladder, const double *diverged) {
-    double *share = scratch(ladder->rungs, sizeof *share);
-    double *weight = scratch(ladder->rungs, sizeof *weight);
-    int *end = scratch(ladder->rungs, sizeof *end), blocks = 0, last = -1;
-    for (size_t i = 0; i < ladder->rungs; i++) {
-        if (!ladder->runs[i]) continue;
-        share[blocks] = diverged[i] / (double)ladder->runs[i];
-        weight[blocks] = (double)ladder->runs[i];
-        end[blocks++] = (int)i;
-        for (; blocks > 1 && share[blocks - 2] >= share[blocks - 1]; blocks--) {
-            double sum = weight[blocks - 2] + weight[blocks - 1];
-            share[blocks - 2] =
-                (share[blocks - 2] * weight[blocks - 2] + share[blocks - 1] * weight[blocks - 1]) /
-                sum;
-            weight[blocks - 2] = sum;
-            end[blocks - 2] = end[blocks - 1];
-        }
+    size_t rungs = ladder->rungs;
+    double *share = scratch(rungs, sizeof *share), *weight = scratch(rungs, sizeof *weight);
+    double *fit = scratch(rungs, sizeof *fit);
+    int last = -1;
+    for (size_t i = 0; i < rungs; i++) {
+        weight[i] = (double)ladder->runs[i];
+        if (ladder->runs[i]) share[i] = diverged[i] / weight[i];
     }
-    for (int b = 0; b < blocks && share[b] < ladder->below; b++) last = end[b];
-    free(end);
+    isotonic_fit(rungs, share, weight, fit);
+    for (size_t i = 0; i < rungs && fit[i] < ladder->below; i++)
+        if (ladder->runs[i]) last = (int)i;
+    free(fit);
     free(weight);
     free(share);
     return last;

@@ -47,20 +47,6 @@ void rank_order(size_t n, const double *x, size_t *order) {
     qsort_r(order, n, sizeof *order, ascending, (void *)x);
 }
 
-/* x := its ranks 1..n, tied values their mean rank. */
-static void replace_by_ranks(size_t n, double *x) {
-    size_t *order = scratch(n, sizeof *order);
-    double *rank = scratch(n, sizeof *rank);
-    rank_order(n, x, order);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i; end < n && x[order[end]] == x[order[i]];) end++;
-        for (size_t k = i; k < end; k++) rank[order[k]] = ((double)(i + end) + 1) / 2;
-    }
-    for (size_t i = 0; i < n; i++) x[i] = rank[i];
-    free(rank);
-    free(order);
-}
-
 static double correlation(size_t n, const double *x, const double *y) {
     double mx = moments(n, x).mean, my = moments(n, y).mean;
     double xx = 0, yy = 0, xy = 0;
@@ -86,17 +72,6 @@ static size_t keep_known(size_t n, const double *x, const double *y, double *a, 
 double linear_correlation(size_t n, const double *x, const double *y) {
     double *a = scratch(n, sizeof *a), *b = scratch(n, sizeof *b);
     double r = correlation(keep_known(n, x, y, a, b), a, b);
-    free(b);
-    free(a);
-    return r;
-}
-
-double rank_correlation(size_t n, const double *x, const double *y) {
-    double *a = scratch(n, sizeof *a), *b = scratch(n, sizeof *b);
-    size_t known = keep_known(n, x, y, a, b);
-    replace_by_ranks(known, a);
-    replace_by_ranks(known, b);
-    double r = correlation(known, a, b);
     free(b);
     free(a);
     return r;

@@ -20,12 +20,9 @@ typedef struct extent {
 /* For columns with heavy tails, whose mean and deviation are those of one value. O(n log n). */
 extent_t extent(size_t n, const double *x);
 
-/* Pearson's correlation over rows where both are known; NaN as below. */
+/* Pearson's correlation over rows where both are known; NaN when one side is constant or fewer than
+ * two rows are left. */
 double linear_correlation(size_t n, const double *x, const double *y);
-
-/* Spearman's rank correlation (ties share their mean rank) over rows where both are known; NaN when
- * one side is constant or fewer than two rows are left. O(n log n). */
-double rank_correlation(size_t n, const double *x, const double *y);
 
 /* order[0..n) = positions of x in ascending order; x has no NaN. Equal values keep their order. */
 void rank_order(size_t n, const double *x, size_t *order);
