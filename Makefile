@@ -212,15 +212,19 @@ format: ## clang-format on all C files
 format-check: ## says which files `make format` would change
 	@tests/checks/format.sh
 
-SHARE = $(DESTDIR)$(PREFIX)/share
+# In quotes everywhere: folders may have spaces. Readable by all, whatever the umask.
+BIN   = "$(DESTDIR)$(PREFIX)/bin"
+MAN   = "$(DESTDIR)$(PREFIX)/share/man/man1"
+SHARE = "$(DESTDIR)$(PREFIX)/share/koopsweep"
+DOC   = "$(DESTDIR)$(PREFIX)/share/doc/koopsweep"
 install: all ## to PREFIX, under DESTDIR
-	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/koopsweep
-	install -D -m 644 docs/koopsweep.1 $(SHARE)/man/man1/koopsweep.1
-	mkdir -p $(SHARE)/koopsweep $(SHARE)/doc/koopsweep
-	cp -R $(wildcard sweep_specs jobs analysis hdf5_schemas) $(SHARE)/koopsweep
-	cp -R README.md LICENSE docs/. $(SHARE)/doc/koopsweep
+	umask 022 && install -d $(BIN) $(MAN) $(SHARE) $(DOC)
+	install -m 755 $(PROGRAM) $(BIN)/koopsweep
+	install -m 644 docs/koopsweep.1 $(MAN)/koopsweep.1
+	cp -R sweep_specs jobs analysis hdf5_schemas $(SHARE)
+	cp -R README.md LICENSE docs $(DOC)
+	chmod -R u=rwX,go=rX $(SHARE) $(DOC)
 uninstall: ## removes what install put there
-	rm -rf $(DESTDIR)$(PREFIX)/bin/koopsweep $(SHARE)/man/man1/koopsweep.1 \
-	    $(SHARE)/koopsweep $(SHARE)/doc/koopsweep
+	rm -rf $(BIN)/koopsweep $(MAN)/koopsweep.1 $(SHARE) $(DOC)
 clean: ## removes build/
 	rm -rf build
