@@ -92,6 +92,17 @@ static char **make_command(int workers, char **argv, char *program, char *count)
     return command;
 }
 
+/* What mpirun reads from its environment; what the user has set there stays, but for root. Ranks of
+ * one machine talk through memory: with no network looked for, none is complained about. */
+static void set_environment(const char *board_name) {
+    setenv(BOARD_VARIABLE, board_name, 1);
+    if (may_outlive_ranks()) setenv("OMPI_MCA_btl", "^tcp", 0);
+    if (geteuid() == 0) { /* who runs koopsweep as root has decided that already */
+        setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+        setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    }
+}
+
 /* In the child. mpirun gets a session of its own, so that a terminal's Ctrl-C does not reach it. */
 static void become_mpirun(char **command, board_t *board, const char *board_name, pid_t parent) {
     sigset_t none;
@@ -100,11 +111,7 @@ static void become_mpirun(char **command, board_t *board, const char *board_name
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);
-    setenv(BOARD_VARIABLE, board_name, 1);
-    if (geteuid() == 0) { /* who runs koopsweep as root has decided that already */
-        setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-        setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    }
+    set_environment(board_name);
     int null = open("/dev/null", O_RDONLY);
     if (null >= 0) dup2(null, STDIN_FILENO);
     execvp(command[0], command);
