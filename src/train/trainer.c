@@ -1,0 +1,201 @@
+#include "train/trainer.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "base/build.h"
+#include "base/clock.h"
+#include "kernel/gemm.h"
+#include "optim/mup.h"
+#include "train/divergence.h"
+#include "train/trainer_checkpoint.h"
+
+static status_t plan_validation(trainer_t *t) {
+    int64_t wanted = t->options.valid_batches * t->options.ranks, steps = t->options.steps;
+    int64_t batches = task_row(t->task)->valid_count(t->task) / t->batch.size;
+    TRY(train_check_held_out(&t->options, t->task));
+    t->valid_batches = wanted < batches ? wanted : batches;
+    int64_t in_between = t->options.valid_every ? steps / t->options.valid_every : 0;
+    return history_create(steps, in_between + 1, &t->history);
+}
+
+status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
+                      const trial_setting_t *setting) {
+    const config_t *config = trial->config;
+    const task_row_t *row;
+    task_shape_t shape;
+    stabilizer_needs_t needs;
+    *t = (trainer_t){.trial = trial,
+                     .gate = gate,
+                     .blas_core = gemm_start(1),
+                     .policy = policy_open(trial),
+                     .setting = setting,
+                     .started = clock_seconds(),
+                     .kept_at = clock_seconds()};
+    config_read(config, &train_fields, &t->options);
+    config_read(config, &schedule_fields, &t->schedule);
+    int batch = (int)(t->options.batch / t->options.ranks);
+    TRY(task_describe(config, &row, &shape));
+    TRY(mup_check(config));
+    TRY(stabilizers_needs(config, &needs));
+    graph_mode_t mode = train_graph_mode(config, &needs);
+    TRY(shares_check(&t->options, &needs, mode));
+    TRY(task_open(trial, &t->task));
+    TRY(batch_create(&shape, batch, &t->batch));
+    TRY(model_create(config, &shape, batch, mode, &t->model));
+    TRY(shares_create(&shape, &t->options, setting->team, (size_t)graph_size(model_graph(t->model)),
+                      &t->shares));
+    model_init(t->model, trial->seed, trial->replica);
+    mup_scale_init(config, model_graph(t->model));
+    TRY(optim_create(config, model_graph(t->model), &t->optim));
+    TRY(stabilizers_create(trial, t->model, &t->stabilizers));
+    TRY(rksp_probe_create(trial, t->model, t->options.steps, &t->probe));
+    TRY(curvature_probe_create(trial, t->task, t->model, t->optim, t->options.steps,
+                               &t->curvature));
+    return plan_validation(t);
+}
+
+void trainer_close(trainer_t *t) {
+    history_destroy(&t->history);
+    curvature_probe_destroy(&t->curvature);
+    rksp_probe_destroy(&t->probe);
+    stabilizers_destroy(&t->stabilizers);
+    optim_destroy(&t->optim);
+    model_destroy(&t->model);
+    shares_destroy(&t->shares);
+    batch_destroy(&t->batch);
+    task_close(&t->task);
+}
+
+static void validate(trainer_t *t, int64_t steps_done) {
+    double loss = 0, accuracy = 0;
+    for (int64_t i = 0; i < t->valid_batches; i++) {
+        task_row(t->task)->valid(t->task, i * t->batch.size, &t->batch);
+        model_load(t->model, &t->batch);
+        loss_t here = model_loss(t->model);
+        loss += here.mean / (double)t->valid_batches;
+        accuracy += here.accuracy / (double)t->valid_batches;
+    }
+    history_add_validation(&t->history, steps_done, loss, accuracy);
+}
+
+status_t trainer_measure(trainer_t *t, int64_t steps_done) {
+    if (rksp_probe_is_due(t->probe, steps_done))
+        TRY(rksp_probe_run(t->probe, t->task, t->model, &t->batch, steps_done));
+    int64_t every = t->options.valid_every;
+    int is_last = steps_done == t->options.steps;
+    int is_due = is_last || (every && steps_done && steps_done % every == 0);
+    if (is_due && t->valid_batches) validate(t, steps_done);
+    return STATUS_OK;
+}
+
+/* The label is taken here: from the task's gradient, before anything has touched it. */
+static double judge_gradient(trainer_t *t, int64_t step, double loss, double lr) {
+    double norm = optim_gradient_norm(model_graph(t->model));
+    const divergence_limits_t limits = {t->options.loss_limit, t->options.grad_norm_limit};
+    history_add_step(&t->history, loss, norm, lr);
+    const char *trigger = divergence_trigger(&limits, loss, norm);
+    if (trigger) history_set_diverged(&t->history, step, trigger);
+    return norm;
+}
+
+static int is_over(const trainer_t *t) {
+    return history_has_diverged(&t->history) && t->options.stop_on_divergence;
+}
+
+static void tell_curvature(const trainer_t *t, step_t *step) {
+    curvature_now_t now = curvature_probe_now(t->curvature);
+    step->lr_lambda = now.lr_lambda;
+    step->edge = now.edge;
+    step->measured = now.step;
+}
+
+static status_t change_parameters(trainer_t *t, step_t *step) {
+    tell_curvature(t, step);
+    stabilizers_after_gradient(t->stabilizers, step);
+    if (curvature_probe_is_due(t->curvature, step->number)) {
+        const curvature_moment_t moment = {step->number, step->lr, step->batch, step->passes};
+        TRY(curvature_probe_run(t->curvature, &moment));
+        tell_curvature(t, step);
+    }
+    optim_step(t->optim, step->number + 1, step->lr);
+    stabilizers_after_update(t->stabilizers, step);
+    return STATUS_OK;
+}
+
+static status_t run_step(trainer_t *t, int64_t number) {
+    status_t status = STATUS_OK;
+    double start = clock_seconds(), processor = clock_processor();
+    loss_t loss = shares_gradient(&t->shares, t->task, number, t->wishes_stop, &t->batch, t->model);
+    long passes = model_passes(t->model);
+    double lr = schedule_lr(&t->schedule, number, t->options.steps);
+    double norm = judge_gradient(t, number, loss.mean, lr);
+    if (!is_over(t)) {
+        step_t step = {number, t->model, &t->batch, .lr = lr, .passes = passes, .grad_norm = norm};
+        status = change_parameters(t, &step);
+    }
+    t->history.seconds[number] = clock_seconds() - start;
+    t->history.processor += clock_processor() - processor;
+    return status;
+}
+
+/* Between two steps: has a policy heard enough? What has diverged is a result already. */
+static int is_given_up(trainer_t *t, int64_t step) {
+    const history_t *history = &t->history;
+    if (history_has_diverged(history)) return 0;
+    const policy_moment_t moment = {.step = step,
+                                    .risk = rksp_probe_risk(t->probe),
+                                    .first_loss = history->steps ? history->loss[0] : NAN,
+                                    .loss = history_recent_loss(history)};
+    return policy_judge(&t->policy, &moment);
+}
+
+/* Asked before every step. A team stops together: a step after the first of it has wished to. */
+static int is_stop_due(trainer_t *t, int64_t step) {
+    const trial_setting_t *setting = t->setting;
+    t->wishes_stop = setting->watch && setting->watch(setting->context, step, t->options.steps);
+    return setting->team ? t->shares.is_stopped : t->wishes_stop;
+}
+
+status_t trainer_run(trainer_t *t) {
+    int64_t steps = t->options.steps;
+    TRY(shares_agree(&t->shares, t->kept_step));
+    for (int64_t step = t->kept_step; step < steps; step++) {
+        int is_stopped = is_stop_due(t, step);
+        if (is_stopped || trainer_is_keeping_due(t)) trainer_keep(t, step);
+        CHECK(!is_stopped, STATUS_INCOMPLETE, "trial %s was stopped before step %ld of %ld",
+              t->trial->id, (long)step, (long)steps);
+        TRY(trainer_measure(t, step));
+        if (is_given_up(t, step)) return STATUS_OK;
+        TRY(run_step(t, step));
+        if (is_over(t)) return STATUS_OK;
+    }
+    return trainer_measure(t, steps);
+}
+
+void trainer_put_data(const trainer_t *t, const char *path, record_t *record) {
+    char text[512] = "";
+    const task_row_t *row = task_row(t->task);
+    if (row->describe_data) row->describe_data(t->task, text, sizeof text);
+    record_put_text(record, path, text);
+}
+
+void trainer_record(trainer_t *t, record_t *record) {
+    char host[256] = "", blas[64];
+    gethostname(host, sizeof host - 1);
+    history_record(&t->history, record);
+    if (t->gate) gate_record(t->gate, record);
+    policy_record(&t->policy, record);
+    rksp_probe_record(t->probe, record);
+    curvature_probe_record(t->curvature, record);
+    stabilizers_record(t->stabilizers, record);
+    record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
+    record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
+    trainer_put_data(t, "outcome/data", record);
+    record_put_text(record, "outcome/host", host);
+    record_put_text(record, "outcome/compiler", build_compiler());
+    gemm_library(blas, sizeof blas);
+    record_put_text(record, "outcome/blas", blas);
+    record_put_text(record, "outcome/blas_core", t->blas_core);
+    record_put_text(record, "outcome/message", "");
+}
