@@ -136,8 +136,9 @@ def compare(size, arguments):
         columns["eager H v"].append(median_time(case.product, arguments.device, 3))
     medians = {name: statistics.median(times) for name, times in columns.items()}
     times = ", ".join(f"{name} {ms:.2f} ms" for name, ms in medians.items())
-    ratio = medians["koopsweep"] / medians["eager"]
-    print(f"{size}: {times}; koopsweep / eager {ratio:.2f}", flush=True)
+    ratios = medians["koopsweep"] / medians["eager"], medians["H v"] / medians["eager H v"]
+    print(f"{size}: {times}; koopsweep / eager: step {ratios[0]:.2f}, H v {ratios[1]:.2f}",
+          flush=True)
 
 
 def main():

@@ -85,14 +85,14 @@ static const char *config_word(const golden_t *g, const char *key, const char *f
 }
 
 /* The first of the keys (NULL-terminated) that the config has. */
-static long config_count(const golden_t *g, const char *const *keys, long fallback) {
+static double number_in(const golden_t *g, const char *const *keys, double fallback) {
     for (; *keys; keys++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(g->config, *keys);
-        if (cJSON_IsNumber(item)) return (long)item->valuedouble;
+        if (cJSON_IsNumber(item)) return item->valuedouble;
     }
     return fallback;
 }
-#define COUNT(g, fallback, ...) config_count(g, (const char *const[]){__VA_ARGS__, NULL}, fallback)
+#define NUMBER(g, fallback, ...) number_in(g, (const char *const[]){__VA_ARGS__, NULL}, fallback)
 
 static void read_text_batch(golden_t *g) {
     size_t count;
@@ -133,9 +133,9 @@ static void read_options(golden_t *g) {
     g->shape.vocab = (int)head[0];
     o->width = (int64_t)hidden[3];
     o->layers = (int64_t)hidden[0] - 1;
-    o->heads = COUNT(g, 1, "H", "heads", "n_heads", "n_head", "num_heads");
-    o->kv_heads = COUNT(g, 0, "kv_heads");
-    o->rope_base = (double)COUNT(g, 10000, "rope_base");
+    o->heads = (int64_t)NUMBER(g, 1, "H", "heads", "n_heads", "n_head", "num_heads");
+    o->kv_heads = (int64_t)NUMBER(g, 0, "kv_heads");
+    o->rope_base = NUMBER(g, 10000, "rope_base");
     o->ffn = (int64_t)up[0];
     snprintf(o->arch, sizeof o->arch, "%s", config_word(g, "arch", "gpt"));
     int is_llama = strcmp(o->arch, "llama") == 0;
@@ -242,13 +242,12 @@ static void check_hidden(golden_t *g) {
 /* For a loss at the last position the file may hold all positions: ours are the last ones. */
 static void check_logits(golden_t *g) {
     size_t count;
-    double *logits = read_all(g, "logits", H5T_NATIVE_DOUBLE, 8, &count), worst = 0;
+    double *logits = read_all(g, "logits", H5T_NATIVE_DOUBLE, 8, &count);
     matrix_t ours = model_logits(g->model);
-    size_t cols = (size_t)ours.cols, stride = count / cols / (size_t)ours.rows;
-    for (size_t r = 0; r < (size_t)ours.rows; r++)
-        worst = fmax(worst,
-                     distance(ours.at.v + r * cols, logits + ((r + 1) * stride - 1) * cols, cols));
-    report(g, "logits", worst, 1e-5);
+    size_t cols = (size_t)ours.cols, rows = (size_t)ours.rows, stride = count / cols / rows;
+    for (size_t r = 0; r < rows; r++)
+        memmove(logits + r * cols, logits + ((r + 1) * stride - 1) * cols, cols * sizeof *logits);
+    report(g, "logits", distance(ours.at.v, logits, rows * cols), 1e-5);
     free(logits);
 }
 
@@ -259,20 +258,28 @@ static void check_gradient(golden_t *g) {
     report(g, "gradient", group_distance(g, "grads", graph_gradient(model_graph(g->model))), 1e-4);
 }
 
+static double inner(const flt *a, const flt *b, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+/* |found - expected| over |expected|, an inner product of a and b; where its terms cancel, over
+ * 1e-3 |a| |b|: the rest is their rounding. */
+static double inner_error(double found, double expected, const flt *a, const flt *b, size_t n) {
+    double size = sqrt(inner(a, a, n) * inner(b, b, n));
+    return fabs(found - expected) / fmax(fabs(expected), 1e-3 * size);
+}
+
 static void check_product(golden_t *g) {
     size_t n = (size_t)model_size(g->model);
     flt *v = calloc(n, sizeof *v), *hv = calloc(n, sizeof *hv);
     read_group(g, "direction", v);
-    double slope = model_product(g->model, v, hv), curvature = 0, dot = 0;
+    double slope = model_product(g->model, v, hv), vhv = attribute(g, "vHv");
     const flt *gradient = graph_gradient(model_graph(g->model));
-    for (size_t i = 0; i < n; i++) {
-        curvature += (double)v[i] * (double)hv[i];
-        dot += (double)v[i] * (double)gradient[i];
-    }
-    double vhv = attribute(g, "vHv");
     report(g, "Hv", group_distance(g, "hvp", hv), 1e-3);
-    report(g, "vHv", fabs(curvature - vhv) / fabs(vhv), 1e-3);
-    report(g, "g.v", fabs(slope - dot) / fmax(fabs(dot), 1e-3), 1e-4);
+    report(g, "vHv", inner_error(inner(v, hv, n), vhv, v, hv, n), 1e-3);
+    report(g, "g.v", inner_error(slope, inner(v, gradient, n), v, gradient, n), 1e-4);
     free(v);
     free(hv);
 }

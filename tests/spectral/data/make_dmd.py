@@ -15,7 +15,8 @@ def profile(x, y, eps=1e-5, rtol=1e-10):
     d, n = x.shape
     x, y = x - x.mean(1, keepdims=True), y - y.mean(1, keepdims=True)
     u, s, vt = np.linalg.svd(x, full_matrices=True)
-    w = s**2 / (n - 1)
+    w = np.zeros(d)
+    w[:len(s)] = s**2 / (n - 1)
     k = int((w > rtol * w[0]).sum())
     whitening = u @ np.diag((w + eps) ** -0.5) @ u.T
     xw, yw = whitening @ x, whitening @ y
@@ -64,6 +65,8 @@ def cases(random):
     yield "unreliable", x, layer(random, x, 0.3, 5)
     x = random.normal(size=(1, 30))
     yield "one_feature", x, layer(random, x, 0.3, 0.1)
+    x = random.normal(size=(10, 8))
+    yield "exact_fit", x, layer(random, x, 0.3, 0.1)  # N <= d: residuals are rounding
 
 
 with h5py.File("dmd.h5", "w", libver=("v108", "v108")) as out:
