@@ -69,6 +69,27 @@ static inline int fake_sleep(int64_t milliseconds, const trial_setting_t *settin
     return 1;
 }
 
+static inline int fake_starts(void) {
+    char line[64];
+    int count = 0;
+    FILE *file = fopen(getenv("FAKE_LOG"), "r");
+    while (file && fgets(line, sizeof line, file)) count += strncmp(line, "start", 5) == 0;
+    if (file) fclose(file);
+    return count;
+}
+
+/* FAKE_HOLD: trials from the so many-th start on wait until the file FAKE_GATE is there, so that a
+ * test can do what it wants to them, however slow the machine is. */
+static inline int fake_wait(const trial_setting_t *setting) {
+    const char *hold = getenv("FAKE_HOLD"), *gate = getenv("FAKE_GATE");
+    if (!hold || fake_starts() < atoi(hold)) return 1;
+    while (access(gate, F_OK) != 0) {
+        if (setting->watch(setting->context, 0, 1)) return 0;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return 1;
+}
+
 static inline rng_t fake_stream(const trial_t *trial) {
     uint32_t number = (uint32_t)config_number(trial->config, "fake.number");
     return rng_open(trial->seed, trial->replica, "fake", number);
@@ -100,7 +121,7 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     static const size_t steps = 8;
     config_read(trial->config, &fake_set, &options);
     if (getenv("FAKE_LOG")) fake_note("start", trial->id);
-    if (!fake_sleep(options.milliseconds, setting))
+    if (!fake_wait(setting) || !fake_sleep(options.milliseconds, setting))
         return status_fail(STATUS_INCOMPLETE, "stopped");
     if (!strcmp(options.ending, "crash")) kill(getpid(), SIGSEGV);
     if (!strcmp(options.ending, "fail") || getenv("FAKE_FAIL"))

@@ -22,7 +22,7 @@
 enum { PATH_SIZE = 256, TRIALS_MAX = 64 };
 
 static char folder[64]; /* of this program's files */
-static char spec_path[PATH_SIZE], log_path[PATH_SIZE], output_path[PATH_SIZE];
+static char spec_path[PATH_SIZE], log_path[PATH_SIZE], output_path[PATH_SIZE], gate_path[PATH_SIZE];
 
 /* --- files --- */
 
@@ -33,7 +33,9 @@ static inline int make_folder(void **state) {
     snprintf(spec_path, sizeof spec_path, "%s/spec.yaml", folder);
     snprintf(log_path, sizeof log_path, "%s/log", folder);
     snprintf(output_path, sizeof output_path, "%s/output", folder);
+    snprintf(gate_path, sizeof gate_path, "%s/gate", folder);
     setenv("FAKE_LOG", log_path, 1);
+    setenv("FAKE_GATE", gate_path, 1);
     setenv("TMPDIR", folder, 1); /* what killed runs of Open MPI leave behind */
     setenv("OMPI_MCA_btl_vader_backing_directory", folder, 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
@@ -55,6 +57,7 @@ static inline const char *new_run(void) {
     static int number;
     snprintf(run, sizeof run, "%s/run%d", folder, ++number);
     unlink(log_path);
+    unlink(gate_path);
     return run;
 }
 
@@ -108,6 +111,22 @@ static inline pid_t start(const char *run, const char *workers, const char *more
     char *words[] = {(char *)"/proc/self/exe", spec_path,    (char *)run,
                      (char *)workers,          (char *)more, NULL};
     return start_words(words);
+}
+
+/* The same; trials from the so many-th start on wait until open_gate(), or to be stopped. */
+static inline pid_t start_held(const char *run, const char *workers, int from) {
+    char text[16];
+    snprintf(text, sizeof text, "%d", from);
+    setenv("FAKE_HOLD", text, 1);
+    pid_t child = start(run, workers, NULL);
+    unsetenv("FAKE_HOLD");
+    return child;
+}
+
+static inline void open_gate(void) {
+    int gate = open(gate_path, O_WRONLY | O_CREAT, 0644);
+    assert_true(gate >= 0);
+    close(gate);
 }
 
 /* Its exit code, 128 + signal when it was killed; fails when it takes longer than a minute. */

@@ -156,8 +156,8 @@ static void deaths_and_their_end_are_noted(void **state) {
 static void stopped_and_resumed_is_noted(void **state) {
     (void)state;
     const char *run = new_run();
-    write_plain_spec(1, 800);
-    pid_t child = start(run, "1", NULL);
+    write_plain_spec(1, 1);
+    pid_t child = start_held(run, "1", 1);
     await_starts(1);
     kill(child, SIGINT);
     assert_int_equal(end_of(child), STATUS_INCOMPLETE);
@@ -171,8 +171,8 @@ static void stopped_and_resumed_is_noted(void **state) {
 static void a_killed_sweep_leaves_beginnings_without_ends(void **state) {
     (void)state;
     const char *run = new_run();
-    write_plain_spec(1, 60000);
-    pid_t child = start(run, "1", NULL);
+    write_plain_spec(1, 1);
+    pid_t child = start_held(run, "1", 1);
     await_starts(1);
     for (double limit = clock_seconds() + 60; !*events_of(run, id_of(0)); usleep(20000))
         assert_true(clock_seconds() < limit);

@@ -62,7 +62,7 @@ static void a_killed_search_goes_its_way(void **state) {
     assert_int_equal(run_sweep(whole, "2"), STATUS_OK);
     for (int starts = 1; starts < RUN; starts += 7) {
         const char *run = new_run();
-        pid_t sweep = start(run, "1", NULL);
+        pid_t sweep = start_held(run, "1", starts);
         await_starts(starts);
         kill(-sweep, SIGKILL);
         assert_int_equal(end_of(sweep), 128 + SIGKILL);
