@@ -174,10 +174,11 @@ void cohort_note_order(const frame_t *trials, report_table_t *table) {
     if (!frame_find(trials, COHORT_ORDER)) return;
     for (size_t i = 0; i < trials->rows; i++) {
         double here = number_at(trials, COHORT_ORDER, i);
+        int is_sampled = here > 0 && here < 1;
         certain += here == 1;
-        sampled += here > 0 && here < 1;
+        sampled += is_sampled;
         out_of_turn += here == 0 && is_result(state_at(trials, i));
-        if (here > 0 && here < 1) chance = here;
+        if (is_sampled) chance = here;
     }
     size_t others = trials->rows - certain;
     if (others == 0) return;

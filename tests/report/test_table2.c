@@ -287,12 +287,28 @@ static void a_stopped_sweep_is_weighted_by_its_order(void **state) {
     made.table = recipe_table2(&made.frame);
     const report_note_t *note = find_note(&made.table, "order");
     assert_non_null(note);
-    assert_true(note->values[1].value == (double)((calm + 1) / 2)); /* sampled */
-    assert_true(note->values[2].value == 1);                        /* out of turn */
+    assert_true(note->values[1].value == (double)((calm + 1) / 2));               /* sampled */
+    assert_true(note->values[2].value == 1);                                      /* out of turn */
+    assert_true(note->values[0].value + (double)calm == (double)made.frame.rows); /* certain */
+    assert_non_null(strstr(note->text, "with a weight of 2."));
     assert_near(value(&made.table, ALL_RUNS, "M~1", "auroc"),
                 value(&whole->table, ALL_RUNS, "M~1", "auroc"), 0.02);
     assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "delong_low")));
     assert_null(find_note(&whole->table, "order"));
+    unmake(&made);
+}
+
+static void a_stopped_sweep_without_audit_is_about_those_that_ran(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < made.frame.rows; i++) {
+        frame_numbers(&made.frame, "order/inclusion")[i] = i < 40;
+        if (i >= 40) frame_set_text(&made.frame, "state", i, "PENDING");
+    }
+    made.table = recipe_table2(&made.frame);
+    const report_note_t *note = find_note(&made.table, "order");
+    assert_non_null(strstr(note->text, "40 trials were sure"));
+    assert_non_null(strstr(note->text, "nothing is known of the other"));
     unmake(&made);
 }
 
@@ -309,6 +325,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pruned_runs_are_accounted_for),
         cmocka_unit_test(a_stopped_sweep_is_weighted_by_its_order),
+        cmocka_unit_test(a_stopped_sweep_without_audit_is_about_those_that_ran),
         cmocka_unit_test(survivors_without_audit_are_called_so),
         cmocka_unit_test(auroc_is_that_of_the_column),
         cmocka_unit_test(no_norm_flag_has_its_closed_form),
