@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "cli/disk.h"
+#include "cli/file_sizes.h"
 #include "kernel/gemm.h"
 #include "plan/search.h"
 #include "train/alike.h"
@@ -69,12 +69,12 @@ status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t
     for (size_t i = 0; i < plan_count(plan); i += (size_t)replicas) {
         int is_measured = is_screened && alike.first[i] == i; /* for all that begin alike */
         add_cost(budget, &costs_of(&costs, i)->cost, is_measured, replicas);
-        budget->disk_bytes += replicas * disk_trial_bytes(plan_trial(plan, i)->config);
+        budget->disk_bytes += replicas * file_sizes_trial(plan_trial(plan, i)->config);
     }
     double trials = (double)budget->trials;
     if (search_ladders(plan)) budget->flops *= (double)search_trials(plan) / trials;
     budget->files = trials + OTHER_FILES;
-    budget->disk_bytes += disk_index_bytes(plan_trial(plan, 0)->config, trials);
+    budget->disk_bytes += file_sizes_index(plan_trial(plan, 0)->config, trials);
 done:
     costs_destroy(&costs);
     alike_destroy(&alike);

@@ -10,11 +10,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/text.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
 #include "slurm/command.h"
-#include "store/disk.h"
 #include "store/store.h"
 #include "sweep/launch.h"
 #include "sweep/lock.h"

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/stop_rule.h"
 #include "model/resources.h"
 #include "slurm/script.h"
 #include "slurm/submit.h"
-#include "store/disk.h"
 #include "sweep/lock.h"
 #include "sweep/run_dir.h"
 #include "sweep/session.h"

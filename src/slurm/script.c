@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/scope.h"
-#include "store/disk.h"
 
 /* Length of "@NAME@" at the start of `text`, 0 when there is none: a lone @ stands for itself. */
 static size_t placeholder(const char *text) {

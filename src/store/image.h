@@ -10,8 +10,8 @@
 
 #include <hdf5.h>
 
+#include "base/disk.h"
 #include "base/scope.h"
-#include "store/disk.h"
 
 /* Gives back any HDF5 id: HELD(image_release) hid_t space = H5Screate(...); negative ids are fine.
  */

@@ -16,8 +16,8 @@
 
 #include <stdint.h>
 
+#include "base/disk.h"
 #include "plan/plan.h"
-#include "store/disk.h"
 
 enum {
     SEAL_SIZE = 512, /* bytes; HDF5 wants a power of two from there on             */

@@ -63,7 +63,7 @@ static void break_stale(const char *path, const note_t *judged) {
 }
 
 /* Private, even among containers whose hosts and processes are called alike; what a killed process
- * leaves behind goes with other temporary files (store/disk.h). */
+ * leaves behind goes with other temporary files (base/disk.h). */
 static void name_aside(const char *run_dir, char *aside, size_t size) {
     process_t self = process_self();
     snprintf(aside, size, "%s/.lock-%llu~%s~%ld", run_dir, self.start, self.host, self.pid);

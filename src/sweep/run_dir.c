@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/log.h"
 #include "spec/document.h"
 #include "spec/space.h"
-#include "store/disk.h"
 
 static status_t write_text(const char *run_dir, const char *name, const char *text, size_t length) {
     char path[PATH_MAX];

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/disk.h"
 #include "base/text.h"
 #include "plan/search.h"
-#include "store/disk.h"
 #include "store/store.h"
 #include "sweep/cancel.h"
 #include "sweep/run_dir.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/disk.h"
+#include "base/disk.h"
 
 static FILE *open_file(const char *run_dir, const char *name, const char *mode) {
     char path[PATH_MAX];

@@ -1,6 +1,6 @@
 /* checkpoint.h: the state of a trial under way, in files, so that the trial can go on elsewhere.
  *
- * FOLDER/ID.0 and FOLDER/ID.1 take turns: the older one is replaced, whole (store/disk.h), so there
+ * FOLDER/ID.0 and FOLDER/ID.1 take turns: the older one is replaced, whole (base/disk.h), so there
  * is always one to go back to. A file begins with a seal (store/seal.h) of kind "checkpoint" whose
  * state is the number of optimizer steps done, and goes on with the items of a record, one after
  * the other: 144 bytes of name, type and shape, then the numbers as they lie in memory. It is read

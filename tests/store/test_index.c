@@ -14,8 +14,8 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/disk.h"
 #include "store/capture.h"
-#include "store/disk.h"
 #include "store/index.h"
 #include "store/sample_run.h"
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "base/disk.h"
 #include "store/capture.h"
-#include "store/disk.h"
 #include "store/sample_run.h"
 
 static sample_run_t run;

@@ -1,14 +1,14 @@
-/* disk.h: how large the files of a sweep will be. */
-#ifndef CLI_DISK_H
-#define CLI_DISK_H
+/* file_sizes.h: how large the files of a sweep will be. */
+#ifndef CLI_FILE_SIZES_H
+#define CLI_FILE_SIZES_H
 
 #include "spec/config.h"
 
 /* Bytes of one trial's file: the arrays of hdf5_schemas/trial.def at the lengths the configuration
  * asks for, and what HDF5 needs to describe them. Right to about a tenth. */
-double disk_trial_bytes(const config_t *config);
+double file_sizes_trial(const config_t *config);
 
 /* Bytes of the index sweep.h5 of that many trials, before its compression: an upper limit. */
-double disk_index_bytes(const config_t *config, double trials);
+double file_sizes_index(const config_t *config, double trials);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cli/disk.h"
+#include "cli/file_sizes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static double count_entries(const config_t *config, const char *shape) {
     return count;
 }
 
-double disk_trial_bytes(const config_t *config) {
+double file_sizes_trial(const config_t *config) {
     double bytes = 0;
     for (const schema_row_t *row = trial_schema; row->path; row++)
         bytes += BYTES_PER_DATA_SET +
@@ -59,7 +59,7 @@ double disk_trial_bytes(const config_t *config) {
     return bytes;
 }
 
-double disk_index_bytes(const config_t *config, double trials) {
+double file_sizes_index(const config_t *config, double trials) {
     double columns = 0;
     while (config_key(config, (size_t)columns)) columns++;
     for (const schema_row_t *row = trial_schema; row->path; row++) columns += !*row->shape;

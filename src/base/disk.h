@@ -7,8 +7,8 @@
  *
  * What the disk refuses (full, read-only, no permission) is STATUS_ENVIRONMENT with the path, the
  * system's reason and a remedy; nothing is left behind then. */
-#ifndef STORE_DISK_H
-#define STORE_DISK_H
+#ifndef BASE_DISK_H
+#define BASE_DISK_H
 
 #include <stddef.h>
 
