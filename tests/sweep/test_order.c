@@ -111,7 +111,7 @@ static void any_number_of_workers_keeps_the_order(void **state) {
 }
 
 static void await_screened(int count) {
-    for (double deadline = clock_seconds() + 30; log_lines("screen") < count; usleep(2000))
+    for (double deadline = clock_seconds() + PATIENCE; log_lines("screen") < count; usleep(2000))
         if (clock_seconds() > deadline) fail_msg("not screened: %s", read_file(output_path));
 }
 

@@ -31,7 +31,7 @@ static pid_t rank_of(pid_t launcher, int rank) {
 }
 
 static void await_output(const char *words) {
-    double deadline = clock_seconds() + 30;
+    double deadline = clock_seconds() + PATIENCE;
     while (!strstr(read_file(output_path), words)) {
         if (clock_seconds() > deadline) fail_msg("never said '%s'", words);
         usleep(10000);
@@ -130,7 +130,7 @@ static void workers_leave_a_silent_master(void **state) {
     await_starts(2);
     pid_t master = rank_of(sweep, 0), worker = rank_of(sweep, 1);
     kill(master, SIGSTOP);
-    for (double deadline = clock_seconds() + 20; kill(worker, 0) == 0; usleep(20000))
+    for (double deadline = clock_seconds() + PATIENCE; kill(worker, 0) == 0; usleep(20000))
         if (clock_seconds() > deadline) fail_msg("the worker stays");
     kill(master, SIGKILL);
     assert_int_equal(end_of(sweep), STATUS_INCOMPLETE);
