@@ -53,6 +53,8 @@ static status_t set_option(const cli_option_t *option, const char *value, void *
     case CLI_CHOICE:
         TRY(check_choice(option, value)); /* fall through */
     case CLI_TEXT:
+        CHECK(*value, STATUS_SPEC, "--%s: the value is empty; give %s", option->name,
+              option->argument);
         *(const char **)member(option, options) = value;
         break;
     }

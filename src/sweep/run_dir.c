@@ -36,7 +36,7 @@ static int is_missing(const char *run_dir, const char *name) {
 }
 
 int run_dir_is_new(const char *run_dir) {
-    return is_missing(run_dir, "spec.expanded.yaml") && errno == ENOENT;
+    return is_missing(run_dir, "spec.expanded.yaml") && (errno == ENOENT || errno == ENOTDIR);
 }
 
 /* A run that died early leaves locks and folders but no spec yet: those names are ours. */
@@ -50,8 +50,9 @@ static int is_our_name(const char *name) {
 static status_t check_unclaimed(const char *run_dir) {
     DIR *folder = opendir(run_dir);
     if (!folder) {
-        CHECK(errno == ENOENT, STATUS_ENVIRONMENT, "%s: cannot be used as a run directory: %s",
-              run_dir, strerror(errno));
+        CHECK(errno == ENOENT, STATUS_ENVIRONMENT,
+              "%s: cannot be used as a run directory: %s; choose another with --out", run_dir,
+              strerror(errno));
         return STATUS_OK;
     }
     status_t status = STATUS_OK;

@@ -43,6 +43,9 @@ expect 2 '--until-score means nothing without --until-ci' run --until-score rho 
 expect 2 '--until-min means nothing without --until-ci' run --until-min 5 "$folder/good.yaml"
 expect 2 'did you mean rho?' run --until-ci 0.1 --until-score roh "$folder/good.yaml"
 expect 2 'add 0 to probe.rksp.steps' run --until-ci 0.1 -n 1 -o "$folder/run" "$folder/blind.yaml"
+expect 2 '--out: the value is empty; give DIR' run --out '' "$folder/good.yaml"
+expect 7 'good.yaml: cannot be used as a run directory: Not a directory; choose' \
+    run -n 1 --out "$folder/good.yaml" "$folder/good.yaml"
 expect 0 '^usage: koopsweep VERB' --help
 expect 0 '^usage: koopsweep VERB' help
 expect 0 '^koopsweep [0-9]' --version
