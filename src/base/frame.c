@@ -5,18 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *allocate(void *old, size_t bytes) {
-    void *fresh = realloc(old, bytes ? bytes : 1);
-    if (!fresh) {
-        fprintf(stderr, "koopsweep: error: out of memory for a table (%zu bytes)\n", bytes);
-        abort();
-    }
-    return fresh;
-}
+#include "base/memory.h"
 
 static char *copy_text(const char *text) {
     size_t bytes = strlen(text) + 1;
-    return memcpy(allocate(NULL, bytes), text, bytes);
+    return memcpy(memory_take(bytes, 1, "a table"), text, bytes);
 }
 
 static frame_column_t *find(const frame_t *frame, const char *name) {
@@ -26,8 +19,8 @@ static frame_column_t *find(const frame_t *frame, const char *name) {
 }
 
 static frame_column_t *add(frame_t *frame, const char *name) {
-    size_t bytes = (frame->column_count + 1) * sizeof *frame->columns;
-    frame->columns = allocate(frame->columns, bytes);
+    frame->columns =
+        memory_grow(frame->columns, frame->column_count + 1, sizeof *frame->columns, "a table");
     frame_column_t *column = &frame->columns[frame->column_count++];
     *column = (frame_column_t){.name = copy_text(name)};
     return column;
@@ -42,7 +35,7 @@ double *frame_numbers(frame_t *frame, const char *name) {
     frame_column_t *column = find(frame, name);
     if (!column) {
         column = add(frame, name);
-        column->number = allocate(NULL, frame->rows * sizeof *column->number);
+        column->number = memory_take(frame->rows, sizeof *column->number, "a table");
         for (size_t i = 0; i < frame->rows; i++) column->number[i] = NAN;
     }
     return column->number ? column->number : wrong_kind(name);
@@ -52,7 +45,7 @@ char **frame_texts(frame_t *frame, const char *name) {
     frame_column_t *column = find(frame, name);
     if (!column) {
         column = add(frame, name);
-        column->text = allocate(NULL, frame->rows * sizeof *column->text);
+        column->text = memory_take(frame->rows, sizeof *column->text, "a table");
         for (size_t i = 0; i < frame->rows; i++) column->text[i] = copy_text("");
     }
     return column->text ? column->text : wrong_kind(name);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 size_t record_type_size(record_type_t type) {
     static const size_t size[] = {
         [RECORD_F64] = 8, [RECORD_F32] = 4, [RECORD_I64] = 8, [RECORD_I32] = 4, [RECORD_TEXT] = 1};
@@ -17,16 +19,6 @@ size_t record_item_count(const record_item_t *item) {
     return count;
 }
 
-static void *allocate(void *old, size_t bytes) {
-    void *fresh = realloc(old, bytes ? bytes : 1);
-    if (!fresh) {
-        fprintf(stderr, "koopsweep: error: out of memory for a trial's record (%zu bytes)\n",
-                bytes);
-        abort();
-    }
-    return fresh;
-}
-
 static record_item_t *slot(record_t *record, const char *path) {
     for (size_t i = 0; i < record->count; i++) {
         if (strcmp(record->items[i].path, path) == 0) {
@@ -36,7 +28,8 @@ static record_item_t *slot(record_t *record, const char *path) {
     }
     if (record->count == record->capacity) {
         record->capacity = record->capacity ? 2 * record->capacity : 32;
-        record->items = allocate(record->items, record->capacity * sizeof *record->items);
+        record->items =
+            memory_grow(record->items, record->capacity, sizeof *record->items, "a trial's record");
     }
     return &record->items[record->count++];
 }
@@ -48,7 +41,7 @@ void record_put(record_t *record, const char *path, record_type_t type, int rank
     snprintf(item->path, sizeof item->path, "%s", path);
     for (int i = 0; i < rank; i++) item->shape[i] = shape[i];
     size_t bytes = record_item_count(item) * record_type_size(type);
-    item->data = allocate(NULL, bytes);
+    item->data = memory_grow(NULL, bytes, 1, "a trial's record");
     memcpy(item->data, data, bytes);
 }
 

@@ -4,17 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "graph/internal.h"
 
 /* Grows an array by one element, zeroed; returns the element. Capacity follows powers of two. */
 static void *grow(void **array, int *count, size_t size) {
     if ((*count & (*count - 1)) == 0) {
         size_t capacity = *count ? 2 * (size_t)*count : 1;
-        *array = realloc(*array, capacity * size);
-        if (!*array) {
-            fprintf(stderr, "koopsweep: error: out of memory while building a model\n");
-            abort();
-        }
+        *array = memory_grow(*array, capacity, size, "a model's graph");
     }
     void *element = (char *)*array + (size_t)*count * size;
     ++*count;

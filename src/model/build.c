@@ -5,16 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "model/norm.h"
 
 tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, init_t init) {
     char full[2 * BUILD_NAME_MAX];
     snprintf(full, sizeof full, "%s%s", b->scope, name);
     long count = graph_parameter_count(b->graph);
-    init_t *inits = realloc(b->inits, (size_t)(count + 1) * sizeof *inits);
-    if (!inits) abort();
-    inits[count] = init;
-    b->inits = inits;
+    b->inits = memory_grow(b->inits, (size_t)(count + 1), sizeof *b->inits, "a model");
+    b->inits[count] = init;
     return graph_parameter(b->graph, full, rows, cols);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/memory.h"
 #include "kernel/mirror.h"
 #include "kernel/vector.h"
 #include "optim/mup.h"
@@ -275,8 +276,7 @@ static const char *missed_path(const char *prefix, char path[RECORD_PATH_MAX]) {
 
 /* Steps missed by each part, as one array. */
 static int64_t *missed_steps(const optim_t *optim) {
-    int64_t *missed = calloc((size_t)optim->part_count + 1, sizeof *missed);
-    if (!missed) abort();
+    int64_t *missed = memory_take((size_t)optim->part_count, sizeof *missed, "a checkpoint");
     for (int i = 0; i < optim->part_count; i++) missed[i] = optim->parts[i].missed;
     return missed;
 }

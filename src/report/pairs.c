@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "stats/scratch.h"
 
 static int by_pair(const void *a, const void *b, void *pair) {
@@ -18,8 +19,7 @@ static arm_runs_t *find_arm(pairs_t *pairs, const char *name) {
 }
 
 static void add_arm(pairs_t *pairs, const char *name) {
-    pairs->arms = realloc(pairs->arms, (pairs->arm_count + 1) * sizeof *pairs->arms);
-    if (!pairs->arms) abort();
+    pairs->arms = memory_grow(pairs->arms, pairs->arm_count + 1, sizeof *pairs->arms, "a table");
     pairs->arms[pairs->arm_count++] = (arm_runs_t){.name = name};
 }
 

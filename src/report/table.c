@@ -7,16 +7,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
-
-static void *grow(void *old, size_t bytes) {
-    void *fresh = realloc(old, bytes);
-    if (!fresh) {
-        log_error("out of memory for a table (%zu bytes)", bytes);
-        abort();
-    }
-    return fresh;
-}
 
 static char *print_new(const char *format, va_list arguments) {
     char *text;
@@ -53,11 +45,11 @@ void report_table_destroy(report_table_t *table) {
 }
 
 void report_add_row(report_table_t *table, const char *section) {
-    table->rows = grow(table->rows, (table->row_count + 1) * sizeof *table->rows);
+    table->rows = memory_grow(table->rows, table->row_count + 1, sizeof *table->rows, "a table");
     report_row_t *row = &table->rows[table->row_count++];
     *row = (report_row_t){0};
-    if (section) row->section = strcpy(grow(NULL, strlen(section) + 1), section);
-    row->cells = grow(NULL, table->column_count * sizeof *row->cells);
+    if (section) row->section = strcpy(memory_take(strlen(section) + 1, 1, "a table"), section);
+    row->cells = memory_grow(NULL, table->column_count, sizeof *row->cells, "a table");
     for (size_t c = 0; c < table->column_count; c++)
         row->cells[c] =
             (report_cell_t){.value = {NAN, NAN}, .decimals = table->columns[c].decimals};
@@ -102,7 +94,8 @@ void report_note(report_table_t *table, const char *mark, const char *key, const
                  ...) {
     va_list arguments;
     va_start(arguments, format);
-    table->notes = grow(table->notes, (table->note_count + 1) * sizeof *table->notes);
+    table->notes =
+        memory_grow(table->notes, table->note_count + 1, sizeof *table->notes, "a table");
     table->notes[table->note_count++] =
         (report_note_t){.mark = mark, .key = key, .text = print_new(format, arguments)};
     va_end(arguments);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "spec/spec.h"
 
 enum { CELLS_MAX = 1 << 24 }; /* beyond that, everything in between is shown as replaced */
@@ -16,8 +17,7 @@ typedef struct lines {
 static lines_t cut(const char *text) {
     lines_t lines = {0};
     for (const char *c = text; *c; c++) lines.count += *c == '\n';
-    lines.at = calloc(lines.count + 2, sizeof *lines.at);
-    if (!lines.at) abort();
+    lines.at = memory_take(lines.count + 2, sizeof *lines.at, "a list of differences");
     size_t i = 0;
     for (const char *c = text; *c; c = strchrnul(c, '\n'), c += *c == '\n') lines.at[i++] = c;
     lines.count = i;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "model/norm.h"
 #include "optim/optim.h"
 
@@ -203,8 +204,7 @@ static void after_update(void *state, step_t *step) {
 static void record_series(const arch_warmup_t *a, record_t *record) {
     const record_item_t *steps = record_find(record, "series/step");
     size_t count = steps ? steps->shape[0] : 0;
-    int64_t *active = malloc((count + 1) * sizeof *active), groups = 0;
-    if (!active) abort();
+    int64_t *active = memory_take(count, sizeof *active, "a trial's record"), groups = 0;
     for (size_t i = 0; i < count; i++) {
         if (groups < a->unlocked && (int64_t)i >= a->unlock_step[groups]) groups++;
         active[i] = active_with(a, groups);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "spectral/kss.h"
 #include "spectral/projection.h"
 #include "stabilizer/hidden_gradient.h"
@@ -168,9 +169,7 @@ static void random_signs(void *context, flt *gradient, long n) {
 static void log_shaping(kss_t *kss, const shaping_t *shaping) {
     if (kss->log_count == kss->log_room) {
         size_t room = kss->log_room ? 2 * kss->log_room : 64;
-        shaping_t *longer = realloc(kss->log, room * sizeof *longer);
-        if (!longer) abort();
-        kss->log = longer;
+        kss->log = memory_grow(kss->log, room, sizeof *kss->log, "the log of KSS");
         kss->log_room = room;
     }
     kss->log[kss->log_count++] = *shaping;
@@ -200,8 +199,7 @@ static void after_gradient(void *state, step_t *step) {
 
 /* One column of the log. */
 static void put_column(const kss_t *kss, const char *path, size_t offset, record_t *record) {
-    double *column = malloc((kss->log_count + 1) * sizeof *column);
-    if (!column) abort();
+    double *column = memory_take(kss->log_count, sizeof *column, "a trial's record");
     for (size_t i = 0; i < kss->log_count; i++)
         column[i] = *(const double *)((const char *)&kss->log[i] + offset);
     record_put_vector(record, path, column, kss->log_count);
@@ -220,8 +218,7 @@ enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
 static void record(const void *state, record_t *record) {
     const kss_t *kss = state;
-    int64_t *steps = malloc((kss->log_count + 1) * sizeof *steps);
-    if (!steps) abort();
+    int64_t *steps = memory_take(kss->log_count, sizeof *steps, "a trial's record");
     for (size_t i = 0; i < kss->log_count; i++) steps[i] = kss->log[i].step;
     record_put(record, "kss/step", RECORD_I64, 1, &kss->log_count, steps);
     free(steps);

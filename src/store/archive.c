@@ -6,16 +6,14 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/scope.h"
 #include "base/text.h"
 
 /* Makes room for one more entry behind array[0..count): at 0, 1, 2, 4, 8 ... entries. */
 static void *with_room(void *array, size_t count, size_t size) {
     if (count & (count - 1)) return array;
-    void *fresh = realloc(array, (count ? 2 * count : 1) * size);
-    if (fresh) return fresh;
-    log_error("out of memory for the list of results");
-    abort();
+    return memory_grow(array, count ? 2 * count : 1, size, "the list of results");
 }
 
 /* --- segments --- */

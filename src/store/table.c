@@ -5,15 +5,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 
 void table_set_text(char **entry, const char *text) {
     size_t size = strlen(text) + 1;
-    char *fresh = realloc(*entry, size); /* short texts fit where "" was */
-    if (!fresh) {
-        log_error("out of memory for a table");
-        abort();
-    }
-    *entry = memcpy(fresh, text, size);
+    *entry = memory_grow(*entry, size, 1, "a table"); /* short texts fit where "" was */
+    memcpy(*entry, text, size);
 }
 
 /* Trials share their values: looked up only where the text is another one than in the row before.

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #define REST_MIN   1e-4 /* seconds */
 #define REST_MAX   2e-2
@@ -59,8 +60,7 @@ void post_close(post_t *post) {
 }
 
 void post_send(post_t *post, int rank, message_tag_t tag, const message_t *message) {
-    struct letter *letter = malloc(sizeof *letter);
-    if (!letter) abort(); /* a few hundred bytes: nothing would work any more */
+    struct letter *letter = memory_take(1, sizeof *letter, "a message");
     letter->message = *message;
     letter->next = post->unsent;
     post->unsent = letter;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 enum { PARTS = 1, TOTAL = 2 }; /* tags: slices to add up, sums to keep */
 
@@ -106,9 +107,8 @@ static void exchange(const team_t *team, int tag, const piece_t *sent, const pie
 static void make_room(team_t *team, size_t count) {
     if (count <= team->room_max) return;
     free(team->room);
-    team->room = malloc(count * sizeof *team->room);
+    team->room = memory_take(count, sizeof *team->room, "the gradients of a team");
     team->room_max = count;
-    if (!team->room) abort(); /* the trial that was estimated to fit does not */
 }
 
 /* x := part 0 + part 1 + ..., x being one of the parts. */

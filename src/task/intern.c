@@ -3,13 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
-
-static void *resize(void *memory, size_t count, size_t size) {
-    void *larger = reallocarray(memory, count, size);
-    if (!larger) abort();
-    return larger;
-}
 
 const char *intern_bytes(const intern_t *intern, int32_t number, size_t *length) {
     *length = intern->start[number + 1] - intern->start[number];
@@ -34,7 +29,7 @@ static size_t slot_of(const intern_t *intern, uint32_t hash, const void *bytes, 
 
 static void grow_slots(intern_t *intern) {
     size_t count = intern->slot_count ? 2 * intern->slot_count : 1024;
-    intern->slots = resize(intern->slots, count, sizeof *intern->slots);
+    intern->slots = memory_grow(intern->slots, count, sizeof *intern->slots, "words");
     intern->slot_count = count;
     for (size_t slot = 0; slot < count; slot++) intern->slots[slot] = -1;
     for (int32_t i = 0; i < intern->count; i++) {
@@ -50,14 +45,14 @@ static void reserve(intern_t *intern, size_t length) {
     if (intern->count == intern->capacity) {
         intern->capacity = intern->capacity ? 2 * intern->capacity : 512;
         size_t capacity = (size_t)intern->capacity;
-        intern->start = resize(intern->start, capacity + 1, sizeof *intern->start);
-        intern->hash = resize(intern->hash, capacity, sizeof *intern->hash);
+        intern->start = memory_grow(intern->start, capacity + 1, sizeof *intern->start, "words");
+        intern->hash = memory_grow(intern->hash, capacity, sizeof *intern->hash, "words");
         if (intern->count == 0) intern->start[0] = 0;
     }
     size_t used = intern->start[intern->count];
     if (used + length > intern->byte_capacity) {
         intern->byte_capacity = 2 * (used + length) + 4096;
-        intern->bytes = resize(intern->bytes, intern->byte_capacity, 1);
+        intern->bytes = memory_grow(intern->bytes, intern->byte_capacity, 1, "words");
     }
 }
 

@@ -4,6 +4,7 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "task/byte_pair.h"
 #include "task/intern.h"
@@ -105,14 +106,14 @@ static void memory_reserve(memory_t *memory) {
     size_t count = (size_t)memory->pieces.count;
     if (count + 1 >= memory->capacity) {
         memory->capacity = 2 * memory->capacity + 1024;
-        memory->start = reallocarray(memory->start, memory->capacity, sizeof *memory->start);
-        if (!memory->start) abort();
+        memory->start =
+            memory_grow(memory->start, memory->capacity, sizeof *memory->start, "pieces of text");
         if (count == 0) memory->start[0] = 0;
     }
     if (memory->start[count] + PIECE_KEPT_MAX > memory->ids_capacity) {
         memory->ids_capacity = 2 * memory->ids_capacity + 4096;
-        memory->ids = reallocarray(memory->ids, memory->ids_capacity, sizeof *memory->ids);
-        if (!memory->ids) abort();
+        memory->ids =
+            memory_grow(memory->ids, memory->ids_capacity, sizeof *memory->ids, "pieces of text");
     }
 }
 

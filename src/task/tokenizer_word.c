@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "task/intern.h"
 
 struct tokenizer {
@@ -35,8 +36,7 @@ static int64_t *count_words(text_t text, intern_t *words) {
         int32_t number = intern_add(words, word.bytes, word.length);
         if (number >= room) {
             int32_t larger = 2 * room + 1024;
-            counts = reallocarray(counts, (size_t)larger, sizeof *counts);
-            if (!counts) abort();
+            counts = memory_grow(counts, (size_t)larger, sizeof *counts, "words");
             memset(counts + room, 0, (size_t)(larger - room) * sizeof *counts);
             room = larger;
         }

@@ -1,4 +1,4 @@
-/* Arena, record and frame: the containers everything else fills. */
+/* Memory taken for granted; arena, record and frame: the containers everything else fills. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,11 +7,53 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/frame.h"
+#include "base/memory.h"
 #include "base/record.h"
+
+static void memory_is_zeroed_and_keeps_what_it_held(void **state) {
+    (void)state;
+    int *x = memory_take(3, sizeof *x, "a test");
+    assert_true(x[0] == 0 && x[1] == 0 && x[2] == 0);
+    x[2] = 7;
+    x = memory_grow(x, 1000, sizeof *x, "a test");
+    assert_int_equal(x[2], 7);
+    free(x);
+    x = memory_take(0, sizeof *x, "a test");
+    assert_non_null(x);
+    free(memory_grow(x, 0, sizeof *x, "a test"));
+}
+
+/* What a child says that wants more than there is. */
+static void memory_that_is_not_there_ends_the_process_with_a_line(void **state) {
+    (void)state;
+    char said[4096] = "";
+    int ends[2], how;
+    volatile size_t count = SIZE_MAX / 16;
+    assert_int_equal(pipe(ends), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        free(memory_take(count, 8, "a test"));
+        _exit(0);
+    }
+    close(ends[1]);
+    for (size_t n = 0; read(ends[0], said + n, 1) == 1 && n + 2 < sizeof said;) n++;
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_false(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+#ifndef __SANITIZE_ADDRESS__ /* which ends it with words of its own */
+    assert_non_null(strstr(said, "out of memory for a test"));
+#endif
+}
 
 static void arena_hands_out_aligned_zeros(void **state) {
     (void)state;
@@ -92,6 +134,8 @@ static void frame_filter_copies_the_kept_rows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_is_zeroed_and_keeps_what_it_held),
+        cmocka_unit_test(memory_that_is_not_there_ends_the_process_with_a_line),
         cmocka_unit_test(arena_hands_out_aligned_zeros),
         cmocka_unit_test(arena_refuses_more_than_it_has),
         cmocka_unit_test(arena_says_when_memory_is_out),
