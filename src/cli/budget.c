@@ -74,7 +74,7 @@ status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t
     double trials = (double)budget->trials;
     if (search_ladders(plan)) budget->flops *= (double)search_trials(plan) / trials;
     budget->files = trials + OTHER_FILES;
-    budget->disk_bytes += file_sizes_index(plan_trial(plan, 0)->config, trials);
+    budget->disk_bytes += file_sizes_index(plan);
 done:
     costs_destroy(&costs);
     alike_destroy(&alike);

@@ -59,9 +59,12 @@ double file_sizes_trial(const config_t *config) {
     return bytes;
 }
 
-double file_sizes_index(const config_t *config, double trials) {
-    double columns = 0;
-    while (config_key(config, (size_t)columns)) columns++;
-    for (const schema_row_t *row = trial_schema; row->path; row++) columns += !*row->shape;
-    return columns * (BYTES_PER_DATA_SET + trials * (double)sizeof(double));
+double file_sizes_index(const plan_t *plan) {
+    double options = 0, varied = 0, results = 0;
+    const config_t *config = plan_trial(plan, 0)->config;
+    while (config_key(config, (size_t)options)) options++;
+    for (const char *const *key = spec_varied(plan_spec(plan)); *key; key++) varied++;
+    for (const schema_row_t *row = trial_schema; row->path; row++) results += !*row->shape;
+    return (options + results) * BYTES_PER_DATA_SET +
+           (varied + results) * (double)plan_count(plan) * (double)sizeof(double);
 }

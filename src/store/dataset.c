@@ -91,15 +91,20 @@ static hid_t creation_list(int rank, const hsize_t *shape, size_t element, int i
     return list;
 }
 
-static hid_t create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape,
-                    int is_deflated) {
+static hid_t create_as(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape,
+                       hid_t creation) {
     HELD(image_release)
     hid_t space = rank ? H5Screate_simple(rank, shape, NULL) : H5Screate(H5S_SCALAR);
     HELD(image_release) hid_t link = H5Pcreate(H5P_LINK_CREATE);
-    HELD(image_release)
-    hid_t creation = creation_list(rank, shape, H5Tget_size(type), is_deflated);
     H5Pset_create_intermediate_group(link, 1);
     return H5Dcreate2(file, path, type, space, link, creation, H5P_DEFAULT);
+}
+
+static hid_t create(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape,
+                    int is_deflated) {
+    HELD(image_release)
+    hid_t creation = creation_list(rank, shape, H5Tget_size(type), is_deflated);
+    return create_as(file, path, type, rank, shape, creation);
 }
 
 status_t dataset_put(hid_t file, const record_item_t *item, hid_t *dataset) {
@@ -113,6 +118,19 @@ status_t dataset_put(hid_t file, const record_item_t *item, hid_t *dataset) {
     type = is_text ? text : memory_type(item->type);
     CHECK_HDF5(H5Dwrite(*dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, item->data), STATUS_BUG,
                "cannot write the data set %s", item->path);
+    return STATUS_OK;
+}
+
+status_t dataset_put_constant(hid_t file, const record_item_t *item, size_t count, hid_t *dataset) {
+    const hsize_t shape = count;
+    int is_text = item->type == RECORD_TEXT;
+    HELD(image_release) hid_t text = is_text ? text_type(strlen(item->data) + 1) : -1;
+    hid_t type = is_text ? text : file_type(item->type);
+    HELD(image_release) hid_t creation = creation_list(1, &shape, H5Tget_size(type), 0);
+    H5Pset_fill_time(creation, H5D_FILL_TIME_IFSET);
+    H5Pset_fill_value(creation, is_text ? text : memory_type(item->type), item->data);
+    *dataset = create_as(file, item->path, type, 1, &shape, creation);
+    CHECK_HDF5(*dataset, STATUS_BUG, "cannot make the data set %s", item->path);
     return STATUS_OK;
 }
 

@@ -21,6 +21,11 @@ status_t dataset_put(hid_t file, const record_item_t *item, hid_t *dataset);
 /* Writes a column of texts, all as wide as the widest, deflated where HDF5 can. */
 status_t dataset_put_texts(hid_t file, const char *path, texts_t texts, hid_t *dataset);
 
+/* Writes a column of `count` entries that are all the scalar `item`: the value stands once, in the
+ * object's header, as what HDF5 fills a chunk with that was never written. Readers see the column.
+ */
+status_t dataset_put_constant(hid_t file, const record_item_t *item, size_t count, hid_t *dataset);
+
 /* Reads the data set `path` into `record` under the same path. STATUS_CORRUPT when there is none, a
  * checksum fails or its type is none of ours. */
 status_t dataset_get(hid_t file, const char *path, record_t *record);

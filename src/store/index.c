@@ -14,7 +14,7 @@
 #include "store/schema.h"
 #include "store/seal.h"
 
-enum { DIGITS = 16 };
+enum { DIGITS = 16, CONSTANT_MAX = 4096 /* an object's header has room for 64 KiB */ };
 
 /* The name in the seal: which trials the plan has, in which order. */
 static status_t plan_hash(const plan_t *plan, char hash[DIGITS + 1]) {
@@ -144,11 +144,32 @@ static status_t write_texts(hid_t file, const label_t *label, texts_t texts) {
     return finish(file, dataset, label, 1);
 }
 
+static int is_constant(const frame_column_t *column, size_t rows) {
+    for (size_t row = 1; row < rows; row++) {
+        int is_equal = column->text ? strcmp(column->text[row], column->text[0]) == 0
+                                    : memcmp(&column->number[row], column->number, 8) == 0;
+        if (!is_equal) return 0;
+    }
+    return rows > 1 && !(column->text && strlen(column->text[0]) > CONSTANT_MAX);
+}
+
+/* Most options never vary, and a million trials have some hundred of them. */
+static status_t write_constant(hid_t file, const label_t *label, const frame_column_t *column,
+                               size_t rows) {
+    HELD(image_release) hid_t dataset = -1;
+    record_item_t item = {.type = column->text ? RECORD_TEXT : RECORD_F64,
+                          .data = column->text ? column->text[0] : (void *)column->number};
+    snprintf(item.path, sizeof item.path, "%s", label->path);
+    TRY(dataset_put_constant(file, &item, rows, &dataset));
+    return finish(file, dataset, label, 1);
+}
+
 /* A column of the table, under the label's path. */
 static status_t write_column(hid_t file, const label_t *label, const frame_t *frame,
                              const char *name) {
     const frame_column_t *column = frame_find(frame, name);
     CHECK(column, STATUS_BUG, "the table has no column %s", name);
+    if (is_constant(column, frame->rows)) return write_constant(file, label, column, frame->rows);
     if (column->text) return write_texts(file, label, (texts_t){column->text, frame->rows});
     return write_item(file, label, RECORD_F64, 1, frame->rows, column->number, 1);
 }

@@ -179,6 +179,29 @@ static void chances_that_nobody_knows_are_nan(void **state) {
     }
 }
 
+/* Nine of ten options never vary. What readers see: the column, whole. */
+static void what_is_the_same_for_all_trials_stands_there_once(void **state) {
+    (void)state;
+    double rates[12], steps[12];
+    sample_write_all(&run);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
+    hid_t file = H5Fopen(index_path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t varied = H5Dopen2(file, "config/train.lr", H5P_DEFAULT);
+    hid_t constant = H5Dopen2(file, "config/train.steps", H5P_DEFAULT);
+    assert_true(H5Dget_storage_size(varied) >= sizeof rates);
+    assert_int_equal(H5Dget_storage_size(constant), 0);
+    assert_true(H5LTread_dataset_double(file, "config/train.lr", rates) >= 0);
+    assert_true(H5LTread_dataset_double(file, "config/train.steps", steps) >= 0);
+    H5Dclose(varied);
+    H5Dclose(constant);
+    H5Fclose(file);
+    for (size_t i = 0; i < 12; i++) {
+        const config_t *config = plan_trial(run.plan, i)->config;
+        assert_true(rates[i] == config_number(config, "train.lr"));
+        assert_true(steps[i] == config_number(config, "train.steps"));
+    }
+}
+
 /* In folders that rested the files are not opened: proved by making them unreadable in place. */
 static void rested_folders_are_not_read(void **state) {
     (void)state;
@@ -351,6 +374,7 @@ int main(void) {
         INDEX_TEST(the_index_gives_the_same_table),
         INDEX_TEST(the_table_has_the_chances_that_the_sweep_knows),
         INDEX_TEST(chances_that_nobody_knows_are_nan),
+        INDEX_TEST(what_is_the_same_for_all_trials_stands_there_once),
         INDEX_TEST(rested_folders_are_not_read),
         INDEX_TEST(what_changed_after_the_index_is_seen),
         INDEX_TEST(a_change_within_one_tick_is_seen),
