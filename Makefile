@@ -182,7 +182,8 @@ packages: ## installs what packages.txt lists and this machine lacks (Debian, Ub
 	[ $$(id -u) -eq 0 ] && root= || root='sudo '; \
 	update="$${root}apt-get update -q"; \
 	install="$${root}apt-get install -qy --no-install-recommends$$missing"; \
-	[ -z "$$root" ] || sudo -n true 2>/dev/null || { echo "koopsweep: packages are missing; run:"; \
+	[ -z "$$root" ] || sudo -n true 2>/dev/null || { \
+	    echo "koopsweep: packages are missing; run this, or have it run, or try \`make\` without them:"; \
 	    printf '\n    %s && %s\n\n' "$$update" "$$install"; exit 7; }; \
 	export DEBIAN_FRONTEND=noninteractive; $$update && $$install </dev/null
 
