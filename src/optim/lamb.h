@@ -5,8 +5,8 @@
  *   r     <- m^ / (sqrt(v^) + eps) + wd theta
  *   theta <- theta - lr (|theta| / |r|) r      2-norms of the tensor; ratio 1 where one is 0
  *
- * A tensor is one as the model stores it: query, key and value matrices, and llama's gate and up, are
- * packed and share a ratio. Options are AdamW's; the authors use eps 1e-6. */
+ * A tensor is one as the model stores it: query, key and value matrices are packed and share a
+ * ratio, and so are llama's gate and up. Options are AdamW's; the authors use eps 1e-6. */
 #ifndef OPTIM_LAMB_H
 #define OPTIM_LAMB_H
 

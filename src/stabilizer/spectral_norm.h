@@ -6,7 +6,8 @@
  * Miyato divides by s always, which would also blow small matrices up at the first step; with the
  * usual initialisation s starts below 1 and only growth is held back. s by one power iteration a
  * step from the last step's vector, never above the true value. Packed matrices (query, key
- * and value; llama's gate and up) are one W: s is that of the whole. Embeddings and vectors stay. */
+ * and value; llama's gate and up) are one W: s is that of the whole. Embeddings and vectors
+ * stay. */
 #ifndef STABILIZER_SPECTRAL_NORM_H
 #define STABILIZER_SPECTRAL_NORM_H
 
