@@ -89,6 +89,18 @@ static void the_smallest_difference_counts(void **state) {
     record_clear(&record);
 }
 
+/* A run that ended a step earlier. */
+static void a_shorter_series_counts(void **state) {
+    (void)state;
+    record_t record = sample();
+    for (size_t i = 0; i < record.count; i++)
+        if (strncmp(record.items[i].path, "series/", 7) == 0) record.items[i].shape[0]--;
+    rewrite("COMPLETED", &record);
+    expect(STATUS_CORRUPT, "series/step: types or shapes differ");
+    expect(STATUS_CORRUPT, "series/loss: types or shapes differ");
+    record_clear(&record);
+}
+
 static void missing_items_texts_and_states_count(void **state) {
     (void)state;
     record_t record = sample();
@@ -124,6 +136,7 @@ int main(void) {
         COMPARE_TEST(clocks_and_machines_may_differ),
         COMPARE_TEST(the_first_entry_that_differs_is_shown),
         COMPARE_TEST(the_smallest_difference_counts),
+        COMPARE_TEST(a_shorter_series_counts),
         COMPARE_TEST(missing_items_texts_and_states_count),
         COMPARE_TEST(missing_trials_count),
         COMPARE_TEST(damage_is_no_equality),
