@@ -164,6 +164,28 @@ static inline pid_t child_of(pid_t parent) {
     return (pid_t)atol(read_file(path));
 }
 
+/* 1 when the process was started as that rank. */
+static inline int is_rank(long process, int rank) {
+    char path[64], wanted[64];
+    snprintf(path, sizeof path, "/proc/%ld/environ", process);
+    snprintf(wanted, sizeof wanted, "OMPI_COMM_WORLD_RANK=%d", rank);
+    for (const char *entry = read_file(path); *entry; entry += strlen(entry) + 1)
+        if (strcmp(entry, wanted) == 0) return 1;
+    return 0;
+}
+
+/* The rank that this mpirun has started; 0 when it has not yet. */
+static inline pid_t rank_below(pid_t mpirun, int rank) {
+    char path[64];
+    long process = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)mpirun, (int)mpirun);
+    FILE *children = fopen(path, "r");
+    if (!children) return 0;
+    while (fscanf(children, "%ld", &process) == 1 && !is_rank(process, rank)) process = 0;
+    fclose(children);
+    return (pid_t)process;
+}
+
 /* --- results --- */
 
 typedef struct results {

@@ -4,30 +4,11 @@
  * lives. */
 #include "harness.h"
 
-/* 1 when the process was started as that rank. */
-static int is_rank(long process, int rank) {
-    char path[64], wanted[64];
-    snprintf(path, sizeof path, "/proc/%ld/environ", process);
-    snprintf(wanted, sizeof wanted, "OMPI_COMM_WORLD_RANK=%d", rank);
-    for (const char *entry = read_file(path); *entry; entry += strlen(entry) + 1)
-        if (strcmp(entry, wanted) == 0) return 1;
-    return 0;
-}
-
 /* A rank of a launched sweep. */
 static pid_t rank_of(pid_t launcher, int rank) {
-    char path[64];
-    pid_t mpirun = child_of(launcher);
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)mpirun, (int)mpirun);
-    FILE *children = fopen(path, "r");
-    assert_non_null(children);
-    for (long process; fscanf(children, "%ld", &process) == 1;) {
-        if (!is_rank(process, rank)) continue;
-        fclose(children);
-        return (pid_t)process;
-    }
-    fail_msg("there is no rank %d", rank);
-    return 0;
+    pid_t process = rank_below(child_of(launcher), rank);
+    if (!process) fail_msg("there is no rank %d", rank);
+    return process;
 }
 
 static void await_output(const char *words) {

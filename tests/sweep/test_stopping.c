@@ -58,6 +58,42 @@ static void a_request_after_a_warning_is_heard(void **state) {
     unsetenv("SLURM_JOB_END_TIME");
 }
 
+/* Would the signal be caught by now? */
+static int catches(pid_t process, int number) {
+    char path[64];
+    unsigned long caught = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)process);
+    const char *line = strstr(read_file(path), "SigCgt:");
+    return line && sscanf(line, "SigCgt: %lx", &caught) == 1 && (caught >> (number - 1) & 1);
+}
+
+/* Rank 0 starts MPI and waits there for rank 1, which waits at the gate. */
+static void a_warning_while_mpi_starts_is_heard(void **state) {
+    (void)state;
+    static char wait_and_run[] = "case $OMPI_COMM_WORLD_RANK in 1) until [ -e $FAKE_GATE ]; do "
+                                 "sleep 0.05; done; esac; exec \"$0\" \"$@\"";
+    char program[PATH_SIZE] = "", run[PATH_SIZE];
+    assert_true(readlink("/proc/self/exe", program, sizeof program - 1) > 0);
+    strcpy(run, new_run());
+    char *words[] = {(char *)"mpirun", (char *)"--oversubscribe",
+                     (char *)"-n",     (char *)"2",
+                     (char *)"sh",     (char *)"-c",
+                     wait_and_run,     program,
+                     spec_path,        run,
+                     (char *)"9",      NULL};
+    write_plain_spec(4, 1);
+    pid_t mpirun = start_words(words), rank;
+    double deadline = clock_seconds() + PATIENCE;
+    while (!(rank = rank_below(mpirun, 0)) || !catches(rank, SIGUSR2)) {
+        if (clock_seconds() > deadline) fail_msg("rank 0 does not catch it");
+        usleep(10000);
+    }
+    kill(rank, SIGUSR2);
+    open_gate();
+    assert_int_equal(end_of(mpirun), STATUS_REQUEUE);
+    assert_output_says("stopped by signal 12");
+}
+
 /* All would take twice as long as the job has, or more. Returns how many ended. */
 static int run_job_of(int seconds, const char *workers) {
     const char *run = new_run();
@@ -105,6 +141,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_warning_stops_and_asks_for_another_run),
         cmocka_unit_test(a_warning_near_the_end_of_time_changes_nothing),
         cmocka_unit_test(a_request_after_a_warning_is_heard),
+        cmocka_unit_test(a_warning_while_mpi_starts_is_heard),
         cmocka_unit_test(the_clock_stops_in_time),
         cmocka_unit_test(ranks_that_do_not_answer_are_left_behind),
     };
