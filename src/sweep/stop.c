@@ -9,6 +9,7 @@ enum { SIGNALS = sizeof signals / sizeof *signals };
 
 /* Shared with the handler, hence global. */
 static struct sigaction before[SIGNALS];
+static int is_caught[SIGNALS];
 static volatile sig_atomic_t received;
 static struct timespec received_at; /* written by the handler before `received` */
 
@@ -32,18 +33,30 @@ static void receive(int number) {
     }
 }
 
-void stop_catch(void) {
+static void catch_one(size_t i) {
     struct sigaction action = {.sa_handler = receive, .sa_flags = SA_RESTART};
+    if (is_caught[i]) return;
     sigemptyset(&action.sa_mask);
-    received = 0;
-    for (size_t i = 0; i < SIGNALS; i++) {
-        sigaction(signals[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN) sigaction(signals[i], &action, NULL); /* nohup */
-    }
+    sigaction(signals[i], NULL, &before[i]);
+    if (before[i].sa_handler != SIG_IGN) sigaction(signals[i], &action, NULL); /* nohup */
+    is_caught[i] = 1;
+}
+
+void stop_catch_warnings(void) {
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (stop_is_warning(signals[i])) catch_one(i);
+}
+
+void stop_catch(void) {
+    for (size_t i = 0; i < SIGNALS; i++) catch_one(i);
 }
 
 void stop_release(void) {
-    for (size_t i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        if (is_caught[i]) sigaction(signals[i], &before[i], NULL);
+        is_caught[i] = 0;
+    }
+    received = 0;
 }
 
 int stop_requested(void) { return received; }

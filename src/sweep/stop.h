@@ -7,9 +7,14 @@
 #ifndef SWEEP_STOP_H
 #define SWEEP_STOP_H
 
-/* Catches the signals from now on, until stop_release puts their old handling back. */
+/* Catches the signals from now on, until stop_release puts their old handling back and forgets
+ * what came. */
 void stop_catch(void);
 void stop_release(void);
+
+/* Catches the warnings alone, for the time before stop_catch: while nothing has begun, there is
+ * nothing to save, and a request ends the process as it always does. */
+void stop_catch_warnings(void);
 
 /* The signal that asked to stop, or 0. */
 int stop_requested(void);

@@ -262,12 +262,13 @@ static status_t join(const sweep_options_t *options, int argc, char **argv) {
     int is_orderly = 1, level;
     const char *board_name = launch_find_board();
     signal(SIGALRM, lose_patience);
-    stop_catch(); /* a batch system may warn a short job at its start: while MPI starts, too */
+    stop_catch_warnings(); /* a batch system may warn a short job while MPI starts */
     alarm(PATIENCE_SECONDS);
     MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &level);
     status_t status = post_open(MPI_COMM_WORLD, &post);
     if (status == STATUS_OK) status = team_open(&post, &team);
     alarm(0);
+    stop_catch();
     if (board_name) launch_announce(board_name);
     if (status == STATUS_OK) status = pulse_start(&post, options->silence, &pulse);
     if (status == STATUS_OK)

@@ -67,31 +67,45 @@ static int catches(pid_t process, int number) {
     return line && sscanf(line, "SigCgt: %lx", &caught) == 1 && (caught >> (number - 1) & 1);
 }
 
-/* Rank 0 starts MPI and waits there for rank 1, which waits at the gate. */
-static void a_warning_while_mpi_starts_is_heard(void **state) {
-    (void)state;
+/* A sweep whose rank 0 starts MPI and waits there for rank 1, which waits at the gate. Returns its
+ * mpirun, and rank 0 once it catches warnings. */
+static pid_t start_half(const char *run, pid_t *rank) {
     static char wait_and_run[] = "case $OMPI_COMM_WORLD_RANK in 1) until [ -e $FAKE_GATE ]; do "
                                  "sleep 0.05; done; esac; exec \"$0\" \"$@\"";
-    char program[PATH_SIZE] = "", run[PATH_SIZE];
+    char program[PATH_SIZE] = "";
     assert_true(readlink("/proc/self/exe", program, sizeof program - 1) > 0);
-    strcpy(run, new_run());
     char *words[] = {(char *)"mpirun", (char *)"--oversubscribe",
                      (char *)"-n",     (char *)"2",
                      (char *)"sh",     (char *)"-c",
                      wait_and_run,     program,
-                     spec_path,        run,
+                     spec_path,        (char *)run,
                      (char *)"9",      NULL};
     write_plain_spec(4, 1);
-    pid_t mpirun = start_words(words), rank;
+    pid_t mpirun = start_words(words);
     double deadline = clock_seconds() + PATIENCE;
-    while (!(rank = rank_below(mpirun, 0)) || !catches(rank, SIGUSR2)) {
+    while (!(*rank = rank_below(mpirun, 0)) || !catches(*rank, SIGUSR2)) {
         if (clock_seconds() > deadline) fail_msg("rank 0 does not catch it");
         usleep(10000);
     }
+    return mpirun;
+}
+
+static void a_warning_while_mpi_starts_is_heard(void **state) {
+    (void)state;
+    pid_t rank, mpirun = start_half(new_run(), &rank);
     kill(rank, SIGUSR2);
     open_gate();
     assert_int_equal(end_of(mpirun), STATUS_REQUEUE);
     assert_output_says("stopped by signal 12");
+}
+
+/* At once: were it to wait for the other rank, it would end another way, minutes later. */
+static void a_request_while_mpi_starts_ends_it(void **state) {
+    (void)state;
+    pid_t rank, mpirun = start_half(new_run(), &rank);
+    kill(rank, SIGTERM);
+    assert_int_equal(end_of(mpirun), 128 + SIGTERM);
+    open_gate();
 }
 
 /* All would take twice as long as the job has, or more. Returns how many ended. */
@@ -142,6 +156,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_warning_near_the_end_of_time_changes_nothing),
         cmocka_unit_test(a_request_after_a_warning_is_heard),
         cmocka_unit_test(a_warning_while_mpi_starts_is_heard),
+        cmocka_unit_test(a_request_while_mpi_starts_ends_it),
         cmocka_unit_test(the_clock_stops_in_time),
         cmocka_unit_test(ranks_that_do_not_answer_are_left_behind),
     };
