@@ -67,7 +67,7 @@ static uint64_t hash_of(const hasher_t *hasher, const trial_t *trial) {
 }
 
 /* Those with one hash stand side by side, in the order of the plan. */
-static void link(const beginning_t *beginnings, size_t count, alike_t *alike) {
+static void chain(const beginning_t *beginnings, size_t count, alike_t *alike) {
     for (size_t i = 0; i < count; i++) {
         size_t trial = beginnings[i].trial;
         int is_first = i == 0 || beginnings[i - 1].hash != beginnings[i].hash;
@@ -89,7 +89,7 @@ status_t alike_create(const plan_t *plan, alike_t *alike) {
     for (size_t i = 0; i < count; i++)
         beginnings[i] = (beginning_t){hash_of(&hasher, plan_trial(plan, i)), i};
     qsort(beginnings, count, sizeof *beginnings, by_hash_and_trial);
-    link(beginnings, count, alike);
+    chain(beginnings, count, alike);
 done:
     hasher_destroy(&hasher);
     free(beginnings);

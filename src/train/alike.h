@@ -12,10 +12,10 @@
  * is here by mistake makes scores wrong. NULL-terminated. */
 extern const char *const later_keys[];
 
+/* Of each trial: the first trial of the plan that begins as it does, and the next one after it. */
 typedef struct alike {
-    size_t
-        *first;   /* owned [plan_count]: the first trial of the plan that begins as this one does */
-    size_t *next; /* owned [plan_count]: the next one after this; ALIKE_END */
+    size_t *first; /* owned [plan_count]            */
+    size_t *next;  /* owned [plan_count]; ALIKE_END */
 } alike_t;
 
 #define ALIKE_END SIZE_MAX
