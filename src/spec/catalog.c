@@ -72,6 +72,13 @@ int catalog_find(const catalog_t *catalog, const char *key) {
     return CATALOG_NONE;
 }
 
+void catalog_mark(const catalog_t *catalog, const char *const *keys, unsigned char *marks) {
+    for (; *keys; keys++) {
+        int field = catalog_find(catalog, *keys);
+        if (field != CATALOG_NONE) marks[field] = 1;
+    }
+}
+
 const field_set_t *catalog_set(const catalog_t *catalog, int position) {
     const field_t *field = catalog->fields[position];
     const field_set_t *const *set = catalog->sets;

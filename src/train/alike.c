@@ -41,10 +41,7 @@ static status_t hasher_create(const catalog_t *catalog, hasher_t *hasher) {
     *hasher = (hasher_t){.is_ignored = calloc(catalog->count + 1, 1),
                          .scratch = calloc(catalog->count + 1, sizeof *hasher->scratch)};
     CHECK(hasher->is_ignored && hasher->scratch, STATUS_ENVIRONMENT, "out of memory");
-    for (int i = 0; later_keys[i]; i++) {
-        int field = catalog_find(catalog, later_keys[i]);
-        if (field != CATALOG_NONE) hasher->is_ignored[field] = 1;
-    }
+    catalog_mark(catalog, later_keys, hasher->is_ignored);
     return STATUS_OK;
 }
 

@@ -113,13 +113,6 @@ static status_t add_all(builder_t *builder, trial_estimator_t *estimate) {
     return STATUS_OK;
 }
 
-static void mark_ignored(builder_t *builder, const catalog_t *catalog) {
-    for (int i = 0; costless_keys[i]; i++) {
-        int field = catalog_find(catalog, costless_keys[i]);
-        if (field != CATALOG_NONE) builder->is_ignored[field] = 1;
-    }
-}
-
 status_t costs_create(const plan_t *plan, trial_estimator_t *estimate, costs_t *costs) {
     status_t status;
     const catalog_t *catalog = &spec_space(plan_spec(plan))->catalog;
@@ -130,7 +123,7 @@ status_t costs_create(const plan_t *plan, trial_estimator_t *estimate, costs_t *
     costs->kind_of = calloc(plan_count(plan), sizeof *costs->kind_of);
     CHECK_OR_DONE(builder.is_ignored && builder.scratch && costs->kind_of, STATUS_ENVIRONMENT,
                   "out of memory for the costs of %zu trials", plan_count(plan));
-    mark_ignored(&builder, catalog);
+    catalog_mark(catalog, costless_keys, builder.is_ignored);
     TRY_OR_DONE(add_all(&builder, estimate));
 done:
     tdestroy(builder.kinds, free);
