@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "sweep/launch.h"
 #include "sweep/message.h"
-#include "tests/sweep/fake.h"
+#include "tests/dispatch/fake.h"
 
 static double cpu_seconds(void) {
     struct rusage usage;

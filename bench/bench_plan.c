@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "dispatch/dispatch.h"
 #include "store/store.h"
-#include "sweep/dispatch.h"
 
 enum { DEPTHS = 10, DECAYS = 100 };
 #define SECONDS_MAX 10.0

@@ -1,11 +1,11 @@
-/* bench_simulation: how well one master keeps very many workers busy (tests/sweep/simulation.h).
+/* bench_simulation: how well one master keeps very many workers busy (tests/dispatch/simulation.h).
  *
  * usage: bench_simulation [WORKERS TRIALS]        default: 1000 100000, then 10000 1000000
  *
  * Log-normal trials of 1 s on average. Prints how busy the workers were until no trial waited any
  * more, the tail after that, the makespan beside its lower bound, and the CPU seconds handing out
  * took. Fails below 99.6 %. */
-#include "tests/sweep/simulation.h"
+#include "tests/dispatch/simulation.h"
 
 #define MESSAGE_SECONDS 15e-6 /* bench_dispatch: receiving a report and sending an order */
 #define GOAL            0.996

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "sweep/journal.h"
+#include "rundir/journal.h"
 
 /* How each event is told; an event that is not here is the name of a state. */
 static const struct {

@@ -1,4 +1,4 @@
-/* attempts.h: what happened to one trial so far, by the run's journal (sweep/journal.h). */
+/* attempts.h: what happened to one trial so far, by the run's journal (rundir/journal.h). */
 #ifndef CLI_ATTEMPTS_H
 #define CLI_ATTEMPTS_H
 

@@ -5,9 +5,9 @@
 #include "cli/cli.h"
 #include "cli/pick.h"
 #include "cli/saved.h"
+#include "rundir/cancel.h"
+#include "rundir/lock.h"
 #include "store/store.h"
-#include "sweep/cancel.h"
-#include "sweep/lock.h"
 #include "train/train.h"
 
 struct cancel_options {

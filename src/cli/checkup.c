@@ -14,10 +14,10 @@
 #include "base/text.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
+#include "rundir/lock.h"
 #include "slurm/command.h"
 #include "store/store.h"
 #include "sweep/launch.h"
-#include "sweep/lock.h"
 
 static checkup_verdict_t say(checkup_verdict_t verdict, char text[CHECKUP_TEXT_MAX],
                              const char *format, ...) __attribute__((format(printf, 3, 4)));

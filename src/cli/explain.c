@@ -8,11 +8,11 @@
 #include "cli/cli.h"
 #include "cli/overview.h"
 #include "cli/saved.h"
+#include "dispatch/pace.h"
+#include "dispatch/schedule.h"
+#include "rundir/run_dir.h"
+#include "rundir/turns.h"
 #include "store/store.h"
-#include "sweep/pace.h"
-#include "sweep/run_dir.h"
-#include "sweep/schedule.h"
-#include "sweep/turns.h"
 #include "train/checkpoint.h"
 
 static void print_options(const plan_t *plan, const trial_t *trial) {

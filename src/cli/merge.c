@@ -1,8 +1,8 @@
 /* merge.c: koopsweep merge RUN OUT.h5. */
 #include "cli/cli.h"
 #include "cli/saved.h"
+#include "rundir/turns.h"
 #include "store/store.h"
-#include "sweep/turns.h"
 
 static status_t run(const cli_call_t *call) {
     const char *run_dir = call->operands[0], *path = call->operands[1];

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rundir/lock.h"
+#include "rundir/turns.h"
 #include "store/store.h"
-#include "sweep/lock.h"
-#include "sweep/turns.h"
 
 /* All configs of a plan have the same fields in the same order. */
 static const char *value_of(const plan_t *plan, size_t trial, size_t i) {
@@ -92,7 +92,7 @@ status_t overview_open(const char *run_dir, overview_t *overview) {
     overview->is_running = lock_holder(run_dir, &overview->master);
     if (overview->is_running && live_read(run_dir, &overview->live) != STATUS_OK)
         overview->live = (live_t){0};
-    until_read(run_dir, overview->stopped);
+    stopped_read(run_dir, overview->stopped);
     TRY_OR_DONE(store_load_columns(run_dir, overview->saved.plan, columns, &overview->frame));
     status = turns_weigh(run_dir, overview->saved.plan, &overview->frame);
     if (status != STATUS_INCOMPLETE) TRY_OR_DONE(status); /* else it is being screened */

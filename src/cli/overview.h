@@ -5,9 +5,9 @@
 
 #include "base/frame.h"
 #include "cli/saved.h"
-#include "sweep/live.h"
-#include "sweep/process.h"
-#include "sweep/until.h"
+#include "rundir/live.h"
+#include "rundir/process.h"
+#include "rundir/stopped.h"
 
 enum { OVERVIEW_VALUES_MAX = 12 };
 
@@ -23,7 +23,7 @@ typedef struct overview {
     frame_t frame;         /* owned: state and what status needs, one row per trial            */
     trial_state_t *states; /* owned [trials]                                                 */
     size_t count[TRIAL_STATES], trials;
-    char stopped[UNTIL_TEXT_MAX]; /* at what the last run stopped, "" = nothing (until.h)      */
+    char stopped[STOPPED_TEXT_MAX]; /* at what the last run stopped, "" = nothing (stopped.h) */
     int is_running; /* a live master holds the directory: `master` and `live` are valid */
     process_t master;
     live_t live;          /* owned; all 0 when the master has not spoken yet                  */

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "cli/saved.h"
 #include "plan/search.h"
+#include "rundir/run_dir.h"
 #include "store/store.h"
-#include "sweep/run_dir.h"
 #include "train/train.h"
 
 static status_t add(const plan_t *plan, const trial_t *trial, pick_t *pick) {

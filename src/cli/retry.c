@@ -5,11 +5,11 @@
 #include "cli/cli.h"
 #include "cli/pick.h"
 #include "cli/saved.h"
+#include "rundir/journal.h"
+#include "rundir/lock.h"
+#include "rundir/run_dir.h"
+#include "rundir/turns.h"
 #include "store/store.h"
-#include "sweep/journal.h"
-#include "sweep/lock.h"
-#include "sweep/run_dir.h"
-#include "sweep/turns.h"
 
 struct retry_options {
     const char *states;

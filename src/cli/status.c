@@ -8,10 +8,10 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/overview.h"
+#include "dispatch/pace.h"
 #include "report/cohort.h"
 #include "stats/delong_weighted.h"
 #include "stats/interval.h"
-#include "sweep/pace.h"
 
 struct status_options {
     int json, watch;

@@ -11,12 +11,12 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/stop_rule.h"
+#include "dispatch/session.h"
 #include "model/resources.h"
+#include "rundir/lock.h"
+#include "rundir/run_dir.h"
 #include "slurm/script.h"
 #include "slurm/submit.h"
-#include "sweep/lock.h"
-#include "sweep/run_dir.h"
-#include "sweep/session.h"
 
 enum { WORKERS_MAX = 15 };
 

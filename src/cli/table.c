@@ -4,8 +4,8 @@
 #include "cli/saved.h"
 #include "report/recipe.h"
 #include "report/render.h"
+#include "rundir/turns.h"
 #include "store/store.h"
-#include "sweep/turns.h"
 
 enum { RECIPES_MAX = 16 };
 

@@ -6,7 +6,7 @@
 #include "base/frame.h"
 #include "report/table.h"
 
-/* Column of a sweep that goes by an order (sweep/turns.h): the chance that the trial has a result
+/* Column of a sweep that goes by an order (rundir/turns.h): the chance that the trial has a result
  * by now; 0 for those without one, and for those that ended out of turn. */
 #define COHORT_ORDER "order/inclusion"
 

@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "sweep/stop.h"
+#include "dispatch/stop.h"
 
 /* Names the launching process's board to the ranks below it. */
 #define BOARD_VARIABLE "KOOPSWEEP_BOARD"

@@ -7,7 +7,7 @@
 #ifndef SWEEP_LAUNCH_H
 #define SWEEP_LAUNCH_H
 
-#include "sweep/board.h"
+#include "dispatch/board.h"
 
 /* 1 when mpirun or srun started this process as one of its ranks. */
 int launch_is_rank(void);

@@ -10,7 +10,7 @@
 #ifndef SWEEP_MASTER_H
 #define SWEEP_MASTER_H
 
-#include "sweep/dispatch.h"
+#include "dispatch/dispatch.h"
 #include "sweep/message.h"
 #include "sweep/pulse.h"
 #include "sweep/team.h"

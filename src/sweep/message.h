@@ -22,7 +22,7 @@
 #include <mpi.h>
 #include <stdint.h>
 
-#include "sweep/attempt.h"
+#include "dispatch/attempt.h"
 
 typedef enum {
     MESSAGE_HELLO = 1,

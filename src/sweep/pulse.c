@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "sweep/ticker.h"
+#include "rundir/ticker.h"
 
 #define BEATS_PER_SILENCE 8
 #define INTERVAL_MIN      0.05 /* seconds */

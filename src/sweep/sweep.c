@@ -10,15 +10,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "dispatch/alone.h"
+#include "dispatch/stop.h"
+#include "dispatch/witness.h"
+#include "rundir/run_dir.h"
+#include "rundir/stopped.h"
+#include "rundir/turns.h"
 #include "store/store.h"
-#include "sweep/alone.h"
 #include "sweep/launch.h"
 #include "sweep/master.h"
-#include "sweep/run_dir.h"
-#include "sweep/stop.h"
-#include "sweep/turns.h"
-#include "sweep/until.h"
-#include "sweep/witness.h"
 #include "sweep/worker.h"
 #include "train/checkpoint.h"
 
@@ -82,14 +82,14 @@ static void write_summary(const session_t *session) {
 /* The holder's last steps. */
 static status_t finish(session_t *session, status_t status) {
     char states[PROGRESS_TEXT_MAX], duration[CLOCK_TEXT_MAX], sentence[1024],
-        stopped[UNTIL_TEXT_MAX];
+        stopped[STOPPED_TEXT_MAX];
     size_t count[TRIAL_STATES];
     snprintf(sentence, sizeof sentence, "%s", status_message());
     if (status != STATUS_ENVIRONMENT && status != STATUS_BUSY) write_summary(session);
     count_states(session, count);
     progress_print_states(count, states);
     clock_duration(clock_seconds() - session->started, duration, sizeof duration);
-    until_read(session->run_dir, stopped);
+    stopped_read(session->run_dir, stopped);
     if (!session->options->is_quiet) {
         printf("%s in %s; results in %s\n", states, duration, session->run_dir);
         if (*stopped) printf("stopped: %s\n", stopped);
@@ -285,6 +285,10 @@ static status_t join(const sweep_options_t *options, int argc, char **argv) {
 }
 
 status_t sweep_run(const sweep_options_t *options, int argc, char **argv) {
+    char mpi[64];
+    sweep_options_t known = *options;
+    launch_name_mpi(mpi, sizeof mpi);
+    known.mpi = mpi;
     if (options->is_quiet) log_set_quiet(1);
-    return launch_is_rank() ? join(options, argc, argv) : start(options, argv);
+    return launch_is_rank() ? join(&known, argc, argv) : start(&known, argv);
 }

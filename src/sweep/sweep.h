@@ -11,49 +11,15 @@
  * A trial ends exactly once, as a file of the store: written by the worker, then reported. Whatever
  * dies, a run of the same command resumes with the trials that have no file yet.
  *
- * The folder:
- *   session             spec, plan, states; holds the run directory: run_dir, lock, process, cancel
- *   dispatch            what waits, what runs, what has ended; its parts:
- *     schedule, pace, turns        which trial is next: the longest, or by an order
- *     screening, ladders           measured before the first is run; asked for as results come
- *     deadline, stop, until        when to stop
- *     witness, journal, packer     what is kept of attempts; files into segments
- *     live, progress               what others and people see meanwhile
- *   alone, attempt      who works by itself; one trial from hand-out to file
- *   master, worker      who hands out, who computes, over message; alive by pulse (ticker)
+ * The folder is MPI and nothing else; who is next and when it is enough is dispatch/, what lies in
+ * the run directory rundir/:
+ *   master, worker      who hands out, who computes, over message; alive by pulse
  *   team                ranks that work on one trial together
- *   launch, board       mpirun, and what the launching process shares with rank 0 */
+ *   launch              mpirun, watched over */
 #ifndef SWEEP_SWEEP_H
 #define SWEEP_SWEEP_H
 
-#include "plan/plan.h"
-#include "policy/anytime.h"
-#include "train/train.h"
-
-typedef struct sweep_options {
-    const char *spec_path;   /* the sweep file                                          */
-    const char *run_dir;     /* where results go; NULL = "runs/NAME"                    */
-    int workers;             /* trials at once when not under MPI yet; 0 = usable cores */
-    int is_quiet;            /* warnings and errors only                                */
-    int retry_failed;        /* run FAILED trials again                                 */
-    double max_seconds;      /* stop after so many, wall clock; 0 = never               */
-    int max_fails;           /* stop when so many trials FAILED in this run; 0 = never  */
-    anytime_t until;         /* stop when so much is known (until.h)                    */
-    const char *until_score; /* of this score, an item below summary/                   */
-    double checkpoint_every; /* seconds between checkpoints of a running trial, 0 = none */
-    double silence;          /* seconds without a heartbeat after which a rank is dead   */
-    /* Injected, so that tests can sweep without training, and simulate. */
-    status_t (*run)(const trial_t *, const trial_setting_t *, record_t *, trial_state_t *);
-    trial_estimator_t *estimate;
-    trial_screener_t *screen;
-    /* As trials_inspect; NULL: there is nothing to look at. */
-    status_t (*inspect)(const plan_t *, const trial_state_t *states, char *const *data);
-    /* Has this process what such a trial needs, a GPU say? Asked before anything starts; NULL: yes.
-     */
-    status_t (*check)(const config_t *config);
-    double (*clock)(void); /* of who hands out; NULL = clock_seconds */
-    const field_set_t *const *field_sets;
-} sweep_options_t;
+#include "dispatch/options.h"
 
 /* Runs or resumes a sweep. Collective over MPI_COMM_WORLD when under MPI, which it starts and ends.
  * `argv` is the program's own command line, started again by mpirun when workers are launched.

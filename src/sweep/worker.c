@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "sweep/stop.h"
+#include "dispatch/stop.h"
 
 /* How often a computing rank looks into its post, and a waiting one after the master; seconds. */
 #define LOOK_SECONDS 0.02

@@ -15,14 +15,16 @@ optim       3
 task        3    cjson/ pcre2.h
 store       3    hdf5.h hdf5_hl.h
 policy      3
-model       4    cjson/
+model       4
 probe       5
 stabilizer  5
 train       6
-sweep       7    cjson/ mpi.h
+rundir      7    cjson/
+dispatch    8
+sweep       9    mpi.h
 report      7    cjson/
 slurm       7
-cli         8    cjson/
+cli        10    cjson/
 '
 libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
 math|poll|pthread|pwd|sched|search|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|

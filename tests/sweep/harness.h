@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
-#include "fake.h"
+#include "dispatch/fake.h"
 #include "store/store.h"
 
 /* PATIENCE: seconds, what never takes so long hangs; a busy machine takes many times the usual. */

@@ -2,7 +2,7 @@
  * harm. */
 #include "harness.h"
 
-#include "sweep/journal.h"
+#include "rundir/journal.h"
 
 enum { LINES_MAX = 64 };
 

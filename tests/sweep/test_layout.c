@@ -5,9 +5,9 @@
 
 #include "harness.h"
 
-#include "sweep/packer.h"
-#include "sweep/run_dir.h"
-#include "sweep/witness.h"
+#include "dispatch/packer.h"
+#include "dispatch/witness.h"
+#include "rundir/run_dir.h"
 
 enum {
     WORKERS = 64,

@@ -1,8 +1,8 @@
 /* Sweeps that go by an order: screened once, run in turn, and what a stopped one says of its
  * chances. Oracle: the sequence of policy/order.h made anew from the scores. */
+#include "dispatch/until.h"
 #include "harness.h"
-#include "sweep/turns.h"
-#include "sweep/until.h"
+#include "rundir/turns.h"
 
 enum { TRIALS = 40 };
 #define AUDIT 0.25
@@ -280,7 +280,7 @@ static void a_trial_that_cannot_be_screened_fails_alone(void **state) {
 
 static void enough_may_be_known_on_the_way(void **state) {
     (void)state;
-    char first[UNTIL_TEXT_MAX];
+    char first[STOPPED_TEXT_MAX];
     static const char *const workers[] = {"1", "3"};
     write_ordered("order: {by: m_near_unit, audit: 0.5}", 2);
     for (int i = 0; i < 2; i++) {

@@ -1,6 +1,6 @@
 /* Whole sweeps of fake trials, alone and under mpirun: what they leave behind, what they refuse. */
 #include "harness.h"
-#include "sweep/lock.h"
+#include "rundir/lock.h"
 
 static void results_do_not_depend_on_the_number_of_workers(void **state) {
     (void)state;

@@ -1,9 +1,9 @@
 /* Sweeps that stop when enough is known. Oracle: the decision taken anew from the result files, in
  * the order that seed and number of trials give. */
+#include "dispatch/until.h"
 #include "harness.h"
 #include "policy/order.h"
 #include "stats/delong_weighted.h"
-#include "sweep/until.h"
 
 enum { TRIALS = 60, LEAST = 5 /* of fake_main */ };
 #define TARGET "0.14"
@@ -106,7 +106,7 @@ static void what_is_left_runs_when_asked(void **state) {
 static void any_number_of_workers_decides_alike(void **state) {
     (void)state;
     static const char *const workers[] = {"1", "2", "4"};
-    char first[UNTIL_TEXT_MAX];
+    char first[STOPPED_TEXT_MAX];
     write_plain_spec(TRIALS, 3);
     for (int i = 0; i < 3; i++) {
         const char *run = new_run();

@@ -1,0 +1,113 @@
+#include "rundir/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum { LINE_SIZE = JOURNAL_TEXT_MAX + 256, GATHERED_SIZE = 1 << 16 };
+
+struct journal {
+    char path[PATH_MAX];
+    int file;
+    size_t gathered; /* bytes of lines not written yet */
+    char lines[GATHERED_SIZE];
+};
+
+static void name(const char *run_dir, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%s/journal", run_dir);
+}
+
+/* A line without an end: its writer was cut off. The next one shall not share its fate. */
+static void mend(journal_t *journal) {
+    char last = '\n';
+    off_t end = lseek(journal->file, 0, SEEK_END);
+    if (end > 0 && pread(journal->file, &last, 1, end - 1) == 1 && last != '\n')
+        journal->lines[journal->gathered++] = '\n';
+}
+
+journal_t *journal_open(const char *run_dir) {
+    journal_t *journal = calloc(1, sizeof *journal);
+    if (!journal) return NULL;
+    name(run_dir, journal->path);
+    journal->file = open(journal->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (journal->file >= 0) {
+        mend(journal);
+        return journal;
+    }
+    log_warning("%s: cannot be written, attempts are not noted: %s", journal->path,
+                strerror(errno));
+    free(journal);
+    return NULL;
+}
+
+/* As whole numbers: printing a double takes ten times as long as all the rest of a line. */
+static long long milliseconds(double seconds) { return seconds > 0 ? llround(1e3 * seconds) : 0; }
+
+void journal_note(journal_t *journal, const journal_entry_t *entry) {
+    if (!journal) return;
+    if (journal->gathered + LINE_SIZE > GATHERED_SIZE) journal_flush(journal);
+    char *line = journal->lines + journal->gathered;
+    long long time = milliseconds(entry->time), spent = milliseconds(entry->seconds);
+    int length = snprintf(
+        line, LINE_SIZE - 1,
+        "%lld.%03lld %s %s %d %s %lld.%03lld %" PRId64 " %" PRId64 " %" PRId64 " %s", time / 1000,
+        time % 1000, entry->id, entry->event, entry->rank, *entry->host ? entry->host : "?",
+        spent / 1000, spent % 1000, entry->first, entry->last, entry->steps, entry->text);
+    for (char *c = line; (c = strchr(c, '\n'));) *c = ' ';
+    line[length] = '\n';
+    journal->gathered += (size_t)length + 1;
+}
+
+/* One write: a line is whole, whoever else adds one. */
+void journal_flush(journal_t *journal) {
+    if (!journal || journal->gathered == 0) return;
+    ssize_t length = (ssize_t)journal->gathered;
+    if (write(journal->file, journal->lines, journal->gathered) != length)
+        log_warning("%s: lines are missing: %s", journal->path, strerror(errno));
+    journal->gathered = 0;
+}
+
+void journal_close(journal_t **open) {
+    if (!*open) return;
+    journal_flush(*open);
+    close((*open)->file);
+    free(*open);
+    *open = NULL;
+}
+
+/* 0 when it is no whole line. */
+static int parse(const char *line, journal_entry_t *entry) {
+    int at = 0;
+    *entry = (journal_entry_t){0};
+    if (!strchr(line, '\n')) return 0;
+    if (sscanf(line, "%lf %12s %15s %d %63s %lf %" SCNd64 " %" SCNd64 " %" SCNd64 "%n",
+               &entry->time, entry->id, entry->event, &entry->rank, entry->host, &entry->seconds,
+               &entry->first, &entry->last, &entry->steps, &at) != 9)
+        return 0;
+    at += line[at] == ' ';
+    snprintf(entry->text, sizeof entry->text, "%.*s", (int)strcspn(line + at, "\n"), line + at);
+    return 1;
+}
+
+void journal_read(const char *run_dir, const char *id, journal_visit_t *visit, void *context) {
+    char path[PATH_MAX], line[LINE_SIZE];
+    journal_entry_t entry;
+    name(run_dir, path);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *word = strchr(line, ' '); /* most lines are about others: a glance is enough */
+        if (!word || (strncmp(word + 1, id, strlen(id)) != 0 &&
+                      strncmp(word + 1, JOURNAL_SWEEP, strlen(JOURNAL_SWEEP)) != 0))
+            continue;
+        if (parse(line, &entry)) visit(context, &entry);
+    }
+    if (file) fclose(file);
+}
