@@ -2,18 +2,19 @@
 
 #include <string.h>
 
-#define AT(member) offsetof(struct resources, member)
+#define OPTIONS struct resources
 static const field_t fields[] = {
-    {"resources.device", FIELD_CHOICE, AT(device), 0, 0, "host", backend_names,
-     "where models live; cuda: a GPU (make CUDA=1); emulated: device kernels on the host, for "
-     "tests"},
-    {"resources.gpus_per_trial", FIELD_REAL, AT(gpus_per_trial), 0.01, 1, "1", NULL,
-     "share of a GPU and of its memory that each rank of a trial takes; 0.25: four ranks to a GPU",
-     .keeps_results = true},
-    {"resources.tf32", FIELD_BOOL, AT(tf32), 0, 0, "false", NULL,
-     "matrix products on a GPU may round their factors to 10 bits (TF32)"},
+    CHOICE_FIELD("resources.device", device, .fallback = "host", .choices = backend_names,
+                 .doc = "where models live; cuda: a GPU (make CUDA=1); emulated: device kernels on "
+                        "the host, for tests"),
+    REAL_FIELD("resources.gpus_per_trial", gpus_per_trial, .min = 0.01, .max = 1, .fallback = "1",
+               .doc = "share of a GPU and of its memory that each rank of a trial takes; 0.25: "
+                      "four ranks to a GPU",
+               .keeps_results = true),
+    BOOL_FIELD("resources.tf32", tf32, .fallback = "false",
+               .doc = "matrix products on a GPU may round their factors to 10 bits (TF32)"),
 };
-const field_set_t resources_fields = SHARED_FIELD_SET("resources", fields);
+const field_set_t resources_fields = FIELD_SET("resources", fields, .is_shared = true);
 
 static struct resources read_options(const config_t *config) {
     struct resources resources;

@@ -2,14 +2,15 @@
 
 #include <math.h>
 
-#define AT(member) offsetof(struct adamw_options, member)
+#define OPTIONS struct adamw_options
 static const field_t fields[] = {
-    {"train.beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL, "decay of the mean gradient",
-     "train.optimizer=adamw|lamb"},
-    {"train.beta2", FIELD_REAL, AT(beta2), 0, 0.999999, "0.999", NULL,
-     "decay of the mean squared gradient", "train.optimizer=adamw|lamb"},
-    {"train.eps", FIELD_REAL, AT(eps), 1e-30, 1, "1e-8", NULL,
-     "added to the root of the mean squared gradient", "train.optimizer=adamw|lamb"},
+    REAL_FIELD("train.beta1", beta1, .min = 0, .max = 0.999999, .fallback = "0.9",
+               .doc = "decay of the mean gradient", .needs = "train.optimizer=adamw|lamb"),
+    REAL_FIELD("train.beta2", beta2, .min = 0, .max = 0.999999, .fallback = "0.999",
+               .doc = "decay of the mean squared gradient", .needs = "train.optimizer=adamw|lamb"),
+    REAL_FIELD("train.eps", eps, .min = 1e-30, .max = 1, .fallback = "1e-8",
+               .doc = "added to the root of the mean squared gradient",
+               .needs = "train.optimizer=adamw|lamb"),
 };
 const field_set_t adamw_fields = FIELD_SET("adamw", fields);
 

@@ -4,12 +4,13 @@ struct lion_options {
     double beta1, beta2;
 };
 
-#define AT(member) offsetof(struct lion_options, member)
+#define OPTIONS struct lion_options
 static const field_t fields[] = {
-    {"train.lion_beta1", FIELD_REAL, AT(beta1), 0, 0.999999, "0.9", NULL,
-     "share of the mean gradient in the direction", "train.optimizer=lion"},
-    {"train.lion_beta2", FIELD_REAL, AT(beta2), 0, 0.999999, "0.99", NULL,
-     "decay of the mean gradient", "train.optimizer=lion"},
+    REAL_FIELD("train.lion_beta1", beta1, .min = 0, .max = 0.999999, .fallback = "0.9",
+               .doc = "share of the mean gradient in the direction",
+               .needs = "train.optimizer=lion"),
+    REAL_FIELD("train.lion_beta2", beta2, .min = 0, .max = 0.999999, .fallback = "0.99",
+               .doc = "decay of the mean gradient", .needs = "train.optimizer=lion"),
 };
 const field_set_t lion_fields = FIELD_SET("lion", fields);
 

@@ -9,9 +9,11 @@ struct mup_options {
     int64_t base_width;
 };
 
+#define OPTIONS struct mup_options
 static const field_t fields[] = {
-    {"train.mup_base_width", FIELD_INT, offsetof(struct mup_options, base_width), 0, 16384, "0",
-     NULL, "muP: width at which train.lr and the initialisation hold as they are; 0 = off"},
+    INT_FIELD("train.mup_base_width", base_width, .min = 0, .max = 16384, .fallback = "0",
+              .doc = "muP: width at which train.lr and the initialisation hold as they "
+                     "are; 0 = off"),
 };
 const field_set_t mup_fields = FIELD_SET("muP", fields);
 

@@ -54,11 +54,12 @@ struct optim_options {
     double weight_decay;
 };
 
+#define OPTIONS struct optim_options
 static const field_t fields[] = {
-    {"train.optimizer", FIELD_CHOICE, offsetof(struct optim_options, name), 0, 0, "adamw",
-     optim_names, "update rule"},
-    {"train.weight_decay", FIELD_REAL, offsetof(struct optim_options, weight_decay), 0, 10, "0.01",
-     NULL, "decoupled: parameters shrink by lr * weight_decay a step"},
+    CHOICE_FIELD("train.optimizer", name, .fallback = "adamw", .choices = optim_names,
+                 .doc = "update rule"),
+    REAL_FIELD("train.weight_decay", weight_decay, .min = 0, .max = 10, .fallback = "0.01",
+               .doc = "decoupled: parameters shrink by lr * weight_decay a step"),
 };
 const field_set_t optim_fields = FIELD_SET("optimizer", fields);
 

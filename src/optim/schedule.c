@@ -28,17 +28,20 @@ const char *const *schedule_names(void) {
     return names;
 }
 
-#define AT(member) offsetof(struct schedule_options, member)
+#define OPTIONS struct schedule_options
 static const field_t fields[] = {
-    {"train.lr", FIELD_REAL, AT(lr), 0, 1e3, "1e-3", NULL, "peak learning rate"},
-    {"train.lr_factor", FIELD_REAL, AT(factor), 0, 1e6, "1", NULL,
-     "multiple of train.lr that is used: for an arm that wants its own where train.lr is an axis"},
-    {"train.schedule", FIELD_CHOICE, AT(name), 0, 0, "constant", schedule_names,
-     "how the learning rate goes on after the warm-up"},
-    {"train.warmup", FIELD_INT, AT(warmup), 0, 1e9, "0", NULL, "steps of linear warm-up"},
-    {"train.lr_final", FIELD_REAL, AT(final), 0, 1, "0", NULL,
-     "learning rate at the end of linear and cosine, as a multiple of the peak",
-     "train.schedule=linear|cosine"},
+    REAL_FIELD("train.lr", lr, .min = 0, .max = 1e3, .fallback = "1e-3",
+               .doc = "peak learning rate"),
+    REAL_FIELD("train.lr_factor", factor, .min = 0, .max = 1e6, .fallback = "1",
+               .doc = "multiple of train.lr that is used: for an arm that wants its own where "
+                      "train.lr is an axis"),
+    CHOICE_FIELD("train.schedule", name, .fallback = "constant", .choices = schedule_names,
+                 .doc = "how the learning rate goes on after the warm-up"),
+    INT_FIELD("train.warmup", warmup, .min = 0, .max = 1e9, .fallback = "0",
+              .doc = "steps of linear warm-up"),
+    REAL_FIELD("train.lr_final", final, .min = 0, .max = 1, .fallback = "0",
+               .doc = "learning rate at the end of linear and cosine, as a multiple of the peak",
+               .needs = "train.schedule=linear|cosine"),
 };
 const field_set_t schedule_fields = FIELD_SET("schedule", fields);
 

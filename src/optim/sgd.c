@@ -4,9 +4,10 @@ struct sgd_options {
     double momentum;
 };
 
+#define OPTIONS struct sgd_options
 static const field_t fields[] = {
-    {"train.momentum", FIELD_REAL, offsetof(struct sgd_options, momentum), 0, 0.999999, "0.9", NULL,
-     "share of the last update that is kept", "train.optimizer=sgd"},
+    REAL_FIELD("train.momentum", momentum, .min = 0, .max = 0.999999, .fallback = "0.9",
+               .doc = "share of the last update that is kept", .needs = "train.optimizer=sgd"),
 };
 const field_set_t sgd_fields = FIELD_SET("sgd", fields);
 

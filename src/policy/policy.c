@@ -12,12 +12,14 @@ const policy_row_t *const policy_rows[] = {&policy_risk, &policy_rungs, NULL};
 struct options {
     double audit;
 };
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"policy.audit", FIELD_REAL, offsetof(struct options, audit), 1e-6, 1, "0.1", NULL,
-     "share of trials that no policy ends, so that the others can be accounted for",
-     .needs = "policy.risk.above policy.rungs.every"},
+    REAL_FIELD("policy.audit", audit, .min = 1e-6, .max = 1, .fallback = "0.1",
+               .doc = "share of trials that no policy ends, so that the others can be "
+                      "accounted for",
+               .needs = "policy.risk.above policy.rungs.every"),
 };
-const field_set_t policy_fields = SHARED_FIELD_SET("policy", fields);
+const field_set_t policy_fields = FIELD_SET("policy", fields, .is_shared = true);
 
 policy_t policy_open(const trial_t *trial) {
     struct options options;

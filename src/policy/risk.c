@@ -3,11 +3,13 @@
 struct options {
     double above;
 };
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"policy.risk.above", FIELD_REAL, offsetof(struct options, above), 0, 1, "1", NULL,
-     "a trial whose near-unit mass at initialisation is above this is not trained; 1 = off"},
+    REAL_FIELD("policy.risk.above", above, .min = 0, .max = 1, .fallback = "1",
+               .doc = "a trial whose near-unit mass at initialisation is above this is "
+                      "not trained; 1 = off"),
 };
-static const field_set_t risk_fields = SHARED_FIELD_SET("policy: risk", fields);
+static const field_set_t risk_fields = FIELD_SET("policy: risk", fields, .is_shared = true);
 
 static double above(const config_t *config) { return config_number(config, "policy.risk.above"); }
 

@@ -4,15 +4,16 @@ struct options {
     int64_t every;
     double loss;
 };
-#define AT(member) offsetof(struct options, member)
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"policy.rungs.every", FIELD_INT, AT(every), 0, 1e9, "0", NULL,
-     "steps between two looks at the training loss; 0 = off"},
-    {"policy.rungs.loss", FIELD_REAL, AT(loss), 0, 1e6, "1", NULL,
-     "a trial whose mean loss over 10 steps is above this times its first loss ends there",
-     .needs = "policy.rungs.every"},
+    INT_FIELD("policy.rungs.every", every, .min = 0, .max = 1e9, .fallback = "0",
+              .doc = "steps between two looks at the training loss; 0 = off"),
+    REAL_FIELD("policy.rungs.loss", loss, .min = 0, .max = 1e6, .fallback = "1",
+               .doc = "a trial whose mean loss over 10 steps is above this times its first "
+                      "loss ends there",
+               .needs = "policy.rungs.every"),
 };
-static const field_set_t rungs_fields = SHARED_FIELD_SET("policy: rungs", fields);
+static const field_set_t rungs_fields = FIELD_SET("policy: rungs", fields, .is_shared = true);
 
 static int is_on(const config_t *config) { return config_number(config, "policy.rungs.every") > 0; }
 

@@ -21,26 +21,28 @@ struct options {
     double epsilon, near_unit_from, expansive_above, contractive_below, reliable_residual;
 };
 
-#define AT(member) offsetof(struct options, member)
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"probe.rksp.steps", FIELD_INT_LIST, AT(steps), 0, 1e9, "[0]", NULL,
-     "profile the layers when so many optimizer steps are done; [] = never"},
-    {"probe.rksp.samples", FIELD_INT, AT(samples), 2, 1e6, "2048", NULL,
-     "positions N that make up the snapshots; 4 times the width is enough, 2 times is biased"},
-    {"probe.rksp.rank", FIELD_INT, AT(rank), 0, 16384, "0", NULL,
-     "modes of a random projection; 0 = all modes, as in the paper's Table 1"},
-    {"probe.rksp.eps", FIELD_REAL, AT(epsilon), 0, 1, "1e-5", NULL,
-     "added to the covariance before whitening"},
-    {"probe.rksp.near_unit_from", FIELD_REAL, AT(near_unit_from), 0, 10, "0.9", NULL,
-     "near-unit modes: |lambda| from this on"},
-    {"probe.rksp.expansive_above", FIELD_REAL, AT(expansive_above), 0, 10, "1.05", NULL,
-     "expansive modes: |lambda| above this; near-unit ones reach up to it"},
-    {"probe.rksp.contractive_below", FIELD_REAL, AT(contractive_below), 0, 10, "0.8", NULL,
-     "contractive modes: |lambda| below this"},
-    {"probe.rksp.tau", FIELD_REAL, AT(reliable_residual), 0, 1e3, "0.1", NULL,
-     "modes with at most this ResDMD residual are reliable"},
+    INT_LIST_FIELD("probe.rksp.steps", steps, .min = 0, .max = 1e9, .fallback = "[0]",
+                   .doc = "profile the layers when so many optimizer steps are done; [] = never"),
+    INT_FIELD("probe.rksp.samples", samples, .min = 2, .max = 1e6, .fallback = "2048",
+              .doc = "positions N that make up the snapshots; 4 times the width is enough, 2 times "
+                     "is biased"),
+    INT_FIELD("probe.rksp.rank", rank, .min = 0, .max = 16384, .fallback = "0",
+              .doc = "modes of a random projection; 0 = all modes, as in the paper's Table 1"),
+    REAL_FIELD("probe.rksp.eps", epsilon, .min = 0, .max = 1, .fallback = "1e-5",
+               .doc = "added to the covariance before whitening"),
+    REAL_FIELD("probe.rksp.near_unit_from", near_unit_from, .min = 0, .max = 10, .fallback = "0.9",
+               .doc = "near-unit modes: |lambda| from this on"),
+    REAL_FIELD("probe.rksp.expansive_above", expansive_above, .min = 0, .max = 10,
+               .fallback = "1.05",
+               .doc = "expansive modes: |lambda| above this; near-unit ones reach up to it"),
+    REAL_FIELD("probe.rksp.contractive_below", contractive_below, .min = 0, .max = 10,
+               .fallback = "0.8", .doc = "contractive modes: |lambda| below this"),
+    REAL_FIELD("probe.rksp.tau", reliable_residual, .min = 0, .max = 1e3, .fallback = "0.1",
+               .doc = "modes with at most this ResDMD residual are reliable"),
 };
-const field_set_t rksp_probe_fields = SHARED_FIELD_SET("RKSP probe", fields);
+const field_set_t rksp_probe_fields = FIELD_SET("RKSP probe", fields, .is_shared = true);
 
 struct rksp_probe {
     const trial_t *trial; /* borrowed */

@@ -47,11 +47,36 @@ typedef struct field_set {
     bool is_of_arms; /* nothing but an arm may set these: how it goes about its comparison */
 } field_set_t;
 
-#define FIELD_SET(name, rows)                                                                      \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]), false, false }
-#define SHARED_FIELD_SET(name, rows)                                                               \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]), true, false }
-#define ARM_FIELD_SET(name, rows)                                                                  \
-    { name, rows, sizeof(rows) / sizeof((rows)[0]), false, true }
+/* One row of a table, of the member of OPTIONS, which the file defines as its struct before; what
+ * follows are designated initialisers:
+ *
+ *   #define OPTIONS struct clip
+ *   REAL_FIELD("train.clip", limit, .min = 0, .max = 1e9, .fallback = "0", .doc = "...")
+ *
+ * A member that has not the type of its row does not compile. */
+#define BOOL_FIELD(name, member, ...) FIELD_ROW(FIELD_BOOL, bool, name, member, __VA_ARGS__)
+#define INT_FIELD(name, member, ...)  FIELD_ROW(FIELD_INT, int64_t, name, member, __VA_ARGS__)
+#define REAL_FIELD(name, member, ...) FIELD_ROW(FIELD_REAL, double, name, member, __VA_ARGS__)
+#define TEXT_FIELD(name, member, ...)                                                              \
+    FIELD_ROW(FIELD_TEXT, char[FIELD_TEXT_MAX], name, member, __VA_ARGS__)
+#define CHOICE_FIELD(name, member, ...)                                                            \
+    FIELD_ROW(FIELD_CHOICE, char[FIELD_NAME_MAX], name, member, __VA_ARGS__)
+#define INT_LIST_FIELD(name, member, ...)                                                          \
+    FIELD_ROW(FIELD_INT_LIST, int_list_t, name, member, __VA_ARGS__)
+
+#define FIELD_ROW(kind, c_type, name, member, ...)                                                 \
+    { .key = name, .type = kind, .offset = FIELD_OFFSET(c_type, member), __VA_ARGS__ }
+#define FIELD_OFFSET(c_type, member)                                                               \
+    (offsetof(OPTIONS, member) +                                                                   \
+     0 * sizeof(struct {                                                                           \
+         _Static_assert(__builtin_types_compatible_p(__typeof__(((OPTIONS *)0)->member), c_type),  \
+                        "the member has not the type of its row");                                 \
+         char unused;                                                                              \
+     }))
+
+/* A set over the array `rows`; what else holds of it follows as designated initialisers:
+ * FIELD_SET("training", fields, .is_shared = true). */
+#define FIELD_SET(title, rows, ...)                                                                \
+    { .name = title, .fields = rows, .count = sizeof(rows) / sizeof((rows)[0]), __VA_ARGS__ }
 
 #endif

@@ -29,9 +29,22 @@ static const char *const top_names[TOP_COUNT + 1] = {
     [TOP_ARMS] = "arms", [TOP_SEARCH] = "search",
 };
 static const field_t top_fields[] = {
-    [TOP_NAME] = {"name", FIELD_TEXT, 0, 0, 0, "", NULL, "of the sweep and its run directory"},
-    [TOP_SEED] = {"seed", FIELD_INT, 0, 0, 999999999999999, "42", NULL, "of all random numbers"},
-    [TOP_REPLICAS] = {"replicas", FIELD_INT, 0, 1, REPLICAS_MAX, "1", NULL, "of every trial"},
+    [TOP_NAME] = {.key = "name",
+                  .type = FIELD_TEXT,
+                  .fallback = "",
+                  .doc = "of the sweep and its run directory"},
+    [TOP_SEED] = {.key = "seed",
+                  .type = FIELD_INT,
+                  .min = 0,
+                  .max = 999999999999999,
+                  .fallback = "42",
+                  .doc = "of all random numbers"},
+    [TOP_REPLICAS] = {.key = "replicas",
+                      .type = FIELD_INT,
+                      .min = 1,
+                      .max = REPLICAS_MAX,
+                      .fallback = "1",
+                      .doc = "of every trial"},
 };
 
 /* One value where a field stands: a word, or a list for FIELD_INT_LIST. */

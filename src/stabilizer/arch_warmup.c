@@ -16,28 +16,32 @@ struct arch_warmup_options {
 static const char *const triggers[] = {"schedule", "curvature", NULL};
 static const char *const *trigger_names(void) { return triggers; }
 
-#define AT(member) offsetof(struct arch_warmup_options, member)
+#define OPTIONS struct arch_warmup_options
 static const field_t fields[] = {
-    {"arch_warmup.groups", FIELD_INT, AT(groups), 0, 512, "0", NULL,
-     "architecture warm-up: locked blocks are unlocked in so many groups; 0 = off"},
-    {"arch_warmup.blocks", FIELD_INT, AT(blocks), 0, 512, "0", NULL,
-     "blocks that are active from the start; 0 = half of model.layers, rounded up",
-     "arch_warmup.groups"},
-    {"arch_warmup.begin", FIELD_INT, AT(begin), 0, 1e9, "0", NULL,
-     "step of the first unlock, at the earliest; 0 = train.warmup", "arch_warmup.groups"},
-    {"arch_warmup.interval", FIELD_INT, AT(interval), 1, 1e9, "500", NULL,
-     "steps from one unlock to the next, at least", "arch_warmup.groups"},
-    {"arch_warmup.trigger", FIELD_CHOICE, AT(trigger), 0, 0, "schedule", trigger_names,
-     "what unlocks the next group: the steps alone, or low curvature as well",
-     "arch_warmup.groups"},
-    {"arch_warmup.margin", FIELD_REAL, AT(margin), 1e-6, 1e3, "0.5", NULL,
-     "curvature is low when lr lambda_max is below this share of the edge of stability",
-     "arch_warmup.trigger=curvature"},
-    {"arch_warmup.patience", FIELD_INT, AT(patience), 1, 1e6, "2", NULL,
-     "measurements in a row that must be low", "arch_warmup.trigger=curvature"},
-    {"arch_warmup.std", FIELD_REAL, AT(std), 1e-12, 1, "1e-3", NULL,
-     "standard deviation of an unlocked block's weights before its output matrices, which are 0",
-     "arch_warmup.groups"},
+    INT_FIELD("arch_warmup.groups", groups, .min = 0, .max = 512, .fallback = "0",
+              .doc = "architecture warm-up: locked blocks are unlocked in so many groups; 0 = off"),
+    INT_FIELD("arch_warmup.blocks", blocks, .min = 0, .max = 512, .fallback = "0",
+              .doc = "blocks that are active from the start; 0 = half of model.layers, rounded up",
+              .needs = "arch_warmup.groups"),
+    INT_FIELD("arch_warmup.begin", begin, .min = 0, .max = 1e9, .fallback = "0",
+              .doc = "step of the first unlock, at the earliest; 0 = train.warmup",
+              .needs = "arch_warmup.groups"),
+    INT_FIELD("arch_warmup.interval", interval, .min = 1, .max = 1e9, .fallback = "500",
+              .doc = "steps from one unlock to the next, at least", .needs = "arch_warmup.groups"),
+    CHOICE_FIELD("arch_warmup.trigger", trigger, .fallback = "schedule", .choices = trigger_names,
+                 .doc = "what unlocks the next group: the steps alone, or low curvature as well",
+                 .needs = "arch_warmup.groups"),
+    REAL_FIELD(
+        "arch_warmup.margin", margin, .min = 1e-6, .max = 1e3, .fallback = "0.5",
+        .doc = "curvature is low when lr lambda_max is below this share of the edge of stability",
+        .needs = "arch_warmup.trigger=curvature"),
+    INT_FIELD("arch_warmup.patience", patience, .min = 1, .max = 1e6, .fallback = "2",
+              .doc = "measurements in a row that must be low",
+              .needs = "arch_warmup.trigger=curvature"),
+    REAL_FIELD("arch_warmup.std", std, .min = 1e-12, .max = 1, .fallback = "1e-3",
+               .doc = "standard deviation of an unlocked block's weights before its output "
+                      "matrices, which are 0",
+               .needs = "arch_warmup.groups"),
 };
 const field_set_t arch_warmup_fields = FIELD_SET("architecture warm-up", fields);
 

@@ -9,9 +9,10 @@ struct clip {
     double limit;
 };
 
+#define OPTIONS struct clip
 static const field_t fields[] = {
-    {"train.clip", FIELD_REAL, offsetof(struct clip, limit), 0, 1e9, "0", NULL,
-     "gradients are scaled down to this global 2-norm; 0 = off"},
+    REAL_FIELD("train.clip", limit, .min = 0, .max = 1e9, .fallback = "0",
+               .doc = "gradients are scaled down to this global 2-norm; 0 = off"),
 };
 const field_set_t clip_fields = FIELD_SET("clip", fields);
 

@@ -9,9 +9,10 @@ struct penalty_options {
     double lambda;
 };
 
+#define OPTIONS struct penalty_options
 static const field_t fields[] = {
-    {"train.gradient_penalty", FIELD_REAL, offsetof(struct penalty_options, lambda), 0, 1e6, "0",
-     NULL, "weight of the squared gradient norm in the loss; 0 = off"},
+    REAL_FIELD("train.gradient_penalty", lambda, .min = 0, .max = 1e6, .fallback = "0",
+               .doc = "weight of the squared gradient norm in the loss; 0 = off"),
 };
 const field_set_t gradient_penalty_fields = FIELD_SET("gradient penalty", fields);
 

@@ -10,23 +10,23 @@ struct penalty_options {
     double residual_l2, jacobian, activation_variance;
 };
 
-#define AT(member) offsetof(struct penalty_options, member)
+#define OPTIONS struct penalty_options
 static const field_t fields[] = {
-    {"penalty.every", FIELD_INT, AT(every), 1, 1e9, "10", NULL,
-     "steps between two gradients of the penalties",
-     "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
-    {"penalty.layers", FIELD_REAL, AT(layers), 0, 1, "0.5", NULL,
-     "share of the layers drawn each time, at least one",
-     "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
-    {"penalty.clip", FIELD_REAL, AT(clip), 1e-6, 1e30, "1", NULL,
-     "each penalty's gradient is scaled down to this norm",
-     "penalty.residual_l2 penalty.jacobian penalty.activation_variance"},
-    {"penalty.residual_l2", FIELD_REAL, AT(residual_l2), 0, 1e30, "0", NULL,
-     "weight of the mean square of h_{l+1} - h_l; 0 = off"},
-    {"penalty.jacobian", FIELD_REAL, AT(jacobian), 0, 1e30, "0", NULL,
-     "weight of the layers' mean squared gain between samples; 0 = off"},
-    {"penalty.activation_variance", FIELD_REAL, AT(activation_variance), 0, 1e30, "0", NULL,
-     "weight of the variance of h_{l+1} over samples; 0 = off"},
+    INT_FIELD("penalty.every", every, .min = 1, .max = 1e9, .fallback = "10",
+              .doc = "steps between two gradients of the penalties",
+              .needs = "penalty.residual_l2 penalty.jacobian penalty.activation_variance"),
+    REAL_FIELD("penalty.layers", layers, .min = 0, .max = 1, .fallback = "0.5",
+               .doc = "share of the layers drawn each time, at least one",
+               .needs = "penalty.residual_l2 penalty.jacobian penalty.activation_variance"),
+    REAL_FIELD("penalty.clip", clip, .min = 1e-6, .max = 1e30, .fallback = "1",
+               .doc = "each penalty's gradient is scaled down to this norm",
+               .needs = "penalty.residual_l2 penalty.jacobian penalty.activation_variance"),
+    REAL_FIELD("penalty.residual_l2", residual_l2, .min = 0, .max = 1e30, .fallback = "0",
+               .doc = "weight of the mean square of h_{l+1} - h_l; 0 = off"),
+    REAL_FIELD("penalty.jacobian", jacobian, .min = 0, .max = 1e30, .fallback = "0",
+               .doc = "weight of the layers' mean squared gain between samples; 0 = off"),
+    REAL_FIELD("penalty.activation_variance", activation_variance, .min = 0, .max = 1e30,
+               .fallback = "0", .doc = "weight of the variance of h_{l+1} over samples; 0 = off"),
 };
 const field_set_t penalty_fields = FIELD_SET("penalties on hidden states", fields);
 

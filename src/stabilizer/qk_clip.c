@@ -11,9 +11,11 @@ struct qk_clip_options {
     double limit;
 };
 
+#define OPTIONS struct qk_clip_options
 static const field_t fields[] = {
-    {"qk_clip.limit", FIELD_REAL, offsetof(struct qk_clip_options, limit), 0, 1e9, "0", NULL,
-     "heads with a larger attention logit have their q and k weights scaled down; 0 = off"},
+    REAL_FIELD("qk_clip.limit", limit, .min = 0, .max = 1e9, .fallback = "0",
+               .doc = "heads with a larger attention logit have their q and k weights "
+                      "scaled down; 0 = off"),
 };
 const field_set_t qk_clip_fields = FIELD_SET("QK-clip", fields);
 

@@ -10,9 +10,10 @@ struct sam_options {
     double rho;
 };
 
+#define OPTIONS struct sam_options
 static const field_t fields[] = {
-    {"train.sam_rho", FIELD_REAL, offsetof(struct sam_options, rho), 0, 1e6, "0", NULL,
-     "SAM: length of the step uphill at whose end the gradient is taken; 0 = off"},
+    REAL_FIELD("train.sam_rho", rho, .min = 0, .max = 1e6, .fallback = "0",
+               .doc = "SAM: length of the step uphill at whose end the gradient is taken; 0 = off"),
 };
 const field_set_t sam_fields = FIELD_SET("SAM", fields);
 

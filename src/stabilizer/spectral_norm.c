@@ -13,9 +13,10 @@ struct spectral_norm_options {
     double bound;
 };
 
+#define OPTIONS struct spectral_norm_options
 static const field_t fields[] = {
-    {"train.spectral_norm", FIELD_REAL, offsetof(struct spectral_norm_options, bound), 0, 1e6, "0",
-     NULL, "weight matrices are scaled down to this largest singular value; 0 = off"},
+    REAL_FIELD("train.spectral_norm", bound, .min = 0, .max = 1e6, .fallback = "0",
+               .doc = "weight matrices are scaled down to this largest singular value; 0 = off"),
 };
 const field_set_t spectral_norm_fields = FIELD_SET("spectral norm", fields);
 

@@ -12,9 +12,10 @@ struct weight_norm_options {
     bool is_on;
 };
 
+#define OPTIONS struct weight_norm_options
 static const field_t fields[] = {
-    {"train.weight_norm", FIELD_BOOL, offsetof(struct weight_norm_options, is_on), 0, 0, "false",
-     NULL, "rows of weight matrices are trained as length times direction"},
+    BOOL_FIELD("train.weight_norm", is_on, .fallback = "false",
+               .doc = "rows of weight matrices are trained as length times direction"),
 };
 const field_set_t weight_norm_fields = FIELD_SET("weight norm", fields);
 

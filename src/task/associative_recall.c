@@ -17,13 +17,15 @@ static const char *const *fillers(void) {
     return names;
 }
 
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"task.n_pairs", FIELD_INT, offsetof(struct options, n_pairs), 1, PAIRS_MAX, "4", NULL,
-     "key-value pairs to remember", "task.name=associative_recall"},
-    {"task.filler", FIELD_CHOICE, offsetof(struct options, filler), 0, 0, "random", fillers,
-     "tokens between the pairs and the query", "task.name=associative_recall"},
+    INT_FIELD("task.n_pairs", n_pairs, .min = 1, .max = PAIRS_MAX, .fallback = "4",
+              .doc = "key-value pairs to remember", .needs = "task.name=associative_recall"),
+    CHOICE_FIELD("task.filler", filler, .fallback = "random", .choices = fillers,
+                 .doc = "tokens between the pairs and the query",
+                 .needs = "task.name=associative_recall"),
 };
-static const field_set_t field_set = SHARED_FIELD_SET("associative recall", fields);
+static const field_set_t field_set = FIELD_SET("associative recall", fields, .is_shared = true);
 
 typedef struct recall {
     const task_row_t *row;

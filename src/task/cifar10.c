@@ -17,17 +17,21 @@ struct options {
     bool crop, flip;
 };
 
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"task.image", FIELD_INT, offsetof(struct options, image), 32, 512, "32", NULL,
-     "pixels per side after bilinear resizing; 32 is native", "task.name=cifar10"},
-    {"task.patch", FIELD_INT, offsetof(struct options, patch), 1, 512, "4", NULL,
-     "pixels per side of a patch; 4 for 32 pixels, 16 for 224", "task.name=cifar10"},
-    {"task.crop", FIELD_BOOL, offsetof(struct options, crop), 0, 1, "true", NULL,
-     "train on random cuts of the image padded by 4 pixels", "task.name=cifar10"},
-    {"task.flip", FIELD_BOOL, offsetof(struct options, flip), 0, 1, "true", NULL,
-     "train on images mirrored half of the time", "task.name=cifar10"},
+    INT_FIELD("task.image", image, .min = 32, .max = 512, .fallback = "32",
+              .doc = "pixels per side after bilinear resizing; 32 is native",
+              .needs = "task.name=cifar10"),
+    INT_FIELD("task.patch", patch, .min = 1, .max = 512, .fallback = "4",
+              .doc = "pixels per side of a patch; 4 for 32 pixels, 16 for 224",
+              .needs = "task.name=cifar10"),
+    BOOL_FIELD("task.crop", crop, .fallback = "true",
+               .doc = "train on random cuts of the image padded by 4 pixels",
+               .needs = "task.name=cifar10"),
+    BOOL_FIELD("task.flip", flip, .fallback = "true",
+               .doc = "train on images mirrored half of the time", .needs = "task.name=cifar10"),
 };
-static const field_set_t field_set = SHARED_FIELD_SET("cifar10", fields);
+static const field_set_t field_set = FIELD_SET("cifar10", fields, .is_shared = true);
 
 /* What is known of the files. */
 typedef struct official {

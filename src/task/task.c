@@ -11,18 +11,20 @@ const task_row_t *const task_rows[] = {
 #undef TASK
     NULL};
 
+#define OPTIONS struct task_options
 static const field_t fields[] = {
-    {"task.name", FIELD_CHOICE, offsetof(struct task_options, name), 0, 0, "associative_recall",
-     task_names, "what the model learns"},
-    {"task.data_dir", FIELD_TEXT, offsetof(struct task_options, data_dir), 0, 0, "", NULL,
-     "folder of the data files; empty: $KOOPSWEEP_DATA", "task.name=text|cifar10"},
-    {"task.seq_len", FIELD_INT, offsetof(struct task_options, seq_len), 0, 65536, "0", NULL,
-     "tokens per sample; 0: associative_recall 64, synthetic_lm 256, text 64"},
-    {"task.vocab", FIELD_INT, offsetof(struct task_options, vocab), 0, 1048576, "0", NULL,
-     "token ids; 0: associative_recall 256, synthetic_lm 10000, text: byte 256, word 10000, gpt2 "
-     "50257"},
+    CHOICE_FIELD("task.name", name, .fallback = "associative_recall", .choices = task_names,
+                 .doc = "what the model learns"),
+    TEXT_FIELD("task.data_dir", data_dir, .fallback = "",
+               .doc = "folder of the data files; empty: $KOOPSWEEP_DATA",
+               .needs = "task.name=text|cifar10"),
+    INT_FIELD("task.seq_len", seq_len, .min = 0, .max = 65536, .fallback = "0",
+              .doc = "tokens per sample; 0: associative_recall 64, synthetic_lm 256, text 64"),
+    INT_FIELD("task.vocab", vocab, .min = 0, .max = 1048576, .fallback = "0",
+              .doc = "token ids; 0: associative_recall 256, synthetic_lm 10000, text: byte 256, "
+                     "word 10000, gpt2 50257"),
 };
-const field_set_t task_fields = SHARED_FIELD_SET("task", fields);
+const field_set_t task_fields = FIELD_SET("task", fields, .is_shared = true);
 
 const task_row_t *task_find(const char *name) {
     for (const task_row_t *const *row = task_rows; *row; row++) {

@@ -12,15 +12,17 @@ struct options {
     char held_out[FIELD_NAME_MAX];
 };
 
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"task.corpus", FIELD_TEXT, offsetof(struct options, corpus), 0, 0, "wikitext103", NULL,
-     "wikitext103, wikitext2, or a folder or UTF-8 file in the data directory", "task.name=text"},
-    {"task.tokenizer", FIELD_CHOICE, offsetof(struct options, tokenizer), 0, 0, "word",
-     tokenizer_names, "how text becomes tokens", "task.name=text"},
-    {"task.held_out", FIELD_CHOICE, offsetof(struct options, held_out), 0, 0, "valid",
-     corpus_splits, "file of the corpus to validate on", "task.name=text"},
+    TEXT_FIELD("task.corpus", corpus, .fallback = "wikitext103",
+               .doc = "wikitext103, wikitext2, or a folder or UTF-8 file in the data directory",
+               .needs = "task.name=text"),
+    CHOICE_FIELD("task.tokenizer", tokenizer, .fallback = "word", .choices = tokenizer_names,
+                 .doc = "how text becomes tokens", .needs = "task.name=text"),
+    CHOICE_FIELD("task.held_out", held_out, .fallback = "valid", .choices = corpus_splits,
+                 .doc = "file of the corpus to validate on", .needs = "task.name=text"),
 };
-static const field_set_t field_set = SHARED_FIELD_SET("text", fields);
+static const field_set_t field_set = FIELD_SET("text", fields, .is_shared = true);
 
 typedef struct text_task {
     const task_row_t *row;

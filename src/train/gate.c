@@ -19,17 +19,19 @@ static const char *const *scores(void) {
     return names;
 }
 
-#define AT(member) offsetof(struct gate_options, member)
+#define OPTIONS struct gate_options
 static const field_t fields[] = {
-    {"gate.score", FIELD_CHOICE, AT(score), 0, 0, no_gate, scores,
-     "initial risk (summary/NAME, mean over layers) by which the arm is switched on"},
-    {"gate.threshold", FIELD_REAL, AT(threshold), -1e30, 1e30, "0.5", NULL,
-     "switched on where the risk is at least this", "gate.score"},
-    {"gate.control", FIELD_REAL, AT(control), -1, 1, "-1", NULL,
-     "share of the risky trials, drawn at random, that stay as the base; below 0 = not given",
-     "gate.score"},
+    CHOICE_FIELD("gate.score", score, .fallback = no_gate, .choices = scores,
+                 .doc = "initial risk (summary/NAME, mean over layers) by which the arm "
+                        "is switched on"),
+    REAL_FIELD("gate.threshold", threshold, .min = -1e30, .max = 1e30, .fallback = "0.5",
+               .doc = "switched on where the risk is at least this", .needs = "gate.score"),
+    REAL_FIELD("gate.control", control, .min = -1, .max = 1, .fallback = "-1",
+               .doc = "share of the risky trials, drawn at random, that stay as the base; below 0 "
+                      "= not given",
+               .needs = "gate.score"),
 };
-const field_set_t gate_fields = ARM_FIELD_SET("gate of an arm", fields);
+const field_set_t gate_fields = FIELD_SET("gate of an arm", fields, .is_of_arms = true);
 
 int gate_open(const config_t *config, gate_t *gate) {
     struct gate_options o;

@@ -13,25 +13,28 @@
 #include "train/order_options.h"
 #include "train/train.h"
 
-#define AT(member) offsetof(struct train_options, member)
+#define OPTIONS struct train_options
 static const field_t fields[] = {
-    {"train.steps", FIELD_INT, AT(steps), 0, 1e9, "200", NULL,
-     "optimizer steps; 0 = measure at initialisation only"},
-    {"train.batch", FIELD_INT, AT(batch), 1, 65536, "32", NULL, "samples of one step"},
-    {"train.valid_every", FIELD_INT, AT(valid_every), 0, 1e9, "0", NULL,
-     "steps between validations; 0 = only at the end"},
-    {"train.valid_batches", FIELD_INT, AT(valid_batches), 0, 1e9, "16", NULL,
-     "batches of held-out samples of one validation, as far as there are; 0 = no validation"},
-    {"resources.ranks_per_trial", FIELD_INT, AT(ranks), 1, 256, "1", NULL,
-     "ranks that work on one trial together, each on its share of every batch"},
-    {"diverge.loss", FIELD_REAL, AT(loss_limit), 0, 1e30, "50", NULL,
-     "a run has diverged when its training loss is above this, nats"},
-    {"diverge.grad_norm", FIELD_REAL, AT(grad_norm_limit), 0, 1e30, "500", NULL,
-     "a run has diverged when the global 2-norm of its task gradient is above this"},
-    {"train.stop_on_divergence", FIELD_BOOL, AT(stop_on_divergence), 0, 0, "true", NULL,
-     "end a run at its divergence; false: go on, the first divergence counts"},
+    INT_FIELD("train.steps", steps, .min = 0, .max = 1e9, .fallback = "200",
+              .doc = "optimizer steps; 0 = measure at initialisation only"),
+    INT_FIELD("train.batch", batch, .min = 1, .max = 65536, .fallback = "32",
+              .doc = "samples of one step"),
+    INT_FIELD("train.valid_every", valid_every, .min = 0, .max = 1e9, .fallback = "0",
+              .doc = "steps between validations; 0 = only at the end"),
+    INT_FIELD("train.valid_batches", valid_batches, .min = 0, .max = 1e9, .fallback = "16",
+              .doc = "batches of held-out samples of one validation, as far as there are; 0 = no "
+                     "validation"),
+    INT_FIELD("resources.ranks_per_trial", ranks, .min = 1, .max = 256, .fallback = "1",
+              .doc = "ranks that work on one trial together, each on its share of every batch"),
+    REAL_FIELD("diverge.loss", loss_limit, .min = 0, .max = 1e30, .fallback = "50",
+               .doc = "a run has diverged when its training loss is above this, nats"),
+    REAL_FIELD("diverge.grad_norm", grad_norm_limit, .min = 0, .max = 1e30, .fallback = "500",
+               .doc = "a run has diverged when the global 2-norm of its task gradient "
+                      "is above this"),
+    BOOL_FIELD("train.stop_on_divergence", stop_on_divergence, .fallback = "true",
+               .doc = "end a run at its divergence; false: go on, the first divergence counts"),
 };
-const field_set_t train_fields = SHARED_FIELD_SET("training", fields);
+const field_set_t train_fields = FIELD_SET("training", fields, .is_shared = true);
 
 status_t train_check_held_out(const struct train_options *options, task_t *task) {
     int64_t samples = task_row(task)->valid_count(task);

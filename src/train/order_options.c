@@ -21,20 +21,22 @@ static const char *const *directions(void) {
     return names;
 }
 
-#define AT(member) offsetof(struct options, member)
+#define OPTIONS struct options
 static const field_t fields[] = {
-    {"order.by", FIELD_CHOICE, AT(by), 0, 0, by_length, orders,
-     "which trials are handed out first: the longest, random ones, or by a score (summary/NAME) "
-     "that is measured at initialisation of all trials before the first is trained",
-     .keeps_results = true},
-    {"order.first", FIELD_CHOICE, AT(first), 0, 0, "highest", directions,
-     "which end of the score goes first", .needs = "order.by", .keeps_results = true},
-    {"order.audit", FIELD_REAL, AT(audit), 1e-3, 1, "0.1", NULL,
-     "share of the turns that a random trial has whatever its score: what tells of those that a "
-     "stopped sweep did not come to",
-     .needs = "order.by", .keeps_results = true},
+    CHOICE_FIELD("order.by", by, .fallback = by_length, .choices = orders,
+                 .doc = "which trials are handed out first: the longest, random ones, or by a "
+                        "score (summary/NAME) that is measured at initialisation of all trials "
+                        "before the first is trained",
+                 .keeps_results = true),
+    CHOICE_FIELD("order.first", first, .fallback = "highest", .choices = directions,
+                 .doc = "which end of the score goes first", .needs = "order.by",
+                 .keeps_results = true),
+    REAL_FIELD("order.audit", audit, .min = 1e-3, .max = 1, .fallback = "0.1",
+               .doc = "share of the turns that a random trial has whatever its score: what tells "
+                      "of those that a stopped sweep did not come to",
+               .needs = "order.by", .keeps_results = true),
 };
-const field_set_t order_fields = SHARED_FIELD_SET("order of the trials", fields);
+const field_set_t order_fields = FIELD_SET("order of the trials", fields, .is_shared = true);
 
 order_options_t order_options(const config_t *config) {
     struct options given;

@@ -31,17 +31,20 @@ static const char *const *fake_endings(void) {
     return names;
 }
 
+#define OPTIONS fake_options_t
 static const field_t fake_fields[] = {
-    {"fake.number", FIELD_INT, offsetof(fake_options_t, number), 0, 1e6, "0", NULL, "a number"},
-    {"fake.milliseconds", FIELD_INT, offsetof(fake_options_t, milliseconds), 0, 1e6, "0", NULL,
-     "how long the trial sleeps, ms"},
-    {"fake.level", FIELD_REAL, offsetof(fake_options_t, level), 1e-6, 1e6, "1", NULL,
-     "of ending cliff: diverges above 1, at times from 0.8 on"},
-    {"train.lr", FIELD_REAL, offsetof(fake_options_t, lr), 0, 1e6, "1", NULL,
-     "without effect: trials that differ in nothing else begin alike (train/alike.h)"},
-    {"fake.ending", FIELD_CHOICE, offsetof(fake_options_t, ending), 0, 0, "complete", fake_endings,
-     "how the trial ends"},
+    INT_FIELD("fake.number", number, .min = 0, .max = 1e6, .fallback = "0", .doc = "a number"),
+    INT_FIELD("fake.milliseconds", milliseconds, .min = 0, .max = 1e6, .fallback = "0",
+              .doc = "how long the trial sleeps, ms"),
+    REAL_FIELD("fake.level", level, .min = 1e-6, .max = 1e6, .fallback = "1",
+               .doc = "of ending cliff: diverges above 1, at times from 0.8 on"),
+    REAL_FIELD(
+        "train.lr", lr, .min = 0, .max = 1e6, .fallback = "1",
+        .doc = "without effect: trials that differ in nothing else begin alike (train/alike.h)"),
+    CHOICE_FIELD("fake.ending", ending, .fallback = "complete", .choices = fake_endings,
+                 .doc = "how the trial ends"),
 };
+#undef OPTIONS
 static const field_set_t fake_set = FIELD_SET("fake", fake_fields);
 static const field_set_t *const fake_sets[] = {&fake_set, &order_fields, NULL};
 

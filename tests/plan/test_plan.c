@@ -122,8 +122,12 @@ static void ids_stay_for_ever(void **state) {
 /* A newer program has more options; runs of the older one must keep their names. */
 static void an_option_added_later_changes_no_id(void **state) {
     (void)state;
-    static const field_t rows[] = {
-        {"later.option", FIELD_REAL, 0, 0, 1, "0.5", NULL, "came in a later version"}};
+    static const field_t rows[] = {{.key = "later.option",
+                                    .type = FIELD_REAL,
+                                    .min = 0,
+                                    .max = 1,
+                                    .fallback = "0.5",
+                                    .doc = "came in a later version"}};
     static const field_set_t later = FIELD_SET("later", rows);
     const field_set_t *more[] = {sample_sets[0], sample_sets[1], &later, NULL};
     static const char text[] = "name: a\naxes: {product: {train.lr: [1e-3, 2e-3]}}\n";
@@ -135,8 +139,13 @@ static void an_option_added_later_changes_no_id(void **state) {
     close_sample(&after);
 }
 
-static const field_t share_rows[] = {
-    {"later.share", FIELD_REAL, 0, 0, 1, "0.5", NULL, "changes no result", .keeps_results = true}};
+static const field_t share_rows[] = {{.key = "later.share",
+                                      .type = FIELD_REAL,
+                                      .min = 0,
+                                      .max = 1,
+                                      .fallback = "0.5",
+                                      .doc = "changes no result",
+                                      .keeps_results = true}};
 static const field_set_t share_set = FIELD_SET("later", share_rows);
 static const field_set_t *const sets_with_share[] = {&sample_model_set, &sample_train_set,
                                                      &share_set, NULL};

@@ -28,22 +28,27 @@ static inline const char *const *sample_norms(void) {
     return names;
 }
 
-#define SAMPLE_MODEL(member) offsetof(struct sample_model, member)
-#define SAMPLE_TRAIN(member) offsetof(struct sample_train, member)
-
+#define OPTIONS struct sample_model
 static const field_t sample_model_rows[] = {
-    {"model.norm", FIELD_CHOICE, SAMPLE_MODEL(norm), 0, 0, "pre_ln", sample_norms, "the norm"},
-    {"model.layers", FIELD_INT, SAMPLE_MODEL(layers), 1, 96, "4", NULL, "number of blocks"},
-    {"model.width", FIELD_INT, SAMPLE_MODEL(width), 8, 65536, "128", NULL, "features"},
-    {"model.bias", FIELD_BOOL, SAMPLE_MODEL(bias), 0, 0, "false", NULL, "biases"},
+    CHOICE_FIELD("model.norm", norm, .fallback = "pre_ln", .choices = sample_norms,
+                 .doc = "the norm"),
+    INT_FIELD("model.layers", layers, .min = 1, .max = 96, .fallback = "4",
+              .doc = "number of blocks"),
+    INT_FIELD("model.width", width, .min = 8, .max = 65536, .fallback = "128", .doc = "features"),
+    BOOL_FIELD("model.bias", bias, .fallback = "false", .doc = "biases"),
 };
+#undef OPTIONS
+#define OPTIONS struct sample_train
 static const field_t sample_train_rows[] = {
-    {"train.lr", FIELD_REAL, SAMPLE_TRAIN(lr), 1e-8, 10, "1e-3", NULL, "learning rate"},
-    {"train.dropout", FIELD_REAL, SAMPLE_TRAIN(dropout), 0, 1, "0", NULL, "dropped share"},
-    {"train.steps", FIELD_INT, SAMPLE_TRAIN(steps), 1, 1e9, "200", NULL, "optimizer steps"},
-    {"train.data", FIELD_TEXT, SAMPLE_TRAIN(data), 0, 0, "", NULL, "a path"},
-    {"train.probes", FIELD_INT_LIST, SAMPLE_TRAIN(probes), 0, 1e9, "[0]", NULL, "steps"},
+    REAL_FIELD("train.lr", lr, .min = 1e-8, .max = 10, .fallback = "1e-3", .doc = "learning rate"),
+    REAL_FIELD("train.dropout", dropout, .min = 0, .max = 1, .fallback = "0",
+               .doc = "dropped share"),
+    INT_FIELD("train.steps", steps, .min = 1, .max = 1e9, .fallback = "200",
+              .doc = "optimizer steps"),
+    TEXT_FIELD("train.data", data, .fallback = "", .doc = "a path"),
+    INT_LIST_FIELD("train.probes", probes, .min = 0, .max = 1e9, .fallback = "[0]", .doc = "steps"),
 };
+#undef OPTIONS
 static const field_set_t sample_model_set = FIELD_SET("model", sample_model_rows);
 static const field_set_t sample_train_set = FIELD_SET("train", sample_train_rows);
 static const field_set_t *const sample_sets[] = {&sample_model_set, &sample_train_set, NULL};
