@@ -1,13 +1,13 @@
 #!/bin/sh
 # Gate: a folder of src/ includes only itself and folders of lower levels, and a library is used
-# only in the folders that own it.
+# only in the folders that own it, and by each of them.
 #
 # folder  level  libraries, as their headers begin
 layers='
 base        0    Random123/
 spec        1    yaml.h
 stats       1
-kernel      1    cblas.h lapacke.h cuda_runtime.h cublas_v2.h
+kernel      1    cblas.h cuda_runtime.h cublas_v2.h
 plan        2
 graph       2
 spectral    2    cblas.h lapacke.h
@@ -30,7 +30,7 @@ libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|getopt|glob|intt
 math|poll|pthread|pwd|sched|search|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
 strings|termios|time|unistd|sys/[a-z]+|ucontext|(x86|imm)intrin|cpuid'
 
-grep -nE '^ *# *include' src/*/*.[ch] src/*/*/*.[ch] 2>/dev/null |
+grep -nE '^ *# *include' src/*/*.[ch] src/*/*/*.[ch] src/*/*/*.cu 2>/dev/null |
     awk -v layers="$layers" -v libc="^($(printf '%s' "$libc" | tr -d '\n'))\\.h$" '
     function wrong(text) { print file ":" line ": " text; failures++ }
     BEGIN {
@@ -38,7 +38,10 @@ grep -nE '^ *# *include' src/*/*.[ch] src/*/*/*.[ch] 2>/dev/null |
             words = split(rows[n], word, " ")
             if (words < 2) continue
             level[word[1]] = word[2]
-            for (i = 3; i <= words; i++) owner[word[i]] = owner[word[i]] " " word[1]
+            for (i = 3; i <= words; i++) {
+                owner[word[i]] = owner[word[i]] " " word[1]
+                hollow[word[1] " " word[i]] = 1
+            }
         }
     }
     {
@@ -60,10 +63,15 @@ grep -nE '^ *# *include' src/*/*.[ch] src/*/*/*.[ch] 2>/dev/null |
         if (header ~ libc) next
         for (name in owner)
             if (index(header, name) == 1) {
+                delete hollow[folder " " name]
                 if (index(owner[name] " ", " " folder " ") == 0)
                     wrong("<" header "> belongs to" owner[name] "; call their functions instead")
                 next
             }
         wrong("<" header "> is no library we know; a new one is a row of " gate " and packages.txt")
     }
-    END { exit failures != 0 }' gate="$0" -
+    END {
+        file = gate; line = "row of"
+        for (pair in hollow) wrong(pair ": nobody there includes it; take it out of the row")
+        exit failures != 0
+    }' gate="$0" -
