@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "task/plain_text.h"
 
 enum { VALID, TEST, SPLITS };
 
@@ -110,6 +111,7 @@ static status_t open_text(const char *path, const char *folder, data_file_t *fil
     TRY(data_open(path, file));
     *text = (text_t){.bytes = file->bytes, .length = file->size};
     CHECK(file->size > 0, STATUS_CORRUPT, "%s: is empty", path);
+    TRY(plain_text_check(path, *text));
     return verify(path, folder, *text);
 }
 
@@ -138,13 +140,36 @@ static status_t open_folder(const char *folder_path, const char *folder, int spl
                        folder_path, wanted);
 }
 
-/* One file: the last tenth is held out, from the start of a line, or at least of a character. */
+/* -- one file ------------------------------------------------------------------------------ */
+
+enum { HELD_OUT_PART = 10, REACH_PART = 100 }; /* a tenth, give or take a hundredth */
+
+/* Where the next piece of text begins from `at` on, or else the last one before, `reach` bytes away
+ * at most: behind one of `ends`. 0 when none does. The next one comes first though the other may be
+ * nearer: results of earlier versions were cut there. */
+static size_t piece_near(text_t all, size_t at, size_t reach, const char *ends) {
+    for (size_t start = at + 1; start < all.length && start - at <= reach + 1; start++)
+        if (strchr(ends, all.bytes[start - 1])) return start;
+    for (size_t start = at; start > 0 && at - start <= reach; start--)
+        if (strchr(ends, all.bytes[start - 1])) return start;
+    return 0;
+}
+
+/* The start of a line, where there is none of a word, and at least of a character: what is held out
+ * has to be a tenth also of a text that is one line. */
+static size_t find_cut(text_t all) {
+    size_t tenth = all.length - all.length / HELD_OUT_PART, reach = all.length / REACH_PART;
+    size_t at = piece_near(all, tenth, reach, "\n");
+    if (!at) at = piece_near(all, tenth, reach, " \t\n\r\v\f");
+    if (at) return at;
+    for (at = tenth; at < all.length && at < tenth + 3; at++) /* UTF-8: three bytes may follow */
+        if (((unsigned char)all.bytes[at] & 0xc0) != 0x80) break;
+    return at;
+}
+
 static void cut(corpus_t *corpus) {
     text_t all = corpus->training;
-    size_t at = all.length - all.length / 10;
-    const char *newline = memchr(all.bytes + at, '\n', all.length - at);
-    if (newline && newline + 1 < all.bytes + all.length) at = (size_t)(newline + 1 - all.bytes);
-    while (at < all.length && ((unsigned char)all.bytes[at] & 0xc0) == 0x80) at++;
+    size_t at = find_cut(all);
     corpus->training.length = at;
     corpus->held_out = (text_t){.bytes = all.bytes + at, .length = all.length - at};
 }

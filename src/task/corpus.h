@@ -4,8 +4,10 @@
  *   a folder                   the first complete pair of: wiki.train.tokens, wiki.train.raw,
  *                              wiki.train.part.tokens (a prefix of wiki.train.tokens), train.txt
  *   one of those files         that pair
- *   any other file             its last tenth is held out, cut at the end of a line
+ *   any other file             its last tenth is held out, give or take a hundredth: from the
+ *                              start of a line, else of a word, else of a character
  *
+ * Files that are no text (plain_text.h) are STATUS_CORRUPT.
  * Files with the name of an official one are verified (size and checksum, or the published token
  * count, or the beginning): a truncated or foreign one is STATUS_CORRUPT with path, what was
  * expected, what was found. */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "task/byte_pair.h"
 #include "task/intern.h"
+#include "task/plain_text.h"
 
 enum { VOCAB = 50257, PIECE_KEPT_MAX = 64 };
 
@@ -155,17 +156,13 @@ static status_t encode_piece(tokenizer_t *tokenizer, text_t piece, tokens_t *tok
 static status_t gpt2_encode(tokenizer_t *tokenizer, text_t text, tokens_t *tokens) {
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(tokenizer->match);
     PCRE2_UCHAR reason[128];
-    uint32_t options = 0; /* the first match checks that all of the text is UTF-8 */
+    TRY(plain_text_check_utf8(text));
     for (size_t at = 0; at < text.length; at = span[1]) {
         int found = pcre2_match(tokenizer->pattern, (PCRE2_SPTR)text.bytes, text.length, at,
-                                options, tokenizer->match, NULL);
-        int is_broken = found <= PCRE2_ERROR_UTF8_ERR1 && found >= PCRE2_ERROR_UTF8_ERR21;
+                                PCRE2_NO_UTF_CHECK, tokenizer->match, NULL);
         if (found < 0) pcre2_get_error_message(found, reason, sizeof reason);
-        CHECK(!is_broken, STATUS_CORRUPT, "not UTF-8 text at byte %zu: %s",
-              pcre2_get_startchar(tokenizer->match), reason);
         CHECK(found > 0, STATUS_BUG, "GPT-2's pattern fails at byte %zu: %s", at, reason);
         TRY(encode_piece(tokenizer, (text_t){text.bytes + at, span[1] - at}, tokens));
-        options = PCRE2_NO_UTF_CHECK;
     }
     return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "task/intern.h"
+#include "task/plain_text.h"
 
 struct tokenizer {
     intern_t words; /* those of the training text, in the order met     */
@@ -98,6 +99,7 @@ done:
 }
 
 static status_t word_encode(tokenizer_t *tokenizer, text_t text, tokens_t *tokens) {
+    TRY(plain_text_check_utf8(text));
     word_reader_t reader = words_of(text);
     for (word_t word; words_next(&reader, &word);) {
         if (!word.bytes) {
@@ -115,7 +117,7 @@ const tokenizer_row_t tokenizer_word = {
     .doc = "white-space separated words, the task.vocab most frequent of the training text",
     .vocab = 10000,
     .vocab_min = 3,
-    .version = 1,
+    .version = 2, /* 1 kept tokens of texts that are no UTF-8 */
     .create = word_create,
     .destroy = word_destroy,
     .encode = word_encode,

@@ -133,20 +133,62 @@ static void word_vocabulary_of_wikitext_2(void **state) {
 
 /* -- made-up files ------------------------------------------------------------------------- */
 
-static void one_file_is_cut_at_a_line(void **state) {
-    (void)state;
-    char text[1000];
-    for (int i = 0; i < 1000; i++) text[i] = i % 30 == 29 ? '\n' : 'x';
-    folder_write("story.txt", text, sizeof text);
-    assert_opens(folder_path(), "story.txt", "valid", 930, 70); /* 900 begins a line; 929 ends it */
+static void fill_lines(char *text, size_t size, size_t length) {
+    for (size_t i = 0; i < size; i++) text[i] = i % length == length - 1 ? '\n' : 'x';
 }
 
-static void one_line_is_cut_at_a_character(void **state) {
+static void one_file_is_cut_at_the_next_line(void **state) {
+    (void)state;
+    char text[10000];
+    fill_lines(text, sizeof text, 70);
+    folder_write("story.txt", text, sizeof text);
+    assert_opens(folder_path(), "story.txt", "valid", 9030, 970); /* 9000 is in a line to 9029 */
+}
+
+static void one_file_is_cut_at_the_line_before_when_the_next_is_far(void **state) {
+    (void)state;
+    char text[1000];
+    fill_lines(text, sizeof text, 30);
+    folder_write("story.txt", text, sizeof text);
+    assert_opens(folder_path(), "story.txt", "valid", 900, 100); /* not at 930: 7 % */
+}
+
+/* Two lines, the second of which is 14 bytes long: they were held out, and nothing else. */
+static void a_text_of_few_lines_is_cut_at_a_word(void **state) {
+    (void)state;
+    char text[100000];
+    for (size_t i = 0; i < sizeof text; i++) text[i] = i % 6 == 5 ? ' ' : 'x';
+    text[sizeof text - 15] = '\n';
+    folder_write("story.txt", text, sizeof text);
+    assert_opens(folder_path(), "story.txt", "valid", 90006, 9994);
+}
+
+static void one_word_is_cut_at_a_character(void **state) {
     (void)state;
     char text[1000];
     for (int i = 0; i < 1000; i++) text[i] = (char)(i % 2 ? 0xa9 : 0xc3); /* e with acute accent */
     folder_write("line.txt", text + 1, sizeof text - 1);
     assert_opens(folder_path(), "line.txt", "valid", 901, 98);
+}
+
+static void what_is_no_text_is_refused_with_a_remedy(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+        const char *says;
+    } files[] = {
+        {"ids.npy", "\x93NUMPY\1\0v\0{'descr': '<u2'", 26,
+         "a NumPy array; token ids are read with task.name: tokens"},
+        {"train.bin", "\x0f\1\x20\0\x05\2", 6,
+         "byte 3 is NUL; token ids are read with task.name: tokens"},
+        {"windows.txt", "\xff\xfeh\0i\0", 6, "UTF-16; convert it: iconv"},
+        {"news.gz", "\x1f\x8b\x08\x01\x02", 5, "packed by gzip; unpack it"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        folder_write(files[i].name, files[i].bytes, files[i].size);
+        assert_unfit(files[i].name, files[i].says);
+    }
 }
 
 static void a_folder_of_text_files(void **state) {
@@ -184,8 +226,11 @@ int main(void) {
         cmocka_unit_test(files_of_the_other_wikitext_are_refused),
         cmocka_unit_test(a_prefix_is_no_training_file),
         cmocka_unit_test(word_vocabulary_of_wikitext_2),
-        cmocka_unit_test(one_file_is_cut_at_a_line),
-        cmocka_unit_test(one_line_is_cut_at_a_character),
+        cmocka_unit_test(one_file_is_cut_at_the_next_line),
+        cmocka_unit_test(one_file_is_cut_at_the_line_before_when_the_next_is_far),
+        cmocka_unit_test(a_text_of_few_lines_is_cut_at_a_word),
+        cmocka_unit_test(one_word_is_cut_at_a_character),
+        cmocka_unit_test(what_is_no_text_is_refused_with_a_remedy),
         cmocka_unit_test(a_folder_of_text_files),
         cmocka_unit_test(missing_things_are_named),
         cmocka_unit_test(a_foreign_file_with_an_official_name_is_refused),

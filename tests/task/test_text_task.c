@@ -11,7 +11,7 @@ static char text[LENGTH];
 
 static int make_text(void **state) {
     (void)state;
-    for (int i = 0; i < LENGTH; i++) text[i] = (char)(i * (i >> 4) % 251); /* any bytes will do */
+    for (int i = 0; i < LENGTH; i++) text[i] = (char)(1 + i * (i >> 4) % 250); /* any but NUL */
     text[9100] = '\n';
     folder_write("story.bin", text, LENGTH);
     return setenv("XDG_CACHE_HOME", folder_path(), 1);
@@ -104,12 +104,29 @@ static void text_that_is_no_utf8_names_the_corpus(void **state) {
                    "corpus story.bin: not UTF-8 text at byte");
 }
 
+/* Each word of Latin-1 with an umlaut was a word of its own, beside the UTF-8 one. */
+static void latin1_is_refused_where_words_are_told_apart(void **state) {
+    (void)state;
+    char latin1[2000];
+    for (size_t i = 0; i < sizeof latin1; i++) latin1[i] = i % 5 == 4 ? ' ' : 'x';
+    latin1[1001] = (char)0xfc;
+    folder_write("latin1.txt", latin1, sizeof latin1);
+    assert_refused(options("latin1.txt", "word"), STATUS_CORRUPT,
+                   "corpus latin1.txt: not UTF-8 text at byte 1001");
+    sample_t sample = sample_open(options("latin1.txt", "byte"), 0);
+    task_shape_t shape;
+    task_t *task = sample_task(&sample, &shape); /* bytes are bytes */
+    task_close(&task);
+    sample_close(&sample);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_are_consecutive),
         cmocka_unit_test(crops_come_from_the_training_text_alone),
         cmocka_unit_test(a_text_shorter_than_a_sample_is_refused),
         cmocka_unit_test(text_that_is_no_utf8_names_the_corpus),
+        cmocka_unit_test(latin1_is_refused_where_words_are_told_apart),
     };
     return cmocka_run_group_tests(tests, make_text, remove_text);
 }
