@@ -40,8 +40,9 @@ tensor_t graph_input(graph_t *graph, long rows, long cols);
 tensor_t graph_index(graph_t *graph, long length);
 
 /* Applies an operator to `op->inputs` tensors (NO_TENSOR where optional and absent); `index` may be
- * NO_TENSOR; `options` (op's struct, `size` bytes) is copied. Returns y[0]. A shape that does not
- * fit is remembered and reported by graph_plan; NO_TENSOR is returned then. */
+ * NO_TENSOR; `options` (the struct of kernel/NAME.h, `size` bytes as the row says) is copied.
+ * Returns y[0]. What does not fit is remembered and reported by graph_plan; NO_TENSOR is returned
+ * then. */
 tensor_t graph_apply(graph_t *graph, const op_t *op, const tensor_t *inputs, tensor_t index,
                      const void *options, size_t size);
 

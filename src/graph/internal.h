@@ -76,14 +76,21 @@ struct graph {
     double **profile;
 };
 
+/* The files, each of which calls only those before it: tensor.c, plan.c, traffic.c, memory.c;
+ * graph.c; run.c. */
+
+/* Where a buffer and a parameter's place in two of the vectors lie in the backend's memory. */
+span_t buffer_span(const graph_t *graph, int buffer);
+span_t parameter_span(const graph_t *graph, int parameter, vector_t values, vector_t tangents);
+
+/* A tensor there. */
+matrix_t tensor_values(const graph_t *graph, tensor_t tensor);
+
 /* Sets buffers (bytes, first, last) and every node's gradient buffers. */
 void plan_gradients(graph_t *graph);
 
 /* Gives every buffer its offset; returns the arena's size in bytes. */
 size_t plan_offsets(graph_t *graph);
-
-/* A tensor in the backend's memory. */
-matrix_t tensor_values(const graph_t *graph, tensor_t tensor);
 
 /* Before what runs changes, and at the end. */
 void forget_recordings(graph_t *graph);

@@ -89,14 +89,6 @@ static void run_product(void *graph) {
     run_backward(g, BACKWARD_TANGENT);
 }
 
-void forget_recordings(graph_t *g) {
-    for (int p = 0; p < PASSES; p++) {
-        if (g->recordings[p]) g->backend->forget(g->recordings[p]);
-        g->recordings[p] = NULL;
-        g->has_run[p] = 0;
-    }
-}
-
 /* The first run is a plain one: libraries make themselves ready in it, which cannot be recorded. */
 static void run_pass(graph_t *g, pass_t pass) {
     static void (*const bodies[PASSES])(void *) = {run_hidden, run_loss, run_gradient, run_product};

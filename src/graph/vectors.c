@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "graph/internal.h"
+#include "kernel/vector/scale.h"
 
 flt *graph_theta(graph_t *g) { return mirror_here(&g->vectors[THETA]); }
 flt *graph_gradient(graph_t *g) { return mirror_here(&g->vectors[GRADIENT]); }
@@ -28,7 +29,8 @@ double graph_gradient_norm(graph_t *g) {
 }
 
 void graph_scale_gradient(graph_t *g, double factor) {
+    const struct scale_options options = {.factor = (flt)factor};
     const call_t call = {.y[0] = whole(g, graph_gradient_there(g)),
-                         .options.scale.factor = (flt)factor};
+                         .options = options_from(&options, sizeof options)};
     g->backend->vectors[VECTOR_SCALE](&call);
 }

@@ -1,8 +1,9 @@
 /* y = alpha x0 + x1: the residual sum (alpha > 1: DeepNet, Wang et al. 2022). */
+#include "kernel/add.h"
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->y[0].rows) {
-    const struct add_options *o = &c->options.add;
+    const struct add_options *o = OPTIONS_OF(c, add_options);
     flt alpha = o->alpha;
     span_t x0 = row(c->x[0], i), x1 = row(c->x[1], i), y = row(c->y[0], i);
     LANES(j, c->y[0].cols) store(y, j, alpha * load_linear(x0, j) + load_linear(x1, j));
@@ -10,7 +11,7 @@ ROWS(forward, c, i, c->y[0].rows) {
 
 /* dx0 = add + alpha dy, dx1 = add + dy */
 ROWS(backward, c, i, c->y[0].rows) {
-    const struct add_options *o = &c->options.add;
+    const struct add_options *o = OPTIONS_OF(c, add_options);
     flt scale[2] = {o->alpha, 1};
     span_t dy = row(c->dy, i);
     for (int k = 0; k < 2; k++) {
@@ -31,9 +32,9 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 DESCRIPTION int passes(const call_t *c, int k) {
-    const struct add_options *o = &c->options.add;
+    const struct add_options *o = OPTIONS_OF(c, add_options);
     return k == 1 || o->alpha == 1;
 }
 
-OPERATOR(add, forward, backward, .doc = "y = alpha x0 + x1", .inputs = 2, .outputs = 1,
-         .shape = shape, .passes = passes)
+OPERATOR(add, forward, backward, .options = OPTIONS_SIZE(add_options), .doc = "y = alpha x0 + x1",
+         .inputs = 2, .outputs = 1, .shape = shape, .passes = passes)

@@ -14,6 +14,7 @@
  *
  * What is done to a row stands here. In which order the heads are worked differs: the host takes
  * one after the other, so that scratch stays in its cache; a device all at once. */
+#include "kernel/attention.h"
 #include "kernel/kernel.h"
 
 enum { LANE = 16, ATTENTION_MATRICES = 11 };
@@ -122,7 +123,7 @@ INLINE void weigh_backward_row(weighing_t w, span_t p, span_t t, span_t ds, long
 #endif
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     if (c->x[0].cols != (o->heads + 2 * o->kv_heads) * o->head_size)
         return "attention: x must be [B T, (heads + 2 kv_heads) head_size]";
     if (o->heads % o->kv_heads) return "attention: kv_heads must divide heads";
@@ -140,7 +141,7 @@ DESCRIPTION const char *shape(call_t *c) {
 
 /* See host/attention.h. */
 DESCRIPTION long scratch(const call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     long flipped = o->recomputes ? 2 : 1;
     long rows = o->recomputes ? least(o->length, HOST_ROWS) : o->length;
     return padded(o->length) * (flipped * o->head_size + scratch_arrays(o) * rows);
@@ -148,7 +149,7 @@ DESCRIPTION long scratch(const call_t *c) {
 
 /* See device/attention.h: of all heads at once, and where the matrices of every head are. */
 DESCRIPTION long device_scratch(const call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     long heads = c->y[2].rows / o->length;
     long rows = o->recomputes ? least(o->length, DEVICE_ROWS) : o->length;
     size_t pointers = 2 * ATTENTION_MATRICES * (size_t)heads * sizeof(flt *);
@@ -156,11 +157,11 @@ DESCRIPTION long device_scratch(const call_t *c) {
 }
 
 DESCRIPTION double flops(const call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     return 4.0 * (double)c->x[0].rows * (double)o->length * (double)(o->heads * o->head_size);
 }
 
-OPERATOR(attention, forward, backward, .doc = "multi-head scaled dot-product attention",
-         .inputs = 1, .outputs = 4, .shape = shape, .scratch = scratch,
-         .device_scratch = device_scratch, .flops = flops, .backward_x = 1, .backward_y = 2 | 4 | 8,
-         .reports = 4)
+OPERATOR(attention, forward, backward, .options = OPTIONS_SIZE(attention_options),
+         .doc = "multi-head scaled dot-product attention", .inputs = 1, .outputs = 4,
+         .shape = shape, .scratch = scratch, .device_scratch = device_scratch, .flops = flops,
+         .backward_x = 1, .backward_y = 2 | 4 | 8, .reports = 4)

@@ -4,12 +4,13 @@
  * that no second array of that size exists. y0 [n,1] = the loss of each row, unweighted. result[0]
  * += loss, result[1] += rows whose largest logit is the target; in tangents result[2] += the loss's
  * derivative along the direction. */
+#include "kernel/cross_entropy.h"
 #include "kernel/kernel.h"
 
 #ifndef TANGENT
 
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct cross_entropy_options *o = &c->options.cross_entropy;
+    const struct cross_entropy_options *o = OPTIONS_OF(c, cross_entropy_options);
     span_t z = row(c->x[0], i);
     long vocabulary = c->x[0].cols, target = c->index[i];
     flt at_target = z.v[target], largest = team_max(largest_of(z.v, vocabulary)), sum = 0;
@@ -39,7 +40,7 @@ INLINE flt probability(span_t z, long j, flt scale, int is_target) {
 
 /* d loss = sum p z' - z'_target;  d gradient_j = weight p_j (z'_j - sum p z') */
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct cross_entropy_options *o = &c->options.cross_entropy;
+    const struct cross_entropy_options *o = OPTIONS_OF(c, cross_entropy_options);
     span_t z = row(c->x[0], i);
     long vocabulary = c->x[0].cols, target = c->index[i];
     flt weight = o->weight, scale = 1 / weight, mean = 0, at_target = z.t[target];
@@ -63,5 +64,6 @@ DESCRIPTION const char *shape(call_t *c) {
     return NULL;
 }
 
-OPERATOR(cross_entropy, forward, backward, .doc = "softmax cross-entropy; ends the graph",
-         .inputs = 1, .outputs = 1, .shape = shape, .ends = 1)
+OPERATOR(cross_entropy, forward, backward, .options = OPTIONS_SIZE(cross_entropy_options),
+         .doc = "softmax cross-entropy; ends the graph", .inputs = 1, .outputs = 1, .shape = shape,
+         .ends = 1)

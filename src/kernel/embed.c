@@ -1,9 +1,10 @@
 /* y[i] = token[index[i]] + position[i mod T]: x0 = token table [V,d], x1 = position table [T,d] or
  * absent. */
+#include "kernel/embed.h"
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->y[0].rows) {
-    const struct embed_options *o = &c->options.embed;
+    const struct embed_options *o = OPTIONS_OF(c, embed_options);
     span_t token = row(c->x[0], c->index[i]), y = row(c->y[0], i);
     if (c->x[1].at.v) {
         span_t position = row(c->x[1], i % o->period);
@@ -32,9 +33,9 @@ ROWS(backward_token, c, i, c->dy.rows) {
 }
 
 /* The gradient of one position, from all samples in order. */
-ROWS(backward_position, c, t, c->options.embed.period) {
+ROWS(backward_position, c, t, OPTIONS_OF(c, embed_options)->period) {
     span_t dposition = row(c->dx[1], t);
-    for (long i = t; i < c->dy.rows; i += c->options.embed.period) {
+    for (long i = t; i < c->dy.rows; i += OPTIONS_OF(c, embed_options)->period) {
         span_t dy = row(c->dy, i);
         LANES(j, c->dy.cols) accumulate(dposition, j, load_linear(dy, j));
     }
@@ -46,7 +47,7 @@ static void backward(const call_t *c) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct embed_options *o = &c->options.embed;
+    const struct embed_options *o = OPTIONS_OF(c, embed_options);
     if (c->x[1].rows && (c->x[1].cols != c->x[0].cols || c->x[1].rows != o->period))
         return "embed: the position table must be [T, d]";
     if (c->y[0].rows == 0) return "embed: there are no token ids";
@@ -54,5 +55,6 @@ DESCRIPTION const char *shape(call_t *c) {
     return NULL;
 }
 
-OPERATOR(embed, forward, backward, .doc = "token + learned position embedding", .inputs = 2,
-         .outputs = 1, .shape = shape, .parameters = 1 | 2)
+OPERATOR(embed, forward, backward, .options = OPTIONS_SIZE(embed_options),
+         .doc = "token + learned position embedding", .inputs = 2, .outputs = 1, .shape = shape,
+         .parameters = 1 | 2)

@@ -5,6 +5,7 @@
  * x0, y0 [n, C] = query heads, key heads, rest, heads of s = head_size columns; x1, x2 [1, s] = the
  * gains of the queries and of the keys; y1 [n, heads] = 1 / root mean square of every head. The
  * rest (the values) is copied. */
+#include "kernel/head_norm.h"
 #include "kernel/kernel.h"
 
 INLINE long normed_heads(const struct head_norm_options *o) {
@@ -16,7 +17,7 @@ INLINE int gain_of(const struct head_norm_options *o, long h) { return h < o->qu
 
 /* y = x r gain, r = 1/sqrt(mean(x^2) + epsilon) */
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct head_norm_options *o = &c->options.head_norm;
+    const struct head_norm_options *o = OPTIONS_OF(c, head_norm_options);
     long s = o->head_size, heads = normed_heads(o), normed = heads * s, cols = c->x[0].cols;
     span_t x = row(c->x[0], i), y = row(c->y[0], i), scale = row(c->y[1], i);
     for (long h = 0; h < heads; h++) {
@@ -36,7 +37,7 @@ ROWS(forward, c, i, c->x[0].rows) {
 
 /* With u = x r and g = dy gain: dx = add + r (g - u mean(g u)), dgain += dy u */
 ROWS(backward, c, i, c->x[0].rows) {
-    const struct head_norm_options *o = &c->options.head_norm;
+    const struct head_norm_options *o = OPTIONS_OF(c, head_norm_options);
     long s = o->head_size, heads = normed_heads(o), normed = heads * s, cols = c->x[0].cols;
     span_t x = row(c->x[0], i), dy = row(c->dy, i), scale = row(c->y[1], i);
     int is_wanted = wanted(c->dx[0]);
@@ -64,7 +65,7 @@ ROWS(backward, c, i, c->x[0].rows) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct head_norm_options *o = &c->options.head_norm;
+    const struct head_norm_options *o = OPTIONS_OF(c, head_norm_options);
     if (normed_heads(o) * o->head_size > c->x[0].cols) return "head_norm: more heads than columns";
     if (c->x[1].cols != o->head_size || c->x[2].cols != o->head_size)
         return "head_norm: gains must be [1, head_size]";
@@ -74,6 +75,6 @@ DESCRIPTION const char *shape(call_t *c) {
     return NULL;
 }
 
-OPERATOR(head_norm, forward, backward, .doc = "root-mean-square normalisation of q and k heads",
-         .inputs = 3, .outputs = 2, .shape = shape, .parameters = 2 | 4, .backward_x = 1,
-         .backward_y = 2, .sums = 2 | 4)
+OPERATOR(head_norm, forward, backward, .options = OPTIONS_SIZE(head_norm_options),
+         .doc = "root-mean-square normalisation of q and k heads", .inputs = 3, .outputs = 2,
+         .shape = shape, .parameters = 2 | 4, .backward_x = 1, .backward_y = 2, .sums = 2 | 4)

@@ -1,9 +1,10 @@
 /* y = (x - mean) r gain + bias over the columns of each row, r = 1/sqrt(variance + epsilon)
  * (Ba et al. 2016). x1 = gain [1,d], x2 = bias [1,d]; y1 = mean, y2 = r, both [n,1]. */
 #include "kernel/kernel.h"
+#include "kernel/norm.h"
 
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct norm_options *o = &c->options.norm;
+    const struct norm_options *o = OPTIONS_OF(c, norm_options);
     span_t x = row(c->x[0], i), y = row(c->y[0], i), gain = c->x[1].at, bias = c->x[2].at;
     long d = c->x[0].cols;
     flt share = (flt)1 / (flt)d;
@@ -54,6 +55,6 @@ DESCRIPTION const char *shape(call_t *c) {
     return NULL;
 }
 
-OPERATOR(layer_norm, forward, backward, .doc = "layer normalisation with gain and bias",
-         .inputs = 3, .outputs = 3, .shape = shape, .parameters = 2 | 4, .backward_x = 1,
-         .backward_y = 2 | 4, .sums = 2 | 4)
+OPERATOR(layer_norm, forward, backward, .options = OPTIONS_SIZE(norm_options),
+         .doc = "layer normalisation with gain and bias", .inputs = 3, .outputs = 3, .shape = shape,
+         .parameters = 2 | 4, .backward_x = 1, .backward_y = 2 | 4, .sums = 2 | 4)

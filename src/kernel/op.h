@@ -6,86 +6,36 @@
 #ifndef KERNEL_OP_H
 #define KERNEL_OP_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kernel/flt.h"
 
-enum { OP_INPUTS = 4, OP_OUTPUTS = 4, RESULTS = 3 };
+enum { OP_INPUTS = 8, OP_OUTPUTS = 4, RESULTS = 3 };
 
-/* --- options of the operators that have any --- */
+/* --- options --- */
 
-struct embed_options {
-    long period; /* T: position of row i is i mod T */
-};
-struct add_options {
-    flt alpha; /* y = alpha x0 + x1 */
-};
-struct norm_options {
-    flt epsilon;
-};
-struct attention_options {
-    long length;     /* T: rows of one sample                                   */
-    long heads;      /* query heads                                             */
-    long kv_heads;   /* key/value heads; divides heads (grouped-query attention) */
-    long head_size;  /* columns of one head                                     */
-    int causal;      /* 1: row i sees rows 0..i of its sample                   */
-    flt softcap;     /* logits are kept within +- this; 0 = off                 */
-    int recomputes;  /* 1: the weights are not kept but made anew when needed   */
-    long first, end; /* rows of every sample at work: the schedule's own        */
-};
-struct head_norm_options {
-    long query_heads, key_heads; /* leading heads, normalised with gain x1 and x2 */
-    long head_size;              /* columns of one head                           */
-    flt epsilon;
-};
-struct softcap_options {
-    flt cap; /* > 0 */
-};
-struct rope_options {
-    long length;    /* T: position of row i is i mod T            */
-    long heads;     /* leading heads to turn: query and key heads */
-    long head_size; /* even                                       */
-    double base;    /* 10000                                      */
-};
-struct select_options {
-    long period, position; /* keeps row b period + position of every sample b */
-};
-struct cross_entropy_options {
-    flt weight; /* of every row: 1 / number of rows for the mean */
-};
-
-/* Numbers of one step of an optimizer (kernel/vector/), as the headers of optim/ name them;
- * keep = 1 - lr weight_decay, rate = lr over what the moments are corrected by. */
-struct adamw_step {
-    flt keep, rate, gain1, gain2, beta2, root2,
-        eps; /* gain = 1 - beta; root2 = 1/sqrt(1-beta2^t) */
-};
-struct lion_step {
-    flt keep, rate, beta1, beta2;
-};
-struct sgd_step {
-    flt keep, rate, momentum;
-};
-struct scale_options {
-    flt factor;
-};
-
-/* By value, so that a call can be handed to a device as it is. */
-typedef union op_options {
-    struct embed_options embed;
-    struct add_options add;
-    struct norm_options norm;
-    struct attention_options attention;
-    struct head_norm_options head_norm;
-    struct softcap_options softcap;
-    struct rope_options rope;
-    struct select_options select;
-    struct cross_entropy_options cross_entropy;
-    struct adamw_step adamw;
-    struct lion_step lion;
-    struct sgd_step sgd;
-    struct scale_options scale;
+/* The options of an operator, by value, so that a call can be handed to a device as it is. What
+ * they mean is known to the operator's own header (kernel/NAME.h: struct NAME_options) and to
+ * whoever applies it; everybody else passes bytes on. */
+enum { OP_OPTIONS = 80 };
+typedef struct op_options {
+    unsigned char bytes[OP_OPTIONS] __attribute__((aligned(8)));
 } op_options_t;
+
+INLINE op_options_t options_from(const void *options, size_t size) {
+    op_options_t of = {{0}};
+    if (size) memcpy(of.bytes, options, size);
+    return of;
+}
+
+/* The options of a call as its operator reads them: OPTIONS_OF(c, add_options)->alpha. */
+#define OPTIONS_OF(call, type) ((const struct type *)(call)->options.bytes)
+
+/* For an operator's row: their size; does not compile where they are too large. */
+#define OPTIONS_SIZE(type)                                                                         \
+    (sizeof(struct type) + 0 * sizeof(char[sizeof(struct type) <= OP_OPTIONS ? 1 : -1]))
 
 /* --- calls and rows --- */
 
@@ -100,7 +50,7 @@ typedef struct call {
     const int32_t *index;   /* token ids or targets, or NULL                                   */
     span_t scratch;         /* of scratch() elements, contents undefined                       */
     double *result;         /* [RESULTS] sums that the host reads (see cross_entropy)          */
-    op_options_t options;   /* the operator's own member of it                                 */
+    op_options_t options;   /* see OPTIONS_OF                                                   */
     void *shares;           /* on a device: memory for what its teams sum up (device/shares.h) */
     long teams;             /* on a device: at most so many teams at work; 0 = any number      */
 } call_t;
@@ -110,6 +60,7 @@ typedef void kernel_t(const call_t *call);
 typedef struct op {
     const char *name, *doc;
     int inputs, outputs;
+    size_t options; /* OPTIONS_SIZE(its struct); 0 = has none */
 
     /* From c->x (rows, cols) and c->options: sets rows and cols of c->y; returns NULL, or a
      * sentence why the shapes do not fit. */

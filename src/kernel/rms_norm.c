@@ -1,9 +1,10 @@
 /* y = x r gain over the columns of each row, r = 1/sqrt(mean(x^2) + epsilon) (Zhang & Sennrich
  * 2019). x1 = gain [1,d]; y1 = r [n,1]. */
 #include "kernel/kernel.h"
+#include "kernel/norm.h"
 
 ROWS(forward, c, i, c->x[0].rows) {
-    const struct norm_options *o = &c->options.norm;
+    const struct norm_options *o = OPTIONS_OF(c, norm_options);
     span_t x = row(c->x[0], i), y = row(c->y[0], i), gain = c->x[1].at;
     long d = c->x[0].cols;
     real square = 0;
@@ -46,6 +47,6 @@ DESCRIPTION const char *shape(call_t *c) {
     return NULL;
 }
 
-OPERATOR(rms_norm, forward, backward, .doc = "root-mean-square normalisation with gain",
-         .inputs = 2, .outputs = 2, .shape = shape, .parameters = 2, .backward_x = 1,
-         .backward_y = 2, .sums = 2)
+OPERATOR(rms_norm, forward, backward, .options = OPTIONS_SIZE(norm_options),
+         .doc = "root-mean-square normalisation with gain", .inputs = 2, .outputs = 2,
+         .shape = shape, .parameters = 2, .backward_x = 1, .backward_y = 2, .sums = 2)

@@ -2,12 +2,13 @@
  * angle t base^(-2 i / s) at position t.
  *
  * x0, y0 [B T, C]: the first `heads` heads of s = head_size columns are turned, the rest copied. */
+#include "kernel/rope.h"
 #include "kernel/kernel.h"
 
 /* cos and sin of every position and pair, [T, s/2] each, in the values of scratch: the same for all
  * samples and heads. */
-ROWS(fill_table, c, t, c->options.rope.length) {
-    const struct rope_options *o = &c->options.rope;
+ROWS(fill_table, c, t, OPTIONS_OF(c, rope_options)->length) {
+    const struct rope_options *o = OPTIONS_OF(c, rope_options);
     long half = o->head_size / 2, count = o->length * half;
     LANES(i, half) {
         double angle = (double)t * pow(o->base, -2.0 * (double)i / (double)o->head_size);
@@ -19,7 +20,7 @@ ROWS(fill_table, c, t, c->options.rope.length) {
 /* to = from turned by +angle (direction 1) or -angle (direction -1); `add` is added where present.
  */
 INLINE void turn_row(const call_t *c, span_t from, span_t to, span_t add, long i, flt direction) {
-    const struct rope_options *o = &c->options.rope;
+    const struct rope_options *o = OPTIONS_OF(c, rope_options);
     long half = o->head_size / 2, turned = o->heads * o->head_size, cols = c->y[0].cols;
     const flt *cosine = c->scratch.v + i % o->length * half;
     const flt *sine = cosine + o->length * half;
@@ -58,7 +59,7 @@ static void backward(const call_t *c) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct rope_options *o = &c->options.rope;
+    const struct rope_options *o = OPTIONS_OF(c, rope_options);
     if (o->head_size % 2) return "rope: head_size must be even";
     if (o->heads * o->head_size > c->x[0].cols) return "rope: more heads than columns";
     if (c->x[0].rows % o->length) return "rope: rows are not a whole number of samples";
@@ -68,9 +69,10 @@ DESCRIPTION const char *shape(call_t *c) {
 }
 
 DESCRIPTION long scratch(const call_t *c) {
-    const struct rope_options *o = &c->options.rope;
+    const struct rope_options *o = OPTIONS_OF(c, rope_options);
     return o->length * o->head_size;
 }
 
-OPERATOR(rope, forward, backward, .doc = "rotary position embedding of packed heads", .inputs = 1,
-         .outputs = 1, .shape = shape, .scratch = scratch)
+OPERATOR(rope, forward, backward, .options = OPTIONS_SIZE(rope_options),
+         .doc = "rotary position embedding of packed heads", .inputs = 1, .outputs = 1,
+         .shape = shape, .scratch = scratch)

@@ -1,15 +1,16 @@
 /* y[b] = x[b T + position]: one row of every sample, so that what follows runs on B rows only. */
+#include "kernel/select.h"
 #include "kernel/kernel.h"
 
 ROWS(forward, c, b, c->y[0].rows) {
-    const struct select_options *o = &c->options.select;
+    const struct select_options *o = OPTIONS_OF(c, select_options);
     span_t x = row(c->x[0], b * o->period + o->position), y = row(c->y[0], b);
     LANES(j, c->y[0].cols) store(y, j, load_linear(x, j));
 }
 
 /* dx = add, + dy on the rows selected */
 ROWS(backward, c, i, c->dx[0].rows) {
-    const struct select_options *o = &c->options.select;
+    const struct select_options *o = OPTIONS_OF(c, select_options);
     long d = c->dx[0].cols;
     span_t dx = row(c->dx[0], i), add = span_at_if(c->add[0], i * d);
     if (i % o->period == o->position) {
@@ -21,7 +22,7 @@ ROWS(backward, c, i, c->dx[0].rows) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct select_options *o = &c->options.select;
+    const struct select_options *o = OPTIONS_OF(c, select_options);
     if (c->x[0].rows % o->period) return "select: rows are not a whole number of samples";
     if (o->position < 0 || o->position >= o->period) return "select: position outside the sample";
     c->y[0].rows = c->x[0].rows / o->period;
@@ -29,5 +30,5 @@ DESCRIPTION const char *shape(call_t *c) {
     return NULL;
 }
 
-OPERATOR(select, forward, backward, .doc = "one row of every sample", .inputs = 1, .outputs = 1,
-         .shape = shape)
+OPERATOR(select, forward, backward, .options = OPTIONS_SIZE(select_options),
+         .doc = "one row of every sample", .inputs = 1, .outputs = 1, .shape = shape)

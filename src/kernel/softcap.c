@@ -1,10 +1,11 @@
 /* y = cap tanh(x / cap): soft-capping of the final logits (Gemma 2, arXiv 2408.00118). x0, y0
  * [n,C].
  */
+#include "kernel/softcap.h"
 #include "kernel/kernel.h"
 
 ROWS(forward, c, i, c->y[0].rows) {
-    const struct softcap_options *o = &c->options.softcap;
+    const struct softcap_options *o = OPTIONS_OF(c, softcap_options);
     flt cap = o->cap;
     span_t x = row(c->x[0], i), y = row(c->y[0], i);
     LANES(j, c->y[0].cols) store(y, j, cap * real_fine_tanh(load(x, j) / cap));
@@ -12,7 +13,7 @@ ROWS(forward, c, i, c->y[0].rows) {
 
 /* dx = add + dy (1 - tanh(x / cap)^2); from x: the loss overwrites y, its logits */
 ROWS(backward, c, i, c->dy.rows) {
-    const struct softcap_options *o = &c->options.softcap;
+    const struct softcap_options *o = OPTIONS_OF(c, softcap_options);
     flt cap = o->cap;
     span_t x = row(c->x[0], i), dy = row(c->dy, i), dx = row(c->dx[0], i);
     span_t add = span_at_if(c->add[0], i * c->dy.cols);
@@ -23,12 +24,12 @@ ROWS(backward, c, i, c->dy.rows) {
 }
 
 DESCRIPTION const char *shape(call_t *c) {
-    const struct softcap_options *o = &c->options.softcap;
+    const struct softcap_options *o = OPTIONS_OF(c, softcap_options);
     if (!(o->cap > 0)) return "softcap: the cap must be above 0";
     c->y[0].rows = c->x[0].rows;
     c->y[0].cols = c->x[0].cols;
     return NULL;
 }
 
-OPERATOR(softcap, forward, backward, .doc = "y = cap tanh(x / cap)", .inputs = 1, .outputs = 1,
-         .shape = shape, .backward_x = 1)
+OPERATOR(softcap, forward, backward, .options = OPTIONS_SIZE(softcap_options),
+         .doc = "y = cap tanh(x / cap)", .inputs = 1, .outputs = 1, .shape = shape, .backward_x = 1)

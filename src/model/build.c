@@ -6,6 +6,14 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "kernel/add.h"
+#include "kernel/attention.h"
+#include "kernel/cross_entropy.h"
+#include "kernel/head_norm.h"
+#include "kernel/norm.h"
+#include "kernel/rope.h"
+#include "kernel/select.h"
+#include "kernel/softcap.h"
 #include "model/norm.h"
 
 tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, init_t init) {

@@ -1,5 +1,6 @@
 /* GPT-2-style decoder: token and learned position embeddings, L blocks of causal self-attention and
  * a GELU MLP, output matrix without bias (Radford et al. 2019). */
+#include "kernel/embed.h"
 #include "model/arch.h"
 
 static int length(const task_shape_t *shape) { return shape->seq_len; }

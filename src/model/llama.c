@@ -3,6 +3,7 @@
  *
  * Weights that read the same input are one matrix: attn.qkv = q | k | v rows, mlp.gate_up = gate |
  * up. */
+#include "kernel/embed.h"
 #include "model/arch.h"
 
 static tensor_t attention(build_t *b, tensor_t x, inner_norm_t *inner) {

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "kernel/vector/adamw.h"
+
 #define OPTIONS struct adamw_options
 static const field_t fields[] = {
     REAL_FIELD("train.beta1", beta1, .min = 0, .max = 0.999999, .fallback = "0.9",
@@ -18,14 +20,14 @@ static void update(const update_t *u, const void *row_options) {
     const struct adamw_options *options = row_options;
     double correction1 = 1 - pow(options->beta1, (double)u->step);
     double correction2 = 1 - pow(options->beta2, (double)u->step);
-    const op_options_t step = {.adamw = {.keep = (flt)(1 - u->lr * u->weight_decay),
-                                         .rate = (flt)(u->lr / correction1),
-                                         .gain1 = (flt)(1 - options->beta1),
-                                         .gain2 = (flt)(1 - options->beta2),
-                                         .beta2 = (flt)options->beta2,
-                                         .root2 = (flt)(1 / sqrt(correction2)),
-                                         .eps = (flt)options->eps}};
-    update_run(u, VECTOR_ADAMW, &step);
+    const struct adamw_step step = {.keep = (flt)(1 - u->lr * u->weight_decay),
+                                    .rate = (flt)(u->lr / correction1),
+                                    .gain1 = (flt)(1 - options->beta1),
+                                    .gain2 = (flt)(1 - options->beta2),
+                                    .beta2 = (flt)options->beta2,
+                                    .root2 = (flt)(1 / sqrt(correction2)),
+                                    .eps = (flt)options->eps};
+    update_run(u, VECTOR_ADAMW, &step, sizeof step);
 }
 
 /* What the update divides by: sqrt(v^) + eps, v^ with this step's gradient in it. */

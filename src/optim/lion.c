@@ -1,5 +1,7 @@
 #include "optim/lion.h"
 
+#include "kernel/vector/lion.h"
+
 struct lion_options {
     double beta1, beta2;
 };
@@ -16,11 +18,11 @@ const field_set_t lion_fields = FIELD_SET("lion", fields);
 
 static void update(const update_t *u, const void *row_options) {
     const struct lion_options *options = row_options;
-    const op_options_t step = {.lion = {.keep = (flt)(1 - u->lr * u->weight_decay),
-                                        .rate = (flt)u->lr,
-                                        .beta1 = (flt)options->beta1,
-                                        .beta2 = (flt)options->beta2}};
-    update_run(u, VECTOR_LION, &step);
+    const struct lion_step step = {.keep = (flt)(1 - u->lr * u->weight_decay),
+                                   .rate = (flt)u->lr,
+                                   .beta1 = (flt)options->beta1,
+                                   .beta2 = (flt)options->beta2};
+    update_run(u, VECTOR_LION, &step, sizeof step);
 }
 
 const optim_row_t optim_lion = {

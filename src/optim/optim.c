@@ -153,13 +153,13 @@ void optim_destroy(optim_t **optim) {
 
 /* --- steps --- */
 
-void update_run(const update_t *u, vector_kernel_t kernel, const op_options_t *options) {
+void update_run(const update_t *u, vector_kernel_t kernel, const void *options, size_t size) {
     long count = u->count;
     const call_t call = {.x[0] = {.at.v = (flt *)u->gradient, .rows = count, .cols = 1},
                          .y = {{.at.v = u->theta, .rows = count, .cols = 1},
                                {.at.v = u->moments[0], .rows = count, .cols = 1},
                                {.at.v = u->moments[1], .rows = count, .cols = 1}},
-                         .options = *options};
+                         .options = options_from(options, size)};
     u->backend->vectors[kernel](&call);
 }
 

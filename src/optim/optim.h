@@ -49,8 +49,8 @@ typedef struct optim_row {
     double (*edge)(const void *options);
 } optim_row_t;
 
-/* Runs a kernel of vector/ on the stretch. */
-void update_run(const update_t *update, vector_kernel_t kernel, const op_options_t *options);
+/* Runs a kernel of vector/ on the stretch; `options`: its struct (kernel/vector/NAME.h). */
+void update_run(const update_t *update, vector_kernel_t kernel, const void *options, size_t size);
 
 extern const optim_row_t *const optim_rows[]; /* NULL-terminated */
 #define OPTIM(name) extern const optim_row_t optim_##name;

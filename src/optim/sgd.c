@@ -1,5 +1,7 @@
 #include "optim/sgd.h"
 
+#include "kernel/vector/sgd.h"
+
 struct sgd_options {
     double momentum;
 };
@@ -13,10 +15,10 @@ const field_set_t sgd_fields = FIELD_SET("sgd", fields);
 
 static void update(const update_t *u, const void *row_options) {
     const struct sgd_options *options = row_options;
-    const op_options_t step = {.sgd = {.keep = (flt)(1 - u->lr * u->weight_decay),
-                                       .rate = (flt)u->lr,
-                                       .momentum = (flt)options->momentum}};
-    update_run(u, VECTOR_SGD, &step);
+    const struct sgd_step step = {.keep = (flt)(1 - u->lr * u->weight_decay),
+                                  .rate = (flt)u->lr,
+                                  .momentum = (flt)options->momentum};
+    update_run(u, VECTOR_SGD, &step, sizeof step);
 }
 
 static double edge(const void *row_options) {

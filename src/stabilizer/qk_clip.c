@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/attention.h"
 #include "kernel/vector.h"
 
 struct qk_clip_options {
@@ -102,7 +103,7 @@ static void after_gradient(void *state, step_t *step) {
     clip->blocks = model_active(step->model);
     for (int block = 0, node = 0; block < clip->blocks; block++, node++) {
         node = find_attention(graph, node);
-        const struct attention_options *o = &graph_call(graph, node)->options.attention;
+        const struct attention_options *o = OPTIONS_OF(graph_call(graph, node), attention_options);
         double *logits = clip->logits + block * o->heads;
         for (long h = 0; h < o->heads; h++)
             logits[h] = largest_logit(o, graph_output(graph, node, 2), h);
@@ -128,7 +129,7 @@ static void after_update(void *state, step_t *step) {
     graph_t *graph = model_graph(step->model);
     const call_t *attention = graph_call(graph, find_attention(graph, 0)); /* alike in all blocks */
     for (int block = 0; block < clip->blocks; block++)
-        clip_block(clip, graph, &attention->options.attention, block);
+        clip_block(clip, graph, OPTIONS_OF(attention, attention_options), block);
 }
 
 static void record(const void *state, record_t *record) {

@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "kernel/vector/adamw.h"
+#include "kernel/vector/lion.h"
+#include "kernel/vector/scale.h"
+#include "kernel/vector/sgd.h"
 
 static const long lengths[] = {1, 31, 1023, 1024, 1025, 5000};
 enum { LENGTHS = sizeof lengths / sizeof *lengths, MOST = 5000, GUARD = 64, ARRAYS = 4 };
@@ -87,6 +91,8 @@ static void assert_arrays(const bench_t *b, long count) {
     free(x);
 }
 
+#define GIVEN(step) options_from(&(step), sizeof(step))
+
 typedef void formula_t(bench_t *b, long i);
 
 static void check(vector_kernel_t kernel, op_options_t options, formula_t *formula) {
@@ -119,7 +125,7 @@ static void adamw(bench_t *b, long i) {
 
 static void adamw_is_its_formula(void **state) {
     (void)state;
-    check(VECTOR_ADAMW, (op_options_t){.adamw = adamw_step}, adamw);
+    check(VECTOR_ADAMW, GIVEN(adamw_step), adamw);
 }
 
 static void lion(bench_t *b, long i) {
@@ -131,7 +137,7 @@ static void lion(bench_t *b, long i) {
 static void lion_is_its_formula(void **state) {
     (void)state;
     const struct lion_step step = {.keep = 0.75f, .rate = 0.125f, .beta1 = 0.5f, .beta2 = 0.875f};
-    check(VECTOR_LION, (op_options_t){.lion = step}, lion);
+    check(VECTOR_LION, GIVEN(step), lion);
 }
 
 static void sgd(bench_t *b, long i) {
@@ -143,14 +149,15 @@ static void sgd(bench_t *b, long i) {
 static void sgd_is_its_formula(void **state) {
     (void)state;
     const struct sgd_step step = {.keep = 0.75f, .rate = 0.125f, .momentum = 0.875f};
-    check(VECTOR_SGD, (op_options_t){.sgd = step}, sgd);
+    check(VECTOR_SGD, GIVEN(step), sgd);
 }
 
 static void scaled(bench_t *b, long i) { b->here[THETA][i] *= 0.375; }
 
 static void scale_is_its_formula(void **state) {
     (void)state;
-    check(VECTOR_SCALE, (op_options_t){.scale.factor = 0.375f}, scaled);
+    const struct scale_options options = {.factor = 0.375f};
+    check(VECTOR_SCALE, GIVEN(options), scaled);
 }
 
 /* --- sums --- */
@@ -206,14 +213,13 @@ static void an_update_has_the_same_bits_wherever_it_stands(void **state) {
     static flt one[MOST], other[MOST];
     bench_fill(whole, MOST);
     bench_fill(parts, MOST);
-    run(whole, VECTOR_ADAMW, MOST, (op_options_t){.adamw = adamw_step});
+    run(whole, VECTOR_ADAMW, MOST, GIVEN(adamw_step));
     flt *start[ARRAYS];
     memcpy(start, parts->there, sizeof start);
     for (long first = 0, length = 1; first < MOST; first += length, length = 3 * length + 1) {
         for (int a = 0; a < ARRAYS; a++) parts->there[a] = start[a] + first;
         long left = MOST - first;
-        run(parts, VECTOR_ADAMW, length < left ? length : left,
-            (op_options_t){.adamw = adamw_step});
+        run(parts, VECTOR_ADAMW, length < left ? length : left, GIVEN(adamw_step));
     }
     for (int a = 0; a < ARRAYS; a++) {
         backend->copy_out(one, whole->there[a], sizeof one);

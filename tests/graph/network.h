@@ -18,7 +18,16 @@
 
 #include "base/rng.h"
 #include "graph/graph.h"
+#include "kernel/add.h"
+#include "kernel/attention.h"
+#include "kernel/cross_entropy.h"
+#include "kernel/embed.h"
 #include "kernel/gemm.h"
+#include "kernel/head_norm.h"
+#include "kernel/norm.h"
+#include "kernel/rope.h"
+#include "kernel/select.h"
+#include "kernel/softcap.h"
 
 enum { SAMPLES = 2, LENGTH = 4, ROWS = SAMPLES * LENGTH, WIDTH = 6, VOCABULARY = 5, PIXELS = 4 };
 enum { POOL = 64, OPERATORS = 16 };

@@ -11,6 +11,15 @@
 
 #include "base/status.h"
 #include "graph/graph.h"
+#include "kernel/add.h"
+#include "kernel/attention.h"
+#include "kernel/cross_entropy.h"
+#include "kernel/embed.h"
+#include "kernel/head_norm.h"
+#include "kernel/norm.h"
+#include "kernel/rope.h"
+#include "kernel/select.h"
+#include "kernel/softcap.h"
 
 /* One application that must be refused; x: the extents of the inputs, rows 0 = absent. */
 typedef struct refusal {
@@ -71,7 +80,7 @@ static tensor_t apply(graph_t *g, const refusal_t *r) {
     for (int k = 0; k < OP_INPUTS; k++)
         inputs[k] = r->x[k][0] ? graph_parameter(g, "p", r->x[k][0], r->x[k][1]) : NO_TENSOR;
     if (r->indices) index = graph_index(g, r->indices);
-    return graph_apply(g, r->op, inputs, index, &r->options, sizeof r->options);
+    return graph_apply(g, r->op, inputs, index, &r->options, r->op->options);
 }
 
 static void assert_refused(graph_t **g, const char *reason) {
@@ -113,6 +122,16 @@ static void the_same_tensor_twice_is_refused(void **state) {
     struct add_options options = {.alpha = 1};
     graph_apply(g, &op_add, (tensor_t[]){x, x}, NO_TENSOR, &options, sizeof options);
     assert_refused(&g, "same tensor twice");
+}
+
+/* The kernel would read other numbers than were meant, or what lies behind them. */
+static void the_options_of_another_operator_are_refused(void **state) {
+    (void)state;
+    struct rope_options options = {.length = 2, .heads = 1, .head_size = 2, .base = 1};
+    graph_t *g = graph_create();
+    tensor_t x = graph_parameter(g, "x", 2, 3), y = graph_parameter(g, "y", 2, 3);
+    graph_apply(g, &op_add, (tensor_t[]){x, y}, NO_TENSOR, &options, sizeof options);
+    assert_refused(&g, "other options");
 }
 
 static void a_missing_first_input_is_refused(void **state) {
@@ -173,6 +192,7 @@ int main(void) {
         cmocka_unit_test(shapes_that_do_not_fit_are_named),
         cmocka_unit_test(the_first_complaint_is_kept),
         cmocka_unit_test(the_same_tensor_twice_is_refused),
+        cmocka_unit_test(the_options_of_another_operator_are_refused),
         cmocka_unit_test(a_missing_first_input_is_refused),
         cmocka_unit_test(a_tensor_of_another_graph_is_refused),
         cmocka_unit_test(indices_in_place_of_a_tensor_are_refused),

@@ -2,7 +2,16 @@
 #ifndef TESTS_KERNEL_OP_CASES_H
 #define TESTS_KERNEL_OP_CASES_H
 
+#include "kernel/add.h"
+#include "kernel/attention.h"
+#include "kernel/cross_entropy.h"
+#include "kernel/embed.h"
+#include "kernel/head_norm.h"
+#include "kernel/norm.h"
 #include "kernel/op.h"
+#include "kernel/rope.h"
+#include "kernel/select.h"
+#include "kernel/softcap.h"
 
 typedef struct extent {
     long rows, cols;
@@ -14,22 +23,29 @@ typedef struct op_case {
     extent_t y;            /* of the result, by definition                             */
     unsigned parameters;   /* bit k: x[k] is a parameter, whose gradient accumulates   */
     double range;          /* inputs lie in +-range; 0 = 1                             */
+    double weight;         /* of every row in a loss: what its d loss / d y is         */
     long copied;           /* trailing columns of x0 that only pass through            */
     long indices, below;   /* that many indices on 0 .. below - 1                      */
-    op_options_t options;
+    const void *options;   /* GIVEN(the operator's struct); NULL = has none              */
 } op_case_t;
+
+#define GIVEN(type, ...)                                                                           \
+    &(const struct type) { __VA_ARGS__ }
 
 /* The rows of the table; each fills one op_case_t. */
 #define ADD(rows, cols, factor)                                                                    \
-    &op_add, .x = {{rows, cols}, {rows, cols}}, .y = {rows, cols}, .options.add = {factor}
+    &op_add, .x = {{rows, cols}, {rows, cols}}, .y = {rows, cols},                                 \
+             .options = GIVEN(add_options, factor)
 /* samples B, length T, heads H, key/value heads K, head size s */
 #define CAPPED_ATTENTION(B, T, H, K, s, is_causal, cap)                                            \
     &op_attention, .x = {{(B) * (T), ((H) + 2 * (K)) * (s)}}, .y = {(B) * (T), (H) * (s)},         \
-                   .range = 2, .options.attention = {T, H, K, s, is_causal, (flt)(cap)}
+                   .range = 2,                                                                     \
+                   .options = GIVEN(attention_options, T, H, K, s, is_causal, (flt)(cap))
 /* P made anew, block by block (`recomputes`) */
 #define LONG_ATTENTION(B, T, H, K, s, is_causal, cap)                                              \
     &op_attention, .x = {{(B) * (T), ((H) + 2 * (K)) * (s)}}, .y = {(B) * (T), (H) * (s)},         \
-                   .range = 2, .options.attention = {T, H, K, s, is_causal, (flt)(cap), 1}
+                   .range = 2,                                                                     \
+                   .options = GIVEN(attention_options, T, H, K, s, is_causal, (flt)(cap), 1)
 #define ATTENTION(B, T, H, K, s, is_causal) CAPPED_ATTENTION(B, T, H, K, s, is_causal, 0)
 /* samples B, patches P, width d */
 #define CLASS_TOKEN(B, P, d)                                                                       \
@@ -38,33 +54,36 @@ typedef struct op_case {
 /* rows n, vocabulary V */
 #define CROSS_ENTROPY(n, V, size, factor)                                                          \
     &op_cross_entropy, .x = {{n, V}}, .y = {n, 1}, .range = size, .indices = n, .below = V,        \
-                       .options.cross_entropy = {(flt)(factor)}
+                       .weight = (flt)(factor),                                                    \
+                       .options = GIVEN(cross_entropy_options, (flt)(factor))
 /* rows n, vocabulary V, period T, width d; positions 0: no position table */
 #define EMBED(n, V, T, d, positions)                                                               \
     &op_embed, .x = {{V, d}, {positions, d}}, .y = {n, d}, .parameters = 1 | 2, .indices = n,      \
-               .below = V, .options.embed = {T}
+               .below = V, .options = GIVEN(embed_options, T)
 #define GELU(rows, cols, size) &op_gelu, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
 /* rows n, Q query and K key heads of size s, width d */
 #define HEAD_NORM(n, Q, K, s, d, size)                                                             \
     &op_head_norm, .x = {{n, d}, {1, s}, {1, s}}, .y = {n, d}, .parameters = 2 | 4, .range = size, \
-                   .copied = (d) - ((Q) + (K)) * (s), .options.head_norm = {Q, K, s, (flt)1e-5}
+                   .copied = (d) - ((Q) + (K)) * (s),                                              \
+                   .options = GIVEN(head_norm_options, Q, K, s, (flt)1e-5)
 #define LAYER_NORM(n, d, size)                                                                     \
     &op_layer_norm, .x = {{n, d}, {1, d}, {1, d}}, .y = {n, d}, .parameters = 2 | 4,               \
-                    .range = size, .options.norm = {(flt)1e-5}
+                    .range = size, .options = GIVEN(norm_options, (flt)1e-5)
 #define LINEAR(n, in, out, biases)                                                                 \
     &op_linear, .x = {{n, in}, {out, in}, {biases, out}}, .y = {n, out}, .parameters = 2 | 4
 #define RMS_NORM(n, d, size)                                                                       \
     &op_rms_norm, .x = {{n, d}, {1, d}}, .y = {n, d}, .parameters = 2, .range = size,              \
-                  .options.norm = {(flt)1e-5}
+                  .options = GIVEN(norm_options, (flt)1e-5)
 /* samples B, length T, heads H of size s to turn, width d */
 #define ROPE(B, T, H, s, d)                                                                        \
-    &op_rope, .x = {{(B) * (T), d}}, .y = {(B) * (T), d}, .options.rope = {T, H, s, 10000}
+    &op_rope, .x = {{(B) * (T), d}}, .y = {(B) * (T), d},                                          \
+              .options = GIVEN(rope_options, T, H, s, 10000)
 /* samples B, period T, the row kept, width d */
 #define SELECT(B, T, kept, d)                                                                      \
-    &op_select, .x = {{(B) * (T), d}}, .y = {B, d}, .options.select = {T, kept}
+    &op_select, .x = {{(B) * (T), d}}, .y = {B, d}, .options = GIVEN(select_options, T, kept)
 #define SOFTCAP(rows, cols, size, limit)                                                           \
     &op_softcap, .x = {{rows, cols}}, .y = {rows, cols}, .range = size,                            \
-                 .options.softcap = {(flt)(limit)}
+                 .options = GIVEN(softcap_options, (flt)(limit))
 /* hidden width f */
 #define SWIGLU(n, f, size) &op_swiglu, .x = {{n, 2 * (f)}}, .y = {n, f}, .range = size
 

@@ -17,6 +17,8 @@ typedef struct sample {
     int32_t *index;
 } sample_t;
 
+#define OPTIONS_GIVEN(s, type) ((const struct type *)(s)->c->options)
+
 /* y = the operator of x. */
 typedef void definition_t(const sample_t *s, double *y);
 
@@ -25,7 +27,7 @@ enum { LENGTH_MAX = 256 }; /* of a sample in attention */
 static inline long count_of(extent_t e) { return e.rows * e.cols; }
 
 static void define_add(const sample_t *s, double *y) {
-    double alpha = s->c->options.add.alpha;
+    double alpha = OPTIONS_GIVEN(s, add_options)->alpha;
     for (long e = 0; e < count_of(s->c->y); e++) y[e] = alpha * s->x[0][e] + s->x[1][e];
 }
 
@@ -49,7 +51,7 @@ static void attend(const double *q, const double *k, const double *v, long visib
 }
 
 static void define_attention(const sample_t *s, double *y) {
-    const struct attention_options *o = &s->c->options.attention;
+    const struct attention_options *o = OPTIONS_GIVEN(s, attention_options);
     long stride = s->c->x[0].cols, size = o->head_size, sharing = o->heads / o->kv_heads;
     for (long row = 0; row < s->c->y.rows; row++)
         for (long h = 0; h < o->heads; h++) {
@@ -86,7 +88,7 @@ static void define_cross_entropy(const sample_t *s, double *y) {
 }
 
 static void define_embed(const sample_t *s, double *y) {
-    long d = s->c->y.cols, period = s->c->options.embed.period;
+    long d = s->c->y.cols, period = OPTIONS_GIVEN(s, embed_options)->period;
     for (long i = 0; i < s->c->y.rows; i++)
         for (long j = 0; j < d; j++) {
             y[i * d + j] = s->x[0][s->index[i] * d + j];
@@ -103,7 +105,7 @@ static void define_gelu(const sample_t *s, double *y) {
 
 /* Every query and key head over its root mean square, times its kind's gain. */
 static void define_head_norm(const sample_t *s, double *y) {
-    const struct head_norm_options *o = &s->c->options.head_norm;
+    const struct head_norm_options *o = OPTIONS_GIVEN(s, head_norm_options);
     long d = s->c->y.cols, size = o->head_size;
     for (long e = 0; e < count_of(s->c->y); e++) {
         long head = e % d / size, within = e % d % size, first = e - within;
@@ -123,7 +125,7 @@ static void define_layer_norm(const sample_t *s, double *y) {
         double mean = 0, variance = 0;
         for (long j = 0; j < d; j++) mean += x[j] / (double)d;
         for (long j = 0; j < d; j++) variance += (x[j] - mean) * (x[j] - mean) / (double)d;
-        double deviation = sqrt(variance + (double)s->c->options.norm.epsilon);
+        double deviation = sqrt(variance + (double)OPTIONS_GIVEN(s, norm_options)->epsilon);
         for (long j = 0; j < d; j++)
             y[i * d + j] = (x[j] - mean) / deviation * s->x[1][j] + s->x[2][j];
     }
@@ -145,14 +147,14 @@ static void define_rms_norm(const sample_t *s, double *y) {
         const double *x = s->x[0] + i * d;
         double square = 0;
         for (long j = 0; j < d; j++) square += x[j] * x[j] / (double)d;
-        double size = sqrt(square + (double)s->c->options.norm.epsilon);
+        double size = sqrt(square + (double)OPTIONS_GIVEN(s, norm_options)->epsilon);
         for (long j = 0; j < d; j++) y[i * d + j] = x[j] / size * s->x[1][j];
     }
 }
 
 /* The pair (i, i + s/2) of a head, as a complex number, times exp(i angle). */
 static void define_rope(const sample_t *s, double *y) {
-    const struct rope_options *o = &s->c->options.rope;
+    const struct rope_options *o = OPTIONS_GIVEN(s, rope_options);
     long d = s->c->y.cols, half = o->head_size / 2;
     for (long e = 0; e < count_of(s->c->y); e++) {
         long position = e / d % o->length, column = e % d, within = column % o->head_size;
@@ -166,14 +168,14 @@ static void define_rope(const sample_t *s, double *y) {
 }
 
 static void define_select(const sample_t *s, double *y) {
-    const struct select_options *o = &s->c->options.select;
+    const struct select_options *o = OPTIONS_GIVEN(s, select_options);
     long d = s->c->y.cols;
     for (long b = 0; b < s->c->y.rows; b++)
         for (long j = 0; j < d; j++) y[b * d + j] = s->x[0][(b * o->period + o->position) * d + j];
 }
 
 static void define_softcap(const sample_t *s, double *y) {
-    double cap = s->c->options.softcap.cap;
+    double cap = OPTIONS_GIVEN(s, softcap_options)->cap;
     for (long e = 0; e < count_of(s->c->y); e++) y[e] = cap * tanh(s->x[0][e] / cap);
 }
 

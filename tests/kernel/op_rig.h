@@ -139,7 +139,9 @@ static void rig_bind(rig_t *r, int with_tangents) {
 static void rig_create(rig_t *r, const sample_t *s, adding_t adding, unsigned wanted) {
     const op_case_t *c = s->c;
     *r = (rig_t){.op = c->op, .c = c, .s = s, .adding = adding, .wanted = wanted};
-    call_t shapes = {.options = c->options, .index = s->index, .result = r->result};
+    call_t shapes = {.options = options_from(c->options, c->op->options),
+                     .index = s->index,
+                     .result = r->result};
     for (int k = 0; k < OP_INPUTS; k++)
         shapes.x[k] = (matrix_t){.rows = c->x[k].rows, .cols = c->x[k].cols};
     if (c->indices) shapes.y[0].rows = c->indices;

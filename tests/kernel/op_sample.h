@@ -33,7 +33,7 @@ static sample_t sample_create(const op_case_t *c) {
     for (long i = 0; i < c->indices; i++) s.index[i] = (int32_t)rng_below(&rng, (uint32_t)c->below);
     /* The loss has no d loss / d y: its rows are summed with fixed weights. */
     for (long e = 0; c->op->ends && e < c->y.rows; e++) {
-        s.u[e] = c->options.cross_entropy.weight;
+        s.u[e] = c->weight;
         s.u_direction[e] = 0;
     }
     return s;

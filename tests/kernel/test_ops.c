@@ -103,10 +103,10 @@ static void cross_entropy_takes_huge_logits(void **state) {
     for (int i = 0; i < 4; i++) {
         flt big = sizes[i], z[] = {big, -big, 0, big / 2, -big, big, 0, 1}, y[2];
         static const int32_t targets[] = {0, 2};
-        op_options_t options = {.cross_entropy = {.weight = 0.5f}};
+        const struct cross_entropy_options half = {.weight = 0.5f};
         double result[3] = {0};
         run_plain(&op_cross_entropy, (matrix_t){{z, NULL}, 2, 4}, (matrix_t){{y, NULL}, 2, 1},
-                  targets, options, result);
+                  targets, options_from(&half, sizeof half), result);
         assert_true(fabsf(y[0]) <= 1e-6f);
         assert_true(fabsf(y[1] - big) <= 1e-6f * big);
         assert_true(fabs(result[0] - 0.5 * (double)big) <= 1e-6 * (double)big);
@@ -122,11 +122,11 @@ static void probabilities_are_accurate_down_to_1e_38(void **state) {
     enum { N = 200000 };
     flt *z = calloc(2 * N, sizeof *z), *y = calloc(N, sizeof *y);
     int32_t *targets = calloc(N, sizeof *targets);
-    op_options_t options = {.cross_entropy = {.weight = 1}};
+    const struct cross_entropy_options one = {.weight = 1};
     double result[3] = {0}, worst = 0;
     for (int i = 0; i < N; i++) z[2 * i + 1] = -87.0f * (flt)i / N;
     run_plain(&op_cross_entropy, (matrix_t){{z, NULL}, N, 2}, (matrix_t){{y, NULL}, N, 1}, targets,
-              options, result);
+              options_from(&one, sizeof one), result);
     for (int i = 0; i < N; i++) {
         double e = exp((double)(-87.0f * (flt)i / N));
         worst = fmax(worst, fabs((double)z[2 * i + 1] * (1 + e) / e - 1));

@@ -1,5 +1,6 @@
 /* What bounds the attention logits: QK-clip (Kimi K2, arXiv 2507.20534), QK-norm (Henry et al.,
  * arXiv 2010.04245), soft caps (Gemma 2, arXiv 2408.00118), each in GPT and LLaMA blocks. */
+#include "kernel/attention.h"
 #include "model/arch.h"
 #include "stabilizer/qk_clip.h"
 #include "stabilizer/rig.h"
@@ -30,7 +31,7 @@ static const call_t *attention_of(const rig_t *rig) {
 
 /* The largest q.k / sqrt(s) of head h over the batch, from the queries and keys themselves. */
 static double largest_by_hand(const call_t *call, long h) {
-    const struct attention_options *o = &call->options.attention;
+    const struct attention_options *o = OPTIONS_OF(call, attention_options);
     long s = o->head_size, stride = call->x[0].cols, group = o->heads / o->kv_heads;
     double largest = -INFINITY;
     for (long i = 0; i < call->x[0].rows; i++)

@@ -12,7 +12,9 @@
 typedef enum { Q, K, V, S, P, Y, DQ, DK, DV, DY, DS, MATRICES } matrix_name_t;
 static_assert((int)MATRICES == ATTENTION_MATRICES, "scratch has room for all");
 
-INLINE long head_count(const call_t *c) { return c->y[2].rows / c->options.attention.length; }
+INLINE long head_count(const call_t *c) {
+    return c->y[2].rows / OPTIONS_OF(c, attention_options)->length;
+}
 
 /* --- the rows at work --- */
 
@@ -23,31 +25,32 @@ INLINE long block_rows(const struct attention_options *o) {
 /* The call for rows first .. first + block_rows - 1 of every sample, or what is left of them. */
 static call_t block_of(const call_t *c, long first) {
     call_t block = *c;
-    struct attention_options *o = &block.options.attention;
-    o->first = first;
-    o->end = least(first + block_rows(o), o->length);
+    struct attention_options o = *OPTIONS_OF(c, attention_options);
+    o.first = first;
+    o.end = least(first + block_rows(&o), o.length);
+    block.options = options_from(&o, sizeof o);
     return block;
 }
 
 INLINE long rows_at_work(const call_t *c) {
-    return c->options.attention.end - c->options.attention.first;
+    return OPTIONS_OF(c, attention_options)->end - OPTIONS_OF(c, attention_options)->first;
 }
 INLINE long columns_at_work(const call_t *c) {
-    return block_columns(&c->options.attention, c->options.attention.end);
+    return block_columns(OPTIONS_OF(c, attention_options), OPTIONS_OF(c, attention_options)->end);
 }
 
 /* Arrays of P's width, one behind the other in scratch: dS, then P and S where they are not kept.
  */
 INLINE span_t scratch_array(const call_t *c, long number) {
-    long rows = head_count(c) * block_rows(&c->options.attention);
+    long rows = head_count(c) * block_rows(OPTIONS_OF(c, attention_options));
     return span_at(c->scratch, number * rows * c->y[1].cols);
 }
 INLINE span_t ds_of(const call_t *c) { return scratch_array(c, 0); }
 INLINE span_t p_of(const call_t *c) {
-    return c->options.attention.recomputes ? scratch_array(c, 1) : c->y[1].at;
+    return OPTIONS_OF(c, attention_options)->recomputes ? scratch_array(c, 1) : c->y[1].at;
 }
 INLINE span_t s_of(const call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     if (!(o->softcap > 0)) return p_of(c);
     return o->recomputes ? scratch_array(c, 2) : c->y[3].at;
 }
@@ -60,7 +63,7 @@ typedef struct place {
 } place_t;
 
 INLINE place_t place_of(const call_t *c, long i) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     long rows = rows_at_work(c), head = i / rows, position = o->first + i % rows;
     place_t place = {position, (head * block_rows(o) + i % rows) * c->y[1].cols,
                      head * o->length + position};
@@ -72,7 +75,7 @@ INLINE place_t place_of(const call_t *c, long i) {
 /* Where `name` of every head starts, tangents or values, one after the other; heads are numbered so
  * that those of equal rank in their group are neighbours. */
 INLINE flt **heads_of(const call_t *c, int build, int name) {
-    long arrays = scratch_arrays(&c->options.attention);
+    long arrays = scratch_arrays(OPTIONS_OF(c, attention_options));
     flt **table = (flt **)scratch_array(c, arrays).v;
     return table + (build * MATRICES + name) * head_count(c);
 }
@@ -83,7 +86,7 @@ INLINE void set_head(const call_t *c, int name, long number, span_t at) {
 }
 
 ROWS(find_heads, c, number, head_count(c)) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     long T = o->length, s = o->head_size, group = o->heads / o->kv_heads;
     long shared = number % o->kv_heads, samples = c->x[0].rows / T;
     long sample = number / o->kv_heads % samples, member = number / o->kv_heads / samples;
@@ -145,7 +148,7 @@ static void products_both(const call_t *c, heads_product_t p) {
 
 /* S = Q K^T */
 static void make_logits(const call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     heads_product_t scores = {
         PLAIN, TRANSPOSED, rows_at_work(c), columns_at_work(c), o->head_size, Q, K, S};
     if (o->recomputes)
@@ -155,7 +158,7 @@ static void make_logits(const call_t *c) {
 }
 
 ROWS(weigh, c, i, head_count(c) * rows_at_work(c)) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     place_t here = place_of(c, i);
     weighing_t how = weighing_of(o);
     span_t s = span_at(s_of(c), here.at), noted = span_at(c->y[2].at, here.number);
@@ -166,7 +169,7 @@ ROWS(weigh, c, i, head_count(c) * rows_at_work(c)) {
 
 /* P again, as the forward pass had it. */
 ROWS(weigh_again, c, i, head_count(c) * rows_at_work(c)) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     place_t here = place_of(c, i);
     weigh_row(weighing_of(o), span_at(p_of(c), here.at), span_at(s_of(c), here.at),
               c->y[2].at.v[here.number], seen(o, here.position), padded(columns_at_work(c)));
@@ -174,10 +177,15 @@ ROWS(weigh_again, c, i, head_count(c) * rows_at_work(c)) {
 
 static void forward(const call_t *call) {
     for (call_t c = block_of(call, 0); rows_at_work(&c) > 0;
-         c = block_of(call, c.options.attention.end)) {
-        heads_product_t mix = {
-            PLAIN, PLAIN, rows_at_work(&c), c.options.attention.head_size, columns_at_work(&c), P,
-            V,     Y}; /* Y = P V */
+         c = block_of(call, OPTIONS_OF(&c, attention_options)->end)) {
+        heads_product_t mix = {PLAIN,
+                               PLAIN,
+                               rows_at_work(&c),
+                               OPTIONS_OF(&c, attention_options)->head_size,
+                               columns_at_work(&c),
+                               P,
+                               V,
+                               Y}; /* Y = P V */
         find_heads(&c);
         make_logits(&c);
         weigh(&c);
@@ -186,7 +194,7 @@ static void forward(const call_t *call) {
 }
 
 ROWS(weigh_backward, c, i, head_count(c) * rows_at_work(c)) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     long at = place_of(c, i).at;
     weigh_backward_row(weighing_of(o), span_at(p_of(c), at), span_at(s_of(c), at),
                        span_at(ds_of(c), at), seen(o, place_of(c, i).position), columns_at_work(c));
@@ -194,7 +202,7 @@ ROWS(weigh_backward, c, i, head_count(c) * rows_at_work(c)) {
 
 /* dK = dS^T Q and dV = P^T dY: the members of a group one after the other. */
 static void backward_keys(const call_t *c, flt beta) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     long n = rows_at_work(c), cols = columns_at_work(c), s = o->head_size;
     long members = o->heads / o->kv_heads, each = head_count(c) / members;
     heads_product_t dk = {TRANSPOSED, PLAIN, cols, s, n, DS, Q, DK};
@@ -207,11 +215,12 @@ static void backward_keys(const call_t *c, flt beta) {
 
 /* `beta_keys`: whether dK and dV have begun. */
 static void backward_block(const call_t *c, flt beta, flt beta_keys) {
-    long n = rows_at_work(c), cols = columns_at_work(c), s = c->options.attention.head_size;
+    long n = rows_at_work(c), cols = columns_at_work(c),
+         s = OPTIONS_OF(c, attention_options)->head_size;
     heads_product_t dp = {PLAIN, TRANSPOSED, n, cols, s, DY, V, DS}; /* dP = dY V^T */
     heads_product_t dq = {PLAIN, PLAIN, n, s, cols, DS, K, DQ};      /* dQ = dS K   */
     find_heads(c);
-    if (c->options.attention.recomputes) {
+    if (OPTIONS_OF(c, attention_options)->recomputes) {
         make_logits(c);
         weigh_again(c);
     }
@@ -223,7 +232,7 @@ static void backward_block(const call_t *c, flt beta, flt beta_keys) {
 
 /* The last block first: it alone sees all columns, so it begins dK and dV, the others add. */
 static void backward(const call_t *call) {
-    const struct attention_options *o = &call->options.attention;
+    const struct attention_options *o = OPTIONS_OF(call, attention_options);
     flt beta = begin_gradient(call, 0);
     long rows = block_rows(o), last = (o->length - 1) / rows * rows;
     for (long first = last; first >= 0; first -= rows) {

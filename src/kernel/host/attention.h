@@ -43,7 +43,7 @@ static void find_scratch(head_t *a, span_t scratch) {
 }
 
 static head_t head_of(const call_t *c, long sample, long h) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     long T = o->length, s = o->head_size, group = o->heads / o->kv_heads;
     long q = h * s, k = (o->heads + h / group) * s, v = k + o->kv_heads * s;
     long first = (sample * o->heads + h) * T;
@@ -107,7 +107,7 @@ static void forward_block(const head_t *a, const block_t *b) {
 }
 
 static void forward(const call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     for (long sample = 0; sample < c->x[0].rows / o->length; sample++)
         for (long h = 0; h < o->heads; h++) {
             head_t a = head_of(c, sample, h);
@@ -177,7 +177,7 @@ static void backward_anew(const head_t *a, flt beta, flt beta_keys) {
 }
 
 static void backward(const call_t *c) {
-    const struct attention_options *o = &c->options.attention;
+    const struct attention_options *o = OPTIONS_OF(c, attention_options);
     flt beta = begin_gradient(c, 0);
     for (long sample = 0; sample < c->x[0].rows / o->length; sample++)
         for (long h = 0; h < o->heads; h++) {

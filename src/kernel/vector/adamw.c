@@ -1,9 +1,10 @@
 /* One step of AdamW: optim/adamw.h. */
+#include "kernel/vector/adamw.h"
 #include "kernel/vector/block.h"
 
 /* One pass over four arrays: bound by memory, so everything happens while an element is at hand. */
 ROWS(update, c, block, blocks_of(c->y[0])) {
-    struct adamw_step o = c->options.adamw;
+    const struct adamw_step o = *OPTIONS_OF(c, adamw_step);
     flt *theta = block_at(c->y[0], block), *m = block_at(c->y[1], block);
     flt *v = block_at(c->y[2], block);
     const flt *gradient = block_at(c->x[0], block);

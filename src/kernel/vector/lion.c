@@ -1,8 +1,9 @@
 /* One step of Lion: optim/lion.h. */
+#include "kernel/vector/lion.h"
 #include "kernel/vector/block.h"
 
 ROWS(update, c, block, blocks_of(c->y[0])) {
-    struct lion_step o = c->options.lion;
+    const struct lion_step o = *OPTIONS_OF(c, lion_step);
     flt *theta = block_at(c->y[0], block), *m = block_at(c->y[1], block);
     const flt *gradient = block_at(c->x[0], block);
     LANES(i, block_length(c->y[0], block)) {

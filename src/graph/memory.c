@@ -1,0 +1,96 @@
+/* A graph gets its memory: planned, reserved, and handed to every call. */
+#include <stdlib.h>
+
+#include "graph/internal.h"
+
+static int parameter_copies(const graph_t *g) { return g->mode == GRAPH_CURVATURE ? 4 : 2; }
+
+static size_t parameter_bytes(const graph_t *g) {
+    return arena_round((size_t)g->size * sizeof(flt));
+}
+
+graph_memory_t graph_memory(const graph_t *g) {
+    return (graph_memory_t){
+        .parameters = (size_t)parameter_copies(g) * parameter_bytes(g),
+        .values = g->value_bytes,
+        .tangents = g->mode == GRAPH_CURVATURE ? g->value_bytes : 0,
+        .scratch = g->scratch_bytes + (is_on_host(g) ? 0 : g->traffic_bytes),
+    };
+}
+size_t graph_bytes(const graph_t *g) {
+    graph_memory_t memory = graph_memory(g);
+    return memory.parameters + memory.values + memory.tangents + memory.scratch;
+}
+
+static void bind_input(graph_t *g, node_t *node, int k) {
+    call_t *c = &node->call;
+    c->x[k] = tensor_values(g, node->inputs[k]);
+    if (node->inputs[k] == NO_TENSOR) return;
+    const tensor_data_t *t = &g->tensors[node->inputs[k]];
+    c->dx[k] = (matrix_t){.rows = t->rows, .cols = t->cols};
+    if (t->kind == TENSOR_PARAMETER) {
+        c->dx[k].at = c->add[k] = parameter_span(g, t->parameter, GRADIENT, PRODUCT);
+    } else {
+        c->dx[k].at = buffer_span(g, node->dx[k]);
+        c->add[k] = node->dx[k] == NO_BUFFER ? (span_t){0} : buffer_span(g, node->add[k]);
+    }
+}
+
+static void bind(graph_t *g, node_t *node) {
+    call_t *c = &node->call;
+    for (int k = 0; k < node->op->inputs; k++) bind_input(g, node, k);
+    for (int k = 0; k < node->op->outputs; k++) c->y[k] = tensor_values(g, node->outputs[k]);
+    c->dy = (matrix_t){buffer_span(g, node->dy), c->y[0].rows, c->y[0].cols};
+    c->index = node->index == NO_TENSOR ? NULL : g->tensors[node->index].backend_index;
+    c->scratch.v = (flt *)g->scratch.base;
+    c->scratch.t = c->scratch.v + g->scratch_bytes / 2 / sizeof(flt);
+    c->result = g->backend_result;
+    c->shares = g->shares;
+    for (int build = VALUES; build <= TANGENTS; build++) {
+        node->kernels[FORWARD + 2 * build] = backend_forward(g->backend, node->op, build);
+        node->kernels[BACKWARD + 2 * build] = backend_backward(g->backend, node->op, build);
+    }
+}
+
+static size_t most_scratch(const graph_t *g) {
+    long most = 0;
+    for (int i = 0; i < g->node_count; i++) {
+        const node_t *node = &g->nodes[i];
+        long need = backend_scratch(g->backend, node->op, &node->call);
+        if (need > most) most = need;
+    }
+    return 2 * arena_round((size_t)most * sizeof(flt)); /* values and tangents */
+}
+
+/* At most one value buffer per tensor, and one gradient buffer per input of every node. */
+status_t graph_plan(graph_t *g, graph_mode_t mode) {
+    CHECK(!g->complaint, STATUS_BUG, "the model's graph does not fit: %s", g->complaint);
+    g->mode = mode;
+    size_t most = (size_t)g->tensor_count + OP_INPUTS * (size_t)g->node_count;
+    g->buffers = calloc(most, sizeof *g->buffers);
+    CHECK(g->buffers, STATUS_ENVIRONMENT, "out of memory while planning a model's memory");
+    plan_gradients(g);
+    g->value_bytes = plan_offsets(g);
+    g->scratch_bytes = most_scratch(g);
+    plan_traffic(g);
+    return STATUS_OK;
+}
+
+static status_t allocate_parameters(graph_t *g) {
+    size_t bytes = parameter_bytes(g);
+    TRY(g->backend->reserve((size_t)parameter_copies(g) * bytes, &g->parameter_arena));
+    for (int i = 0; i < parameter_copies(g); i++)
+        TRY(mirror_create(g->backend, arena_take(&g->parameter_arena, bytes), g->size,
+                          &g->vectors[i]));
+    return STATUS_OK;
+}
+
+status_t graph_allocate(graph_t *g) {
+    TRY(allocate_parameters(g));
+    TRY(g->backend->reserve(g->value_bytes, &g->values));
+    if (g->mode == GRAPH_CURVATURE) TRY(g->backend->reserve(g->value_bytes, &g->tangents));
+    TRY(g->backend->reserve(g->scratch_bytes, &g->scratch));
+    TRY(allocate_traffic(g));
+    for (int i = 0; i < g->node_count; i++) bind(g, &g->nodes[i]);
+    return STATUS_OK;
+}
