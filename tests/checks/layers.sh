@@ -6,6 +6,7 @@
 layers='
 base        0    Random123/
 spec        1    yaml.h
+plot        1
 stats       1
 kernel      1    cblas.h cuda_runtime.h cublas_v2.h
 plan        2
