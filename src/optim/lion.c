@@ -10,9 +10,10 @@ struct lion_options {
 static const field_t fields[] = {
     REAL_FIELD("train.lion_beta1", beta1, .min = 0, .max = 0.999999, .fallback = "0.9",
                .doc = "share of the mean gradient in the direction",
-               .needs = "train.optimizer=lion"),
+               .needs = "train.optimizer=lion", .is_later = true, .is_costless = true),
     REAL_FIELD("train.lion_beta2", beta2, .min = 0, .max = 0.999999, .fallback = "0.99",
-               .doc = "decay of the mean gradient", .needs = "train.optimizer=lion"),
+               .doc = "decay of the mean gradient", .needs = "train.optimizer=lion",
+               .is_later = true, .is_costless = true),
 };
 const field_set_t lion_fields = FIELD_SET("lion", fields);
 

@@ -59,7 +59,8 @@ static const field_t fields[] = {
     CHOICE_FIELD("train.optimizer", name, .fallback = "adamw", .choices = optim_names,
                  .doc = "update rule"),
     REAL_FIELD("train.weight_decay", weight_decay, .min = 0, .max = 10, .fallback = "0.01",
-               .doc = "decoupled: parameters shrink by lr * weight_decay a step"),
+               .doc = "decoupled: parameters shrink by lr * weight_decay a step", .is_later = true,
+               .is_costless = true),
 };
 const field_set_t optim_fields = FIELD_SET("optimizer", fields);
 

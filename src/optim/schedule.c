@@ -31,17 +31,19 @@ const char *const *schedule_names(void) {
 #define OPTIONS struct schedule_options
 static const field_t fields[] = {
     REAL_FIELD("train.lr", lr, .min = 0, .max = 1e3, .fallback = "1e-3",
-               .doc = "peak learning rate"),
+               .doc = "peak learning rate", .is_later = true, .is_costless = true),
     REAL_FIELD("train.lr_factor", factor, .min = 0, .max = 1e6, .fallback = "1",
                .doc = "multiple of train.lr that is used: for an arm that wants its own where "
-                      "train.lr is an axis"),
+                      "train.lr is an axis",
+               .is_later = true, .is_costless = true),
     CHOICE_FIELD("train.schedule", name, .fallback = "constant", .choices = schedule_names,
-                 .doc = "how the learning rate goes on after the warm-up"),
+                 .doc = "how the learning rate goes on after the warm-up", .is_later = true,
+                 .is_costless = true),
     INT_FIELD("train.warmup", warmup, .min = 0, .max = 1e9, .fallback = "0",
-              .doc = "steps of linear warm-up"),
+              .doc = "steps of linear warm-up", .is_later = true),
     REAL_FIELD("train.lr_final", final, .min = 0, .max = 1, .fallback = "0",
                .doc = "learning rate at the end of linear and cosine, as a multiple of the peak",
-               .needs = "train.schedule=linear|cosine"),
+               .needs = "train.schedule=linear|cosine", .is_later = true, .is_costless = true),
 };
 const field_set_t schedule_fields = FIELD_SET("schedule", fields);
 

@@ -9,7 +9,8 @@ struct sgd_options {
 #define OPTIONS struct sgd_options
 static const field_t fields[] = {
     REAL_FIELD("train.momentum", momentum, .min = 0, .max = 0.999999, .fallback = "0.9",
-               .doc = "share of the last update that is kept", .needs = "train.optimizer=sgd"),
+               .doc = "share of the last update that is kept", .needs = "train.optimizer=sgd",
+               .is_later = true, .is_costless = true),
 };
 const field_set_t sgd_fields = FIELD_SET("sgd", fields);
 

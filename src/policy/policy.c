@@ -17,7 +17,8 @@ static const field_t fields[] = {
     REAL_FIELD("policy.audit", audit, .min = 1e-6, .max = 1, .fallback = "0.1",
                .doc = "share of trials that no policy ends, so that the others can be "
                       "accounted for",
-               .needs = "policy.risk.above policy.rungs.every"),
+               .needs = "policy.risk.above policy.rungs.every", .is_later = true,
+               .is_costless = true),
 };
 const field_set_t policy_fields = FIELD_SET("policy", fields, .is_shared = true);
 

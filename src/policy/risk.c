@@ -7,7 +7,8 @@ struct options {
 static const field_t fields[] = {
     REAL_FIELD("policy.risk.above", above, .min = 0, .max = 1, .fallback = "1",
                .doc = "a trial whose near-unit mass at initialisation is above this is "
-                      "not trained; 1 = off"),
+                      "not trained; 1 = off",
+               .is_later = true, .is_costless = true),
 };
 static const field_set_t risk_fields = FIELD_SET("policy: risk", fields, .is_shared = true);
 

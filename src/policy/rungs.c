@@ -7,11 +7,12 @@ struct options {
 #define OPTIONS struct options
 static const field_t fields[] = {
     INT_FIELD("policy.rungs.every", every, .min = 0, .max = 1e9, .fallback = "0",
-              .doc = "steps between two looks at the training loss; 0 = off"),
+              .doc = "steps between two looks at the training loss; 0 = off", .is_later = true,
+              .is_costless = true),
     REAL_FIELD("policy.rungs.loss", loss, .min = 0, .max = 1e6, .fallback = "1",
                .doc = "a trial whose mean loss over 10 steps is above this times its first "
                       "loss ends there",
-               .needs = "policy.rungs.every"),
+               .needs = "policy.rungs.every", .is_later = true, .is_costless = true),
 };
 static const field_set_t rungs_fields = FIELD_SET("policy: rungs", fields, .is_shared = true);
 

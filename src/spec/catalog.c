@@ -72,11 +72,10 @@ int catalog_find(const catalog_t *catalog, const char *key) {
     return CATALOG_NONE;
 }
 
-void catalog_mark(const catalog_t *catalog, const char *const *keys, unsigned char *marks) {
-    for (; *keys; keys++) {
-        int field = catalog_find(catalog, *keys);
-        if (field != CATALOG_NONE) marks[field] = 1;
-    }
+void catalog_mark(const catalog_t *catalog, int (*is_meant)(const field_t *field),
+                  unsigned char *marks) {
+    for (size_t i = 0; i < catalog->count; i++)
+        if (is_meant(catalog->fields[i])) marks[i] = 1;
 }
 
 const field_set_t *catalog_set(const catalog_t *catalog, int position) {

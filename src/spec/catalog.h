@@ -22,9 +22,9 @@ void catalog_destroy(catalog_t *catalog); /* {0} is fine; leaves {0} */
 /* Position of the field of that key, or CATALOG_NONE. */
 int catalog_find(const catalog_t *catalog, const char *key);
 
-/* Sets marks[position] to 1 for the fields of these keys (NULL-terminated; those the catalog has).
- * marks: [catalog->count]. */
-void catalog_mark(const catalog_t *catalog, const char *const *keys, unsigned char *marks);
+/* Sets marks[position] to 1 for the fields that are meant. marks: [catalog->count]. */
+void catalog_mark(const catalog_t *catalog, int (*is_meant)(const field_t *field),
+                  unsigned char *marks);
 
 /* The set that the field at that position is of. Borrowed. */
 const field_set_t *catalog_set(const catalog_t *catalog, int position);

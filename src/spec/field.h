@@ -37,6 +37,9 @@ typedef struct field {
     const char *needs;  /* NULL, or what else must be set for this to mean anything: needs.h  */
     bool keeps_results; /* whatever it is, a trial's results are the same bits: no part of its id,
                            the same for all trials, free to change when a sweep goes on       */
+    bool is_later;      /* no effect before the first step: train/alike.h                     */
+    bool is_costless;   /* neither the cost of a trial nor whether its options go together
+                           depends on it: train/costs.h                                       */
 } field_t;
 
 typedef struct field_set {

@@ -12,7 +12,8 @@ struct clip {
 #define OPTIONS struct clip
 static const field_t fields[] = {
     REAL_FIELD("train.clip", limit, .min = 0, .max = 1e9, .fallback = "0",
-               .doc = "gradients are scaled down to this global 2-norm; 0 = off"),
+               .doc = "gradients are scaled down to this global 2-norm; 0 = off", .is_later = true,
+               .is_costless = true),
 };
 const field_set_t clip_fields = FIELD_SET("clip", fields);
 

@@ -6,20 +6,6 @@
 #include "spec/space.h"
 #include "train/gate.h"
 
-const char *const later_keys[] = {
-    "diverge.grad_norm",  "diverge.loss",
-    "policy.audit",       "policy.risk.above",
-    "policy.rungs.every", "policy.rungs.loss",
-    "train.beta1",        "train.beta2",
-    "train.clip",         "train.eps",
-    "train.lion_beta1",   "train.lion_beta2",
-    "train.lr",           "train.lr_factor",
-    "train.lr_final",     "train.momentum",
-    "train.schedule",     "train.stop_on_divergence",
-    "train.valid_every",  "train.warmup",
-    "train.weight_decay", NULL,
-};
-
 /* A trial, and what it depends on before its first step. */
 typedef struct beginning {
     uint64_t hash;
@@ -37,11 +23,13 @@ typedef struct hasher {
     uint64_t *scratch;         /* owned [catalog->count] */
 } hasher_t;
 
+static int is_later(const field_t *field) { return field->is_later; }
+
 static status_t hasher_create(const catalog_t *catalog, hasher_t *hasher) {
     *hasher = (hasher_t){.is_ignored = calloc(catalog->count + 1, 1),
                          .scratch = calloc(catalog->count + 1, sizeof *hasher->scratch)};
     CHECK(hasher->is_ignored && hasher->scratch, STATUS_ENVIRONMENT, "out of memory");
-    catalog_mark(catalog, later_keys, hasher->is_ignored);
+    catalog_mark(catalog, is_later, hasher->is_ignored);
     return STATUS_OK;
 }
 

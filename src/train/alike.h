@@ -2,15 +2,12 @@
  *
  * Most options that sweeps vary bear on training alone (learning rates, decays, limits). What is
  * measured before the first step is the same for all trials that differ in those only, bit for bit,
- * so one of them is measured for all. */
+ * so one of them is measured for all. Which options these are, their rows say (`is_later`): a mark
+ * that is missing costs time, one too many makes scores wrong. */
 #ifndef TRAIN_ALIKE_H
 #define TRAIN_ALIKE_H
 
 #include "train/train.h"
-
-/* Options without any effect before the first step. One that is missing here costs time, one that
- * is here by mistake makes scores wrong. NULL-terminated. */
-extern const char *const later_keys[];
 
 /* Of each trial: the first trial of the plan that begins as it does, and the next one after it. */
 typedef struct alike {

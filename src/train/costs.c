@@ -6,15 +6,6 @@
 #include "base/text.h"
 #include "spec/space.h"
 
-const char *const costless_keys[] = {
-    "diverge.grad_norm", "diverge.loss",      "model.embed_std",    "model.init_std",
-    "train.beta1",       "train.beta2",       "train.clip",         "train.eps",
-    "train.lion_beta1",  "train.lr",          "train.lion_beta2",   "train.lr_factor",
-    "train.lr_final",    "train.momentum",    "train.schedule",     "train.weight_decay",
-    "policy.audit",      "policy.risk.above", "policy.rungs.every", "policy.rungs.loss",
-    "order.by",          "order.first",       "order.audit",        NULL,
-};
-
 /* A hash and the number it was given: 0, 1, ... in the order of first meeting. */
 typedef struct known {
     uint64_t hash;
@@ -113,6 +104,8 @@ static status_t add_all(builder_t *builder, trial_estimator_t *estimate) {
     return STATUS_OK;
 }
 
+static int is_costless(const field_t *field) { return field->is_costless; }
+
 status_t costs_create(const plan_t *plan, trial_estimator_t *estimate, costs_t *costs) {
     status_t status;
     const catalog_t *catalog = &spec_space(plan_spec(plan))->catalog;
@@ -123,7 +116,7 @@ status_t costs_create(const plan_t *plan, trial_estimator_t *estimate, costs_t *
     costs->kind_of = calloc(plan_count(plan), sizeof *costs->kind_of);
     CHECK_OR_DONE(builder.is_ignored && builder.scratch && costs->kind_of, STATUS_ENVIRONMENT,
                   "out of memory for the costs of %zu trials", plan_count(plan));
-    catalog_mark(catalog, costless_keys, builder.is_ignored);
+    catalog_mark(catalog, is_costless, builder.is_ignored);
     TRY_OR_DONE(add_all(&builder, estimate));
 done:
     tdestroy(builder.kinds, free);

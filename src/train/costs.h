@@ -2,15 +2,12 @@
  *
  * Most options that sweeps vary (learning rates, seeds, limits) change nothing about it. So trials
  * that differ in those alone are of one kind, and each kind is estimated once: a plan of a million
- * trials takes a second instead of minutes. */
+ * trials takes a second instead of minutes. Which options these are, their rows say
+ * (`is_costless`): a mark that is missing costs time, one too many makes costs wrong. */
 #ifndef TRAIN_COSTS_H
 #define TRAIN_COSTS_H
 
 #include "train/train.h"
-
-/* Options that change neither the cost of a trial nor whether its options go together. One that is
- * missing here costs time, one that is here by mistake makes costs wrong. NULL-terminated. */
-extern const char *const costless_keys[];
 
 typedef struct cost_kind {
     trial_cost_t cost;

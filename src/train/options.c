@@ -20,19 +20,22 @@ static const field_t fields[] = {
     INT_FIELD("train.batch", batch, .min = 1, .max = 65536, .fallback = "32",
               .doc = "samples of one step"),
     INT_FIELD("train.valid_every", valid_every, .min = 0, .max = 1e9, .fallback = "0",
-              .doc = "steps between validations; 0 = only at the end"),
+              .doc = "steps between validations; 0 = only at the end", .is_later = true),
     INT_FIELD("train.valid_batches", valid_batches, .min = 0, .max = 1e9, .fallback = "16",
               .doc = "batches of held-out samples of one validation, as far as there are; 0 = no "
                      "validation"),
     INT_FIELD("resources.ranks_per_trial", ranks, .min = 1, .max = 256, .fallback = "1",
               .doc = "ranks that work on one trial together, each on its share of every batch"),
     REAL_FIELD("diverge.loss", loss_limit, .min = 0, .max = 1e30, .fallback = "50",
-               .doc = "a run has diverged when its training loss is above this, nats"),
+               .doc = "a run has diverged when its training loss is above this, nats",
+               .is_later = true, .is_costless = true),
     REAL_FIELD("diverge.grad_norm", grad_norm_limit, .min = 0, .max = 1e30, .fallback = "500",
                .doc = "a run has diverged when the global 2-norm of its task gradient "
-                      "is above this"),
+                      "is above this",
+               .is_later = true, .is_costless = true),
     BOOL_FIELD("train.stop_on_divergence", stop_on_divergence, .fallback = "true",
-               .doc = "end a run at its divergence; false: go on, the first divergence counts"),
+               .doc = "end a run at its divergence; false: go on, the first divergence counts",
+               .is_later = true),
 };
 const field_set_t train_fields = FIELD_SET("training", fields, .is_shared = true);
 

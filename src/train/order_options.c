@@ -27,14 +27,14 @@ static const field_t fields[] = {
                  .doc = "which trials are handed out first: the longest, random ones, or by a "
                         "score (summary/NAME) that is measured at initialisation of all trials "
                         "before the first is trained",
-                 .keeps_results = true),
+                 .keeps_results = true, .is_costless = true),
     CHOICE_FIELD("order.first", first, .fallback = "highest", .choices = directions,
                  .doc = "which end of the score goes first", .needs = "order.by",
-                 .keeps_results = true),
+                 .keeps_results = true, .is_costless = true),
     REAL_FIELD("order.audit", audit, .min = 1e-3, .max = 1, .fallback = "0.1",
                .doc = "share of the turns that a random trial has whatever its score: what tells "
                       "of those that a stopped sweep did not come to",
-               .needs = "order.by", .keeps_results = true),
+               .needs = "order.by", .keeps_results = true, .is_costless = true),
 };
 const field_set_t order_fields = FIELD_SET("order of the trials", fields, .is_shared = true);
 

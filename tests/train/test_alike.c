@@ -100,13 +100,15 @@ static void what_comes_later_changes_no_score(void **state) {
     (void)state;
     static const char *const bases[] = {"", "train.weight_norm: true\nmodel.norm: none\n"};
     catalog_t catalog = {0};
+    size_t marked = 0;
     assert_int_equal(catalog_create(train_field_sets, &catalog), STATUS_OK);
-    for (int i = 0; later_keys[i]; i++) {
-        int field = catalog_find(&catalog, later_keys[i]);
-        if (field == CATALOG_NONE) fail_msg("there is no option %s", later_keys[i]);
+    for (size_t i = 0; i < catalog.count; i++) {
+        if (!catalog.fields[i]->is_later) continue;
+        marked++;
         for (size_t k = 0; k < sizeof bases / sizeof *bases; k++)
-            assert_measured_alike(bases[k], catalog.fields[field]);
+            assert_measured_alike(bases[k], catalog.fields[i]);
     }
+    assert_true(marked > 15);
     catalog_destroy(&catalog);
 }
 

@@ -98,13 +98,15 @@ static void costless_options_cost_nothing(void **state) {
         "train.sam_rho: 0.1\ntrain.mup_base_width: 64\n",
     };
     catalog_t catalog = {0};
+    size_t marked = 0;
     assert_int_equal(catalog_create(train_field_sets, &catalog), STATUS_OK);
-    for (int i = 0; costless_keys[i]; i++) {
-        int field = catalog_find(&catalog, costless_keys[i]);
-        if (field == CATALOG_NONE) fail_msg("there is no option %s", costless_keys[i]);
+    for (size_t i = 0; i < catalog.count; i++) {
+        if (!catalog.fields[i]->is_costless) continue;
+        marked++;
         for (size_t k = 0; k < sizeof bases / sizeof *bases; k++)
-            check_costless(bases[k], catalog.fields[field]);
+            check_costless(bases[k], catalog.fields[i]);
     }
+    assert_true(marked > 15);
     catalog_destroy(&catalog);
 }
 
