@@ -42,6 +42,15 @@ static status_t refused(const char *verb, const char *path) {
                        remedy);
 }
 
+/* Also on a file server, which tells a reader so whose file was deleted elsewhere meanwhile. */
+static int is_gone(void) { return errno == ENOENT || errno == ESTALE; }
+
+/* A file that could not be read: there is none, or the disk refuses. */
+static status_t unreadable(const char *path) {
+    if (is_gone()) return status_fail(STATUS_INCOMPLETE, "there is no file %s", path);
+    return refused("read", path);
+}
+
 static void close_file(const int *descriptor) {
     if (*descriptor >= 0) close(*descriptor);
 }
@@ -72,18 +81,17 @@ static int write_fully(int descriptor, const unsigned char *at, size_t size) {
 
 status_t disk_read(const char *path, bytes_t *file) {
     HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0 && errno == ENOENT)
-        return status_fail(STATUS_INCOMPLETE, "there is no file %s", path);
     struct stat about;
-    if (descriptor < 0 || fstat(descriptor, &about) != 0) return refused("read", path);
+    if (descriptor < 0 || fstat(descriptor, &about) != 0) return unreadable(path);
     CHECK(S_ISREG(about.st_mode), STATUS_CORRUPT, "%s is not a regular file", path);
     bytes_t fresh = {.size = (size_t)about.st_size};
     fresh.at = malloc(fresh.size + 1);
     CHECK(fresh.at, STATUS_ENVIRONMENT, "out of memory for %s (%zu bytes)", path, fresh.size);
     ssize_t n = read_fully(descriptor, fresh.at, fresh.size);
     if (n < 0) {
+        status_t status = unreadable(path);
         free(fresh.at);
-        return refused("read", path);
+        return status;
     }
     fresh.size = (size_t)n; /* less when somebody cuts it meanwhile: the seal will tell */
     *file = fresh;
@@ -92,23 +100,24 @@ status_t disk_read(const char *path, bytes_t *file) {
 
 status_t disk_read_head(const char *path, void *head, size_t size) {
     HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0 && errno == ENOENT)
-        return status_fail(STATUS_INCOMPLETE, "there is no file %s", path);
     ssize_t n = descriptor < 0 ? -1 : read_fully(descriptor, head, size);
-    if (n < 0) return refused("read", path);
+    if (n < 0) return unreadable(path);
     CHECK((size_t)n == size, STATUS_CORRUPT, "%s has only %zd bytes", path, n);
     return STATUS_OK;
 }
 
 status_t disk_read_part(const char *path, size_t offset, size_t size, bytes_t *part) {
     HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0 && errno == ENOENT)
-        return status_fail(STATUS_INCOMPLETE, "there is no file %s", path);
+    struct stat about;
+    if (descriptor < 0 || fstat(descriptor, &about) != 0) return unreadable(path);
+    size_t whole = (size_t)about.st_size; /* what the file says of itself may be anything */
+    CHECK(offset <= whole && size <= whole - offset, STATUS_CORRUPT,
+          "%s has only %zu bytes, not %zu from its byte %zu on", path, whole, size, offset);
     HELD(bytes_free) bytes_t fresh = {malloc(size + 1), size};
     CHECK(fresh.at, STATUS_ENVIRONMENT, "out of memory for %s (%zu bytes)", path, size);
-    int is_there = descriptor >= 0 && lseek(descriptor, (off_t)offset, SEEK_SET) >= 0;
+    int is_there = lseek(descriptor, (off_t)offset, SEEK_SET) >= 0;
     ssize_t n = is_there ? read_fully(descriptor, fresh.at, size) : -1;
-    if (n < 0) return refused("read", path);
+    if (n < 0) return unreadable(path);
     CHECK((size_t)n == size, STATUS_CORRUPT, "%s ends before its byte %zu", path, offset + size);
     *part = fresh;
     fresh = (bytes_t){0};

@@ -28,7 +28,8 @@ status_t disk_read(const char *path, bytes_t *file);
 /* Reads the first `size` bytes; STATUS_CORRUPT when the file is shorter. */
 status_t disk_read_head(const char *path, void *head, size_t size);
 
-/* Reads `size` bytes from `offset` on; STATUS_CORRUPT when the file ends before. */
+/* Reads `size` bytes from `offset` on; STATUS_CORRUPT when the file ends before, however much that
+ * is: nothing is allocated then. */
 status_t disk_read_part(const char *path, size_t offset, size_t size, bytes_t *part);
 
 /* Puts a file there, over an older one. */

@@ -72,19 +72,19 @@ done:
 }
 
 status_t pick_left_out(const char *run_dir, const plan_t *plan, pick_t *pick) {
+    frame_t frame = {0};
     status_t status = STATUS_OK;
-    char state[TRIAL_STATE_MAX];
     unsigned char *marks = calloc(plan_count(plan) + 1, 1);
     CHECK(marks, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
+    TRY_OR_DONE(store_load_columns(run_dir, plan, (const char *const[]){NULL}, &frame));
     for (size_t i = 0; i < pick->count; i++) marks[pick->trials[i]->index] = 1;
     search_spread(plan, marks);
-    for (size_t i = 0; i < plan_count(plan); i++) {
-        if (!marks[i]) continue;
-        store_peek_trial(run_dir, plan_trial(plan, i), state);
-        if (trial_state_find(state) == TRIAL_SKIPPED)
+    const frame_column_t *state = frame_find(&frame, "state");
+    for (size_t i = 0; i < plan_count(plan); i++)
+        if (marks[i] && trial_state_find(state->text[i]) == TRIAL_SKIPPED)
             TRY_OR_DONE(add(plan, plan_trial(plan, i), pick));
-    }
 done:
+    frame_clear(&frame);
     free(marks);
     return status;
 }

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/scope.h"
 #include "base/text.h"
@@ -65,20 +65,55 @@ static void keep_newest(archive_t *archive) {
     archive->count = kept;
 }
 
-static status_t list_segments(archive_t *archive) {
+/* A folder that changes while it is listed may show a later segment and hide an earlier one. What
+ * two looks in a row agree on has no such gap. */
+static status_t find_segments(archive_t *archive) {
     char path[PATH_MAX];
-    TRY(disk_list(path_segments(archive->run_dir, path), note_segment, archive));
+    size_t before;
+    do {
+        before = archive->segment_count;
+        archive->segment_count = 0;
+        TRY(disk_list(path_segments(archive->run_dir, path), note_segment, archive));
+    } while (archive->segment_count != before);
     if (archive->segment_count)
         qsort(archive->segments, archive->segment_count, sizeof *archive->segments,
               compare_numbers);
-    for (size_t i = 0; i < archive->segment_count; i++) {
-        struct listing listing = {archive, archive->segments[i]};
-        int is_damaged;
-        path_segment(archive->run_dir, listing.segment, path);
-        TRY(segment_list(path, note_holding, &listing, &is_damaged));
-        archive->damaged_lists += (size_t)is_damaged;
-    }
+    return STATUS_OK;
+}
+
+static status_t read_list(archive_t *archive, int segment) {
+    char path[PATH_MAX];
+    struct listing listing = {archive, segment};
+    int is_damaged;
+    path_segment(archive->run_dir, segment, path);
+    TRY(segment_list(path, note_holding, &listing, &is_damaged));
+    archive->damaged_lists += (size_t)is_damaged;
+    return STATUS_OK;
+}
+
+static status_t list_segments(archive_t *archive) {
+    TRY(find_segments(archive));
+    for (size_t i = 0; i < archive->segment_count; i++)
+        TRY(read_list(archive, archive->segments[i]));
     keep_newest(archive);
+    return STATUS_OK;
+}
+
+/* Segments are numbered one by one and never go, so the number after the last tells of more. */
+static int next_segment(const archive_t *archive, char path[PATH_MAX]) {
+    size_t count = archive->segment_count;
+    int next = count ? archive->segments[count - 1] + 1 : 1;
+    return access(path_segment(archive->run_dir, next, path), F_OK) == 0 ? next : 0;
+}
+
+status_t archive_refresh(archive_t *archive) {
+    char path[PATH_MAX];
+    size_t before = archive->segment_count;
+    for (int next; (next = next_segment(archive, path));) {
+        TRY(note_segment(archive, strrchr(path, '/') + 1));
+        TRY(read_list(archive, next));
+    }
+    if (archive->segment_count != before) keep_newest(archive);
     return STATUS_OK;
 }
 
@@ -126,8 +161,7 @@ void archive_close(archive_t *archive) {
     *archive = (archive_t){0};
 }
 
-/* The trial's result in the segments, or NULL. Borrowed. */
-static const holding_t *find(const archive_t *archive, const char *id) {
+const holding_t *archive_find(const archive_t *archive, const char *id) {
     holding_t wanted = {.segment = 0};
     size_t low = 0, high = archive->count;
     snprintf(wanted.entry.id, sizeof wanted.entry.id, "%s", id);
@@ -169,15 +203,15 @@ static status_t fetch_holding(const archive_t *archive, const holding_t *holding
     return status == STATUS_INCOMPLETE ? status_fail(STATUS_CORRUPT, "%s is gone", path) : status;
 }
 
-status_t archive_fetch(const archive_t *archive, const char *id, bytes_t *file,
-                       char where[PATH_MAX]) {
+status_t archive_fetch(archive_t *archive, const char *id, bytes_t *file, char where[PATH_MAX]) {
     status_t status = fetch_own(archive, path_trial(archive->run_dir, id, where), id, file);
-    const holding_t *holding = find(archive, id);
-    if (status != STATUS_INCOMPLETE || !holding) return status;
-    return fetch_holding(archive, holding, file, where);
+    if (status != STATUS_INCOMPLETE) return status;
+    TRY(archive_refresh(archive));
+    const holding_t *holding = archive_find(archive, id);
+    return holding ? fetch_holding(archive, holding, file, where) : status;
 }
 
-status_t archive_read(const archive_t *archive, const char *id, bytes_t *file, seal_t *seal) {
+status_t archive_read(archive_t *archive, const char *id, bytes_t *file, seal_t *seal) {
     char where[PATH_MAX];
     TRY(archive_fetch(archive, id, file, where));
     status_t status = seal_check(file, "trial", seal);

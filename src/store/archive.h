@@ -33,9 +33,21 @@ typedef struct archive {
     size_t damaged_lists; /* of segments; the trials were found all the same */
 } archive_t;
 
-/* Reads the lists of all segments, not the trials. */
+/* Reads the lists of all segments, not the trials.
+ *
+ * A reader may look while a sweep packs. Files only ever move from trials/ into segments, and a
+ * segment is complete before the files in it go: who finds no file of its own and asks for the
+ * segments after that misses nothing. The other order misses what moved in between. */
 status_t archive_open(const char *run_dir, archive_t *archive);
 void archive_close(archive_t *archive); /* {0} is fine */
+
+/* Reads the lists of the segments that were written since; one call of access() when there are none.
+ */
+status_t archive_refresh(archive_t *archive);
+
+/* The trial's newest result in a segment, as far as the lists were read, or NULL. Borrowed, until
+ * the archive is refreshed. */
+const holding_t *archive_find(const archive_t *archive, const char *id);
 
 /* Reads RUN/withdrawn alone. */
 status_t archive_read_withdrawn(archive_t *archive);
@@ -45,12 +57,12 @@ int archive_is_withdrawn(const archive_t *archive, const char *id, uint64_t chec
 /* Identifies the set of segments; 0 = there is none. */
 uint64_t archive_hash(const archive_t *archive);
 
-/* Reads the bytes of a trial's result, wherever it lies, unchecked; `where` says where, for people.
- * STATUS_INCOMPLETE when there is none. The caller frees the bytes in any case. */
-status_t archive_fetch(const archive_t *archive, const char *id, bytes_t *file,
-                       char where[PATH_MAX]);
+/* Reads the bytes of a trial's result, wherever it lies by now, unchecked; `where` says where, for
+ * people. Refreshes the archive when the trial has no file of its own (any more).
+ * STATUS_INCOMPLETE when there is no result. The caller frees the bytes in any case. */
+status_t archive_fetch(archive_t *archive, const char *id, bytes_t *file, char where[PATH_MAX]);
 
 /* The same, every byte checked, and that it is this trial's. STATUS_CORRUPT when it is damaged. */
-status_t archive_read(const archive_t *archive, const char *id, bytes_t *file, seal_t *seal);
+status_t archive_read(archive_t *archive, const char *id, bytes_t *file, seal_t *seal);
 
 #endif

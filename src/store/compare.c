@@ -121,7 +121,7 @@ static size_t compare_records(const trial_t *trial, const record_t *a, const rec
 }
 
 /* Reads everything in a trial's file; *has = 0 and OK when there is none. */
-static status_t read_all(const archive_t *archive, const trial_t *trial, record_t *all, int *has) {
+static status_t read_all(archive_t *archive, const trial_t *trial, record_t *all, int *has) {
     HELD(bytes_free) bytes_t file = {0};
     seal_t seal;
     status_t status = archive_read(archive, trial->id, &file, &seal);
@@ -136,7 +136,7 @@ typedef struct tally {
     size_t equal, different, missing, damaged; /* trials */
 } tally_t;
 
-static status_t compare_trial(const archive_t *run_a, const archive_t *run_b, const trial_t *trial,
+static status_t compare_trial(archive_t *run_a, archive_t *run_b, const trial_t *trial,
                               tally_t *tally) {
     HELD(record_clear) record_t a = {0}, b = {0};
     int has_a = 0, has_b = 0;

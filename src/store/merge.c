@@ -14,27 +14,28 @@ static status_t put_group(hid_t file, const char *name) {
     return STATUS_OK;
 }
 
-/* *has_result = 0 and OK when the trial has none. */
-static status_t merge_trial(const archive_t *archive, const trial_t *trial, hid_t file,
+/* *has_result = 0 and OK when the trial has none. What ended since the table was made, which has no
+ * `checksum` of it, is left out of both. */
+static status_t merge_trial(archive_t *archive, const trial_t *trial, uint64_t checksum, hid_t file,
                             int *has_result) {
     char path[32];
     HELD(bytes_free) bytes_t bytes = {0};
     seal_t seal;
     status_t status = archive_read(archive, trial->id, &bytes, &seal);
-    *has_result = status != STATUS_INCOMPLETE;
+    *has_result = status != STATUS_INCOMPLETE && (status != STATUS_OK || checksum);
     if (!*has_result) return STATUS_OK;
     TRY(status);
     snprintf(path, sizeof path, "trials/%s", trial->id);
     return trial_copy(&bytes, trial, file, path);
 }
 
-static status_t merge_all(const archive_t *archive, const plan_t *plan, hid_t file,
+static status_t merge_all(archive_t *archive, const plan_t *plan, const table_t *table, hid_t file,
                           size_t *merged) {
     TRY(put_group(file, "trials"));
     for (size_t i = 0; i < plan_count(plan); i++) {
         int has_result;
         const trial_t *trial = plan_trial(plan, i);
-        status_t status = merge_trial(archive, trial, file, &has_result);
+        status_t status = merge_trial(archive, trial, table->checksum[i], file, &has_result);
         if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
         *merged += (size_t)has_result;
     }
@@ -51,7 +52,7 @@ static status_t write_file(const char *run_dir, const plan_t *plan, store_weighe
     TRY(scan_load_all(run_dir, plan, weigh, &table));
     TRY(image_create_on_disk(path, &file));
     TRY(index_put(file, plan, &table));
-    TRY(merge_all(&archive, plan, file, merged));
+    TRY(merge_all(&archive, plan, &table, file, merged));
     CHECK_HDF5(H5Fflush(file, H5F_SCOPE_GLOBAL), STATUS_ENVIRONMENT, "cannot write %s", path);
     return STATUS_OK;
 }

@@ -15,7 +15,7 @@
 static const double rest_seconds = 10;
 
 typedef struct scan {
-    const archive_t *archive;       /* borrowed */
+    archive_t *archive;             /* borrowed */
     const plan_t *plan;             /* borrowed */
     table_t *table;                 /* borrowed */
     unsigned char *is_seen;         /* owned [plan_count]: the trial has a result */
@@ -31,7 +31,7 @@ static int is_current(const char *path, uint64_t checksum) {
            seal_parse(head, &seal) == STATUS_OK && seal.checksum == checksum;
 }
 
-static status_t read_row(const archive_t *archive, const trial_t *trial, table_t *table) {
+static status_t read_row(archive_t *archive, const trial_t *trial, table_t *table) {
     HELD(bytes_free) bytes_t file = {0};
     HELD(record_clear) record_t scalars = {0};
     seal_t seal;
@@ -42,7 +42,7 @@ static status_t read_row(const archive_t *archive, const trial_t *trial, table_t
     return STATUS_OK;
 }
 
-static status_t update_row(const archive_t *archive, const trial_t *trial, table_t *table) {
+static status_t update_row(archive_t *archive, const trial_t *trial, table_t *table) {
     status_t status = read_row(archive, trial, table);
     int is_gone = status == STATUS_INCOMPLETE; /* moved away meanwhile, or withdrawn */
     if (status == STATUS_CORRUPT)
@@ -64,16 +64,24 @@ static status_t scan_file(void *context, const char *name) {
     return update_row(scan->archive, trial, scan->table);
 }
 
-/* Trials that have no file of their own in a folder that was looked into. */
+/* A trial without a file of its own in a folder that was looked into: it is in a segment, or its
+ * row is of a file that is there no more. */
+static status_t scan_holding(const scan_t *scan, const trial_t *trial) {
+    const holding_t *holding = archive_find(scan->archive, trial->id);
+    uint64_t checksum = scan->table->checksum[trial->index];
+    if (holding && holding->entry.checksum != checksum)
+        return update_row(scan->archive, trial, scan->table);
+    if (!holding && checksum && scan->is_read[path_folder_of(trial->id)])
+        table_clear_row(scan->table, trial->index);
+    return STATUS_OK;
+}
+
+/* What was packed while the folders were looked into is in segments that are complete by now: asked
+ * for only after the folders, they leave no trial unseen. */
 static status_t scan_holdings(const scan_t *scan) {
-    for (size_t i = 0; i < scan->archive->count; i++) {
-        const segment_entry_t *entry = &scan->archive->holdings[i].entry;
-        const trial_t *trial = plan_find(scan->plan, entry->id);
-        if (!trial || scan->is_seen[trial->index]) continue;
-        scan->is_seen[trial->index] = 1;
-        if (scan->table->checksum[trial->index] == entry->checksum) continue;
-        TRY(update_row(scan->archive, trial, scan->table));
-    }
+    TRY(archive_refresh(scan->archive));
+    for (size_t row = 0; row < scan->table->frame.rows; row++)
+        if (!scan->is_seen[row]) TRY(scan_holding(scan, plan_trial(scan->plan, row)));
     return STATUS_OK;
 }
 
@@ -85,15 +93,6 @@ static status_t drop_withdrawn(const scan_t *scan) {
         TRY(update_row(scan->archive, trial, scan->table));
     }
     return STATUS_OK;
-}
-
-/* Rows whose file was in a folder that changed and is there no more. */
-static void clear_gone(const scan_t *scan) {
-    for (size_t row = 0; row < scan->table->frame.rows; row++) {
-        int folder = path_folder_of(plan_trial(scan->plan, row)->id);
-        if (scan->table->checksum[row] && scan->is_read[folder] && !scan->is_seen[row])
-            table_clear_row(scan->table, row);
-    }
 }
 
 static int64_t modified_at(const char *folder) {
@@ -124,7 +123,7 @@ static status_t scan_folders(scan_t *scan) {
 
 /* Rows of new and changed files are read, rows of files that are gone are PENDING again, and so are
  * rows of damaged files, each with a warning. */
-static status_t bring_up_to_date(const archive_t *archive, const plan_t *plan, table_t *table) {
+static status_t bring_up_to_date(archive_t *archive, const plan_t *plan, table_t *table) {
     HELD(scan_release)
     scan_t scan = {archive, plan, table, calloc(plan_count(plan) + 1, 1), {0}};
     CHECK(scan.is_seen, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan_count(plan));
@@ -132,7 +131,6 @@ static status_t bring_up_to_date(const archive_t *archive, const plan_t *plan, t
     TRY(scan_folders(&scan));
     TRY(scan_holdings(&scan));
     TRY(drop_withdrawn(&scan));
-    clear_gone(&scan);
     table->scanned = now;
     table->segments = archive_hash(archive);
     return STATUS_OK;

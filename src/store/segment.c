@@ -36,7 +36,9 @@ status_t segment_encode(const bytes_t *files, const seal_t *seals, size_t count,
     return STATUS_OK;
 }
 
-static int parse_line(const char *line, segment_entry_t *entry) {
+static int parse_line(const unsigned char at[LINE], segment_entry_t *entry) {
+    char line[LINE + 1] = {0};
+    memcpy(line, at, LINE);
     return sscanf(line, "%12s %zu %zu %16" SCNx64 " %23s", entry->id, &entry->offset, &entry->size,
                   &entry->checksum, entry->state) == 5;
 }
@@ -73,10 +75,10 @@ static status_t search(const char *path, segment_taker_t *take, void *context) {
     segment_entry_t entry;
     TRY(disk_read(path, &segment));
     const unsigned char *at = segment.at, *end = segment.at + segment.size;
-    while ((at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1))) {
+    while ((at = memmem(at, (size_t)(end - at), mark, strlen(mark)))) {
         int is_trial = find_trial(&segment, (size_t)(at - segment.at), &entry);
         if (is_trial) TRY(take(context, &entry));
-        at += is_trial ? entry.size : sizeof mark;
+        at += is_trial ? entry.size : strlen(mark);
     }
     return STATUS_OK;
 }
@@ -93,6 +95,6 @@ status_t segment_list(const char *path, segment_taker_t *take, void *context, in
     }
     TRY(status);
     for (size_t at = SEAL_SIZE; at + LINE <= list.size; at += LINE)
-        if (parse_line((const char *)list.at + at, &entry)) TRY(take(context, &entry));
+        if (parse_line(list.at + at, &entry)) TRY(take(context, &entry));
     return STATUS_OK;
 }

@@ -58,7 +58,7 @@ static status_t set_aside(const char *path) {
 }
 
 /* What was moved aside may have hidden an older result, which is none the worse for that. */
-static status_t check_trial(const archive_t *archive, const trial_t *trial, char state[STATE_MAX]) {
+static status_t check_trial(archive_t *archive, const trial_t *trial, char state[STATE_MAX]) {
     char path[PATH_MAX];
     HELD(bytes_free) bytes_t file = {0};
     seal_t seal = {.state = "PENDING"};

@@ -95,7 +95,7 @@ static status_t check_bytes(bytes_t *file, const trial_t *trial) {
     return check_datasets(&all, &items);
 }
 
-static status_t verify_trial(const archive_t *archive, const trial_t *trial, uint64_t indexed,
+static status_t verify_trial(archive_t *archive, const trial_t *trial, uint64_t indexed,
                              verdict_t *verdict) {
     char where[PATH_MAX];
     HELD(bytes_free) bytes_t file = {0};
