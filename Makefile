@@ -75,7 +75,7 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all tests benches help packages quickstart check test gates unit bench kills format \
+.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks format \
         format-check install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -209,6 +209,8 @@ gates: ## the gates of tests/checks: layers, lengths, words, format
 	@tests/run.sh $(GATES)
 kills: all ## kills a sweep 200 times (KILLS=n), jobs and workers, and reports what was lost
 	@BUILD=$(OUT) tests/sweep/test_kills.sh $(or $(KILLS),200)
+looks: all ## looks at live sweeps 200 times (LOOKS=n) while they pack: no finished trial may be missing
+	@BUILD=$(OUT) tests/sweep/test_looks.sh $(or $(LOOKS),200)
 bench: benches ## measures speed, bench/
 	@for bench in $(BENCH_RUNS); do $$bench || exit; done
 

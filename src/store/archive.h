@@ -41,7 +41,8 @@ typedef struct archive {
 status_t archive_open(const char *run_dir, archive_t *archive);
 void archive_close(archive_t *archive); /* {0} is fine */
 
-/* Reads the lists of the segments that were written since; one call of access() when there are none.
+/* Reads the lists of the segments that were written since; one call of access() when there are
+ * none.
  */
 status_t archive_refresh(archive_t *archive);
 
