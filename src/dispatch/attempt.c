@@ -16,14 +16,33 @@ static void set_unfinished(attempt_t *attempt, status_t status, const char *text
     snprintf(attempt->text, sizeof attempt->text, "%s", text);
 }
 
+static double number(const record_t *record, const char *path, double fallback) {
+    const record_item_t *item = record_find(record, path);
+    return item && item->type == RECORD_F64 ? *(const double *)item->data : fallback;
+}
+
+void attempt_set_score(const session_t *session, const record_t *record, attempt_t *attempt) {
+    char path[64];
+    const char *name = session->options->until_score;
+    snprintf(path, sizeof path, "summary/%s", name ? name : "");
+    attempt->score = number(record, path, NAN);
+    attempt->inclusion = number(record, "policy/inclusion", 1);
+}
+
 /* A trial is handed out again when its rank is taken for dead. Both may end it: the first result
- * counts, and the later one is dropped. */
+ * counts, and the later one is dropped. What is reported then is what stands in the file, its score
+ * too: the later one may be a FAILED or SKIPPED, which has none. */
 static int has_ended_elsewhere(const session_t *session, attempt_t *attempt) {
     char name[TRIAL_STATE_MAX];
-    store_peek_trial(session->run_dir, plan_trial(session->plan, attempt->trial), name);
+    record_t record = {0};
+    const trial_t *trial = plan_trial(session->plan, attempt->trial);
+    store_peek_trial(session->run_dir, trial, name);
     trial_state_t state = trial_state_find(name);
     if (state == TRIAL_STATES || state == TRIAL_PENDING || state == TRIAL_FAILED) return 0;
+    if (store_read_trial(session->run_dir, trial, name, &record) != STATUS_OK) return 0;
     attempt->state = state;
+    attempt_set_score(session, &record, attempt);
+    record_clear(&record);
     return 1;
 }
 
@@ -96,19 +115,6 @@ void attempt_help(const session_t *session, size_t index, trial_watch_t *watch, 
     attempt_t attempt = {.trial = index};
     run(session, &attempt, watch, context, &record);
     record_clear(&record);
-}
-
-static double number(const record_t *record, const char *path, double fallback) {
-    const record_item_t *item = record_find(record, path);
-    return item && item->type == RECORD_F64 ? *(const double *)item->data : fallback;
-}
-
-void attempt_set_score(const session_t *session, const record_t *record, attempt_t *attempt) {
-    char path[64];
-    const char *name = session->options->until_score;
-    snprintf(path, sizeof path, "summary/%s", name ? name : "");
-    attempt->score = number(record, path, NAN);
-    attempt->inclusion = number(record, "policy/inclusion", 1);
 }
 
 attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *watch,

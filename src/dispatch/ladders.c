@@ -2,9 +2,12 @@
 
 #include <stdlib.h>
 
-#include "dispatch/dispatch.h"
 #include "plan/search.h"
 
+enum { NOT_LOOKED_AT = -2 }; /* of a ladder: no rung is called so (plan/search.h) */
+
+/* Only what ran to its end says something about a rung. What was pruned, failed or skipped has no
+ * label, and the rung is judged by its other replicas. */
 static search_outcome_t outcome(const void *context, size_t trial) {
     static const search_outcome_t outcomes[TRIAL_STATES] = {
         [TRIAL_PENDING] = SEARCH_OPEN,      [TRIAL_COMPLETED] = SEARCH_STABLE,
@@ -15,45 +18,42 @@ static search_outcome_t outcome(const void *context, size_t trial) {
     return outcomes[((const trial_state_t *)context)[trial]];
 }
 
-static void leave_out(dispatch_t *dispatch, size_t trial) {
-    attempt_t attempt =
-        attempt_write_skipped(dispatch->session, trial, "not needed: the search went another way");
-    if (attempt.state == TRIAL_PENDING)
-        dispatch_stop(dispatch, attempt.status, attempt.text);
-    else
-        dispatch_change_state(dispatch, trial, attempt.state);
-}
-
-/* Has a ladder come to another rung? Puts that one in; those that can no longer be asked are
- * skipped. */
-static void climb(dispatch_t *dispatch, size_t ladder) {
-    const session_t *session = dispatch->session;
-    const spec_t *spec = plan_spec(session->plan);
-    search_step_t step = search_follow(session->plan, ladder, outcome, session->states);
-    if (dispatch->rungs[ladder] == step.next) return;
-    dispatch->rungs[ladder] = step.next;
+/* Nothing is wished as long as a ladder stands on the same rung: what it asked for waits already.
+ */
+static void climb(ladders_t *ladders, const trial_state_t *states, size_t ladder,
+                  wishes_t *wishes) {
+    const plan_t *plan = ladders->plan;
+    const spec_t *spec = plan_spec(plan);
+    search_step_t step = search_follow(plan, ladder, outcome, states);
+    if (ladders->rungs[ladder] == step.next) return;
+    ladders->rungs[ladder] = step.next;
     for (int rung = 0; rung < (int)spec_search(spec)->rungs; rung++) {
         int is_out = step.next < 0 || rung <= step.low || rung >= step.high;
-        size_t first = search_first(session->plan, ladder, (size_t)rung);
+        size_t first = search_first(plan, ladder, (size_t)rung);
         for (size_t i = first; i < first + (size_t)spec_replicas(spec); i++) {
-            if (session->states[i] != TRIAL_PENDING) continue;
-            if (is_out) leave_out(dispatch, i);
-            if (rung == step.next) dispatch_put(dispatch, i);
+            if (states[i] != TRIAL_PENDING) continue;
+            if (is_out) wishes_add(wishes, WISH_LEAVE_OUT, i);
+            if (rung == step.next) wishes_add(wishes, WISH_PUT, i);
         }
     }
 }
 
-status_t ladders_start(dispatch_t *dispatch) {
-    enum { NOT_LOOKED_AT = -2 };
-    size_t ladders = search_ladders(dispatch->session->plan);
-    dispatch->progress.at_most = search_trials(dispatch->session->plan);
-    dispatch->rungs = calloc(ladders, sizeof *dispatch->rungs);
-    CHECK(dispatch->rungs, STATUS_ENVIRONMENT, "out of memory for %zu searches", ladders);
-    for (size_t i = 0; i < ladders; i++) dispatch->rungs[i] = NOT_LOOKED_AT;
-    for (size_t i = 0; i < ladders; i++) climb(dispatch, i);
+status_t ladders_open(const plan_t *plan, const trial_state_t *states, ladders_t *ladders,
+                      wishes_t *wishes) {
+    *ladders = (ladders_t){.plan = plan, .count = search_ladders(plan)};
+    if (!ladders->count) return STATUS_OK;
+    ladders->rungs = calloc(ladders->count, sizeof *ladders->rungs);
+    CHECK(ladders->rungs, STATUS_ENVIRONMENT, "out of memory for %zu searches", ladders->count);
+    for (size_t i = 0; i < ladders->count; i++) ladders->rungs[i] = NOT_LOOKED_AT;
+    for (size_t i = 0; i < ladders->count; i++) climb(ladders, states, i, wishes);
     return STATUS_OK;
 }
 
-void ladders_note(dispatch_t *dispatch, size_t trial) {
-    if (dispatch->rungs) climb(dispatch, search_ladder_of(dispatch->session->plan, trial));
+void ladders_close(ladders_t *ladders) {
+    free(ladders->rungs);
+    *ladders = (ladders_t){0};
+}
+
+void ladders_note(ladders_t *ladders, const trial_state_t *states, size_t trial, wishes_t *wishes) {
+    if (ladders->count) climb(ladders, states, search_ladder_of(ladders->plan, trial), wishes);
 }

@@ -3,17 +3,25 @@
 #ifndef DISPATCH_LADDERS_H
 #define DISPATCH_LADDERS_H
 
-#include <stddef.h>
+#include "dispatch/wishes.h"
+#include "plan/plan.h"
+#include "train/train.h"
 
-#include "base/status.h"
+typedef struct ladders {
+    const plan_t *plan; /* borrowed                                                    */
+    size_t count;       /* 0: the sweep is no search                                   */
+    int *rungs;         /* owned [count]: the one that each asks for (plan/search.h)   */
+} ladders_t;
 
-struct dispatch;
+/* Below, `states` [plan_count] are those of the plan's trials. */
 
-/* Only of a plan that has a search: puts the trials in that are asked for by now; those that can no
- * longer be are SKIPPED. */
-status_t ladders_start(struct dispatch *dispatch);
+/* Wishes for the trials that all ladders ask for by now; those that can no longer be asked for are
+ * to be left out. None in a sweep that is no search. */
+status_t ladders_open(const plan_t *plan, const trial_state_t *states, ladders_t *ladders,
+                      wishes_t *wishes);
+void ladders_close(ladders_t *ladders); /* {0} is fine; leaves {0} */
 
-/* The trial has ended: the same for its ladder. Nothing happens in a sweep that is no search. */
-void ladders_note(struct dispatch *dispatch, size_t trial);
+/* The trial has ended: the same for its ladder. */
+void ladders_note(ladders_t *ladders, const trial_state_t *states, size_t trial, wishes_t *wishes);
 
 #endif

@@ -3,19 +3,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "dispatch/dispatch.h"
-
 int screening_is_on(const screening_t *screening) { return screening->left > 0; }
 
-static status_t begin(dispatch_t *dispatch) {
-    screening_t *screening = &dispatch->screening;
-    TRY(turns_order(dispatch->session->plan, &screening->options, screening->score,
-                    &dispatch->order));
-    return dispatch_begin(dispatch);
+int screening_knows(const screening_t *screening, size_t trial) {
+    return !screening->left || screening->is_known[trial];
 }
 
-/* What this run has to find out. */
-static status_t look_at_file(const session_t *session, screening_t *screening) {
+/* Scores that an earlier run has measured are the same bits, so they are not measured again. */
+static status_t look_at_file(screening_t *screening) {
+    const session_t *session = screening->session;
     size_t count = plan_count(session->plan);
     screening->score = calloc(count, sizeof *screening->score);
     screening->is_known = calloc(count, 1);
@@ -28,8 +24,10 @@ static status_t look_at_file(const session_t *session, screening_t *screening) {
     return STATUS_OK;
 }
 
-/* Notes the score of one trial. */
-static status_t add(const session_t *session, screening_t *screening, size_t trial, double score) {
+/* Notes the score of one trial: on file first, so that no order ever rests on a score that a
+ * resumed run would not find. */
+static status_t add(screening_t *screening, size_t trial, double score) {
+    const session_t *session = screening->session;
     TRY(turns_add_score(session->run_dir, screening->options.score,
                         plan_trial(session->plan, trial), score));
     screening->score[trial] = score;
@@ -51,49 +49,38 @@ static double find_score(const screening_t *screening, size_t first) {
     return NAN;
 }
 
-static status_t add_alike(const session_t *session, screening_t *screening, size_t trial,
-                          double score) {
+static status_t add_alike(screening_t *screening, size_t trial, double score) {
     size_t i = screening->alike.first[trial];
-    while ((i = find_unknown(screening, i)) != ALIKE_END) TRY(add(session, screening, i, score));
+    while ((i = find_unknown(screening, i)) != ALIKE_END) TRY(add(screening, i, score));
     return STATUS_OK;
 }
 
 /* One trial for each beginning that has no score yet. A run that was killed may have noted the
  * score of some of those that begin alike and not of others. */
-static status_t put_all(dispatch_t *dispatch) {
-    const session_t *session = dispatch->session;
-    screening_t *screening = &dispatch->screening;
-    for (size_t i = 0; i < plan_count(session->plan); i++) {
+static status_t wish_for_all(screening_t *screening, wishes_t *wishes) {
+    for (size_t i = 0; i < plan_count(screening->session->plan); i++) {
         if (screening->alike.first[i] != i) continue;
         size_t unknown = find_unknown(screening, i);
         if (unknown == ALIKE_END) continue;
         double score = find_score(screening, i);
         if (isnan(score))
-            dispatch_put(dispatch, unknown);
+            wishes_add(wishes, WISH_PUT, unknown);
         else
-            TRY(add_alike(session, screening, i, score));
+            TRY(add_alike(screening, i, score));
     }
     return STATUS_OK;
 }
 
-static void tell_progress(dispatch_t *dispatch) {
-    size_t count = plan_count(dispatch->session->plan);
-    dispatch->progress.to_screen = count;
-    dispatch->progress.screened = count - dispatch->screening.left;
-}
-
-status_t screening_start(dispatch_t *dispatch) {
-    session_t *session = dispatch->session;
-    screening_t *screening = &dispatch->screening;
-    screening->options = order_options(plan_trial(session->plan, 0)->config);
+status_t screening_open(const session_t *session, screening_t *screening, wishes_t *wishes) {
+    *screening = (screening_t){.session = session,
+                               .options = order_options(plan_trial(session->plan, 0)->config)};
+    /* Trials that are to be a sample of the sweep must not be its longest. */
     if (screening->options.by == ORDER_BY_LENGTH && session->options->until.half_width > 0)
         screening->options.by = ORDER_BY_CHANCE;
     TRY(turns_keep_order(session->run_dir, &screening->options));
-    if (screening->options.by == ORDER_BY_SCORE) TRY(look_at_file(session, screening));
-    if (screening_is_on(screening)) TRY(put_all(dispatch));
-    if (!screening_is_on(screening)) return begin(dispatch);
-    tell_progress(dispatch);
-    return STATUS_OK;
+    if (screening->options.by != ORDER_BY_SCORE) return STATUS_OK;
+    TRY(look_at_file(screening));
+    return wish_for_all(screening, wishes);
 }
 
 void screening_close(screening_t *screening) {
@@ -103,25 +90,18 @@ void screening_close(screening_t *screening) {
     *screening = (screening_t){0};
 }
 
-/* After an answer. A disk that does not take it ends the sweep. */
-static void go_on(dispatch_t *dispatch, size_t trial, status_t status) {
-    if (status != STATUS_OK) dispatch_put(dispatch, trial);
-    tell_progress(dispatch);
-    if (status == STATUS_OK && !screening_is_on(&dispatch->screening)) status = begin(dispatch);
-    if (status != STATUS_OK) dispatch_stop(dispatch, status, status_message());
+status_t screening_note(screening_t *screening, size_t trial, double score) {
+    return screening_knows(screening, trial) ? STATUS_OK : add_alike(screening, trial, score);
 }
 
-void screening_note(dispatch_t *dispatch, size_t trial, double score) {
-    screening_t *screening = &dispatch->screening;
-    if (!screening->left || screening->is_known[trial]) return;
-    go_on(dispatch, trial, add_alike(dispatch->session, screening, trial, score));
-}
-
-void screening_give_up(dispatch_t *dispatch, size_t trial) {
-    screening_t *screening = &dispatch->screening;
-    if (!screening->left || screening->is_known[trial]) return;
-    status_t status = add(dispatch->session, screening, trial, NAN);
+status_t screening_give_up(screening_t *screening, size_t trial, wishes_t *wishes) {
+    if (screening_knows(screening, trial)) return STATUS_OK;
+    TRY(add(screening, trial, NAN));
     size_t other = find_unknown(screening, screening->alike.first[trial]);
-    if (status == STATUS_OK && other != ALIKE_END) dispatch_put(dispatch, other);
-    go_on(dispatch, trial, status);
+    if (other != ALIKE_END) wishes_add(wishes, WISH_PUT, other);
+    return STATUS_OK;
+}
+
+status_t screening_order(const screening_t *screening, order_t *order) {
+    return turns_order(screening->session->plan, &screening->options, screening->score, order);
 }

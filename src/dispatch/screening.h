@@ -5,11 +5,13 @@
 #ifndef DISPATCH_SCREENING_H
 #define DISPATCH_SCREENING_H
 
-#include "dispatch/attempt.h"
+#include "dispatch/session.h"
+#include "dispatch/wishes.h"
 #include "rundir/turns.h"
 #include "train/alike.h"
 
 typedef struct screening {
+    const session_t *session; /* borrowed                                               */
     order_options_t options;
     alike_t alike;           /* owned, {0} when nothing is to be screened               */
     double *score;           /* owned [plan_count], NULL when nothing is to be screened */
@@ -17,21 +19,26 @@ typedef struct screening {
     size_t left;             /* trials that are not                                     */
 } screening_t;
 
-struct dispatch;
-
-/* Puts the trials in that have not been screened yet; `screening` is empty and borrows nothing.
- * None: dispatch_begin. */
-status_t screening_start(struct dispatch *dispatch);
-void screening_close(screening_t *screening); /* {0} is fine */
+/* Finds out what the session's sweep goes by, and wishes for the trials that have to be screened;
+ * for none when all scores are known, or when it goes by no score. */
+status_t screening_open(const session_t *session, screening_t *screening, wishes_t *wishes);
+void screening_close(screening_t *screening); /* {0} is fine; leaves {0} */
 
 /* 1: what is handed out now is to be screened and not to be run. */
 int screening_is_on(const screening_t *screening);
 
-/* The score of all that begin as the trial does, NaN when it cannot be measured: the trials will
- * tell why. The first one counts. After the last, dispatch_begin. */
-void screening_note(struct dispatch *dispatch, size_t trial, double score);
+/* 1: there is nothing to find out about the trial any more. */
+int screening_knows(const screening_t *screening, size_t trial);
 
-/* The trial took its ranks down: it has no score (NaN), and another one stands for the rest. */
-void screening_give_up(struct dispatch *dispatch, size_t trial);
+/* The score of all that begin as the trial does, NaN when it cannot be measured: the trials will
+ * tell why. The first one counts. A disk that does not take it: STATUS_ENVIRONMENT. */
+status_t screening_note(screening_t *screening, size_t trial, double score);
+
+/* The trial took its ranks down: it has no score (NaN), and another one is wished for, which stands
+ * for the rest. Errors as of screening_note. */
+status_t screening_give_up(screening_t *screening, size_t trial, wishes_t *wishes);
+
+/* When it is over: the order that the sweep goes by; of count 0 when that is by length. */
+status_t screening_order(const screening_t *screening, order_t *order);
 
 #endif

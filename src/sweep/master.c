@@ -123,7 +123,7 @@ static void hand_out(master_t *master) {
     for (int rank = 1; rank < master->post->size; rank++) {
         if (master->standings[rank].now != IDLE || !leads_team(master, rank)) continue;
         if (!dispatch_next(master->dispatch, rank, &order.attempt.trial)) return;
-        order.attempt.is_screening = screening_is_on(&master->dispatch->screening);
+        order.attempt.is_screening = dispatch_is_screening(master->dispatch, rank);
         master->standings[rank].now = BUSY;
         post_send(master->post, rank, MESSAGE_RUN, &order);
     }
@@ -160,8 +160,8 @@ static void bury(master_t *master, int rank, int fate) {
     *standing = (struct standing){.now = fate, .has_trial = has_trial};
     pulse_mute(master->pulse, rank, 1);
     if (master->dispatch && !was_silent)
-        dispatch_bury(master->dispatch, rank, process,
-                      fate == DEAD ? DISPATCH_DIED : DISPATCH_FELL_SILENT, is_blamed);
+        dispatch_bury(master->dispatch, rank, process, fate == DEAD ? RANK_DIED : RANK_FELL_SILENT,
+                      is_blamed);
 }
 
 /* A rank that lost another one of its team. It must not wait for that one, nor is it waited for. */
@@ -170,8 +170,7 @@ static void let_go(master_t *master, int rank, int is_blamed) {
     post_send(master->post, rank, MESSAGE_LEAVE, &order);
     master->standings[rank] = (struct standing){.now = DEAD};
     pulse_mute(master->pulse, rank, 1);
-    dispatch_bury(master->dispatch, rank, &master->post->processes[rank], DISPATCH_LET_GO,
-                  is_blamed);
+    dispatch_bury(master->dispatch, rank, &master->post->processes[rank], RANK_LET_GO, is_blamed);
 }
 
 static void dissolve_broken_teams(master_t *master) {
@@ -222,14 +221,13 @@ void master_lead(master_t *master, dispatch_t *dispatch) {
         dispatch_beat(dispatch);
         look_after_ranks(master);
         halt_cancelled(master);
-        if (dispatch->stop_status == STATUS_OK)
+        if (!dispatch_is_stopping(dispatch))
             hand_out(master);
         else
             halt_busy(master);
         if (dispatch_is_over(dispatch)) break;
         if (count == 0) post_rest(master->post);
     }
-    teller_break(&dispatch->teller);
     master->dispatch = NULL;
 }
 

@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "dispatch/alone.h"
 #include "dispatch/stop.h"
-#include "dispatch/witness.h"
 #include "rundir/run_dir.h"
 #include "rundir/stopped.h"
 #include "rundir/turns.h"
@@ -117,20 +116,21 @@ static status_t finish_at_once(const session_t *session) {
 /* Hands out what is pending: to the ranks of `master`; NULL, or no rank but this: to itself. */
 static status_t run_pending(session_t *session, board_t *board, master_t *master) {
     dispatch_t dispatch = {0};
+    packer_t *packer = NULL;
     journal_t *journal = journal_open(session->run_dir);
     status_t status;
     int others = master ? master->post->size - 1 : 0;
     int workers = others ? others / team_size(others, session->ranks_per_trial) : 1;
     TRY_OR_DONE(dispatch_open(session, board, 1 + others, workers, &dispatch));
-    TRY_OR_DONE(packer_start(session->run_dir, &dispatch.packer));
-    witness_open(&dispatch, journal, master ? master->post->processes : &session->self);
+    TRY_OR_DONE(packer_start(session->run_dir, &packer));
+    dispatch_attach(&dispatch, packer, journal, master ? master->post->processes : &session->self);
     if (others)
         master_lead(master, &dispatch);
     else
         alone_work(&dispatch);
     status = dispatch_verdict(&dispatch);
 done:
-    packer_stop(&dispatch.packer);
+    packer_stop(&packer);
     dispatch_close(&dispatch);
     journal_close(&journal);
     return status;

@@ -5,8 +5,7 @@
 
 #include "harness.h"
 
-#include "dispatch/packer.h"
-#include "dispatch/witness.h"
+#include "dispatch/dispatch.h"
 #include "rundir/run_dir.h"
 
 enum {
@@ -56,15 +55,16 @@ static int work_round(dispatch_t *dispatch) {
 static size_t sweep(const char *run, session_t *session) {
     process_t ranks[WORKERS + 1] = {0};
     dispatch_t dispatch;
+    packer_t *packer;
     size_t most = 0;
     journal_t *journal = journal_open(run);
     assert_int_equal(dispatch_open(session, NULL, WORKERS + 1, WORKERS, &dispatch), STATUS_OK);
-    assert_int_equal(packer_start(run, &dispatch.packer), STATUS_OK);
-    witness_open(&dispatch, journal, ranks);
+    assert_int_equal(packer_start(run, &packer), STATUS_OK);
+    dispatch_attach(&dispatch, packer, journal, ranks);
     for (int round = 0; work_round(&dispatch); round++)
         if (round % 8 == 0 && count_names(run) > most) most = names;
     assert_true(dispatch_is_over(&dispatch));
-    packer_stop(&dispatch.packer);
+    packer_stop(&packer);
     dispatch_close(&dispatch);
     journal_close(&journal);
     assert_int_equal(store_write_index(run, session->plan, NULL), STATUS_OK);
