@@ -1,22 +1,20 @@
 #include "rundir/journal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/lines.h"
 #include "base/log.h"
 
 enum { LINE_SIZE = JOURNAL_TEXT_MAX + 256, GATHERED_SIZE = 1 << 16 };
 
 struct journal {
     char path[PATH_MAX];
-    int file;
+    int is_failing;  /* the disk took nothing the last time */
     size_t gathered; /* bytes of lines not written yet */
     char lines[GATHERED_SIZE];
 };
@@ -25,25 +23,12 @@ static void name(const char *run_dir, char path[PATH_MAX]) {
     snprintf(path, PATH_MAX, "%s/journal", run_dir);
 }
 
-/* A line without an end: its writer was cut off. The next one shall not share its fate. */
-static void mend(journal_t *journal) {
-    char last = '\n';
-    off_t end = lseek(journal->file, 0, SEEK_END);
-    if (end > 0 && pread(journal->file, &last, 1, end - 1) == 1 && last != '\n')
-        journal->lines[journal->gathered++] = '\n';
-}
-
 journal_t *journal_open(const char *run_dir) {
     journal_t *journal = calloc(1, sizeof *journal);
     if (!journal) return NULL;
     name(run_dir, journal->path);
-    journal->file = open(journal->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    if (journal->file >= 0) {
-        mend(journal);
-        return journal;
-    }
-    log_warning("%s: cannot be written, attempts are not noted: %s", journal->path,
-                strerror(errno));
+    if (lines_add(journal->path, "", 0) == STATUS_OK) return journal;
+    log_warning("attempts are not noted: %s", status_message());
     free(journal);
     return NULL;
 }
@@ -54,6 +39,7 @@ static long long milliseconds(double seconds) { return seconds > 0 ? llround(1e3
 void journal_note(journal_t *journal, const journal_entry_t *entry) {
     if (!journal) return;
     if (journal->gathered + LINE_SIZE > GATHERED_SIZE) journal_flush(journal);
+    if (journal->gathered + LINE_SIZE > GATHERED_SIZE) return; /* a disk that stays full */
     char *line = journal->lines + journal->gathered;
     long long time = milliseconds(entry->time), spent = milliseconds(entry->seconds);
     int length = snprintf(
@@ -66,33 +52,33 @@ void journal_note(journal_t *journal, const journal_entry_t *entry) {
     journal->gathered += (size_t)length + 1;
 }
 
-/* One write: a line is whole, whoever else adds one. */
+/* Lines that the disk does not take wait for the next time: there may be room again. */
 void journal_flush(journal_t *journal) {
     if (!journal || journal->gathered == 0) return;
-    ssize_t length = (ssize_t)journal->gathered;
-    if (write(journal->file, journal->lines, journal->gathered) != length)
-        log_warning("%s: lines are missing: %s", journal->path, strerror(errno));
-    journal->gathered = 0;
+    status_t status = lines_add(journal->path, journal->lines, journal->gathered);
+    if (status == STATUS_OK) journal->gathered = 0;
+    if (status != STATUS_OK && !journal->is_failing)
+        log_warning("attempts are not noted for now: %s", status_message());
+    journal->is_failing = status != STATUS_OK;
 }
 
 void journal_close(journal_t **open) {
     if (!*open) return;
     journal_flush(*open);
-    close((*open)->file);
     free(*open);
     *open = NULL;
 }
 
-/* 0 when it is no whole line. */
+/* 0 when it is no whole line. The blank before TEXT is part of it: without, STEPS may be cut. */
 static int parse(const char *line, journal_entry_t *entry) {
     int at = 0;
     *entry = (journal_entry_t){0};
     if (!strchr(line, '\n')) return 0;
     if (sscanf(line, "%lf %12s %15s %d %63s %lf %" SCNd64 " %" SCNd64 " %" SCNd64 "%n",
                &entry->time, entry->id, entry->event, &entry->rank, entry->host, &entry->seconds,
-               &entry->first, &entry->last, &entry->steps, &at) != 9)
+               &entry->first, &entry->last, &entry->steps, &at) != 9 ||
+        line[at++] != ' ')
         return 0;
-    at += line[at] == ' ';
     snprintf(entry->text, sizeof entry->text, "%.*s", (int)strcspn(line + at, "\n"), line + at);
     return 1;
 }

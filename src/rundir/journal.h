@@ -7,7 +7,8 @@
  * Lines are gathered in memory and written together, every two seconds or so, without fsync: a
  * sweep of short trials pays nothing, and who is killed loses the last lines, never a result. An
  * attempt that ended since the last writing has no line for its beginning: SECONDS tells when that
- * was. A line torn by a crash or a full disk is passed over. */
+ * was. Lines that a full disk does not take wait for room; one torn by a crash is passed over, and
+ * cut off before the next is added (base/lines.h). */
 #ifndef RUNDIR_JOURNAL_H
 #define RUNDIR_JOURNAL_H
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/disk.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "spec/document.h"
 #include "spec/space.h"
@@ -92,17 +93,15 @@ status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const cha
     return write_text(run_dir, "spec.expanded.yaml", expanded, strlen(expanded));
 }
 
-static FILE *open_deaths(const char *run_dir, const char *mode) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/deaths", run_dir);
-    return fopen(path, mode);
+static void name_deaths(const char *run_dir, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%s/deaths", run_dir);
 }
 
+/* One that is not noted is one try more for its trial, no more. */
 static void add_line(const char *run_dir, const char *line) {
-    FILE *file = open_deaths(run_dir, "a");
-    int is_written = file && fputs(line, file) >= 0;
-    if (file && fclose(file) != 0) is_written = 0;
-    if (!is_written) log_warning("%s/deaths: cannot be written: %s", run_dir, strerror(errno));
+    char path[PATH_MAX];
+    name_deaths(run_dir, path);
+    if (lines_add(path, line, strlen(line)) != STATUS_OK) log_warning("%s", status_message());
 }
 
 void run_dir_add_death(const char *run_dir, const trial_t *trial, const process_t *rank) {
@@ -117,14 +116,25 @@ void run_dir_forgive_deaths(const char *run_dir, const trial_t *trial) {
     add_line(run_dir, line);
 }
 
+/* "ID HOST PID\n" or "ID *\n", whole, or nothing. */
+static const trial_t *read_death(const plan_t *plan, const char *line, int *is_forgiven) {
+    char id[64], host[128];
+    long pid;
+    if (!strchr(line, '\n')) return NULL;
+    int words = sscanf(line, "%63s %127s %ld", id, host, &pid);
+    *is_forgiven = words == 2 && strcmp(host, "*") == 0;
+    return words == 3 || *is_forgiven ? plan_find(plan, id) : NULL;
+}
+
 void run_dir_count_deaths(const char *run_dir, const plan_t *plan, unsigned *counts) {
-    char line[256], id[64], host[128];
-    FILE *file = open_deaths(run_dir, "r");
+    char line[256], path[PATH_MAX];
+    name_deaths(run_dir, path);
+    FILE *file = fopen(path, "r");
     if (!file) return; /* nobody died yet */
     while (fgets(line, sizeof line, file)) {
-        if (sscanf(line, "%63s %127s", id, host) != 2) continue;
-        const trial_t *trial = plan_find(plan, id);
-        if (trial) counts[trial->index] = strcmp(host, "*") == 0 ? 0 : counts[trial->index] + 1;
+        int is_forgiven;
+        const trial_t *trial = read_death(plan, line, &is_forgiven);
+        if (trial) counts[trial->index] = is_forgiven ? 0 : counts[trial->index] + 1;
     }
     fclose(file);
 }

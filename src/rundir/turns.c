@@ -1,12 +1,12 @@
 #include "rundir/turns.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/disk.h"
+#include "base/lines.h"
 
 static FILE *open_file(const char *run_dir, const char *name, const char *mode) {
     char path[PATH_MAX];
@@ -47,10 +47,8 @@ static order_options_t read_order(const char *run_dir) {
 
 /* --- RUN/screening.NAME --- */
 
-static FILE *open_scores(const char *run_dir, const char *name, const char *mode) {
-    char file[FIELD_NAME_MAX + 16];
-    snprintf(file, sizeof file, "screening.%s", name);
-    return open_file(run_dir, file, mode);
+static void name_scores(const char *name, char file[FIELD_NAME_MAX + 16]) {
+    snprintf(file, FIELD_NAME_MAX + 16, "screening.%s", name);
 }
 
 /* "ID SCORE\n", whole, or nothing. */
@@ -66,9 +64,10 @@ static const trial_t *read_line(const plan_t *plan, const char *line, double *sc
 
 size_t turns_read_scores(const char *run_dir, const char *name, const plan_t *plan, double *score,
                          unsigned char *is_known) {
-    char line[128];
+    char line[128], file_name[FIELD_NAME_MAX + 16];
     size_t known = 0;
-    FILE *file = open_scores(run_dir, name, "r");
+    name_scores(name, file_name);
+    FILE *file = open_file(run_dir, file_name, "r");
     if (!file) return 0; /* nobody was screened yet */
     while (fgets(line, sizeof line, file)) {
         double here;
@@ -82,23 +81,13 @@ size_t turns_read_scores(const char *run_dir, const char *name, const plan_t *pl
     return known;
 }
 
-/* 1 when the file is there and its last line was torn. */
-static int is_torn(const char *run_dir, const char *name) {
-    FILE *file = open_scores(run_dir, name, "r");
-    int is_whole = !file || fseek(file, -1, SEEK_END) != 0 || fgetc(file) == '\n';
-    if (file) fclose(file);
-    return !is_whole;
-}
-
 status_t turns_add_score(const char *run_dir, const char *name, const trial_t *trial,
                          double score) {
-    const char *before = is_torn(run_dir, name) ? "\n" : "";
-    FILE *file = open_scores(run_dir, name, "a");
-    int is_written = file && fprintf(file, "%s%s %a\n", before, trial->id, score) > 0;
-    if (file && fclose(file) != 0) is_written = 0;
-    CHECK(is_written, STATUS_ENVIRONMENT, "%s/screening.%s cannot be written: %s", run_dir, name,
-          strerror(errno));
-    return STATUS_OK;
+    char path[PATH_MAX], file[FIELD_NAME_MAX + 16], line[64];
+    name_scores(name, file);
+    snprintf(path, sizeof path, "%s/%s", run_dir, file);
+    int length = snprintf(line, sizeof line, "%s %a\n", trial->id, score);
+    return lines_add(path, line, (size_t)length);
 }
 
 /* --- the order --- */

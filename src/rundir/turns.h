@@ -4,8 +4,8 @@
  *   RUN/order       which order the last run went by: BY FIRST AUDIT; none: the longest first. The
  *                   options may have changed since the run began, and --until-ci has a say
  *   RUN/screening.NAME   of a score, a line per trial: ID SCORE; only ever added to, by the master.
- *                   A line that a crash has torn is passed over: that trial is screened again, to
- *                   the same bits
+ *                   A line that a crash has torn is cut off (base/lines.h): that trial is screened
+ *                   again, to the same bits
  *   RUN/turns       for people and other programs, written when a run ends: a line per trial, by
  *                   turn: TURN ID AUDIT STATE CHANCE; CHANCE as of then, 0: ended out of turn, or
  *                   not at all */

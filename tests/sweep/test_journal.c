@@ -2,6 +2,8 @@
  * harm. */
 #include "harness.h"
 
+#include <sys/resource.h>
+
 #include "rundir/journal.h"
 
 enum { LINES_MAX = 64 };
@@ -125,8 +127,53 @@ static void a_line_cut_off_costs_itself_alone(void **state) {
         journal = journal_open(run);
         journal_note(journal, &entry);
         journal_close(&journal);
-        assert_true(strlen(events_of(run, entry.id)) >= strlen("begun begun"));
+        assert_string_equal(events_of(run, entry.id), "begun begun");
     }
+}
+
+static void limit_size(rlim_t size) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The second line would go in by half. */
+static void lines_that_the_disk_refuses_wait_for_room(void **state) {
+    (void)state;
+    const char *run = make_run();
+    journal_t *journal = journal_open(run);
+    journal_entry_t entry = {.time = 1, .id = "0123456789ab", .event = "begun", .host = "h"};
+    signal(SIGXFSZ, SIG_IGN); /* as the program does */
+    journal_note(journal, &entry);
+    journal_flush(journal);
+    limit_size(80);
+    strcpy(entry.event, "died");
+    journal_note(journal, &entry);
+    journal_flush(journal);
+    assert_string_equal(events_of(run, entry.id), "begun");
+    limit_size(RLIM_INFINITY);
+    strcpy(entry.event, "COMPLETED");
+    journal_note(journal, &entry);
+    journal_close(&journal);
+    assert_string_equal(events_of(run, entry.id), "begun died COMPLETED");
+}
+
+/* A disk that stays full costs lines, and the sweep goes on. */
+static void more_lines_than_wait_are_let_go(void **state) {
+    (void)state;
+    const char *run = make_run();
+    journal_t *journal = journal_open(run);
+    journal_entry_t entry = {.time = 1, .id = "0123456789ab", .event = "begun", .host = "h"};
+    limit_size(0);
+    for (int i = 0; i < 10000; i++) journal_note(journal, &entry);
+    limit_size(RLIM_INFINITY);
+    journal_close(&journal);
+    char path[PATH_SIZE + 8];
+    struct stat about;
+    snprintf(path, sizeof path, "%s/journal", run);
+    assert_int_equal(stat(path, &about), 0);
+    assert_true(about.st_size > 32000 && about.st_size < 66000);
 }
 
 static void without_a_folder_there_is_no_journal(void **state) {
@@ -196,6 +243,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(lines_come_back_as_noted),
         cmocka_unit_test(more_lines_than_fit_in_memory_are_all_there),
         cmocka_unit_test(a_line_cut_off_costs_itself_alone),
+        cmocka_unit_test(lines_that_the_disk_refuses_wait_for_room),
+        cmocka_unit_test(more_lines_than_wait_are_let_go),
         cmocka_unit_test(without_a_folder_there_is_no_journal),
         cmocka_unit_test(deaths_and_their_end_are_noted),
         cmocka_unit_test(stopped_and_resumed_is_noted),
