@@ -36,6 +36,15 @@ static int older_slot(const char *folder, const char *id) {
     return slot_step(folder, id, 0) <= slot_step(folder, id, 1) ? 0 : 1;
 }
 
+/* A checkpoint that is further than the trial, which is at `step`, is of another story: the trial
+ * began anew because it did not fit (other data, another build, damage). It would be preferred for
+ * ever, so it goes first; of one story the older one does, so that there is always one to go back
+ * to. */
+static int slot_to_replace(const char *folder, const char *id, int64_t step) {
+    int older = older_slot(folder, id);
+    return slot_step(folder, id, !older) >= step ? !older : older;
+}
+
 /* Items as bytes -------------------------------------------------------------------------------
  */
 
@@ -99,7 +108,10 @@ status_t checkpoint_write(const char *folder, const char *id, int64_t step, cons
     snprintf(digits, sizeof digits, "%" PRId64, step);
     seal_put(&file, kind, id, digits);
     TRY(disk_make_folder(folder));
-    return disk_replace(slot_path(folder, id, older_slot(folder, id), path), &file);
+    int slot = slot_to_replace(folder, id, step);
+    TRY(disk_replace(slot_path(folder, id, slot, path), &file));
+    return slot_step(folder, id, !slot) < step ? STATUS_OK
+                                               : disk_remove(slot_path(folder, id, !slot, path));
 }
 
 static status_t read_slot(const char *path, const char *id, int64_t *step, record_t *state) {

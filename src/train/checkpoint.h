@@ -1,10 +1,11 @@
 /* checkpoint.h: the state of a trial under way, in files, so that the trial can go on elsewhere.
  *
  * FOLDER/ID.0 and FOLDER/ID.1 take turns: the older one is replaced, whole (base/disk.h), so there
- * is always one to go back to. A file begins with a seal (store/seal.h) of kind "checkpoint" whose
- * state is the number of optimizer steps done, and goes on with the items of a record, one after
- * the other: 144 bytes of name, type and shape, then the numbers as they lie in memory. It is read
- * back by the very build that wrote it, or not at all: other code may compute other bits.
+ * is always one to go back to. One that is further than what is written now was left behind when
+ * the trial began anew, and goes. A file begins with a seal (store/seal.h) of kind "checkpoint"
+ * whose state is the number of optimizer steps done, and goes on with the items of a record, one
+ * after the other: 144 bytes of name, type and shape, then the numbers as they lie in memory. It is
+ * read back by the very build that wrote it, or not at all: other code may compute other bits.
  *
  * Random numbers and data are functions of the step (base/rng.h, task/task.h) and need no state. */
 #ifndef TRAIN_CHECKPOINT_H

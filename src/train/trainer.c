@@ -1,13 +1,12 @@
 #include "train/trainer.h"
 
 #include <math.h>
-#include <unistd.h>
 
-#include "base/build.h"
 #include "base/clock.h"
 #include "kernel/gemm.h"
 #include "optim/mup.h"
 #include "train/divergence.h"
+#include "train/origin.h"
 #include "train/trainer_checkpoint.h"
 
 static status_t plan_validation(trainer_t *t) {
@@ -173,16 +172,7 @@ status_t trainer_run(trainer_t *t) {
     return trainer_measure(t, steps);
 }
 
-void trainer_put_data(const trainer_t *t, const char *path, record_t *record) {
-    char text[512] = "";
-    const task_row_t *row = task_row(t->task);
-    if (row->describe_data) row->describe_data(t->task, text, sizeof text);
-    record_put_text(record, path, text);
-}
-
 void trainer_record(trainer_t *t, record_t *record) {
-    char host[256] = "", blas[64];
-    gethostname(host, sizeof host - 1);
     history_record(&t->history, record);
     if (t->gate) gate_record(t->gate, record);
     policy_record(&t->policy, record);
@@ -191,11 +181,6 @@ void trainer_record(trainer_t *t, record_t *record) {
     stabilizers_record(t->stabilizers, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
-    trainer_put_data(t, "outcome/data", record);
-    record_put_text(record, "outcome/host", host);
-    record_put_text(record, "outcome/compiler", build_compiler());
-    gemm_library(blas, sizeof blas);
-    record_put_text(record, "outcome/blas", blas);
-    record_put_text(record, "outcome/blas_core", t->blas_core);
+    origin_record(t->task, t->blas_core, record);
     record_put_text(record, "outcome/message", "");
 }

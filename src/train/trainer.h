@@ -60,7 +60,4 @@ status_t trainer_run(trainer_t *t);
 /* Puts all that a trial leaves behind in. */
 void trainer_record(trainer_t *t, record_t *record);
 
-/* Puts a text that identifies the task's data in, "" for data that are made. */
-void trainer_put_data(const trainer_t *t, const char *path, record_t *record);
-
 #endif

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "train/checkpoint.h"
+#include "train/origin.h"
 
 static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
 
@@ -12,7 +13,7 @@ static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 
 static status_t check_data(const trainer_t *t, const record_t *state) {
     static const char path[] = "checkpoint/data";
     record_t here = {0};
-    trainer_put_data(t, path, &here);
+    origin_put_data(t->task, path, &here);
     const record_item_t *then = record_find(state, path), *now = record_find(&here, path);
     int is_same = then && strcmp(then->data, now->data) == 0;
     status_t status = STATUS_OK;
@@ -26,7 +27,7 @@ static status_t check_data(const trainer_t *t, const record_t *state) {
 /* All that the rest of the trial depends on; random numbers and data are functions of the step. */
 static void save_state(const trainer_t *t, record_t *state) {
     graph_t *graph = model_graph(t->model);
-    trainer_put_data(t, "checkpoint/data", state);
+    origin_put_data(t->task, "checkpoint/data", state);
     size_t count = (size_t)graph_size(graph);
     record_put(state, "checkpoint/theta", flt_type, 1, &count, graph_theta(graph));
     record_put_f64(state, "checkpoint/seconds", clock_seconds() - t->started);
@@ -85,9 +86,5 @@ status_t trainer_resume(trainer_t *t) {
     checkpoint_read(setting->checkpoints, t->trial->id, &t->kept_step, &state);
     status_t status = t->kept_step ? load_state(t, &state) : STATUS_OK;
     record_clear(&state);
-    if (status == STATUS_OK) return STATUS_OK;
-    log_warning("trial %s starts anew, its checkpoint does not fit: %s", t->trial->id,
-                status_message());
-    trainer_close(t);
-    return trainer_open(t, t->trial, t->gate, setting);
+    return status == STATUS_OK ? STATUS_OK : status_fail(STATUS_CORRUPT, "%s", status_message());
 }

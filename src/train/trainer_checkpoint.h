@@ -11,8 +11,9 @@ int trainer_is_keeping_due(const trainer_t *t);
  * One that cannot be written costs time should the trial be stopped, never the trial: a warning. */
 void trainer_keep(trainer_t *t, int64_t step);
 
-/* Puts the trainer, fresh as it is, where its checkpoint was; one that does not fit is passed over
- * with a warning. */
+/* Puts the trainer, fresh as it is, where its checkpoint was; without any it stays where it is.
+ * STATUS_CORRUPT: the checkpoint does not fit (other data, say), and the trainer is of no use any
+ * more: close it and open another. */
 status_t trainer_resume(trainer_t *t);
 
 #endif

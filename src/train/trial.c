@@ -1,7 +1,18 @@
-/* Running one trial: which configuration its gate lets it run in, then the trainer. */
+/* The life of a trial in the process that runs it:
+ *
+ *   1. Its gate, where its arm has one, decides in which configuration it runs (gate.h).
+ *   2. The trainer is opened at the trial's initialisation: data, model, optimizer, stabilizers,
+ *      probes, all of them functions of configuration, seed and replica.
+ *   3. With a checkpoint of an earlier attempt it goes on from there; with one that does not fit it
+ *      begins anew.
+ *   4. The trainer goes step by step to the last one, to divergence, to the end that a policy gives
+ *      it, or until the watch stops it: then it leaves a checkpoint and stays PENDING.
+ *   5. What it leaves behind goes into a record. Who called writes that to the store, and removes
+ *      the checkpoints once the file is there. */
 #include <math.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "train/checkpoint.h"
 #include "train/gate.h"
 #include "train/trainer.h"
@@ -37,22 +48,29 @@ static status_t decide(const trial_t *trial, const trial_setting_t *setting, gat
     record_t initial = {0};
     trial_t partner = *trial;
     partner.config = trial->base;
-    if (recall(trial, setting->checkpoints, gate)) return STATUS_OK;
     status_t status = profile(&partner, setting, &initial);
     if (status == STATUS_OK) gate_decide(trial, &initial, gate);
     record_clear(&initial);
     return status;
 }
 
-/* `as`: the trial in the configuration it runs in; `gate`: NULL where it has none. */
-static status_t pass_gate(const trial_t *trial, const trial_setting_t *setting, gate_t *room,
-                          const gate_t **gate, trial_t *as) {
-    *as = *trial;
-    *gate = NULL;
-    if (!gate_open(trial->config, room)) return STATUS_OK;
-    *gate = room;
-    TRY(decide(trial, setting, room));
-    if (!room->is_on) as->config = trial->base;
+/* How a trial runs. */
+typedef struct guise {
+    trial_t as;         /* the trial in the configuration it runs in */
+    gate_t room;        /* for the gate                              */
+    const gate_t *gate; /* NULL where it has none                    */
+} guise_t;
+
+/* `checkpoints`: of a run that may have passed the gate before; NULL: it is decided anew. */
+static status_t pass_gate(const trial_t *trial, const trial_setting_t *setting,
+                          const char *checkpoints, guise_t *guise) {
+    gate_t *gate = &guise->room;
+    guise->as = *trial;
+    guise->gate = NULL;
+    if (!gate_open(trial->config, gate)) return STATUS_OK;
+    guise->gate = gate;
+    if (!recall(trial, checkpoints, gate)) TRY(decide(trial, setting, gate));
+    if (!gate->is_on) guise->as.config = trial->base;
     return STATUS_OK;
 }
 
@@ -60,12 +78,10 @@ status_t trial_screen(const trial_t *trial, const char *score, double *value) {
     static const trial_setting_t alone = {0};
     char path[64];
     record_t initial = {0};
-    gate_t room;
-    const gate_t *gate;
-    trial_t as;
+    guise_t guise;
     *value = NAN;
-    TRY(pass_gate(trial, &alone, &room, &gate, &as));
-    status_t status = profile(&as, &alone, &initial);
+    TRY(pass_gate(trial, &alone, NULL, &guise));
+    status_t status = profile(&guise.as, &alone, &initial);
     snprintf(path, sizeof path, "summary/%s", score);
     const record_item_t *item = record_find(&initial, path);
     if (status == STATUS_OK && item && item->type == RECORD_F64) *value = *(double *)item->data;
@@ -73,25 +89,41 @@ status_t trial_screen(const trial_t *trial, const char *score, double *value) {
     return status;
 }
 
+/* --- a trial --- */
+
+/* At its checkpoint, where it has one that fits. What its gate had decided goes with one that does
+ * not: that was measured on other data, too. */
+static status_t open_where_it_was(const trial_t *trial, const trial_setting_t *setting,
+                                  guise_t *guise, trainer_t *trainer) {
+    TRY(pass_gate(trial, setting, setting->checkpoints, guise));
+    TRY(trainer_open(trainer, &guise->as, guise->gate, setting));
+    status_t status = trainer_resume(trainer);
+    if (status != STATUS_CORRUPT) return status;
+    log_warning("trial %s starts anew, its checkpoint does not fit: %s", trial->id,
+                status_message());
+    trainer_close(trainer);
+    TRY(pass_gate(trial, setting, NULL, guise));
+    return trainer_open(trainer, &guise->as, guise->gate, setting);
+}
+
+static trial_state_t state_of(const trainer_t *trainer) {
+    return policy_has_ended(&trainer->policy)        ? TRIAL_PRUNED
+           : history_has_diverged(&trainer->history) ? TRIAL_DIVERGED
+                                                     : TRIAL_COMPLETED;
+}
+
 status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_t *record,
                    trial_state_t *state) {
     status_t status;
     trainer_t trainer = {0};
-    gate_t room;
-    const gate_t *gate;
-    trial_t as;
-    TRY_OR_DONE(pass_gate(trial, setting, &room, &gate, &as));
-    TRY_OR_DONE(trainer_open(&trainer, &as, gate, setting));
-    TRY_OR_DONE(trainer_resume(&trainer));
+    guise_t guise;
+    TRY_OR_DONE(open_where_it_was(trial, setting, &guise, &trainer));
     TRY_OR_DONE(trainer_run(&trainer));
     trainer_record(&trainer, record);
 done:
-    if (status == STATUS_OK)
-        *state = policy_has_ended(&trainer.policy)        ? TRIAL_PRUNED
-                 : history_has_diverged(&trainer.history) ? TRIAL_DIVERGED
-                                                          : TRIAL_COMPLETED;
-    else
-        *state = status == STATUS_INCOMPLETE ? TRIAL_PENDING : TRIAL_FAILED;
+    *state = status == STATUS_OK           ? state_of(&trainer)
+             : status == STATUS_INCOMPLETE ? TRIAL_PENDING
+                                           : TRIAL_FAILED;
     trainer_close(&trainer);
     return status;
 }

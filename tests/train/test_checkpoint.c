@@ -241,18 +241,21 @@ static void write_story(unsigned seed, int length) {
     assert_int_equal(fclose(file), 0);
 }
 
-static void a_checkpoint_of_other_data_is_not_taken(void **state) {
-    (void)state;
-    char text[512];
-    record_t resumed = {0}, undisturbed = {0};
+/* A sweep on the story; `more`: further options. */
+static sweep_text_t sweep_of_story(const char *more) {
+    char text[1024];
     snprintf(text, sizeof text,
              "name: test\nmodel: {width: 16, layers: 1, heads: 2}\n"
              "task: {name: text, data_dir: %s, corpus: .story.txt, tokenizer: byte, seq_len: 16}\n"
-             "train: {steps: 6, batch: 4, valid_batches: 1}\n",
-             folder);
+             "train: {steps: 6, batch: 4, valid_batches: 1}\n%s",
+             folder, more);
     setenv("XDG_CACHE_HOME", folder, 1);
-    sweep_text_t sweep = sweep_of_text(text);
-    const trial_t *trial = plan_trial(sweep.plan, 0);
+    return sweep_of_text(text);
+}
+
+/* Stopped at a step on one story, then told another: the result is that of the other alone. */
+static void assert_forgets(const trial_t *trial) {
+    record_t resumed = {0}, undisturbed = {0};
     write_story(1, 4000);
     stop_before(trial, 3);
     write_story(2, 4000);
@@ -260,9 +263,69 @@ static void a_checkpoint_of_other_data_is_not_taken(void **state) {
     checkpoint_remove(folder, trial->id);
     assert_int_equal(run_until(trial, -1, &undisturbed), STATUS_OK);
     assert_same(&resumed, &undisturbed);
-    unsetenv("XDG_CACHE_HOME");
     record_clear(&resumed);
     record_clear(&undisturbed);
+}
+
+static void a_checkpoint_of_other_data_is_not_taken(void **state) {
+    (void)state;
+    sweep_text_t sweep = sweep_of_story("");
+    assert_forgets(plan_trial(sweep.plan, 0));
+    sweep_end(&sweep);
+}
+
+/* Its risk was measured on the other data, too. */
+static void nor_is_what_its_gate_had_decided(void **state) {
+    (void)state;
+    sweep_text_t sweep =
+        sweep_of_story("train.lr: 0.01\n"
+                       "arms: {base: {}, gated: {train.clip: 0.01, gate: {score: m_near_unit, "
+                       "control: 0.2, threshold: 0.5}}}\n");
+    assert_string_equal(plan_trial(sweep.plan, 1)->arm, "gated");
+    assert_forgets(plan_trial(sweep.plan, 1));
+    sweep_end(&sweep);
+}
+
+static void one_that_does_not_fit_hides_no_later_one(void **state) {
+    (void)state;
+    sweep_text_t sweep = sweep_of_story("");
+    const trial_t *trial = plan_trial(sweep.plan, 0);
+    write_story(1, 4000);
+    stop_before(trial, 4);
+    stop_before(trial, 5);
+    write_story(2, 4000);
+    stop_before(trial, 1);
+    assert_int_equal(kept_step(trial), 1);
+    assert_int_equal(count_files(), 1);
+    stop_before(trial, 2);
+    assert_int_equal(kept_step(trial), 2);
+    stop_before(trial, 3);
+    assert_int_equal(kept_step(trial), 3);
+    assert_int_equal(count_files(), 2);
+    checkpoint_remove(folder, trial->id);
+    sweep_end(&sweep);
+}
+
+/* The same with what is only damaged: it is further than all that follows. */
+static void nor_does_a_damaged_one(void **state) {
+    (void)state;
+    char path[256];
+    sweep_text_t sweep = sweep_of("train: {steps: 9, lr: 0.01}");
+    const trial_t *trial = plan_trial(sweep.plan, 0);
+    stop_before(trial, 3);
+    stop_before(trial, 8);
+    path_of(trial, 1, path);
+    damage(path);
+    stop_before(trial, 5);
+    assert_int_equal(count_files(), 2);
+    stop_before(trial, 6);
+    assert_int_equal(kept_step(trial), 6);
+    path_of(trial, 0, path);
+    damage(path);
+    path_of(trial, 1, path);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_true(kept_step(trial) >= 5); /* there is one to go back to */
+    checkpoint_remove(folder, trial->id);
     sweep_end(&sweep);
 }
 
@@ -321,6 +384,9 @@ int main(void) {
         cmocka_unit_test(a_damaged_checkpoint_falls_back_to_the_older_one),
         cmocka_unit_test(another_trials_checkpoint_is_not_taken),
         cmocka_unit_test(a_checkpoint_of_other_data_is_not_taken),
+        cmocka_unit_test(nor_is_what_its_gate_had_decided),
+        cmocka_unit_test(one_that_does_not_fit_hides_no_later_one),
+        cmocka_unit_test(nor_does_a_damaged_one),
         cmocka_unit_test(checkpoints_of_ended_trials_are_tidied_away),
         cmocka_unit_test(long_trials_are_kept_now_and_then),
         cmocka_unit_test(a_folder_that_cannot_be_written_costs_no_trial),
