@@ -10,7 +10,7 @@
 #include "cli/overview.h"
 #include "dispatch/pace.h"
 #include "report/cohort.h"
-#include "stats/delong_weighted.h"
+#include "stats/delong.h"
 #include "stats/interval.h"
 
 struct status_options {
@@ -102,9 +102,7 @@ static delong_t risk_auroc(const overview_t *overview) {
     cohort_t cohort = cohort_in_turn(&overview->frame, COHORT_ALL);
     const double *score = cohort_numbers(&cohort, "summary/m_near_unit");
     size_t runs = cohort.runs.rows;
-    delong_t result = cohort.is_weighted
-                          ? delong_weighted(runs, score, cohort.diverged, cohort.weight)
-                          : delong(runs, score, cohort.diverged);
+    delong_t result = delong(runs, score, cohort.diverged, NULL, cohort.weight);
     cohort_destroy(&cohort);
     return result;
 }
@@ -112,8 +110,12 @@ static delong_t risk_auroc(const overview_t *overview) {
 static void print_auroc(const overview_t *overview) {
     delong_t risk = risk_auroc(overview);
     if (isnan(risk.auroc)) return; /* one class only, or no probe */
-    printf("  AUROC of M~1 so far: %.3f, 95 %% CI %.2f to %.2f, %zu diverged against %zu\n",
-           risk.auroc, risk.interval.low, risk.interval.high, risk.positives, risk.negatives);
+    printf("  AUROC of M~1 so far: %.3f, ", risk.auroc);
+    if (isnan(risk.interval.low)) /* one run of a class says nothing of others */
+        printf("95 %% CI n/a");
+    else
+        printf("95 %% CI %.2f to %.2f", risk.interval.low, risk.interval.high);
+    printf(", %zu diverged against %zu\n", risk.positives, risk.negatives);
 }
 
 static void print_rows(const overview_t *overview) {

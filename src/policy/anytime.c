@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "stats/delong_weighted.h"
+#include "stats/delong.h"
 
 #define GROWTH 1.25 /* from one look to the next */
 
@@ -13,7 +13,7 @@ size_t anytime_next(const anytime_t *anytime, size_t turns) {
 
 anytime_look_t anytime_look(const anytime_t *anytime, size_t n, const double *score,
                             const int *diverged, const double *weight) {
-    anytime_look_t look = {.found = delong_weighted(n, score, diverged, weight)};
+    anytime_look_t look = {.found = delong(n, score, diverged, NULL, weight)};
     const delong_t *found = &look.found;
     look.half_width = (found->interval.high - found->interval.low) / 2;
     look.is_enough = found->positives >= anytime->least && found->negatives >= anytime->least &&

@@ -5,7 +5,7 @@
  * again until it is short enough stops where it happens to be short, and it covers the truth less
  * often than it says. Against that, three things: few looks, at numbers of turns (policy/order.h)
  * that grow by a quarter each; a least number of diverged and of completed trials; and an interval
- * on the safe side (stats/delong_weighted.h). With 20 of each the interval at the stop then covers
+ * on the safe side (stats/delong.h). With 20 of each the interval at the stop then covers
  * the truth in 95 % of sweeps or more (tests/policy/test_anytime.c; docs/scale.md has figures). */
 #ifndef POLICY_ANYTIME_H
 #define POLICY_ANYTIME_H

@@ -7,9 +7,10 @@
 #include "base/text.h"
 #include "stats/held_out.h"
 #include "stats/logistic.h"
+#include "stats/moments.h"
 #include "stats/scratch.h"
 
-enum { FOLDS = 10, RIDGE = 1, NORMS_MAX = LOGISTIC_FEATURES_MAX - 2 };
+enum { FOLDS = 10, RIDGE = 1 };
 
 /* Config keys are dotted; items of the record carry a slash; id, replica and state neither. */
 static int is_config_key(const char *name) { return strchr(name, '.') && !strchr(name, '/'); }
@@ -46,40 +47,99 @@ static void add_no_norm(cohort_t *cohort) {
     for (size_t i = 0; name && i < cohort->runs.rows; i++) score[i] = strcmp(name[i], "none") == 0;
 }
 
-/* log10 lr, depth, and one indicator per normalisation. Returns the number of features. */
-static size_t config_features(cohort_t *cohort, double **features) {
-    size_t rows = cohort->runs.rows;
-    int *norm = scratch(rows, sizeof *norm);
-    int norms = cohort_strata(cohort, "model.norm", norm);
-    size_t count = 2 + (size_t)(norms < NORMS_MAX ? norms : NORMS_MAX);
-    const double *lr = cohort_numbers(cohort, "train.lr");
-    const double *depth = cohort_numbers(cohort, "model.layers");
-    double *x = *features = scratch(rows * count, sizeof *x);
+/* Features of the runs, row by row: what a logistic regression sees of them. */
+typedef struct features {
+    size_t rows, count;
+    double *x; /* owned [rows, count]; NULL when count is above LOGISTIC_FEATURES_MAX */
+} features_t;
+
+/* Numbers of one option: how many features they take, and what these are. */
+typedef struct number_scale {
+    int is_log;     /* all above 0: what is tried spans factors, not sums                */
+    int has_gaps;   /* unknown in some runs: a feature of its own says in which           */
+    double instead; /* in those: the mean of the others, which moves the fit in no direction */
+} number_scale_t;
+
+static number_scale_t scale_of(const frame_column_t *column, size_t rows) {
+    number_scale_t scale = {.is_log = 1};
+    double *x = scratch(rows, sizeof *x);
     for (size_t i = 0; i < rows; i++) {
-        x[i * count] = log10(lr[i]);
-        x[i * count + 1] = depth[i];
-        if (norm[i] >= 0 && norm[i] < NORMS_MAX) x[i * count + 2 + (size_t)norm[i]] = 1;
+        scale.has_gaps |= isnan(column->number[i]);
+        scale.is_log &= !(column->number[i] <= 0);
     }
-    free(norm);
-    return count;
+    for (size_t i = 0; i < rows; i++)
+        x[i] = scale.is_log ? log10(column->number[i]) : column->number[i];
+    scale.instead = moments(rows, x).mean;
+    free(x);
+    return scale;
 }
 
-static void add_held_out(cohort_t *cohort, const double *features, size_t count, held_out_t out) {
+/* Writes the features of one option behind the `at` first of each row; with x NULL it only counts
+ * them. Returns how many there are then. */
+static size_t put_numbers(const frame_column_t *column, features_t *features, size_t at) {
+    number_scale_t scale = scale_of(column, features->rows);
+    for (size_t i = 0; features->x && i < features->rows; i++) {
+        double *row = features->x + i * features->count + at, value = column->number[i];
+        row[0] = isnan(value) ? scale.instead : scale.is_log ? log10(value) : value;
+        if (scale.has_gaps) row[1] = isnan(value);
+    }
+    return at + 1 + (size_t)scale.has_gaps;
+}
+
+/* One indicator per name; an unknown one has none. */
+static size_t put_names(const cohort_t *cohort, const char *column, features_t *features,
+                        size_t at) {
+    int *name = scratch(features->rows, sizeof *name);
+    size_t names = (size_t)cohort_strata(cohort, column, name);
+    for (size_t i = 0; features->x && i < features->rows; i++)
+        if (name[i] >= 0) features->x[i * features->count + at + (size_t)name[i]] = 1;
+    free(name);
+    return at + names;
+}
+
+static size_t put_options(const cohort_t *cohort, features_t *features) {
+    size_t at = 0;
+    for (size_t c = 0; c < cohort->runs.column_count; c++) {
+        const frame_column_t *column = &cohort->runs.columns[c];
+        if (!is_config_key(column->name) || !varies(column, features->rows)) continue;
+        at = column->text ? put_names(cohort, column->name, features, at)
+                          : put_numbers(column, features, at);
+    }
+    return at;
+}
+
+/* All options that vary among the runs. An option that does not is the intercept's. */
+static features_t features_create(const cohort_t *cohort) {
+    features_t features = {.rows = cohort->runs.rows};
+    features.count = put_options(cohort, &features);
+    if (features.count > LOGISTIC_FEATURES_MAX) return features;
+    features.x = scratch(features.rows * features.count, sizeof *features.x);
+    put_options(cohort, &features);
+    return features;
+}
+
+static void add_held_out(cohort_t *cohort, const double *x, size_t count, held_out_t out) {
     size_t rows = cohort->runs.rows;
     uint64_t *group = scratch(rows, sizeof *group);
     hash_configs(&cohort->runs, group);
-    held_out_logistic(rows, count, features, cohort->diverged, group, FOLDS, RIDGE, out);
+    held_out_logistic(rows, count, x, cohort->diverged, group, FOLDS, RIDGE, out);
     free(group);
 }
 
+static void add_logistic(cohort_t *cohort) {
+    features_t features = features_create(cohort);
+    double *score = frame_numbers(&cohort->runs, "config/logistic");
+    if (features.count == 0) /* one configuration: it tells no run from another */
+        for (size_t i = 0; i < features.rows; i++) score[i] = 0;
+    else if (features.x)
+        add_held_out(cohort, features.x, features.count, (held_out_t){.log_odds_ratio = score});
+    free(features.x);
+}
+
 void config_scores_add(cohort_t *cohort) {
-    double *features;
-    size_t count = config_features(cohort, &features);
-    double *logistic = frame_numbers(&cohort->runs, "config/logistic");
     double *calibrated = frame_numbers(&cohort->runs, "config/calibrated");
     add_no_norm(cohort);
-    add_held_out(cohort, features, count, (held_out_t){.log_odds_ratio = logistic});
+    add_logistic(cohort);
     add_held_out(cohort, cohort_numbers(cohort, "summary/m_near_unit"), 1,
                  (held_out_t){.probability = calibrated});
-    free(features);
 }

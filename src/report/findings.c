@@ -1,6 +1,7 @@
 #include "report/findings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -30,37 +31,55 @@ void findings_comparison(report_table_t *table, predictors_t *predictors) {
     if (isnan(test.difference)) return;
     if (isnan(test.p))
         text_append(verdict, sizeof verdict,
-                    "; cannot be tested: DeLong's variance of the difference is 0");
+                    "; cannot be tested: one run of a class, or none that scatters");
     else
-        text_append(verdict, sizeof verdict, ", DeLong p = %.2g: %s", test.p, judge(&test));
+        text_append(verdict, sizeof verdict, ", p = %.2g (DeLong, Student's t): %s", test.p,
+                    judge(&test));
     report_note(table, "", "m_near_unit_against_no_norm",
                 "M~1 against the flag \"is no-norm\" on the same %zu runs: AUROC differs by "
                 "%+.3f%s.",
                 test.n, test.difference, verdict);
     report_note_value(table, "difference", test.difference);
-    report_note_value(table, "z", test.z);
+    report_note_value(table, "t", test.t);
+    report_note_value(table, "freedom", test.freedom);
     report_note_value(table, "p", test.p);
     report_note_value(table, "n", (double)test.n);
+}
+
+/* 1 when every run whose risk is known has a held-out probability. Without the only runs that
+ * diverged, left out because nothing was there to learn them from, any score would look good. */
+static int is_complete(size_t n, const double *raw, const double *held_out) {
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(raw[i]) && isnan(held_out[i])) return 0;
+    return 1;
 }
 
 void findings_calibration(report_table_t *table, predictors_t *predictors) {
     cohort_t *cohort = &predictors->cohort;
     const double *raw = cohort_numbers(cohort, RISK_SCORE);
     const double *held_out = cohort_numbers(cohort, "config/calibrated");
+    const int *diverged = cohort->diverged;
     size_t rows = cohort->runs.rows;
-    double ece = calibration_error(rows, raw, cohort->diverged, BINS);
-    double ece_held_out = calibration_error(rows, held_out, cohort->diverged, BINS);
+    int is_known = is_complete(rows, raw, held_out);
+    double ece = calibration_error(rows, raw, diverged, BINS);
+    double brier = calibration_brier(rows, raw, diverged);
+    double ece_held_out = is_known ? calibration_error(rows, held_out, diverged, BINS) : NAN;
+    double brier_held_out = is_known ? calibration_brier(rows, held_out, diverged) : NAN;
     if (isnan(ece)) return;
+    char after[160] =
+        "cannot be held out: runs of one outcome are all alike in configuration or M~1";
+    if (is_known)
+        snprintf(after, sizeof after, "after held-out calibration %.3f and %.3f", ece_held_out,
+                 brier_held_out);
     report_note(table, "", "calibration",
                 "M~1 read as a probability: expected calibration error %.3f (paper %.3f), Brier "
-                "score %.3f; after held-out calibration %.3f and %.3f.",
-                ece, published_ece, calibration_brier(rows, raw, cohort->diverged), ece_held_out,
-                calibration_brier(rows, held_out, cohort->diverged));
+                "score %.3f; %s.",
+                ece, published_ece, brier, after);
     report_note_value(table, "ece", ece);
     report_note_value(table, "ece_published", published_ece);
-    report_note_value(table, "brier", calibration_brier(rows, raw, cohort->diverged));
+    report_note_value(table, "brier", brier);
     report_note_value(table, "ece_held_out", ece_held_out);
-    report_note_value(table, "brier_held_out", calibration_brier(rows, held_out, cohort->diverged));
+    report_note_value(table, "brier_held_out", brier_held_out);
 }
 
 static void note_selection(report_table_t *table, const selection_t *s, const char *key,

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #include "report/config_scores.h"
-#include "stats/auroc_weighted.h"
+#include "stats/delong.h"
 #include "stats/scratch.h"
+
+#define ONE_SIDED 0.025 /* of a 95 % interval that lies on one side */
+enum { DEALS = 1999, SEED = 1 };
 
 #define STRATUM(...) {__VA_ARGS__},
 const stratum_row_t stratum_rows[] = {
@@ -32,6 +35,17 @@ void predictors_destroy(predictors_t *predictors) {
     *predictors = (predictors_t){0};
 }
 
+double *predictors_score(cohort_t *cohort, const char *column, int last_step) {
+    const double *value = cohort_numbers(cohort, column);
+    double *own = scratch(cohort->runs.rows, sizeof *own);
+    for (size_t i = 0; i < cohort->runs.rows; i++) own[i] = value[i];
+    if (last_step < 0) return own;
+    const double *step = cohort_numbers(cohort, "outcome/step");
+    for (size_t i = 0; i < cohort->runs.rows; i++)
+        if (!cohort->diverged[i] && step[i] <= last_step) own[i] = NAN;
+    return own;
+}
+
 stratum_count_t predictors_count(const predictors_t *predictors, size_t which, int stratum) {
     const cohort_t *cohort = &predictors->cohort;
     stratum_count_t count = {0};
@@ -44,18 +58,17 @@ stratum_count_t predictors_count(const predictors_t *predictors, size_t which, i
 }
 
 auroc_t predictors_auroc(const cohort_t *cohort, const double *score, const int *stratum) {
-    size_t n = cohort->runs.rows;
-    return cohort->is_weighted ? auroc_weighted(n, score, cohort->diverged, stratum, cohort->weight)
-                               : auroc_within(n, score, cohort->diverged, stratum);
+    return auroc_weighted(cohort->runs.rows, score, cohort->diverged, stratum, cohort->weight);
 }
 
 interval_t predictors_interval(const cohort_t *cohort, const double *score, const int *stratum) {
-    size_t n = cohort->runs.rows;
-    if (cohort->is_weighted)
-        return auroc_weighted_bootstrap(n, score, cohort->diverged, stratum, cohort->weight,
-                                        PREDICTORS_RESAMPLES, PREDICTORS_SEED);
-    return auroc_bootstrap(n, score, cohort->diverged, stratum, PREDICTORS_RESAMPLES,
-                           PREDICTORS_SEED);
+    return delong(cohort->runs.rows, score, cohort->diverged, stratum, cohort->weight).interval;
+}
+
+int predictors_is_inverted(const cohort_t *cohort, const double *score) {
+    if (!(predictors_interval(cohort, score, NULL).high < 0.5)) return 0;
+    return auroc_chance_below(cohort->runs.rows, score, cohort->diverged, NULL, cohort->weight,
+                              DEALS, SEED) <= ONE_SIDED;
 }
 
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which) {

@@ -4,13 +4,14 @@
 
 #include "report/cohort.h"
 #include "stats/auroc.h"
+#include "stats/interval.h"
 
 /* What no predictor should merely read off (analysis/strata.def). */
 typedef struct stratum_row {
     const char *key, *label, *column;
 } stratum_row_t;
 
-enum { STRATA_MAX = 8, PREDICTORS_RESAMPLES = 1000, PREDICTORS_SEED = 1 };
+enum { STRATA_MAX = 8 };
 extern const stratum_row_t stratum_rows[];
 extern const size_t stratum_row_count;
 
@@ -24,6 +25,13 @@ typedef struct predictors {
 predictors_t predictors_create(const frame_t *trials, int landmark);
 void predictors_destroy(predictors_t *predictors);
 
+enum { PREDICTOR_CONFIG = -2, PREDICTOR_INIT = -1 }; /* as last step: nothing measured; untrained */
+
+/* own[runs.rows] := what a predictor says that looks at the steps up to `last_step`. NaN where the
+ * run came to its end without that step: what its record has under that name was seen earlier. A
+ * run that diverged before keeps its value. Owned by the caller. */
+double *predictors_score(cohort_t *cohort, const char *column, int last_step);
+
 /* The runs of one stratum of stratum row `which`. */
 typedef struct stratum_count {
     size_t runs, diverged;
@@ -31,10 +39,15 @@ typedef struct stratum_count {
 } stratum_count_t;
 stratum_count_t predictors_count(const predictors_t *predictors, size_t which, int stratum);
 
-/* AUROC of the runs and its bootstrap interval, each run weighted by the trials it stands for.
- * `stratum` NULL: all pairs, else those within one. */
+/* AUROC of the runs and its interval (stats/delong.h), each run weighted by the trials it stands
+ * for. `stratum` NULL: all pairs, else those within one. */
 auroc_t predictors_auroc(const cohort_t *cohort, const double *score, const int *stratum);
 interval_t predictors_interval(const cohort_t *cohort, const double *score, const int *stratum);
+
+/* 1 when low scores go with divergence beyond what chance explains: the interval lies below 1/2,
+ * and of labels dealt at random less than 2.5 % give an AUROC as low. The first alone says so too
+ * often where a class has few runs, the second where the classes merely scatter differently. */
+int predictors_is_inverted(const cohort_t *cohort, const double *score);
 
 /* AUROC among runs that agree in stratum row `which`, pooled; NaN when no pair does. */
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which);

@@ -1,7 +1,9 @@
 /* render_json.c: one JSON document for programs. Stable: a key keeps its meaning for one version of
- * the format; new keys may appear. Missing numbers are null.
+ * the format; new keys may appear. Missing numbers are null. Version 2: Table 2 has one interval,
+ * low and high, where it had bootstrap's and DeLong's; its logistic regression sees all varied
+ * options.
  *
- *   {"format": "koopsweep.tables", "version": 1, "tables": [
+ *   {"format": "koopsweep.tables", "version": 2, "tables": [
  *     {"name", "title", "rows": [{"section", "marks", COLUMN: value, ...}],
  *      "notes": [{"key", "mark", "text", "values": {NAME: value, ...}}]}]} */
 #include <cjson/cJSON.h>
@@ -11,7 +13,7 @@
 #include "base/log.h"
 #include "report/render.h"
 
-enum { FORMAT_VERSION = 1 };
+enum { FORMAT_VERSION = 2 };
 
 static void add_number(cJSON *object, const char *key, double x) {
     char text[32];

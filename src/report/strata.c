@@ -6,10 +6,13 @@
 #include "report/recipe.h"
 #include "stats/scratch.h"
 
+enum { CONFIG = PREDICTOR_CONFIG, INIT = PREDICTOR_INIT };
+
 static const struct {
     const char *key, *column;
+    int last_step;
 } scores[] = {
-#define SCORE(key, title, column) {key, column},
+#define SCORE(key, title, column, last_step) {key, column, last_step},
 #include "analysis/strata_scores.def"
 #undef SCORE
 };
@@ -17,7 +20,7 @@ static const struct {
 static const report_column_t columns[] = {
     {"stratum", NULL, "stratum", CELL_TEXT, 0, "", 0},
     {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-#define SCORE(key, title, column) {key, NULL, title, CELL_NUMBER, 3, "n/a", 0},
+#define SCORE(key, title, column, last_step) {key, NULL, title, CELL_NUMBER, 3, "n/a", 0},
 #include "analysis/strata_scores.def"
 #undef SCORE
 };
@@ -33,10 +36,11 @@ static void add_stratum(report_table_t *table, predictors_t *predictors, size_t 
     report_set_text(table, "stratum", "%s", count.value);
     report_set_two(table, "diverged", (double)count.diverged, (double)count.runs);
     for (size_t k = 0; k < sizeof scores / sizeof *scores; k++) {
-        const double *score = cohort_numbers(cohort, scores[k].column);
+        double *score = predictors_score(cohort, scores[k].column, scores[k].last_step);
         for (size_t i = 0; i < rows; i++)
             own[i] = predictors->stratum[which][i] == stratum ? score[i] : NAN;
         report_set(table, scores[k].key, predictors_auroc(cohort, own, NULL).value);
+        free(score);
     }
     free(own);
 }
@@ -52,7 +56,8 @@ report_table_t recipe_strata(const frame_t *trials) {
         &table, "", "legend",
         "0.5: no information; below: upside down; n/a: all runs of the stratum ended alike, "
         "or the score is unknown. gradient: norm at the first step, and at step 10 over it "
-        "(which may see the divergence). logistic: of lr, norm and depth, held out.");
+        "(which may see the divergence). all options: a logistic regression on every option that "
+        "varies, held out.");
     cohort_note_coverage(trials, &table);
     cohort_note_order(trials, &table);
     predictors_destroy(&predictors);

@@ -12,30 +12,33 @@
 #include "stats/scratch.h"
 #include "stats/significance.h"
 
-enum { CONFIG = -2, INIT = -1, ALL = COHORT_ALL };
+enum { CONFIG = PREDICTOR_CONFIG, INIT = PREDICTOR_INIT, ALL = COHORT_ALL };
+
+/* AUROC and its interval as the paper has them. */
+typedef struct published {
+    double auroc, low, high;
+} published_t;
 
 /* A heading (label NULL) or a predictor. */
 typedef struct score_row {
     const char *section;
     int landmark; /* the runs of the section: alive after this step */
     const char *label, *column;
-    int last_step; /* that the predictor sees, or CONFIG, INIT */
-    double published, low, high;
+    int last_step;                /* that the predictor sees, or CONFIG, INIT      */
+    int is_fit;                   /* its direction was learnt from other runs      */
+    const published_t *published; /* NULL: the paper has none       */
 } score_row_t;
 
-#define SECTION(landmark_, heading) {.section = heading, .landmark = landmark_},
-#define SCORE(label_, column_, last_step_, published_, low_, high_)                                \
-    {.label = label_,                                                                              \
-     .column = column_,                                                                            \
-     .last_step = last_step_,                                                                      \
-     .published = published_,                                                                      \
-     .low = low_,                                                                                  \
-     .high = high_},
+#define SECTION(...) {__VA_ARGS__},
+#define SCORE(...)   {__VA_ARGS__},
+#define PAPER(...)                                                                                 \
+    &(const published_t) { __VA_ARGS__ }
 static const score_row_t score_rows[] = {
 #include "analysis/table2.def"
 };
 #undef SECTION
 #undef SCORE
+#undef PAPER
 enum { SCORE_ROWS = sizeof score_rows / sizeof *score_rows };
 
 #define STRATUM(key, label, column)                                                                \
@@ -50,8 +53,7 @@ static const report_column_t columns[] = {
     {"dropped", NULL, "dropped", CELL_NUMBER, 0, "", 1},
     {"inside", NULL, "diverged inside", CELL_NUMBER, 0, "", 1},
     {"auroc", NULL, "AUROC", CELL_NUMBER, 3, "n/a", 0},
-    {"bootstrap_low", "bootstrap_high", "bootstrap\n95%", CELL_INTERVAL, 2, "n/a", 0},
-    {"delong_low", "delong_high", "DeLong\n95%", CELL_INTERVAL, 2, "n/a", 0},
+    {"low", "high", "95%", CELL_INTERVAL, 2, "n/a", 0},
     {"p_no_norm", NULL, "p against no-norm", CELL_NUMBER, 3, "n/a", 1},
 #include "analysis/strata.def"
     {"published", NULL, "paper\nAUROC", CELL_NUMBER, 3, "", 0},
@@ -67,6 +69,16 @@ static void set_known(report_table_t *table, int last_step) {
         report_set_text(table, "known", "%d", last_step);
 }
 
+/* Over all runs of the section: AUROC, its intervals, and how many runs stand behind it. */
+static void set_pooled(report_table_t *table, const cohort_t *cohort, const double *score) {
+    auroc_t a = predictors_auroc(cohort, score, NULL);
+    interval_t interval = predictors_interval(cohort, score, NULL);
+    report_set_two(table, "diverged", (double)a.positives, (double)(a.positives + a.negatives));
+    report_set(table, "dropped", (double)a.dropped);
+    report_set(table, "auroc", a.value);
+    report_set_two(table, "low", interval.low, interval.high);
+}
+
 /* Diverged runs whose divergence the score has seen. */
 static size_t count_inside(cohort_t *cohort, const double *score, int last_step) {
     const double *step = cohort_numbers(cohort, "outcome/step");
@@ -76,19 +88,14 @@ static size_t count_inside(cohort_t *cohort, const double *score, int last_step)
     return inside;
 }
 
-/* Over all runs of the section: AUROC, its intervals, and how many runs stand behind it. */
-static void set_pooled(report_table_t *table, const cohort_t *cohort, const double *score) {
-    size_t rows = cohort->runs.rows;
-    auroc_t a = predictors_auroc(cohort, score, NULL);
-    interval_t bootstrap = predictors_interval(cohort, score, NULL);
-    interval_t wide =
-        cohort->is_weighted ? INTERVAL_NONE : delong(rows, score, cohort->diverged).interval;
-    report_set_two(table, "diverged", (double)a.positives, (double)(a.positives + a.negatives));
-    report_set(table, "dropped", (double)a.dropped);
-    report_set(table, "auroc", a.value);
-    report_set_two(table, "bootstrap_low", bootstrap.low, bootstrap.high);
-    report_set_two(table, "delong_low", wide.low, wide.high);
-    if (bootstrap.high < 0.5) report_mark(table, "†");
+/* A row without an AUROC has nothing to be marked. */
+static void set_marks(report_table_t *table, cohort_t *cohort, const double *score,
+                      const score_row_t *row) {
+    size_t inside = count_inside(cohort, score, row->last_step);
+    int has_auroc = !isnan(report_cell(table, table->row_count - 1, "auroc")->value[0]);
+    report_set(table, "inside", (double)inside);
+    if (has_auroc && !row->is_fit && predictors_is_inverted(cohort, score)) report_mark(table, "†");
+    if (has_auroc && inside) report_mark(table, "*");
 }
 
 static void set_within(report_table_t *table, const predictors_t *predictors, const double *score) {
@@ -104,26 +111,34 @@ static void set_within(report_table_t *table, const predictors_t *predictors, co
     }
 }
 
+/* Is it better than the flag "is no-norm"? Not asked of the configuration's own scores. */
+static void set_p(report_table_t *table, cohort_t *cohort, const double *score, int last_step) {
+    if (last_step == CONFIG || cohort->is_weighted) return;
+    const double *no_norm = cohort_numbers(cohort, "config/no_norm");
+    report_set(table, "p_no_norm",
+               delong_compare(cohort->runs.rows, score, no_norm, cohort->diverged).p);
+}
+
+static void set_published(report_table_t *table, const published_t *published) {
+    if (!published) return;
+    report_set(table, "published", published->auroc);
+    report_set_two(table, "published_low", published->low, published->high);
+}
+
 static void add_score(report_table_t *table, const char *section, predictors_t *predictors,
                       const score_row_t *row) {
     cohort_t *cohort = &predictors->cohort;
-    const double *score = cohort_numbers(cohort, row->column);
-    size_t inside = count_inside(cohort, score, row->last_step);
+    double *score = predictors_score(cohort, row->column, row->last_step);
     report_add_row(table, section);
     report_set_text(table, "predictor", "%s", row->label);
     report_set_text(table, "column", "%s", row->column);
     set_known(table, row->last_step);
     set_pooled(table, cohort, score);
     set_within(table, predictors, score);
-    report_set(table, "inside", (double)inside);
-    if (inside) report_mark(table, "*");
-    if (row->last_step != CONFIG && !cohort->is_weighted)
-        report_set(table, "p_no_norm",
-                   delong_compare(cohort->runs.rows, score,
-                                  cohort_numbers(cohort, "config/no_norm"), cohort->diverged)
-                       .p);
-    report_set(table, "published", row->published);
-    report_set_two(table, "published_low", row->low, row->high);
+    set_marks(table, cohort, score, row);
+    set_p(table, cohort, score, row->last_step);
+    set_published(table, row->published);
+    free(score);
 }
 
 /* Holm over all measured predictors: one question was asked many times. */
@@ -146,13 +161,13 @@ static void note_legend(report_table_t *table) {
                 "same X: only runs of equal X are compared, so a score that merely tells X apart "
                 "gets 0.5; n/a: no X has both classes.");
     report_note(table, "", "logistic",
-                "logistic regression: on log lr, norm and depth; each configuration is predicted "
-                "from the others (10 folds) and ranked by its log odds without the fold's "
-                "intercept.");
+                "all varied options: a logistic regression on every option that differs between "
+                "runs; each configuration is predicted from the others (at most 10 folds, runs of "
+                "equal options in one) and ranked by its log odds without the fold's intercept.");
     report_note(table, "", "intervals",
-                "bootstrap: %d resamples inside each class. DeLong: on the logit scale; "
-                "Newcombe's where separation is perfect. paper: 214 runs of associative recall.",
-                PREDICTORS_RESAMPLES);
+                "95%%: DeLong's on the logit scale by Student's t, or Newcombe's, whichever "
+                "reaches further; n/a with one run of a class, which says nothing of others. "
+                "paper: 214 runs of associative recall.");
 }
 
 static int has_mark(const report_table_t *table, const char *mark) {
@@ -172,8 +187,26 @@ static void note_marks(report_table_t *table) {
                     inside);
     if (has_mark(table, "†"))
         report_note(table, "†", "inverted",
-                    "upside down: low values go with divergence. Read the other way round, the "
-                    "AUROC is one minus this.");
+                    "upside down: low values go with divergence (the interval lies below 0.5, and "
+                    "less than 2.5 %% of random outcomes give so low an AUROC). Read the other way "
+                    "round, the AUROC is one minus this.");
+}
+
+/* Rows whose step lies beyond the end of every run that came to an end. */
+static void note_unreached(report_table_t *table, cohort_t *cohort) {
+    const double *step = cohort_numbers(cohort, "outcome/step");
+    double longest = 0;
+    size_t unreached = 0;
+    for (size_t i = 0; i < cohort->runs.rows; i++)
+        if (!cohort->diverged[i]) longest = fmax(longest, step[i]);
+    for (size_t i = 0; i < SCORE_ROWS; i++)
+        unreached += score_rows[i].label && score_rows[i].last_step >= longest;
+    if (!unreached || cohort->positives == cohort->runs.rows) return;
+    report_note(table, "", "unreached",
+                "No run that completed has more than %.0f steps: what is known from a later step "
+                "only is n/a.",
+                longest);
+    report_note_value(table, "steps", longest);
 }
 
 static int has_both_classes(const cohort_t *cohort) {
@@ -199,8 +232,8 @@ static void note_weights(report_table_t *table, const cohort_t *cohort) {
             table, "", "weights",
             "Policies pruned trials: %zu audited runs, which a rule spoke against, stand for "
             "those too. Runs are weighted by one over the chance to be seen: all AUROCs and "
-            "bootstrap intervals are about all trials, of which an estimated %.1f %% diverge. "
-            "DeLong's intervals and tests, calibration and decisions are left out.",
+            "their intervals are about all trials, of which an estimated %.1f %% diverge. "
+            "Tests between predictors, calibration and decisions are left out.",
             audited, 100 * diverged / trials);
     report_note_value(table, "audited", (double)audited);
     report_note_value(table, "diverged_share", diverged / trials);
@@ -258,6 +291,7 @@ report_table_t recipe_table2(const frame_t *trials) {
     for (size_t i = 0; i < SCORE_ROWS;) i = add_section(&table, trials, i);
     adjust_p(&table);
     note_marks(&table);
+    note_unreached(&table, &all.cohort);
     note_findings(&table, &all);
     note_legend(&table);
     cohort_note_coverage(trials, &table);

@@ -3,125 +3,128 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "stats/moments.h"
+#include "stats/placement.h"
 #include "stats/scratch.h"
-#include "stats/significance.h"
+#include "stats/student.h"
 
-/* Placement values of one score over rows that are all known, and their mean. */
-typedef struct placement {
-    double *value; /* owned [n] */
-    double auroc;
-} placement_t;
+#define ROUNDING 1e-15 /* a variance below this is 0 */
 
-static void place_ties(size_t from, size_t end, const size_t *order, const int *label,
-                       const size_t total[2], size_t below[2], double *value) {
-    size_t tied[2] = {0};
-    for (size_t k = from; k < end; k++) tied[label[order[k]]]++;
-    double negatives_below = (double)below[0] + (double)tied[0] / 2;
-    double positives_above = (double)(total[1] - below[1]) - (double)tied[1] / 2;
-    for (size_t k = from; k < end; k++) {
-        size_t row = order[k];
-        value[row] =
-            label[row] ? negatives_below / (double)total[0] : positives_above / (double)total[1];
+/* influence[row of the caller] = d_i; rows that are not placed, or have no rival, keep 0. */
+static void find_influence(const placement_t *placement, double auroc, double *influence) {
+    for (size_t i = 0; i < placement->n; i++) {
+        const placed_t *run = &placement->at[i];
+        if (run->rivals > 0)
+            influence[run->row] =
+                run->weight * run->rivals * (run->share - auroc) / placement->pairs;
     }
-    below[0] += tied[0];
-    below[1] += tied[1];
 }
 
-static placement_t placement_create(size_t n, const double *score, const int *label,
-                                    const size_t total[2]) {
-    placement_t placement = {.value = scratch(n, sizeof(double))};
-    size_t *order = scratch(n, sizeof *order);
-    size_t below[2] = {0};
-    rank_order(n, score, order);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i; end < n && score[order[end]] == score[order[i]];) end++;
-        place_ties(i, end, order, label, total, below, placement.value);
+/* Variance of the sum of n influences: k/(k-1) sum of d^2 for a class of k rows; NaN for k < 2. */
+static double variance_of(size_t n, const double *influence, const int *label,
+                          const size_t count[2]) {
+    double squares[2] = {0}, variance = 0;
+    for (size_t i = 0; i < n; i++) squares[label[i] != 0] += influence[i] * influence[i];
+    for (int side = 0; side < 2; side++) {
+        double k = (double)count[side];
+        variance += k > 1 ? k / (k - 1) * squares[side] : NAN;
     }
-    for (size_t i = 0; i < n; i++)
-        if (label[i]) placement.auroc += placement.value[i];
-    placement.auroc /= (double)total[1];
-    free(order);
-    return placement;
+    return variance;
 }
 
-/* cov(V_a, V_b over positives)/P + cov(V_a, V_b over negatives)/N. */
-static double covariance(size_t n, const placement_t *a, const placement_t *b, const int *label,
-                         const size_t total[2]) {
-    double sum[2] = {0}; /* each class's placement values have the AUROC as their mean */
-    for (size_t i = 0; i < n; i++)
-        sum[label[i]] += (a->value[i] - a->auroc) * (b->value[i] - b->auroc);
-    double result = 0;
-    for (int side = 0; side < 2; side++)
-        result += sum[side] / (double)(total[side] - 1) / (double)total[side];
+/* The smaller class has the say, and Satterthwaite's larger number is too bold: where two runs
+ * happen to agree it takes their class for one without scatter. */
+static double freedom_of(const size_t count[2]) {
+    return (double)(count[0] < count[1] ? count[0] : count[1]) - 1;
+}
+
+/* Sizes of a stratum's classes as Kish counts them: (sum w)^2 / sum w^2. */
+static void effective_sizes(const placed_t *at, size_t n, double size[2]) {
+    double sum[2] = {0}, squares[2] = {0};
+    for (size_t i = 0; i < n; i++) {
+        sum[at[i].label] += at[i].weight;
+        squares[at[i].label] += at[i].weight * at[i].weight;
+    }
+    for (int side = 0; side < 2; side++) size[side] = sum[side] * sum[side] / squares[side];
+}
+
+/* Newcombe's interval over strata that share one AUROC: variances of the strata add up, each with
+ * the square of its share of the pairs. */
+static interval_t score_interval(const placement_t *placement, double auroc) {
+    interval_sizes_t sizes = {0};
+    for (size_t from = 0, end; from < placement->n; from = end) {
+        const placed_t *at = placement->at + from;
+        double size[2], pairs = 0;
+        end = placement_stratum_end(placement, from);
+        for (size_t i = 0; i < end - from; i++)
+            if (at[i].label) pairs += at[i].weight * at[i].rivals;
+        if (!(pairs > 0)) continue;
+        effective_sizes(at, end - from, size);
+        interval_add_sizes(&sizes, pairs / placement->pairs, size[1], size[0]);
+    }
+    return interval_newcombe(auroc, &sizes);
+}
+
+/* As far as either goes. */
+static interval_t hull(interval_t a, interval_t b) {
+    return (interval_t){fmin(a.low, b.low), fmax(a.high, b.high)};
+}
+
+static interval_t interval_of(const placement_t *placement, const delong_t *found) {
+    if (isnan(found->variance)) return INTERVAL_NONE;
+    interval_t score = score_interval(placement, found->auroc);
+    int has_logit = found->auroc > 0 && found->auroc < 1;
+    return has_logit ? hull(score, interval_logit(found->auroc, found->variance,
+                                                  student_95(freedom_of(placement->matched))))
+                     : score;
+}
+
+delong_t delong(size_t n, const double *score, const int *label, const int *stratum,
+                const double *weight) {
+    placement_t placement = placement_create(n, score, label, stratum, weight);
+    double *influence = scratch(n, sizeof *influence);
+    delong_t result = {.auroc = placement_auroc(&placement),
+                       .positives = placement.matched[1],
+                       .negatives = placement.matched[0]};
+    find_influence(&placement, result.auroc, influence);
+    result.variance = variance_of(n, influence, label, placement.matched);
+    result.interval = interval_of(&placement, &result);
+    free(influence);
+    placement_destroy(&placement);
     return result;
 }
 
-/* Copies the rows where a (and b, unless NULL) are known; labels become 0 or 1. */
-static size_t keep_known(size_t n, const double *a, const double *b, const int *label,
-                         double *kept_a, double *kept_b, int *kept_label, size_t total[2]) {
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (isnan(a[i]) || (b && isnan(b[i]))) continue;
-        kept_a[kept] = a[i];
-        if (b) kept_b[kept] = b[i];
-        kept_label[kept] = label[i] != 0;
-        total[kept_label[kept++]]++;
-    }
+/* score[i], NaN where the other score is unknown. Owned by the caller. */
+static double *keep_known(size_t n, const double *score, const double *other) {
+    double *kept = scratch(n, sizeof *kept);
+    for (size_t i = 0; i < n; i++) kept[i] = isnan(other[i]) ? NAN : score[i];
     return kept;
 }
 
-static interval_t choose_interval(const delong_t *d) {
-    int is_usable = d->variance >= 0 && d->auroc > 0 && d->auroc < 1;
-    return is_usable ? interval_logit(d->auroc, d->variance)
-                     : interval_newcombe(d->auroc, d->positives, d->negatives);
-}
-
-delong_t delong(size_t n, const double *score, const int *label) {
-    double *x = scratch(n, sizeof *x);
-    int *y = scratch(n, sizeof *y);
-    size_t total[2] = {0};
-    size_t known = keep_known(n, score, NULL, label, x, NULL, y, total);
-    delong_t result = {NAN, NAN, INTERVAL_NONE, total[1], total[0]};
-    if (total[0] && total[1]) {
-        placement_t placement = placement_create(known, x, y, total);
-        result.auroc = placement.auroc;
-        if (total[0] > 1 && total[1] > 1)
-            result.variance = covariance(known, &placement, &placement, y, total);
-        result.interval = choose_interval(&result);
-        free(placement.value);
-    }
-    free(y);
-    free(x);
-    return result;
-}
-
-static delong_test_t compare_known(size_t n, const double *a, const double *b, const int *label,
-                                   const size_t total[2]) {
-    placement_t pa = placement_create(n, a, label, total);
-    placement_t pb = placement_create(n, b, label, total);
-    delong_test_t test = {.difference = pa.auroc - pb.auroc, .n = n};
-    double variance = covariance(n, &pa, &pa, label, total) +
-                      covariance(n, &pb, &pb, label, total) -
-                      2 * covariance(n, &pa, &pb, label, total);
-    if (test.difference == 0)
-        test.z = 0;
-    else
-        test.z = variance > 1e-15 ? test.difference / sqrt(variance) : NAN;
-    test.p = significance_normal(test.z);
-    free(pb.value);
-    free(pa.value);
-    return test;
+/* The AUROC of one score; adds `sign` times its influences to difference[n]. */
+static double add_score(size_t n, const double *score, const int *label, double sign,
+                        double *difference, size_t count[2]) {
+    placement_t placement = placement_create(n, score, label, NULL, NULL);
+    double *influence = scratch(n, sizeof *influence), auroc = placement_auroc(&placement);
+    find_influence(&placement, auroc, influence);
+    for (size_t i = 0; i < n; i++) difference[i] += sign * influence[i];
+    count[0] = placement.matched[0], count[1] = placement.matched[1];
+    free(influence);
+    placement_destroy(&placement);
+    return auroc;
 }
 
 delong_test_t delong_compare(size_t n, const double *a, const double *b, const int *label) {
-    double *x = scratch(n, sizeof *x), *y = scratch(n, sizeof *y);
-    int *kept = scratch(n, sizeof *kept);
-    size_t total[2] = {0};
-    size_t known = keep_known(n, a, b, label, x, y, kept, total);
-    delong_test_t test = {NAN, NAN, NAN, known};
-    if (total[0] > 1 && total[1] > 1) test = compare_known(known, x, y, kept, total);
-    free(kept);
+    double *x = keep_known(n, a, b), *y = keep_known(n, b, a);
+    double *difference = scratch(n, sizeof *difference);
+    size_t count[2];
+    delong_test_t test = {.difference = add_score(n, x, label, 1, difference, count)};
+    test.difference -= add_score(n, y, label, -1, difference, count);
+    double variance = variance_of(n, difference, label, count);
+    test.n = count[0] + count[1];
+    test.freedom = freedom_of(count);
+    test.t = variance > ROUNDING ? test.difference / sqrt(variance) : NAN;
+    test.p = test.difference == 0 ? 1 : student_p(test.t, test.freedom);
+    free(difference);
     free(y);
     free(x);
     return test;

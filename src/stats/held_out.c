@@ -8,49 +8,118 @@
 #include "stats/moments.h"
 #include "stats/scratch.h"
 
-/* One group of rows, while groups are dealt into folds. */
-typedef struct group {
-    uint64_t key;
-    int has_positive;
+/* Rows that stay together: those of one group, those of equal features, and so on from row to row.
+ * A row left in training beside its twin of the other outcome would be the best reason to predict
+ * the wrong one: rows of equal features then rank below chance. */
+typedef struct block {
+    uint64_t key; /* the smallest of its groups; of all rows of the block the same */
+    int has_positive, has_negative;
     int fold;
-} group_t;
+} block_t;
+
+/* What the rows are sorted by while blocks are found. All borrowed. */
+typedef struct table {
+    size_t d;
+    const double *x; /* [n,d] */
+    const uint64_t *group;
+} table_t;
+
+static int by_group(const void *a, const void *b, void *table) {
+    const uint64_t *group = ((const table_t *)table)->group;
+    uint64_t x = group[*(const size_t *)a], y = group[*(const size_t *)b];
+    return x < y ? -1 : x > y;
+}
+
+/* Any order will do that puts equal rows side by side, so bits are as good as values. */
+static int by_features(const void *a, const void *b, void *table) {
+    const table_t *t = table;
+    const double *x = t->x + *(const size_t *)a * t->d, *y = t->x + *(const size_t *)b * t->d;
+    return memcmp(x, y, t->d * sizeof *x);
+}
+
+/* The root of a row's block, with the path to it halved (Tarjan and van Leeuwen 1984). */
+static size_t root_of(size_t *parent, size_t row) {
+    while (parent[row] != row) row = parent[row] = parent[parent[row]];
+    return row;
+}
+
+/* Joins the blocks of neighbours that `compare` calls equal. */
+static void join_equal(size_t n, size_t *order, size_t *parent, table_t *table,
+                       int (*compare)(const void *, const void *, void *)) {
+    for (size_t i = 0; i < n; i++) order[i] = i;
+    qsort_r(order, n, sizeof *order, compare, table);
+    for (size_t i = 1; i < n; i++)
+        if (compare(&order[i - 1], &order[i], table) == 0)
+            parent[root_of(parent, order[i])] = root_of(parent, order[i - 1]);
+}
+
+/* key[row] := the smallest group among the rows of its block: no two blocks share a group. */
+static void find_blocks(size_t n, table_t *table, uint64_t *key) {
+    size_t *order = scratch(n, sizeof *order), *parent = scratch(n, sizeof *parent);
+    for (size_t i = 0; i < n; i++) parent[i] = i;
+    join_equal(n, order, parent, table, by_group);
+    join_equal(n, order, parent, table, by_features);
+    for (size_t i = 0; i < n; i++) key[i] = table->group[root_of(parent, i)];
+    for (size_t i = 0; i < n; i++) {
+        size_t root = root_of(parent, i);
+        if (table->group[i] < key[root]) key[root] = table->group[i];
+    }
+    for (size_t i = 0; i < n; i++) key[i] = key[root_of(parent, i)];
+    free(parent);
+    free(order);
+}
 
 static int by_key(const void *a, const void *b) {
-    const group_t *x = a, *y = b;
+    const block_t *x = a, *y = b;
     return x->key < y->key ? -1 : x->key > y->key;
 }
 
 static int by_class_and_key(const void *a, const void *b) {
-    const group_t *x = a, *y = b;
+    const block_t *x = a, *y = b;
     if (x->has_positive != y->has_positive) return y->has_positive - x->has_positive;
     return by_key(a, b);
 }
 
 /* Merges equal neighbours of a sorted list; returns how many are left. */
-static size_t merge_groups(size_t n, group_t *groups) {
+static size_t merge_blocks(size_t n, block_t *blocks) {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        if (count && groups[count - 1].key == groups[i].key)
-            groups[count - 1].has_positive |= groups[i].has_positive;
-        else
-            groups[count++] = groups[i];
+        if (count && blocks[count - 1].key == blocks[i].key) {
+            blocks[count - 1].has_positive |= blocks[i].has_positive;
+            blocks[count - 1].has_negative |= blocks[i].has_negative;
+        } else {
+            blocks[count++] = blocks[i];
+        }
     }
     return count;
 }
 
-static void deal_folds(size_t n, const uint64_t *key, const int *label, int folds, int *fold) {
-    group_t *groups = scratch(n, sizeof *groups);
-    for (size_t i = 0; i < n; i++) groups[i] = (group_t){key[i], label[i] != 0, 0};
-    qsort(groups, n, sizeof *groups, by_key);
-    size_t count = merge_groups(n, groups);
-    qsort(groups, count, sizeof *groups, by_class_and_key);
-    for (size_t g = 0; g < count; g++) groups[g].fold = (int)(g % (size_t)folds);
-    qsort(groups, count, sizeof *groups, by_key);
+/* At most `folds`, and so few that each can have blocks of both classes: a fold of positives alone
+ * leaves fewer behind than one of negatives does, and its slopes lean against it. At least two. */
+static size_t count_folds(size_t count, const block_t *blocks, size_t folds) {
+    size_t with[2] = {0};
+    for (size_t i = 0; i < count; i++) {
+        with[0] += (size_t)blocks[i].has_negative;
+        with[1] += (size_t)blocks[i].has_positive;
+    }
+    size_t fewer = with[0] < with[1] ? with[0] : with[1];
+    return fewer < 2 ? 2 : fewer < folds ? fewer : folds;
+}
+
+static void deal_folds(size_t n, const uint64_t *key, const int *label, size_t folds, int *fold) {
+    block_t *blocks = scratch(n, sizeof *blocks);
+    for (size_t i = 0; i < n; i++) blocks[i] = (block_t){key[i], label[i] != 0, label[i] == 0, 0};
+    qsort(blocks, n, sizeof *blocks, by_key);
+    size_t count = merge_blocks(n, blocks);
+    folds = count_folds(count, blocks, folds);
+    qsort(blocks, count, sizeof *blocks, by_class_and_key);
+    for (size_t g = 0; g < count; g++) blocks[g].fold = (int)(g % folds);
+    qsort(blocks, count, sizeof *blocks, by_key);
     for (size_t i = 0; i < n; i++) {
-        group_t *own = bsearch(&(group_t){.key = key[i]}, groups, count, sizeof *groups, by_key);
+        block_t *own = bsearch(&(block_t){.key = key[i]}, blocks, count, sizeof *blocks, by_key);
         fold[i] = own->fold;
     }
-    free(groups);
+    free(blocks);
 }
 
 /* The rows a fold is predicted from: features standardised by their own mean and deviation. */
@@ -116,7 +185,10 @@ static void predict_fold(size_t n, size_t d, const double *x, const int *fold, i
 /* Fold of every row, -1 for rows with an unknown feature. */
 static void find_folds(size_t n, size_t d, const double *x, const int *label, const uint64_t *group,
                        int folds, int *fold) {
-    deal_folds(n, group, label, folds, fold);
+    uint64_t *key = scratch(n, sizeof *key);
+    find_blocks(n, &(table_t){d, x, group}, key);
+    deal_folds(n, key, label, (size_t)folds, fold);
+    free(key);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < d; j++)
             if (!isfinite(x[i * d + j])) fold[i] = -1;

@@ -18,10 +18,14 @@ typedef struct held_out {
     double *log_odds_ratio; /* w.(x - mean of x over all rows): the same average for all folds */
 } held_out_t;
 
-/* For each row what a fit on other rows says of it: the groups (rows that share a configuration,
- * replicas of one another) are dealt into `folds` parts, each predicted from the rest, features
- * standardised by the rest. No randomness: groups with a positive are dealt first, in the order of
- * `group`, then the others, so that every part gets its share and row order is irrelevant. */
+/* For each row what a fit on other rows says of it: the rows are dealt into at most `folds` parts,
+ * each predicted from the rest, features standardised by the rest. Rows of one `group` (replicas of
+ * a configuration) are never split, nor are rows of equal features, whatever their groups: what
+ * really decides may be no feature, and then a row's twin of the other outcome, left among the
+ * rest, turns its prediction upside down. There are no more parts than there are such blocks with a
+ * positive, or with a negative one, but two. No randomness: blocks with a positive are dealt first,
+ * in the order of `group`, then the others, so that every part gets its share and row order is
+ * irrelevant. x [n,d], row-major. */
 void held_out_logistic(size_t n, size_t d, const double *x, const int *label, const uint64_t *group,
                        int folds, double ridge, held_out_t out);
 

@@ -12,22 +12,24 @@ interval_t interval_wilson(size_t hits, size_t n) {
                         hits == n ? 1 : fmin(1, centre + half)};
 }
 
-/* V(theta) = theta (1-theta) (1 + k ((1-theta)/(2-theta) + theta/(1+theta))) / (P N),
- * k = (P + N)/2 - 1. */
-static double newcombe_variance(double theta, double positives, double negatives) {
-    double k = (positives + negatives) / 2 - 1;
+void interval_add_sizes(interval_sizes_t *sizes, double share, double positives, double negatives) {
+    double single = share * share / (positives * negatives);
+    sizes->single += single;
+    sizes->shared += single * ((positives + negatives) / 2 - 1);
+}
+
+static double newcombe_variance(double theta, const interval_sizes_t *sizes) {
     double shape = (1 - theta) / (2 - theta) + theta / (1 + theta);
-    return theta * (1 - theta) * (1 + k * shape) / (positives * negatives);
+    return theta * (1 - theta) * (sizes->single + sizes->shared * shape);
 }
 
 /* Between `inside` = auroc, where the distance is below z standard errors, and the end of the
  * scale, where the variance vanishes, the two cross; bisect to full precision. */
-static double newcombe_bound(double auroc, double end, double positives, double negatives) {
+static double newcombe_bound(double auroc, double end, const interval_sizes_t *sizes) {
     double inside = auroc, outside = end;
     for (int i = 0; i < 100; i++) {
         double theta = (inside + outside) / 2;
-        double width = INTERVAL_Z * sqrt(newcombe_variance(theta, positives, negatives));
-        if (fabs(auroc - theta) <= width)
+        if (fabs(auroc - theta) <= INTERVAL_Z * sqrt(newcombe_variance(theta, sizes)))
             inside = theta;
         else
             outside = theta;
@@ -43,17 +45,16 @@ interval_t interval_difference(size_t hits, size_t n, size_t other_hits, size_t 
                         .high = p - q + hypot(a.high - p, q - b.low)};
 }
 
-interval_t interval_newcombe(double auroc, size_t positives, size_t negatives) {
-    if (isnan(auroc) || positives == 0 || negatives == 0) return INTERVAL_NONE;
-    double p = (double)positives, n = (double)negatives;
-    return (interval_t){newcombe_bound(auroc, 0, p, n), newcombe_bound(auroc, 1, p, n)};
+interval_t interval_newcombe(double auroc, const interval_sizes_t *sizes) {
+    if (isnan(auroc) || !(sizes->single > 0)) return INTERVAL_NONE;
+    return (interval_t){newcombe_bound(auroc, 0, sizes), newcombe_bound(auroc, 1, sizes)};
 }
 
 static double logistic(double t) { return 1 / (1 + exp(-t)); }
 
-interval_t interval_logit(double auroc, double variance) {
+interval_t interval_logit(double auroc, double variance, double quantile) {
     double centre = log(auroc / (1 - auroc));
-    double half = INTERVAL_Z * sqrt(variance) / (auroc * (1 - auroc));
+    double half = quantile * sqrt(variance) / (auroc * (1 - auroc));
     return (interval_t){logistic(centre - half), logistic(centre + half)};
 }
 

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-enum { LOGISTIC_FEATURES_MAX = 31 };
+enum { LOGISTIC_FEATURES_MAX = 63 };
 
 /* Fits x [n,d], row-major, without NaN, d <= LOGISTIC_FEATURES_MAX, ridge > 0, to labels 0 or not
  * 0. beta [d+1] = b, w. With one class only: w = 0 and b the logit of (positives + 1/2)/(n + 1). */

@@ -43,6 +43,20 @@ static void enough_takes_both_classes_and_width(void **state) {
     assert_true(isnan(look.half_width) && !look.is_enough);
 }
 
+/* Two runs apart from the others as far as can be, and one: the first keep a width, the second has
+ * no interval, so that no sweep ends for either. */
+static void small_classes_are_never_enough(void **state) {
+    (void)state;
+    double score[200], weight[200];
+    int label[200];
+    for (int few = 1; few <= 2; few++) {
+        for (int i = 0; i < 200; i++) score[i] = label[i] = i < few, weight[i] = 1 + i % 3;
+        anytime_look_t look = anytime_look(&(anytime_t){0.1, 1}, 200, score, label, weight);
+        assert_true(look.found.auroc == 1 && !look.is_enough);
+        assert_true(few == 1 ? isnan(look.half_width) : look.half_width > 0.1);
+    }
+}
+
 /* --- how often the truth is covered --- */
 
 /* A kind of sweep: how many diverge, how well the score tells. */
@@ -89,9 +103,12 @@ static int covers(const anytime_t *anytime, const world_t *world, int every, uin
         grow(&sample, turns, world, distance, &rng);
         anytime_look_t look =
             anytime_look(anytime, sample.n, sample.score, sample.label, sample.weight);
-        if (every) { /* the plain interval, as for a number of trials fixed beforehand */
-            look.found = delong(sample.n, sample.score, sample.label);
-            interval_t plain = look.found.interval;
+        if (every) { /* DeLong's plain interval, as for a number of trials fixed beforehand */
+            double variance = look.found.variance, found = look.found.auroc;
+            int has_width = found > 0 && found < 1 && variance > 0;
+            interval_t plain =
+                has_width ? interval_logit(found, variance, INTERVAL_Z) : look.found.interval;
+            look.found.interval = plain;
             look.is_enough = (plain.high - plain.low) / 2 <= anytime->half_width;
         }
         interval_t interval = look.found.interval;
@@ -205,6 +222,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks_are_few),
         cmocka_unit_test(enough_takes_both_classes_and_width),
+        cmocka_unit_test(small_classes_are_never_enough),
         cmocka_unit_test(the_interval_at_the_stop_covers_the_truth),
         cmocka_unit_test(looking_all_the_time_does_not),
         cmocka_unit_test(by_risk_the_stop_speaks_of_all_trials),

@@ -12,7 +12,7 @@
 
 #include "base/rng.h"
 #include "policy/order.h"
-#include "stats/auroc_weighted.h"
+#include "stats/auroc.h"
 
 enum { N = 300 };
 

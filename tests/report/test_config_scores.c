@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/config_scores.h"
@@ -41,7 +42,7 @@ static void replicas_are_never_split(void **state) {
     frame_clear(&frame);
 }
 
-/* 40 configurations that differ only in their seed; every fifth diverged. */
+/* One configuration, 40 replicas; every fifth diverged. */
 static void a_configuration_that_says_nothing_ranks_nothing(void **state) {
     (void)state;
     frame_t frame = {.rows = 40};
@@ -49,14 +50,64 @@ static void a_configuration_that_says_nothing_ranks_nothing(void **state) {
         frame_set_text(&frame, "state", i, i % 5 ? "COMPLETED" : "DIVERGED");
         frame_set_text(&frame, "model.norm", i, "none");
         frame_numbers(&frame, "train.lr")[i] = 1e-2;
-        frame_numbers(&frame, "model.layers")[i] = 4;
-        frame_numbers(&frame, "data.seed")[i] = (double)i;
         frame_numbers(&frame, "outcome/step")[i] = i % 5 ? 200 : 50;
     }
     cohort_t cohort = cohort_create(&frame, COHORT_ALL);
     config_scores_add(&cohort);
     auroc_t a = auroc(40, cohort_numbers(&cohort, "config/logistic"), cohort.diverged);
     assert_true(a.value == 0.5 && a.positives == 8 && a.dropped == 0);
+    cohort_destroy(&cohort);
+    frame_clear(&frame);
+}
+
+/* 64 configurations; the option of `deciding` decides, of text, over factors of ten, with a zero,
+ * or set in half of the runs only; others vary beside it. */
+static double auroc_when(const char *deciding) {
+    frame_t frame = {.rows = 64};
+    for (size_t i = 0; i < frame.rows; i++) {
+        int is_high = i / 4 % 2 == 1;
+        frame_numbers(&frame, "train.lr")[i] = pow(10, -(double)(i % 4));
+        frame_numbers(&frame, "train.batch")[i] = (double)(16 << i / 8 % 8);
+        if (strchr(deciding, 't')) frame_set_text(&frame, "task.name", i, is_high ? "b" : "a");
+        if (strchr(deciding, 'f')) frame_numbers(&frame, "x.f")[i] = is_high ? 1e-2 : 1e-6;
+        if (strchr(deciding, 'z')) frame_numbers(&frame, "x.z")[i] = is_high ? 0.5 : 0;
+        if (strchr(deciding, 'g')) frame_numbers(&frame, "x.g")[i] = is_high ? NAN : 1 + i % 3;
+        frame_set_text(&frame, "state", i, is_high ? "DIVERGED" : "COMPLETED");
+        frame_numbers(&frame, "outcome/step")[i] = 200;
+    }
+    cohort_t cohort = cohort_create(&frame, COHORT_ALL);
+    config_scores_add(&cohort);
+    auroc_t a = auroc(64, cohort_numbers(&cohort, "config/logistic"), cohort.diverged);
+    cohort_destroy(&cohort);
+    frame_clear(&frame);
+    assert_true(a.dropped == 0);
+    return a.value;
+}
+
+static void options_of_every_kind_are_seen(void **state) {
+    (void)state;
+    assert_true(auroc_when("t") == 1);
+    assert_true(auroc_when("f") == 1);
+    assert_true(auroc_when("z") == 1);
+    assert_true(auroc_when("g") == 1);
+    assert_true(auroc_when("") ==
+                0.5); /* runs of equal options, one of each outcome: no twin helps */
+}
+
+static void more_options_than_fit_are_no_score(void **state) {
+    (void)state;
+    frame_t frame = {.rows = 200};
+    for (size_t i = 0; i < frame.rows; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "name %zu", i / 2);
+        frame_set_text(&frame, "task.name", i, name);
+        frame_set_text(&frame, "state", i, i % 4 / 2 ? "COMPLETED" : "DIVERGED");
+        frame_numbers(&frame, "outcome/step")[i] = 200;
+    }
+    cohort_t cohort = cohort_create(&frame, COHORT_ALL);
+    config_scores_add(&cohort);
+    for (size_t i = 0; i < frame.rows; i++)
+        assert_true(isnan(cohort_numbers(&cohort, "config/logistic")[i]));
     cohort_destroy(&cohort);
     frame_clear(&frame);
 }
@@ -132,6 +183,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replicas_are_never_split),
         cmocka_unit_test(a_configuration_that_says_nothing_ranks_nothing),
+        cmocka_unit_test(options_of_every_kind_are_seen),
+        cmocka_unit_test(more_options_than_fit_are_no_score),
         cmocka_unit_test(another_option_changes_no_fold),
         cmocka_unit_test(no_norm_is_a_flag),
         cmocka_unit_test(a_landmark_drops_what_ended_by_then),

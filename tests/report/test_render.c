@@ -115,7 +115,7 @@ static void json_is_versioned_and_missing_is_null(void **state) {
     cJSON *document = cJSON_Parse(text);
     assert_non_null(document);
     assert_string_equal(cJSON_GetObjectItem(document, "format")->valuestring, "koopsweep.tables");
-    assert_int_equal(cJSON_GetObjectItem(document, "version")->valueint, 1);
+    assert_int_equal(cJSON_GetObjectItem(document, "version")->valueint, 2);
     cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(document, "tables"), 0);
     cJSON *rows = cJSON_GetObjectItem(first, "rows");
     assert_true(cJSON_GetObjectItem(cJSON_GetArrayItem(rows, 0), "x")->valuedouble == 1.0 / 3);

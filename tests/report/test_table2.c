@@ -89,9 +89,126 @@ static void within_norm_pairs_come_from_mixed_norms_only(void **state) {
 
 static void held_out_logistic_beats_the_flag_here(void **state) {
     made_t *made = *state; /* it knows the learning rate too, and the cliff is sharp */
-    double logistic = value(&made->table, CONFIG_ONLY, "logistic regression", "auroc");
+    double logistic = value(&made->table, CONFIG_ONLY, "all varied options", "auroc");
     assert_true(logistic > value(&made->table, CONFIG_ONLY, "is no-norm", "auroc"));
     assert_true(logistic < 1);
+}
+
+/* Every trial runs twice, once with a limit that ends it: what decides is neither learning rate nor
+ * norm nor depth. */
+static frame_t decided_by_another_option(void) {
+    frame_t frame = sweep_frame();
+    for (size_t i = 0; i < frame.rows; i++) {
+        int is_limited = (int)(i / 2 % 2); /* stands for the depth, which no longer varies */
+        sweep_put(&frame, "model.layers", i, 4);
+        sweep_put(&frame, "diverge.loss", i, is_limited ? 0.5 : 50);
+        sweep_put(&frame, "outcome/diverged", i, is_limited);
+        sweep_put(&frame, "outcome/step", i, is_limited ? 5 : 200);
+        sweep_put(&frame, "summary/m_near_unit", i, i / 4 % SWEEP_NORMS * 0.1);
+        frame_set_text(&frame, "state", i, is_limited ? "DIVERGED" : "COMPLETED");
+    }
+    return frame;
+}
+
+static void the_configuration_is_all_that_varies(void **state) {
+    (void)state;
+    made_t made = {.frame = decided_by_another_option()};
+    made.table = recipe_table2(&made.frame);
+    assert_true(value(&made.table, CONFIG_ONLY, "all varied options", "auroc") == 1);
+    unmake(&made);
+}
+
+/* M~1 is the same in both halves, so held out it must say the rate, one half. */
+static void calibration_does_not_see_twins(void **state) {
+    (void)state;
+    made_t made = {.frame = decided_by_another_option()};
+    made.table = recipe_table2(&made.frame);
+    const report_note_t *note = find_note(&made.table, "calibration");
+    assert_near(note->values[3].value, 0, 1e-9);    /* expected calibration error */
+    assert_near(note->values[4].value, 0.25, 1e-9); /* Brier score                */
+    unmake(&made);
+}
+
+/* One configuration alone diverged: left out, nothing is there to learn divergence from, and the
+ * others alone would make any calibration look better than it is. */
+static void calibration_without_the_only_positives_is_missing(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < SWEEP_TRIALS; i++)
+        frame_set_text(&made.frame, "state", i, i < 2 ? "DIVERGED" : "COMPLETED");
+    made.table = recipe_table2(&made.frame);
+    const report_note_t *note = find_note(&made.table, "calibration");
+    assert_true(note->values[0].value > 0 && note->values[2].value > 0);
+    assert_true(isnan(note->values[3].value) && isnan(note->values[4].value));
+    assert_non_null(strstr(note->text, "cannot be held out"));
+    unmake(&made);
+}
+
+/* What is learnt from the runs of one half is the wrong way round in the other. */
+static void a_fit_is_never_called_upside_down(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < SWEEP_TRIALS; i++) {
+        frame_set_text(&made.frame, "model.norm", i, "none");
+        sweep_put(&made.frame, "train.lr", i, 1);
+        sweep_put(&made.frame, "model.layers", i, 4);
+        sweep_put(&made.frame, "model.width", i, (double)(i / 12));
+        sweep_put(&made.frame, "summary/rho", i, (double)(i / 12 % 2));
+        frame_set_text(&made.frame, "state", i, i / 12 % 2 ? "COMPLETED" : "DIVERGED");
+    }
+    made.table = recipe_table2(&made.frame);
+    size_t fit = find_row(&made.table, CONFIG_ONLY, "all varied options");
+    assert_true(report_cell(&made.table, fit, "low")->value[1] < 0.5);
+    assert_string_equal(made.table.rows[fit].marks, "");
+    assert_string_equal(made.table.rows[find_row(&made.table, ALL_RUNS, "rho")].marks, "†");
+    unmake(&made);
+}
+
+static void few_positives_keep_a_width(void **state) {
+    (void)state; /* two diverged runs, told apart perfectly; then one, which tells nothing of others
+                  */
+    for (size_t diverged = 1; diverged <= 2; diverged++) {
+        made_t made = {.frame = sweep_frame()};
+        for (size_t i = 0; i < SWEEP_TRIALS; i++) {
+            frame_set_text(&made.frame, "state", i, i < diverged ? "DIVERGED" : "COMPLETED");
+            sweep_put(&made.frame, "summary/rho", i, i < diverged ? 1 : 2);
+        }
+        made.table = recipe_table2(&made.frame);
+        size_t row = find_row(&made.table, ALL_RUNS, "rho");
+        const double *interval = report_cell(&made.table, row, "low")->value;
+        assert_true(value(&made.table, ALL_RUNS, "rho", "auroc") == 0);
+        if (diverged == 2) assert_true(interval[0] == 0 && interval[1] > 0.2);
+        if (diverged == 1) assert_true(isnan(interval[0]) && isnan(interval[1]));
+        interval = report_cell(&made.table, row, "within_depth_low")->value;
+        assert_true(isnan(interval[0]) || interval[1] > 0.2);
+        if (diverged == 1) assert_string_equal(made.table.rows[row].marks, "");
+        unmake(&made);
+    }
+}
+
+/* 20 steps: what a step beyond them would show is not known, though records have a number there,
+ * that of the last step. */
+static void what_no_run_reached_is_missing(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < SWEEP_TRIALS; i++) {
+        double step = frame_find(&made.frame, "outcome/step")->number[i];
+        sweep_put(&made.frame, "outcome/step", i, step < 200 ? 15 : 20);
+    }
+    made.table = recipe_table2(&made.frame);
+    assert_true(isnan(value(&made.table, ALL_RUNS, "gradient norm, 100", "auroc")));
+    assert_true(isnan(value(&made.table, ALL_RUNS, "loss spikes", "within_norm")));
+    assert_true(value(&made.table, ALL_RUNS, "gradient norm, 10 / 0", "auroc") > 0.9);
+    assert_true(find_note(&made.table, "unreached")->values[0].value == 20);
+    report_table_t strata = recipe_strata(&made.frame);
+    assert_false(isnan(report_cell(&strata, 1, "early_ratio")->value[0])); /* of norm none */
+    report_table_destroy(&strata);
+    for (size_t i = 0; i < SWEEP_TRIALS; i++) sweep_put(&made.frame, "outcome/step", i, 10);
+    strata = recipe_strata(&made.frame);
+    for (size_t r = 0; r < strata.row_count; r++)
+        assert_true(isnan(report_cell(&strata, r, "early_ratio")->value[0]));
+    report_table_destroy(&strata);
+    unmake(&made);
 }
 
 static void published_values_stand_beside_ours(void **state) {
@@ -208,7 +325,7 @@ static void a_difference_without_variance_is_not_judged(void **state) {
     }
     made.table = recipe_table2(&made.frame);
     const report_note_t *note = find_note(&made.table, "m_near_unit_against_no_norm");
-    assert_true(note->values[0].value == 0.5 && isnan(note->values[2].value));
+    assert_true(note->values[0].value == 0.5 && isnan(note->values[3].value));
     assert_non_null(strstr(note->text, "cannot be tested"));
     assert_null(strstr(note->text, "nan"));
     unmake(&made);
@@ -231,8 +348,8 @@ static void the_order_of_trials_does_not_matter(void **state) {
     for (size_t r = 0; r < other.row_count; r++) {
         double a = report_cell(&made->table, r, "auroc")->value[0];
         double b = report_cell(&other, r, "auroc")->value[0];
-        double low_a = report_cell(&made->table, r, "bootstrap_low")->value[0];
-        double low_b = report_cell(&other, r, "bootstrap_low")->value[0];
+        double low_a = report_cell(&made->table, r, "low")->value[0];
+        double low_b = report_cell(&other, r, "low")->value[0];
         assert_true((isnan(a) && isnan(b)) || (fabs(a - b) < 1e-9 && fabs(low_a - low_b) < 1e-9));
     }
     report_table_destroy(&other);
@@ -268,7 +385,8 @@ static void pruned_runs_are_accounted_for(void **state) {
     assert_true(note->values[0].value == (double)((risky + 1) / 2));
     assert_near(value(&made.table, ALL_RUNS, "M~1", "auroc"),
                 value(&whole->table, ALL_RUNS, "M~1", "auroc"), 0.03);
-    assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "delong_low")));
+    assert_true(value(&made.table, ALL_RUNS, "M~1", "low") <
+                value(&whole->table, ALL_RUNS, "M~1", "low")); /* fewer runs, less is known */
     assert_null(find_note(&whole->table, "weights"));
     unmake(&made);
 }
@@ -293,7 +411,7 @@ static void a_stopped_sweep_is_weighted_by_its_order(void **state) {
     assert_non_null(strstr(note->text, "with a weight of 2."));
     assert_near(value(&made.table, ALL_RUNS, "M~1", "auroc"),
                 value(&whole->table, ALL_RUNS, "M~1", "auroc"), 0.02);
-    assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "delong_low")));
+    assert_true(isnan(value(&made.table, ALL_RUNS, "M~1", "p_no_norm")));
     assert_null(find_note(&whole->table, "order"));
     unmake(&made);
 }
@@ -331,6 +449,12 @@ int main(void) {
         cmocka_unit_test(no_norm_flag_has_its_closed_form),
         cmocka_unit_test(within_norm_pairs_come_from_mixed_norms_only),
         cmocka_unit_test(held_out_logistic_beats_the_flag_here),
+        cmocka_unit_test(the_configuration_is_all_that_varies),
+        cmocka_unit_test(calibration_does_not_see_twins),
+        cmocka_unit_test(calibration_without_the_only_positives_is_missing),
+        cmocka_unit_test(a_fit_is_never_called_upside_down),
+        cmocka_unit_test(few_positives_keep_a_width),
+        cmocka_unit_test(what_no_run_reached_is_missing),
         cmocka_unit_test(published_values_stand_beside_ours),
         cmocka_unit_test(predictors_that_see_the_divergence_are_marked),
         cmocka_unit_test(inverted_predictors_are_shown_as_they_are_and_marked),
