@@ -3,7 +3,7 @@
 #include "dispatch/until.h"
 #include "harness.h"
 #include "policy/order.h"
-#include "stats/delong_weighted.h"
+#include "stats/delong.h"
 
 enum { TRIALS = 60, LEAST = 5 /* of fake_main */ };
 #define TARGET "0.14"
@@ -56,7 +56,7 @@ static int expected_stop(const char *run, double target) {
             label[t] = all_labels[trial];
             weight[t] = 1;
         }
-        delong_t found = delong_weighted((size_t)looks[k], score, label, weight);
+        delong_t found = delong((size_t)looks[k], score, label, NULL, weight);
         int is_wide = !(found.interval.high - found.interval.low <= 2 * target);
         if (!is_wide && found.positives >= LEAST && found.negatives >= LEAST) stop = looks[k];
     }
