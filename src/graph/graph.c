@@ -1,9 +1,11 @@
 #include "graph/graph.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "graph/internal.h"
 
 static const char purpose[] = "a model's graph"; /* of what is taken for granted here */
@@ -19,11 +21,20 @@ static void *grow(void **array, int *count, size_t size) {
     return memset(element, 0, size);
 }
 
+/* Returns its number. */
+static int add_term(graph_t *g) {
+    size_t count = (size_t)g->terms + 1;
+    g->results = memory_grow(g->results, count, sizeof(double[RESULTS]), purpose);
+    memset(g->results + RESULTS * g->terms, 0, sizeof(double[RESULTS]));
+    return g->terms++;
+}
+
 graph_t *graph_create(void) {
     int none = 0;
     void *graph = NULL;
     graph_t *g = grow(&graph, &none, sizeof(graph_t));
     g->backend = &backend_host;
+    add_term(g);
     return g;
 }
 
@@ -53,6 +64,7 @@ void graph_destroy(graph_t **graph) {
     g->backend->release(&g->scratch);
     g->backend->release(&g->traffic);
     for (int i = 0; i < VECTORS; i++) mirror_destroy(&g->vectors[i]);
+    free(g->results);
     free(g->tensors);
     free(g->nodes);
     free(g->parameters);
@@ -126,6 +138,20 @@ static const char *check_inputs(const graph_t *g, const op_t *op, const tensor_t
     return inputs[0] == NO_TENSOR ? "an operator misses its first input" : NULL;
 }
 
+/* A loss of the task behind the first is a term beside it. */
+static int term_of(graph_t *g, const op_t *op) {
+    if (!op_is_term(op)) return 0;
+    if (op->adds || g->has_task) return add_term(g);
+    g->has_task = 1;
+    return 0;
+}
+
+static uint64_t purpose_of_draw(int number) {
+    char text[32];
+    int length = snprintf(text, sizeof text, "draw/%d", number);
+    return text_hash(text, (size_t)length);
+}
+
 tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_t index,
                      const void *options, size_t size) {
     if (!g->complaint) g->complaint = check_inputs(g, op, inputs, index);
@@ -136,6 +162,8 @@ tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_
     node->index = index;
     node->dy = NO_BUFFER;
     node->call.options = options_from(options, size);
+    node->term = term_of(g, op);
+    if (op->draws) node->call.purpose = purpose_of_draw(g->draws++);
     for (int k = 0; k < OP_INPUTS; k++) {
         node->inputs[k] = k < op->inputs ? inputs[k] : NO_TENSOR;
         node->dx[k] = node->add[k] = NO_BUFFER;
@@ -160,7 +188,20 @@ long graph_free_numbers(const graph_t *g) {
     return sum;
 }
 int32_t *graph_indices(graph_t *g, tensor_t tensor) { return g->tensors[tensor].index; }
-double *graph_result(graph_t *g) { return g->result; }
+double *graph_result(graph_t *g) { return g->results; }
+int graph_terms(const graph_t *g) { return g->terms; }
+double *graph_term(graph_t *g, int k) { return g->results + RESULTS * k; }
+const op_t *graph_term_op(const graph_t *g, int k) {
+    for (int i = 0; i < g->node_count; i++)
+        if (g->nodes[i].term == k && op_is_term(g->nodes[i].op)) return g->nodes[i].op;
+    return NULL;
+}
+double graph_slope(const graph_t *g) {
+    double sum = 0;
+    for (int k = 0; k < g->terms; k++) sum += g->results[RESULTS * k + RESULT_SLOPE];
+    return sum;
+}
+int graph_draws(const graph_t *g) { return g->draws > 0; }
 int graph_nodes(const graph_t *g) { return g->node_count; }
 const op_t *graph_op(const graph_t *g, int node) { return g->nodes[node].op; }
 const call_t *graph_call(const graph_t *g, int node) { return &g->nodes[node].call; }

@@ -1,7 +1,7 @@
 /* graph.h: a static graph of operators: built once, memory planned once, run many times.
  *
  *   building   parameters, inputs, then graph_apply in order of execution; the last operator
- *              is the loss (op->ends)
+ *              is the task's loss (op->ends); terms beside it (op->adds) stand where they like
  *   planning   shapes are known, so every buffer gets its place in one arena
  *   running    forward, backward, and the tangents of both; nothing is allocated
  *
@@ -111,16 +111,31 @@ matrix_t graph_gradient_of(const graph_t *graph, tensor_t tensor);
  * what lies between. from = to runs all of them again. */
 void graph_pass_over(graph_t *graph, tensor_t from, tensor_t to);
 
-/* Runs the operators from first to last (excluding the loss when `with_loss` is 0). `result` points
- * to the scalars of cross_entropy, which are added to. */
+/* Runs the operators from first to last (excluding the terms of the loss when `with_loss` is 0). */
 void graph_forward(graph_t *graph, int with_loss);
 void graph_backward(graph_t *graph);
+
+/* What the terms of the loss came to in the last forward pass, and their slopes along the direction
+ * in the last forward tangent: [RESULTS] of op.h, each. Term 0 is the task's, which labels and
+ * scores look at; 1 .. graph_terms - 1 are those beside it, in the order of execution; the loss
+ * that is differentiated is the sum of all. A term whose operator did not run is 0. graph_result:
+ * term 0. */
+int graph_terms(const graph_t *graph);
+double *graph_term(graph_t *graph, int k);
+const op_t *graph_term_op(const graph_t *graph, int k); /* NULL: term 0 of a graph without loss */
 double *graph_result(graph_t *graph);
+double graph_slope(const graph_t *graph); /* of the loss: the sum of the terms' slopes */
+
+/* What operators that draw see from now on, until it is set anew (copied); NULL, and at the start:
+ * nothing is drawn. A step sets it once, so that its gradient, the tangents of that, and whatever
+ * else it runs see one draw. After graph_allocate. */
+void graph_set_chance(graph_t *graph, const chance_t *chance);
+int graph_draws(const graph_t *graph); /* does any operator draw? */
 
 /* Adds to graph_gradient the derivative of sum_k <seeds[k], tensors[k]> for `count` kept tensors,
  * in order of execution, none behind a gap; seeds[k] is as large as the tensor. Needs the values of
  * a graph_forward, in GRAPH_TRAIN since the last backward pass; runs backward only from the last of
- * the tensors down. */
+ * the tensors down. Terms of the loss have no share in it. */
 void graph_backward_from(graph_t *graph, int count, const tensor_t *tensors,
                          const flt *const *seeds);
 

@@ -34,6 +34,7 @@ typedef struct node {
     tensor_t inputs[OP_INPUTS], outputs[OP_OUTPUTS], index;
     int dy, dx[OP_INPUTS], add[OP_INPUTS]; /* buffers of the gradients */
     int runs_backward;
+    int term; /* of the loss: place of its result, 0 for operators that are none */
     call_t call;
     kernel_t *kernels[GRAPH_PHASES];
 } node_t;
@@ -66,9 +67,12 @@ struct graph {
     size_t value_bytes, scratch_bytes; /* of one arena each; scratch: values and tangents */
     size_t traffic_bytes;
     arena_t parameter_arena, values, tangents, scratch;
-    arena_t traffic; /* of a device: indices, result, shares */
-    gap_t gap;       /* empty: first = end                   */
-    double result[RESULTS], *backend_result;
+    arena_t traffic;                   /* of a device: indices, result, shares */
+    gap_t gap;                         /* empty: first = end                   */
+    double *results, *backend_results; /* [terms][RESULTS]; the first owned; [0]: the task's */
+    int terms, has_task;               /* at least 1, whether the task's is there or not      */
+    int draws;                         /* operators that draw                                */
+    chance_t chance, *backend_chance;
     double norm[RESULTS], *backend_norm; /* squared, in [0] */
     void *shares;
     void *recordings[PASSES]; /* owned by the backend                       */

@@ -44,7 +44,8 @@ static void bind(graph_t *g, node_t *node) {
     c->index = node->index == NO_TENSOR ? NULL : g->tensors[node->index].backend_index;
     c->scratch.v = (flt *)g->scratch.base;
     c->scratch.t = c->scratch.v + g->scratch_bytes / 2 / sizeof(flt);
-    c->result = g->backend_result;
+    c->result = g->backend_results + RESULTS * node->term;
+    c->chance = g->backend_chance;
     c->shares = g->shares;
     for (int build = VALUES; build <= TANGENTS; build++) {
         node->kernels[FORWARD + 2 * build] = backend_forward(g->backend, node->op, build);

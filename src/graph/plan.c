@@ -74,7 +74,7 @@ static void plan_node_gradients(graph_t *g, int i) {
         return;
     }
     node->dy = g->tensors[node->outputs[0]].gradient;
-    if (node->dy == NO_BUFFER) return;
+    if (node->dy == NO_BUFFER && !node->op->adds) return;
     for (int k = 0; k < node->op->inputs; k++) {
         if (node->inputs[k] == NO_TENSOR) continue;
         tensor_kind_t kind = g->tensors[node->inputs[k]].kind;

@@ -54,7 +54,7 @@ static void run(graph_t *g, int i, int phase) {
 
 static void run_forward(graph_t *g, int with_loss) {
     for (int i = 0; i < g->node_count; i++)
-        if (with_loss || !g->nodes[i].op->ends) run(g, i, FORWARD);
+        if (with_loss || !op_is_term(g->nodes[i].op)) run(g, i, FORWARD);
 }
 
 static void run_backward(graph_t *g, int phase) {
@@ -102,13 +102,24 @@ static void run_pass(graph_t *g, pass_t pass) {
     g->has_run[pass] = 1;
 }
 
+static void clear_values(graph_t *g) {
+    for (int k = 0; k < g->terms; k++)
+        graph_term(g, k)[RESULT_TERM] = graph_term(g, k)[RESULT_DETAIL] = 0;
+}
+
+static void clear_slopes(graph_t *g) {
+    for (int k = 0; k < g->terms; k++) graph_term(g, k)[RESULT_SLOPE] = 0;
+}
+
 void graph_forward(graph_t *g, int with_loss) {
+    clear_values(g);
     send_inputs(g);
     run_pass(g, with_loss ? PASS_LOSS : PASS_HIDDEN);
     fetch_result(g);
 }
 
 void graph_run_gradient(graph_t *g) {
+    clear_values(g);
     send_inputs(g);
     mirror_replaced(&g->vectors[GRADIENT]);
     run_pass(g, PASS_GRADIENT);
@@ -116,6 +127,7 @@ void graph_run_gradient(graph_t *g) {
 }
 
 void graph_run_product(graph_t *g) {
+    clear_slopes(g);
     send_result(g);
     mirror_send(&g->vectors[DIRECTION]);
     mirror_replaced(&g->vectors[PRODUCT]);
@@ -142,13 +154,33 @@ static void sow(graph_t *g, matrix_t dy, const flt *seed, int is_last) {
     mirror_destroy(&sum);
 }
 
+/* A term of the loss has no share in the derivative of seeds: it hands on what it would add to. */
+static void hand_on(graph_t *g, const call_t *c) {
+    for (int k = 0; k < OP_INPUTS; k++) {
+        size_t bytes = (size_t)(c->dx[k].rows * c->dx[k].cols) * sizeof(flt);
+        if (!c->dx[k].at.v || c->add[k].v == c->dx[k].at.v) continue;
+        if (c->add[k].v)
+            g->backend->copy(c->dx[k].at.v, c->add[k].v, bytes);
+        else
+            g->backend->zero(c->dx[k].at.v, bytes);
+    }
+}
+
+static void run_seeded(graph_t *g, int i) {
+    if (!g->nodes[i].runs_backward) return;
+    if (g->nodes[i].op->adds)
+        hand_on(g, &g->nodes[i].call);
+    else
+        run(g, i, BACKWARD);
+}
+
 void graph_backward_from(graph_t *g, int count, const tensor_t *tensors, const flt *const *seeds) {
     mirror_there(&g->vectors[GRADIENT]);
     int next = count - 1;
     for (int i = g->node_count - 1; i >= 0; i--) {
         for (; next >= 0 && g->nodes[i].outputs[0] == tensors[next]; next--)
             sow(g, g->nodes[i].call.dy, seeds[next], next == count - 1);
-        if (next < count - 1 && g->nodes[i].runs_backward) run(g, i, BACKWARD);
+        if (next < count - 1) run_seeded(g, i);
     }
 }
 
@@ -157,11 +189,11 @@ void graph_backward_between(graph_t *g, tensor_t from, tensor_t to, const flt *s
     if (from == to) return;
     mirror_there(&g->vectors[GRADIENT]);
     sow(g, g->nodes[last].call.dy, seed, 1);
-    for (int i = last; i > maker_of(g, from); i--)
-        if (g->nodes[i].runs_backward) run(g, i, BACKWARD);
+    for (int i = last; i > maker_of(g, from); i--) run_seeded(g, i);
 }
 
 void graph_forward_tangent(graph_t *g) {
+    clear_slopes(g);
     send_result(g);
     mirror_send(&g->vectors[DIRECTION]);
     run_forward_tangent(g);

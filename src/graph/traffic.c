@@ -7,6 +7,8 @@ static size_t index_bytes(const tensor_data_t *t) {
     return arena_round((size_t)t->rows * sizeof(int32_t));
 }
 
+static size_t result_bytes(const graph_t *g) { return (size_t)g->terms * sizeof(double[RESULTS]); }
+
 /* Also for the gradient's norm. */
 static size_t most_shares(const graph_t *g) {
     size_t most = (size_t)g->backend->teams * sizeof g->norm;
@@ -18,19 +20,22 @@ static size_t most_shares(const graph_t *g) {
 }
 
 void plan_traffic(graph_t *g) {
-    g->traffic_bytes = most_shares(g) + arena_round(sizeof g->result) + arena_round(sizeof g->norm);
+    g->traffic_bytes = most_shares(g) + arena_round(result_bytes(g)) + arena_round(sizeof g->norm) +
+                       arena_round(sizeof g->chance);
     for (int t = 0; t < g->tensor_count; t++)
         if (g->tensors[t].kind == TENSOR_INDEX) g->traffic_bytes += index_bytes(&g->tensors[t]);
 }
 
 /* Indices, result and shares in the backend's memory. */
 static status_t take_traffic(graph_t *g) {
-    g->backend_result = g->result;
+    g->backend_results = g->results;
+    g->backend_chance = &g->chance;
     g->backend_norm = g->norm;
     for (int i = 0; i < g->tensor_count; i++) g->tensors[i].backend_index = g->tensors[i].index;
     if (is_on_host(g)) return STATUS_OK;
     TRY(g->backend->reserve(g->traffic_bytes, &g->traffic));
-    g->backend_result = arena_take(&g->traffic, sizeof g->result);
+    g->backend_results = arena_take(&g->traffic, result_bytes(g));
+    g->backend_chance = arena_take(&g->traffic, sizeof g->chance);
     g->backend_norm = arena_take(&g->traffic, sizeof g->norm);
     g->shares = arena_take(&g->traffic, most_shares(g));
     for (int i = 0; i < g->tensor_count; i++) {
@@ -63,12 +68,17 @@ status_t allocate_traffic(graph_t *g) {
 void send_result(graph_t *g) {
     if (is_on_host(g)) return;
     mirror_send(&g->vectors[THETA]);
-    g->backend->copy_in(g->backend_result, g->result, sizeof g->result);
+    g->backend->copy_in(g->backend_results, g->results, result_bytes(g));
+}
+
+void graph_set_chance(graph_t *g, const chance_t *chance) {
+    g->chance = chance ? *chance : (chance_t){0};
+    if (!is_on_host(g)) g->backend->copy_in(g->backend_chance, &g->chance, sizeof g->chance);
 }
 
 void fetch_result(graph_t *g) {
     if (is_on_host(g)) return;
-    g->backend->copy_out(g->result, g->backend_result, sizeof g->result);
+    g->backend->copy_out(g->results, g->backend_results, result_bytes(g));
     for (int i = 0; i < g->tensor_count; i++)
         if (is_read(&g->tensors[i])) mirror_replaced(&g->tensors[i].mirror);
 }

@@ -1,9 +1,7 @@
 /* Softmax cross-entropy against index[i], weighted sum over rows; x0 = logits [n,V].
  *
  * Ends the graph: forward overwrites the logits by their gradient, weight (softmax - onehot), so
- * that no second array of that size exists. y0 [n,1] = the loss of each row, unweighted. result[0]
- * += loss, result[1] += rows whose largest logit is the target; in tangents result[2] += the loss's
- * derivative along the direction. */
+ * that no second array of that size exists. y0 [n,1] = the loss of each row, unweighted. */
 #include "kernel/cross_entropy.h"
 #include "kernel/kernel.h"
 
@@ -27,8 +25,8 @@ ROWS(forward, c, i, c->x[0].rows) {
     flt loss = flt_log(sum) + largest - at_target;
     double *result = team_result(c);
     c->y[0].at.v[i] = loss;
-    result[0] += (double)o->weight * (double)loss;
-    result[1] += at_target >= largest;
+    result[RESULT_TERM] += (double)o->weight * (double)loss;
+    result[RESULT_DETAIL] += at_target >= largest;
 }
 
 #else
@@ -50,7 +48,7 @@ ROWS(forward, c, i, c->x[0].rows) {
     z.t[j] = weight * probability(z, j, scale, j == target) * (z.t[j] - mean);
     if (!team_leads()) return;
     c->y[0].at.t[i] = mean - at_target;
-    team_result(c)[2] += (double)weight * ((double)mean - (double)at_target);
+    team_result(c)[RESULT_SLOPE] += (double)weight * ((double)mean - (double)at_target);
 }
 
 #endif

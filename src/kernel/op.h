@@ -10,9 +10,19 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kernel/chance.h"
 #include "kernel/flt.h"
 
-enum { OP_INPUTS = 8, OP_OUTPUTS = 4, RESULTS = 3 };
+enum { OP_INPUTS = 8, OP_OUTPUTS = 6 };
+
+/* What a term of the loss reports, in float64. */
+enum {
+    RESULT_TERM,   /* the term as it enters the loss                                        */
+    RESULT_DETAIL, /* of the task: rows whose largest logit is the target; else the term without
+                      its coefficient */
+    RESULT_SLOPE,  /* the derivative of RESULT_TERM along the direction                     */
+    RESULTS
+};
 
 /* --- options --- */
 
@@ -49,7 +59,9 @@ typedef struct call {
                                add[k] may be dx[k] itself; always so for parameters            */
     const int32_t *index;   /* token ids or targets, or NULL                                   */
     span_t scratch;         /* of scratch() elements, contents undefined                       */
-    double *result;         /* [RESULTS] sums that the host reads (see cross_entropy)          */
+    double *result;         /* [RESULTS] of a term of the loss: sums that the host reads       */
+    const chance_t *chance; /* of an operator that draws, with the hash of its stream's        */
+    uint64_t purpose;       /* purpose: see chance.h                                           */
     op_options_t options;   /* see OPTIONS_OF                                                   */
     void *shares;           /* on a device: memory for what its teams sum up (device/shares.h) */
     long teams;             /* on a device: at most so many teams at work; 0 = any number      */
@@ -80,13 +92,19 @@ typedef struct op {
     unsigned backward_x, backward_y; /* bit k: backward reads x[k] / y[k] (activations)        */
     unsigned reports;                /* bit k: the host reads y[k] until the next forward run  */
     unsigned sums;                   /* bit k: dx[k] is summed over the rows by team_share       */
-    int ends;                        /* 1: the loss; forward leaves d loss / d x[0] in x[0]      */
+    int draws;                       /* 1: needs call->chance                                    */
+
+    /* Terms of the loss: nobody reads y[0] nor gives a dy; forward adds to call->result. */
+    int ends; /* 1: the task's; forward leaves d loss / d x[0] in x[0], backward does not run    */
+    int adds; /* 1: one beside it; backward adds its share to dx like that of any operator       */
 
     kernel_t *const *forward; /* [VALUES], [TANGENTS]; the host's (device kernels: backend.h)    */
     kernel_t *const *backward;
 } op_t;
 
 enum { VALUES, TANGENTS };
+
+INLINE int op_is_term(const op_t *op) { return op->ends || op->adds; }
 
 /* All rows, NULL-terminated: for tests and documentation. */
 extern const op_t *const op_rows[];

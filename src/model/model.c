@@ -233,7 +233,6 @@ void model_load(model_t *m, const batch_t *batch) {
 
 static loss_t run_loss(model_t *m, void (*run)(graph_t *)) {
     double *result = graph_result(m->build.graph);
-    result[0] = result[1] = 0;
     m->passes++;
     run(m->build.graph);
     double targets = m->build.batch;
@@ -281,10 +280,9 @@ double model_product(model_t *m, const flt *v, flt *hv) {
     /* A power of two: scaling back is free of rounding. */
     double scale = ldexp(1, -40 - ilogb(largest));
     vector_scale(v, scale, graph_direction(g), n);
-    graph_result(g)[2] = 0;
     graph_run_product(g);
     vector_scale(graph_product(g), 1 / scale, hv, n);
-    return graph_result(g)[2] / scale;
+    return graph_slope(g) / scale;
 }
 
 /* --- facts --- */

@@ -21,6 +21,7 @@
 #include "kernel/add.h"
 #include "kernel/attention.h"
 #include "kernel/cross_entropy.h"
+#include "kernel/dropout.h"
 #include "kernel/embed.h"
 #include "kernel/gemm.h"
 #include "kernel/head_norm.h"
@@ -28,6 +29,7 @@
 #include "kernel/rope.h"
 #include "kernel/select.h"
 #include "kernel/softcap.h"
+#include "kernel/z_loss.h"
 
 enum { SAMPLES = 2, LENGTH = 4, ROWS = SAMPLES * LENGTH, WIDTH = 6, VOCABULARY = 5, PIXELS = 4 };
 enum { POOL = 64, OPERATORS = 16 };
@@ -41,6 +43,7 @@ typedef struct network {
     tensor_t tokens, pixels, targets, logits;
     tensor_t kept[POOL];
     int kept_count;
+    int is_plain; /* 1: without the terms beside the task's loss */
 } network_t;
 
 static const struct norm_options epsilon = {.epsilon = (flt)1e-5};
@@ -129,6 +132,11 @@ static inline tensor_t make_softcap(network_t *n, tensor_t x) {
     return apply(n, &op_softcap, &x, &options, sizeof options);
 }
 
+static inline tensor_t make_dropout(network_t *n, tensor_t x) {
+    struct dropout_options options = {.rate = (flt)0.25};
+    return sum(n, 1, x, apply(n, &op_dropout, &x, &options, sizeof options));
+}
+
 /* x + y, where y may be a parameter, and the same two may be summed again. */
 static inline tensor_t make_sum(network_t *n, tensor_t x) {
     static const double factors[] = {1, 1, 0.5};
@@ -147,7 +155,8 @@ static inline tensor_t make_residual(network_t *n, tensor_t x) {
 typedef tensor_t make_t(network_t *n, tensor_t x);
 static make_t *const makers[] = {make_gelu,      make_layer_norm, make_rms_norm,  make_linear,
                                  make_attention, make_sum,        make_sum,       make_residual,
-                                 make_swiglu,    make_rope,       make_head_norm, make_softcap};
+                                 make_swiglu,    make_rope,       make_head_norm, make_softcap,
+                                 make_dropout};
 enum { MAKERS = sizeof makers / sizeof makers[0] };
 
 /* --- a network --- */
@@ -161,6 +170,12 @@ static inline void add_inputs(network_t *n) {
     tensor_t tables[] = {n->table, chance(n, 2) ? parameter(n, LENGTH, WIDTH) : NO_TENSOR};
     n->pool[n->count++] = graph_apply(n->graph, &op_embed, tables, n->tokens, &embed, sizeof embed);
     n->pool[n->count++] = linear(n, n->pixels, parameter(n, WIDTH, PIXELS), WIDTH);
+}
+
+/* A term of the loss beside the task's. */
+static inline void add_term(network_t *n, tensor_t x) {
+    struct z_loss_options options = {.coefficient = (flt)0.5};
+    if (!n->is_plain) apply(n, &op_z_loss, &x, &options, sizeof options);
 }
 
 static inline void add_loss(network_t *n) {
@@ -186,6 +201,7 @@ static inline void fill(network_t *n, uint32_t seed) {
     for (long i = 0; i < graph_parameter_count(n->graph); i++)
         for (long e = 0; e < p[i].rows * p[i].cols; e++)
             graph_theta(n->graph)[p[i].offset + e] = (flt)(0.5 * rng_normal(&rng));
+    graph_set_chance(n->graph, &(const chance_t){.seed = seed, .step = 3, .is_on = 1});
     matrix_t pixels = graph_values(n->graph, n->pixels);
     for (long e = 0; e < ROWS * PIXELS; e++) pixels.at.v[e] = (flt)rng_normal(&rng);
     int32_t *tokens = graph_indices(n->graph, n->tokens);
@@ -195,14 +211,16 @@ static inline void fill(network_t *n, uint32_t seed) {
     for (long i = 0; i < rows; i++) targets[i] = (int32_t)rng_below(&rng, VOCABULARY);
 }
 
-static inline network_t network_create(uint32_t seed, graph_mode_t mode) {
-    network_t n = {.graph = graph_create(), .rng = rng_open(seed, 0, "network", 0)};
+static inline network_t network_build(uint32_t seed, graph_mode_t mode, int is_plain) {
+    network_t n = {
+        .graph = graph_create(), .rng = rng_open(seed, 0, "network", 0), .is_plain = is_plain};
     add_inputs(&n);
     int operators = 1 + (int)rng_below(&n.rng, OPERATORS);
     for (int i = 0; i < operators; i++) {
         make_t *make = makers[rng_below(&n.rng, MAKERS)];
         tensor_t y = make(&n, n.pool[some(&n)]);
         if (chance(&n, 4)) graph_keep(n.graph, n.kept[n.kept_count++] = y);
+        if (chance(&n, 6)) add_term(&n, y);
         n.pool[n.count++] = y;
     }
     add_loss(&n);
@@ -212,17 +230,27 @@ static inline network_t network_create(uint32_t seed, graph_mode_t mode) {
     return n;
 }
 
+static inline network_t network_create(uint32_t seed, graph_mode_t mode) {
+    return network_build(seed, mode, 0);
+}
+
 static inline void network_destroy(network_t *n) { graph_destroy(&n->graph); }
 
 /* --- running --- */
 
+/* Of the last forward pass with loss, all terms. */
+static inline double loss_of(network_t *n) {
+    double sum = 0;
+    for (int k = 0; k < graph_terms(n->graph); k++) sum += graph_term(n->graph, k)[RESULT_TERM];
+    return sum;
+}
+
 /* The loss; its gradient is in graph_gradient. */
 static inline double step(network_t *n) {
     memset(graph_gradient(n->graph), 0, (size_t)graph_size(n->graph) * sizeof(flt));
-    memset(graph_result(n->graph), 0, 3 * sizeof(double));
     graph_forward(n->graph, 1);
     graph_backward(n->graph);
-    return graph_result(n->graph)[0];
+    return loss_of(n);
 }
 
 #endif

@@ -145,7 +145,8 @@ static void a_pass_without_loss_leaves_the_logits(void **state) {
         graph_forward(n.graph, 0);
         assert_true(graph_result(n.graph)[0] == 0);
         double loss = loss_of_logits(&n);
-        assert_true(fabs(step(&n) - loss) <= 1e-5 * (1 + loss));
+        step(&n);
+        assert_true(fabs(graph_result(n.graph)[RESULT_TERM] - loss) <= 1e-5 * (1 + loss));
         network_destroy(&n);
     }
 }
@@ -214,6 +215,112 @@ static void a_kept_tensor_has_its_gradient(void **state) {
     assert_true(gradient.rows == ROWS && gradient.cols == WIDTH);
     same_bits("gradient", 0, gradient.at.v, dp, ROWS * WIDTH);
     network_destroy(&n);
+}
+
+/* Two residual blocks in a row, whose outputs are kept, with terms of the loss on both and between.
+ */
+static network_t chain_with_terms(int is_plain) {
+    network_t n = {
+        .graph = graph_create(), .rng = rng_open(4, 0, "network", 0), .is_plain = is_plain};
+    add_inputs(&n);
+    tensor_t h = n.pool[0];
+    for (int block = 0; block < 2; block++) {
+        tensor_t inner = make_gelu(&n, h);
+        add_term(&n, inner);
+        h = n.kept[n.kept_count++] = sum(&n, 1, h, make_linear(&n, inner));
+        graph_keep(n.graph, h);
+        add_term(&n, h);
+    }
+    n.pool[n.count++] = h;
+    n.pool[n.count++] = make_gelu(&n, h);
+    add_loss(&n);
+    assert_int_equal(graph_plan(n.graph, GRAPH_KEEP), STATUS_OK);
+    assert_int_equal(graph_allocate(n.graph), STATUS_OK);
+    fill(&n, 4);
+    return n;
+}
+
+/* Of the sum of `count` kept tensors' elements; `between`: of the second with the first constant.
+ */
+static const flt *derivative_of_kept(network_t *n, int count, int between) {
+    static flt ones[ROWS * WIDTH];
+    const flt *seeds[] = {ones, ones};
+    for (long e = 0; e < ROWS * WIDTH; e++) ones[e] = 1;
+    graph_forward(n->graph, 1);
+    memset(graph_gradient(n->graph), 0, (size_t)graph_size(n->graph) * sizeof(flt));
+    if (between)
+        graph_backward_between(n->graph, n->kept[0], n->kept[1], ones);
+    else
+        graph_backward_from(n->graph, count, n->kept, seeds);
+    return graph_gradient(n->graph);
+}
+
+static void terms_of_the_loss_have_no_share_in_the_derivative_of_seeds(void **state) {
+    (void)state;
+    network_t a = chain_with_terms(0), b = chain_with_terms(1);
+    assert_int_equal(graph_terms(a.graph), 5);
+    for (int way = 0; way < 3; way++) {
+        const flt *with = derivative_of_kept(&a, 1 + way % 2, way == 2);
+        same_bits("gradient", 0, with, derivative_of_kept(&b, 1 + way % 2, way == 2),
+                  graph_size(a.graph));
+    }
+    network_destroy(&a);
+    network_destroy(&b);
+}
+
+/* The task's own term does not change when others join it; these are reported one by one. */
+static void every_term_of_the_loss_is_reported_by_itself(void **state) {
+    (void)state;
+    for (uint32_t seed = 0; seed < NETWORKS; seed++) {
+        network_t a = network_build(seed, GRAPH_TRAIN, 0), b = network_build(seed, GRAPH_TRAIN, 1);
+        step(&a);
+        assert_true(graph_result(a.graph)[RESULT_TERM] == step(&b));
+        assert_ptr_equal(graph_term_op(a.graph, 0), &op_cross_entropy);
+        assert_int_equal(graph_terms(b.graph), 1);
+        for (int k = 1; k < graph_terms(a.graph); k++) {
+            const double *term = graph_term(a.graph, k);
+            assert_ptr_equal(graph_term_op(a.graph, k), &op_z_loss);
+            assert_true(fabs(term[RESULT_TERM] - 0.5 * term[RESULT_DETAIL]) < 1e-12);
+        }
+        network_destroy(&a);
+        network_destroy(&b);
+    }
+}
+
+/* --- chance --- */
+
+static double loss_with(network_t *n, const chance_t *chance_of_step) {
+    graph_set_chance(n->graph, chance_of_step);
+    return step(n);
+}
+
+/* One operator that draws, a loss behind it. */
+static network_t drawing_network(void) {
+    network_t n = {.graph = graph_create(), .rng = rng_open(1, 0, "network", 0)};
+    add_inputs(&n);
+    n.pool[n.count++] = make_dropout(&n, n.pool[0]);
+    add_loss(&n);
+    assert_int_equal(graph_plan(n.graph, GRAPH_TRAIN), STATUS_OK);
+    assert_int_equal(graph_allocate(n.graph), STATUS_OK);
+    fill(&n, 1);
+    assert_true(graph_draws(n.graph));
+    return n;
+}
+
+static void a_draw_depends_on_all_that_is_set_and_on_nothing_else(void **state) {
+    (void)state;
+    network_t n = drawing_network(), other = drawing_network();
+    const chance_t base = {.seed = 1, .replica = 2, .step = 3, .part = 0, .is_on = 1};
+    chance_t changed[4] = {base, base, base, base};
+    changed[0].seed = 1ull << 40, changed[1].replica++, changed[2].step++, changed[3].part++;
+    double loss = loss_with(&n, &base), plain = loss_with(&n, NULL);
+    assert_true(loss != plain);
+    for (int i = 0; i < 4; i++) assert_true(loss_with(&n, &changed[i]) != loss);
+    assert_true(loss_with(&n, &base) == loss);
+    assert_true(loss_with(&other, &base) == loss);
+    assert_true(loss_with(&n, NULL) == plain);
+    network_destroy(&n);
+    network_destroy(&other);
 }
 
 /* A parameter that leads nowhere gets no gradient, and costs no error. */
@@ -365,6 +472,9 @@ int main(void) {
         cmocka_unit_test(backward_adds_to_the_gradient),
         cmocka_unit_test(padding_has_no_gradient),
         cmocka_unit_test(a_kept_tensor_has_its_gradient),
+        cmocka_unit_test(terms_of_the_loss_have_no_share_in_the_derivative_of_seeds),
+        cmocka_unit_test(every_term_of_the_loss_is_reported_by_itself),
+        cmocka_unit_test(a_draw_depends_on_all_that_is_set_and_on_nothing_else),
         cmocka_unit_test(a_dead_branch_has_no_gradient),
         cmocka_unit_test(tangents_leave_values_and_gradient_alone),
         cmocka_unit_test(training_needs_less_memory),

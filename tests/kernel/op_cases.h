@@ -5,6 +5,7 @@
 #include "kernel/add.h"
 #include "kernel/attention.h"
 #include "kernel/cross_entropy.h"
+#include "kernel/dropout.h"
 #include "kernel/embed.h"
 #include "kernel/head_norm.h"
 #include "kernel/norm.h"
@@ -12,6 +13,7 @@
 #include "kernel/rope.h"
 #include "kernel/select.h"
 #include "kernel/softcap.h"
+#include "kernel/z_loss.h"
 
 typedef struct extent {
     long rows, cols;
@@ -24,6 +26,7 @@ typedef struct op_case {
     unsigned parameters;   /* bit k: x[k] is a parameter, whose gradient accumulates   */
     double range;          /* inputs lie in +-range; 0 = 1                             */
     double weight;         /* of every row in a loss: what its d loss / d y is         */
+    double coefficient;    /* of a term of the loss that reports itself without it     */
     long copied;           /* trailing columns of x0 that only pass through            */
     long indices, below;   /* that many indices on 0 .. below - 1                      */
     const void *options;   /* GIVEN(the operator's struct); NULL = has none              */
@@ -56,6 +59,9 @@ typedef struct op_case {
     &op_cross_entropy, .x = {{n, V}}, .y = {n, 1}, .range = size, .indices = n, .below = V,        \
                        .weight = (flt)(factor),                                                    \
                        .options = GIVEN(cross_entropy_options, (flt)(factor))
+#define DROPOUT(rows, cols, share)                                                                 \
+    &op_dropout, .x = {{rows, cols}}, .y = {rows, cols},                                           \
+                 .options = GIVEN(dropout_options, (flt)(share))
 /* rows n, vocabulary V, period T, width d; positions 0: no position table */
 #define EMBED(n, V, T, d, positions)                                                               \
     &op_embed, .x = {{V, d}, {positions, d}}, .y = {n, d}, .parameters = 1 | 2, .indices = n,      \
@@ -86,6 +92,11 @@ typedef struct op_case {
                  .options = GIVEN(softcap_options, (flt)(limit))
 /* hidden width f */
 #define SWIGLU(n, f, size) &op_swiglu, .x = {{n, 2 * (f)}}, .y = {n, f}, .range = size
+
+/* rows n, vocabulary V */
+#define Z_LOSS(n, V, size, factor)                                                                 \
+    &op_z_loss, .x = {{n, V}}, .y = {n, 1}, .range = size, .weight = (factor) / (double)(n),       \
+                .coefficient = factor, .options = GIVEN(z_loss_options, (flt)(factor))
 
 /* Odd sizes, sizes around the width of vectors and blocks, and 1. */
 static const op_case_t op_cases[] = {
@@ -161,6 +172,13 @@ static const op_case_t op_cases[] = {
     {SOFTCAP(1, 1, 1, 1)},
     {SOFTCAP(3, 7, 0.1, 30)},
     {SOFTCAP(2, 33, 5, 2)},
+    {DROPOUT(1, 1, 0.5)},
+    {DROPOUT(3, 7, 0.25)},
+    {DROPOUT(5, 33, 0.1)},
+    {DROPOUT(2, 64, 0)},
+    {Z_LOSS(1, 1, 1, 1)},
+    {Z_LOSS(3, 7, 2, 0.25)},
+    {Z_LOSS(5, 33, 4, 0.5)},
 };
 enum { OP_CASES = sizeof op_cases / sizeof op_cases[0] };
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "base/rng.h"
 #include "kernel/op_cases.h"
 
 /* The numbers of one try; float32 can hold all of them. Directions are those of the tangents. */
@@ -84,6 +85,24 @@ static void define_cross_entropy(const sample_t *s, double *y) {
         for (long j = 0; j < vocabulary; j++) largest = fmax(largest, z[j]);
         for (long j = 0; j < vocabulary; j++) sum += exp(z[j] - largest);
         y[i] = log(sum) + largest - z[s->index[i]];
+    }
+}
+
+/* What operators that draw see; their stream is that of rng_open, whose words are used in order. */
+static const chance_t chance = {.seed = 7, .replica = 3, .step = 11, .part = 2, .is_on = 1};
+static const char chance_purpose[] = "draw/0";
+
+/* Words 4 (row q + b) .. of the stream are for columns b, b + q, b + 2 q, b + 3 q of a row, q = a
+ * quarter of the columns; rows of `part` shares of the batch come before. */
+static void define_dropout(const sample_t *s, double *y) {
+    double rate = OPTIONS_GIVEN(s, dropout_options)->rate;
+    long cols = s->c->y.cols, quarter = (cols + 3) / 4;
+    rng_t rng = rng_open(chance.seed, chance.replica, chance_purpose, chance.step);
+    for (long skip = 4 * quarter * chance.part * s->c->y.rows; skip > 0; skip--) rng_bits(&rng);
+    for (long e = 0; e < s->c->y.rows * 4 * quarter; e++) {
+        long row = e / (4 * quarter), column = e % 4 * quarter + e % (4 * quarter) / 4;
+        double factor = rng_bits(&rng) < rate * 0x1p32 ? 0 : 1 / (1 - rate);
+        if (column < cols) y[row * cols + column] = factor * s->x[0][row * cols + column];
     }
 }
 
@@ -188,6 +207,16 @@ static void define_swiglu(const sample_t *s, double *y) {
     }
 }
 
+/* (log sum exp)^2 of each row. */
+static void define_z_loss(const sample_t *s, double *y) {
+    long cols = s->c->x[0].cols;
+    for (long i = 0; i < s->c->y.rows; i++) {
+        double sum = 0;
+        for (long j = 0; j < cols; j++) sum += exp(s->x[0][i * cols + j]);
+        y[i] = log(sum) * log(sum);
+    }
+}
+
 static const struct {
     const op_t *op;
     definition_t *define;
@@ -196,6 +225,7 @@ static const struct {
     {&op_attention, define_attention},
     {&op_class_token, define_class_token},
     {&op_cross_entropy, define_cross_entropy},
+    {&op_dropout, define_dropout},
     {&op_embed, define_embed},
     {&op_gelu, define_gelu},
     {&op_head_norm, define_head_norm},
@@ -206,6 +236,7 @@ static const struct {
     {&op_select, define_select},
     {&op_softcap, define_softcap},
     {&op_swiglu, define_swiglu},
+    {&op_z_loss, define_z_loss},
 };
 enum { DEFINITIONS = sizeof definitions / sizeof definitions[0] };
 

@@ -83,7 +83,7 @@ typedef struct rig {
     unsigned wanted; /* bit k: somebody wants d loss / d x[k] */
     pair_t x[OP_INPUTS], y[OP_OUTPUTS], dx[OP_INPUTS], add[OP_INPUTS], dy, scratch;
     call_t call;
-    double result[3]; /* starts at 1, 2, 3 TINY: kernels add to it */
+    double result[RESULTS]; /* starts at 1, 2, 3 TINY: kernels add to it */
 } rig_t;
 
 enum { PAIRS = 3 * OP_INPUTS + OP_OUTPUTS + 2 };
@@ -141,7 +141,9 @@ static void rig_create(rig_t *r, const sample_t *s, adding_t adding, unsigned wa
     *r = (rig_t){.op = c->op, .c = c, .s = s, .adding = adding, .wanted = wanted};
     call_t shapes = {.options = options_from(c->options, c->op->options),
                      .index = s->index,
-                     .result = r->result};
+                     .result = r->result,
+                     .chance = &chance,
+                     .purpose = text_hash(chance_purpose, strlen(chance_purpose))};
     for (int k = 0; k < OP_INPUTS; k++)
         shapes.x[k] = (matrix_t){.rows = c->x[k].rows, .cols = c->x[k].cols};
     if (c->indices) shapes.y[0].rows = c->indices;

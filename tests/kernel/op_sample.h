@@ -31,8 +31,8 @@ static sample_t sample_create(const op_case_t *c) {
     s.u = draw(&rng, count_of(c->y), 1);
     s.u_direction = draw(&rng, count_of(c->y), 1);
     for (long i = 0; i < c->indices; i++) s.index[i] = (int32_t)rng_below(&rng, (uint32_t)c->below);
-    /* The loss has no d loss / d y: its rows are summed with fixed weights. */
-    for (long e = 0; c->op->ends && e < c->y.rows; e++) {
+    /* A term of the loss has no d loss / d y: its rows are summed with fixed weights. */
+    for (long e = 0; op_is_term(c->op) && e < c->y.rows; e++) {
         s.u[e] = c->weight;
         s.u_direction[e] = 0;
     }

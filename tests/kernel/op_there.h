@@ -86,6 +86,9 @@ static void run_on_device(kernel_t *kernel, const op_t *op, const call_t *here,
     call.index = index;
     call.result = take(&t, RESULTS * sizeof(double));
     backend->copy_in(call.result, here->result, RESULTS * sizeof(double));
+    chance_t *drawn = take(&t, sizeof *drawn);
+    backend->copy_in(drawn, here->chance, sizeof *drawn);
+    call.chance = drawn;
     call.shares = poisoned_shares(&t, shares);
     kernel(&call);
     backend->copy_out(here->result, call.result, RESULTS * sizeof(double));

@@ -31,7 +31,7 @@ INLINE long shares_teams(long columns, long most) {
 INLINE size_t shares_bytes(const op_t *op, const call_t *call, long most) {
     long columns = shares_columns(call, op->sums);
     size_t sums = (size_t)(shares_teams(columns, most) * columns) * sizeof(flt);
-    size_t results = op->ends ? (size_t)(most * RESULTS) * sizeof(double) : 0;
+    size_t results = op_is_term(op) ? (size_t)(most * RESULTS) * sizeof(double) : 0;
     return sums > results ? sums : results;
 }
 

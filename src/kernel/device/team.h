@@ -132,7 +132,7 @@ enum { THIS_BUILD = TANGENTS };
 enum { THIS_BUILD = VALUES };
 #endif
 #define run_forward(kernel, call, op)                                                              \
-    PLACED(run_with_shares)(kernel, call, THIS_BUILD, 0, (op)->ends)
+    PLACED(run_with_shares)(kernel, call, THIS_BUILD, 0, op_is_term(op))
 #define run_backward(kernel, call, op)                                                             \
     PLACED(run_with_shares)(kernel, call, THIS_BUILD, (op)->sums, 0)
 
