@@ -109,6 +109,9 @@ $(BUILD)/f32/%.o: src/%.c $(BUILD)/flags
 $(BUILD)/f64/%.o: src/%.c $(BUILD)/flags
 	$(compile) -DREAL64 -c $<
 
+# Files that a source takes in whole (.incbin), which the compiler does not tell of.
+$(BUILD)/f32/figure/page.o $(BUILD)/f64/figure/page.o: src/figure/page.js src/figure/page.css
+
 emulate = @mkdir -p $(@D) && echo "  CXX $(@:$(BUILD)/%=%)" && \
           $(CXX) -x c++ $(CPPFLAGS) $(CXXFLAGS) -DDEVICE -MMD -MP -MT $@ -MF $@.d -o $@
 $(BUILD)/f32/emulated/%.value.o: src/%.c $(BUILD)/flags

@@ -1,11 +1,9 @@
 /* table.c: koopsweep table RUN [RECIPE...]: the tables of a run, finished or not. */
-#include "base/log.h"
 #include "cli/cli.h"
+#include "cli/loaded.h"
 #include "cli/saved.h"
 #include "report/recipe.h"
 #include "report/render.h"
-#include "rundir/turns.h"
-#include "store/store.h"
 
 enum { RECIPES_MAX = 16 };
 
@@ -19,26 +17,10 @@ static const cli_option_t options[] = {
     {0},
 };
 
-/* What a search looked for, as two columns: the recipes know of a sweep what its trials say. */
-static void add_search(const search_t *search, frame_t *trials) {
-    double *below = frame_numbers(trials, "search.below");
-    for (size_t row = 0; row < trials->rows; row++) {
-        frame_set_text(trials, "search.key", row, search->key);
-        below[row] = search->below;
-    }
-}
-
 static status_t load_trials(const char *run_dir, frame_t *trials) {
     saved_t saved;
     TRY(saved_open(run_dir, &saved));
-    status_t status = store_load(run_dir, saved.plan, trials);
-    const search_t *search = spec_search(saved.spec);
-    if (status == STATUS_OK && search) add_search(search, trials);
-    if (status == STATUS_OK) status = turns_weigh(run_dir, saved.plan, trials);
-    if (status == STATUS_INCOMPLETE) {
-        log_warning("%s; what has ended is not weighted", status_message());
-        status = STATUS_OK;
-    }
+    status_t status = loaded_trials(run_dir, &saved, trials);
     saved_close(&saved);
     return status;
 }

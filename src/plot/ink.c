@@ -52,10 +52,11 @@ colour_t ink_colour(theme_t theme, ink_t ink) {
     return ink < INK_HEAT ? colours[theme][ink] : heat_colour(ink);
 }
 
-void ink_write_css(FILE *out, theme_t theme) {
+void ink_write_css(FILE *out, theme_t theme, const char *within) {
     for (int ink = 0; ink < INK_COUNT; ink++) {
         colour_t c = ink_colour(theme, (ink_t)ink);
-        fprintf(out, ".s%d{stroke:#%02x%02x%02x}.f%d{fill:#%02x%02x%02x}\n", ink, c.red, c.green,
-                c.blue, ink, c.red, c.green, c.blue);
+        char text[8];
+        snprintf(text, sizeof text, "#%02x%02x%02x", c.red, c.green, c.blue);
+        fprintf(out, "%s.s%d{stroke:%s}%s.f%d{fill:%s}\n", within, ink, text, within, ink, text);
     }
 }

@@ -31,7 +31,7 @@ typedef struct colour {
 colour_t ink_colour(theme_t theme, ink_t ink);
 
 /* Writes the style sheet's rules for all inks: classes s0, s1, .. (lines) and f0, f1, .. (areas,
- * text). */
-void ink_write_css(FILE *out, theme_t theme);
+ * text); `within`: in front of each selector, "" = everywhere. */
+void ink_write_css(FILE *out, theme_t theme, const char *within);
 
 #endif

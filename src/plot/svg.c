@@ -49,7 +49,7 @@ static void open(canvas_t *canvas) {
     fputs("</desc>\n", out);
     if (canvas->is_part) return;
     fputs("<style>\n", out);
-    ink_write_css(out, THEME_LIGHT);
+    ink_write_css(out, THEME_LIGHT, "");
     fprintf(out, "</style><rect width=\"100%%\" height=\"100%%\" class=\"f%d\"/>\n", INK_PAPER);
 }
 

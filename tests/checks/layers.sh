@@ -22,6 +22,7 @@ stabilizer  5
 train       6
 rundir      7    cjson/
 dispatch    8
+figure      8    cjson/
 sweep       9    mpi.h
 report      7    cjson/
 slurm       7

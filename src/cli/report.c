@@ -1,0 +1,112 @@
+/* report.c: koopsweep report RUN: everything that can be seen of a run, in one HTML file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/disk.h"
+#include "cli/cli.h"
+#include "cli/loaded.h"
+#include "cli/saved.h"
+#include "figure/figure.h"
+#include "figure/page.h"
+#include "rundir/lock.h"
+
+struct report_options {
+    const char *output, *plots;
+    int watch, is_quiet;
+    double interval;
+};
+
+#define AT(member) offsetof(struct report_options, member)
+static const cli_option_t options[] = {
+    {"output", 'o', CLI_TEXT, AT(output), "FILE", .doc = "where the report goes"},
+    {"plots", 'p', CLI_TEXT, AT(plots), "DIR",
+     .doc = "also every figure as DIR/NAME.svg and DIR/NAME.pdf, for papers"},
+    {"watch", 'w', CLI_FLAG, AT(watch),
+     .doc = "write it anew while the sweep runs; the page loads itself again"},
+    {"interval", 'i', CLI_REAL, AT(interval), "SECONDS", .min = 1, .max = 1e6,
+     .doc = "between two writings of --watch"},
+    {"quiet", 'q', CLI_FLAG, AT(is_quiet), .doc = "say nothing but warnings and errors"},
+    {0},
+};
+#undef AT
+
+/* Whole or not at all: a browser may be reading the one before. */
+static status_t write_page(const study_t *study, const char *path, int reload) {
+    bytes_t page = {0};
+    FILE *out = open_memstream((char **)&page.at, &page.size);
+    CHECK(out, STATUS_ENVIRONMENT, "out of memory for a report");
+    status_t status = page_write(study, reload, out);
+    int is_whole = !ferror(out);
+    is_whole &= fclose(out) == 0;
+    if (status == STATUS_OK && !is_whole)
+        status = status_fail(STATUS_ENVIRONMENT, "out of memory for a report");
+    if (status == STATUS_OK) status = disk_replace(path, &page);
+    bytes_free(&page);
+    return status;
+}
+
+static status_t write_all(const char *run_dir, const saved_t *saved,
+                          const struct report_options *given, int reload) {
+    frame_t trials = {0};
+    study_t study = {0};
+    status_t status;
+    size_t figures = 0;
+    TRY_OR_DONE(loaded_trials(run_dir, saved, &trials));
+    TRY_OR_DONE(study_open(run_dir, saved->plan, &trials, &study));
+    TRY_OR_DONE(write_page(&study, given->output, reload));
+    if (given->plots) TRY_OR_DONE(figure_write_all(&study, given->plots, &figures));
+done:
+    study_close(&study);
+    frame_clear(&trials);
+    return status;
+}
+
+static int is_running(const char *run_dir) {
+    process_t master;
+    return lock_holder(run_dir, &master);
+}
+
+static void rest(double seconds) {
+    struct timespec time = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    nanosleep(&time, NULL);
+}
+
+/* The last writing comes after the sweep's end, and is of a page that stays as it is. */
+static status_t run(const cli_call_t *call) {
+    const struct report_options *given = call->options;
+    const char *run_dir = call->operands[0];
+    saved_t saved;
+    status_t status = STATUS_OK;
+    TRY(saved_open(run_dir, &saved));
+    for (int goes_on = given->watch; status == STATUS_OK;) {
+        goes_on = goes_on && is_running(run_dir);
+        status = write_all(run_dir, &saved, given, goes_on ? (int)(given->interval + 0.5) : 0);
+        if (!goes_on) break;
+        rest(given->interval);
+    }
+    saved_close(&saved);
+    if (status == STATUS_OK && !given->is_quiet) printf("report: %s\n", given->output);
+    if (status == STATUS_OK && given->plots && !given->is_quiet)
+        printf("figures: %s/\n", given->plots);
+    return status;
+}
+
+static const char detail[] =
+    "One file, no requests: it opens on a login node, from a mail, without network. Of a run that\n"
+    "goes on it shows what has ended; --watch writes it anew every few seconds, and asks nothing "
+    "of\n"
+    "the sweep's master. Sections without data are left out.";
+
+const cli_verb_t cli_report = {
+    .name = "report",
+    .operands = "RUN",
+    .operands_min = 1,
+    .operands_max = 1,
+    .doc = "a run to look at: figures and tables in one HTML file, finished or live",
+    .detail = detail,
+    .options = options,
+    .options_size = sizeof(struct report_options),
+    .defaults = &(const struct report_options){.output = "report.html", .interval = 5},
+    .run = run,
+};

@@ -1,0 +1,212 @@
+#include "figure/study.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/store.h"
+#include "train/train.h"
+
+static const char purpose[] = "a report";
+
+/* Points of all curves of one kind together: what keeps a page small. */
+enum { POINTS_OF_ALL = 40000, POINTS_MIN = 16, POINTS_MAX = 160, SPECTRA_MAX = 8 };
+
+const double *study_numbers(const study_t *study, const char *column) {
+    const frame_column_t *found = frame_find(&study->trials, column);
+    return found ? found->number : NULL;
+}
+
+char *const *study_texts(const study_t *study, const char *column) {
+    const frame_column_t *found = frame_find(&study->trials, column);
+    return found ? found->text : NULL;
+}
+
+static trial_state_t state_of(const study_t *study, size_t row) {
+    return trial_state_find(study_texts(study, "state")[row]);
+}
+
+int study_has_diverged(const study_t *study, size_t row) {
+    return state_of(study, row) == TRIAL_DIVERGED;
+}
+
+static int has_result(const study_t *study, size_t row) {
+    trial_state_t state = state_of(study, row);
+    return state == TRIAL_COMPLETED || state == TRIAL_DIVERGED || state == TRIAL_PRUNED;
+}
+
+/* --- options --- */
+
+static int varies(const frame_column_t *column, size_t rows) {
+    for (size_t i = 1; i < rows; i++)
+        if (column->text ? strcmp(column->text[i], column->text[0]) != 0
+                         : column->number[i] != column->number[0])
+            return 1;
+    return 0;
+}
+
+/* The spec knows which options may differ; whether they do, the trials. */
+static void find_varied(study_t *study) {
+    const char *const *keys = spec_varied(plan_spec(study->plan));
+    size_t room = 0;
+    while (keys[room]) room++;
+    study->varied = memory_take(room + 1, sizeof *study->varied, purpose);
+    for (size_t k = 0; k < room; k++) {
+        const frame_column_t *column = frame_find(&study->trials, keys[k]);
+        if (column && varies(column, study->trials.rows))
+            study->varied[study->varied_count++] = keys[k];
+    }
+}
+
+groups_t study_groups(const study_t *study, const char *key) {
+    size_t rows = study->trials.rows;
+    groups_t groups = {.names = memory_take(rows + 1, sizeof *groups.names, purpose),
+                       .of = memory_take(rows + 1, sizeof *groups.of, purpose)};
+    for (size_t row = 0; row < rows; row++) {
+        const char *value = config_text(plan_trial(study->plan, row)->config, key);
+        size_t g = 0;
+        if (!value) value = "";
+        while (g < groups.count && strcmp(groups.names[g], value) != 0) g++;
+        if (g == groups.count) groups.names[groups.count++] = value;
+        groups.of[row] = g;
+    }
+    return groups;
+}
+
+void groups_free(groups_t *groups) {
+    free(groups->names);
+    free(groups->of);
+    *groups = (groups_t){0};
+}
+
+/* --- series and spectra --- */
+
+static layers_t take_layers(const record_t *record, const char *path) {
+    layers_t layers = {0};
+    const record_item_t *item = record_find(record, path), *step = record_find(record, "rksp/step");
+    if (!item || item->rank != 2 || !step || record_item_count(step) != item->shape[0])
+        return layers;
+    layers.probes = item->shape[0];
+    layers.layers = item->shape[1];
+    layers.number = curve_numbers(item);
+    layers.step = curve_numbers(step);
+    return layers;
+}
+
+static eigenvalues_t take_eigenvalues(const record_t *record) {
+    const record_item_t *item = record_find(record, "rksp/lambda");
+    if (!item || item->rank != 4 || item->shape[0] == 0) return (eigenvalues_t){0};
+    return (eigenvalues_t){
+        .layers = item->shape[1], .modes = item->shape[2], .part = curve_numbers(item)};
+}
+
+/* One trial a norm is enough to show what spectra look like. */
+static int is_chosen(const study_t *study, const groups_t *norms, unsigned char *seen, size_t row) {
+    if (study->chosen_count == SPECTRA_MAX || seen[norms->of[row]]) return 0;
+    seen[norms->of[row]] = 1;
+    return 1;
+}
+
+static void take_trial(study_t *study, size_t row, size_t points, const record_t *record,
+                       const groups_t *norms, unsigned char *seen) {
+    shown_trial_t *trial = &study->shown[study->shown_count];
+    *trial = (shown_trial_t){
+        .row = row,
+        .loss = curve_take(record, "series/step", "series/loss", points),
+        .grad_norm = curve_take(record, "series/step", "series/grad_norm", points),
+        .active_blocks = curve_take(record, "series/step", "series/active_blocks", points),
+        .lr_lambda =
+            curve_take(record, "curvature/step", "curvature/preconditioned_lr_lambda", points),
+        .shaping = curve_take(record, "kss/step", "kss/m_soft", points),
+        .near_unit = take_layers(record, "rksp/m_near_unit")};
+    if (trial->near_unit.probes && is_chosen(study, norms, seen, row)) {
+        study->spectra[study->chosen_count] = take_eigenvalues(record);
+        study->chosen[study->chosen_count++] = study->shown_count;
+    }
+    study->shown_count++;
+}
+
+/* The shown-th of STUDY_SHOWN_MAX evenly chosen ones among all that have a result. */
+static int is_shown(const study_t *study, size_t result) {
+    size_t count = study->result_count, most = STUDY_SHOWN_MAX;
+    return count <= most || result * most / count != (result + 1) * most / count;
+}
+
+static void read_trials(study_t *study) {
+    size_t rows = study->trials.rows, result = 0;
+    for (size_t row = 0; row < rows; row++) study->result_count += (size_t)has_result(study, row);
+    size_t most = study->result_count < STUDY_SHOWN_MAX ? study->result_count : STUDY_SHOWN_MAX;
+    size_t points = POINTS_OF_ALL / (most + 1);
+    points = points < POINTS_MIN ? POINTS_MIN : points > POINTS_MAX ? POINTS_MAX : points;
+    groups_t norms = study_groups(study, "model.norm");
+    unsigned char *seen = memory_take(norms.count + 1, 1, purpose);
+    study->shown = memory_take(most + 1, sizeof *study->shown, purpose);
+    study->chosen = memory_take(SPECTRA_MAX, sizeof *study->chosen, purpose);
+    study->spectra = memory_take(SPECTRA_MAX, sizeof *study->spectra, purpose);
+    for (size_t row = 0; row < rows; row++) {
+        char state[TRIAL_STATE_MAX];
+        record_t record = {0};
+        if (!has_result(study, row) || !is_shown(study, result++)) continue;
+        if (store_read_trial(study->run_dir, plan_trial(study->plan, row), state, &record))
+            log_warning("%s", status_message());
+        else
+            take_trial(study, row, points, &record, &norms, seen);
+        record_clear(&record);
+    }
+    free(seen);
+    groups_free(&norms);
+}
+
+/* --- the whole --- */
+
+static void make_tables(study_t *study) {
+    for (const recipe_t *recipe = recipes; recipe->name; recipe++) {
+        report_table_t table = recipe->make(&study->trials);
+        if (table.row_count && study->table_count < STUDY_TABLES_MAX)
+            study->tables[study->table_count++] = table;
+        else
+            report_table_destroy(&table);
+    }
+}
+
+const report_table_t *study_table(const study_t *study, const char *name) {
+    for (size_t i = 0; i < study->table_count; i++)
+        if (strcmp(study->tables[i].name, name) == 0) return &study->tables[i];
+    return NULL;
+}
+
+status_t study_open(const char *run_dir, const plan_t *plan, frame_t *trials, study_t *study) {
+    *study = (study_t){.run_dir = run_dir, .plan = plan, .trials = *trials};
+    *trials = (frame_t){0};
+    CHECK(study_texts(study, "state"), STATUS_BUG, "a table of trials without their states");
+    find_varied(study);
+    read_trials(study);
+    make_tables(study);
+    study->lanes = lanes_read(run_dir, plan);
+    return STATUS_OK;
+}
+
+static void free_shown(shown_trial_t *trial) {
+    curve_free(&trial->loss);
+    curve_free(&trial->grad_norm);
+    curve_free(&trial->active_blocks);
+    curve_free(&trial->lr_lambda);
+    curve_free(&trial->shaping);
+    free(trial->near_unit.step);
+    free(trial->near_unit.number);
+}
+
+void study_close(study_t *study) {
+    for (size_t i = 0; i < study->shown_count; i++) free_shown(&study->shown[i]);
+    for (size_t i = 0; i < study->chosen_count; i++) free(study->spectra[i].part);
+    for (size_t i = 0; i < study->table_count; i++) report_table_destroy(&study->tables[i]);
+    free(study->shown);
+    free(study->chosen);
+    free(study->spectra);
+    free(study->varied);
+    lanes_free(&study->lanes);
+    frame_clear(&study->trials);
+    *study = (study_t){0};
+}
