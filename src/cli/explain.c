@@ -15,11 +15,20 @@
 #include "store/store.h"
 #include "train/checkpoint.h"
 
-static void print_options(const plan_t *plan, const trial_t *trial) {
-    printf("\n  options (* = differs between trials of this sweep)\n");
+/* Those that differ between the trials of the sweep, or those that do not. */
+static void print_options(const plan_t *plan, const trial_t *trial, int varying) {
     for (size_t i = 0; config_key(trial->config, i); i++)
-        printf("  %c %-34s %s\n", overview_varies(plan, i) ? '*' : ' ',
-               config_key(trial->config, i), config_text_at(trial->config, i));
+        if (overview_varies(plan, i) == varying)
+            printf("    %-34s %s\n", config_key(trial->config, i),
+                   config_text_at(trial->config, i));
+}
+
+/* What tells this trial from the others: what people ask first. */
+static void print_varying(const plan_t *plan, const trial_t *trial) {
+    printf("\n  what varies in this sweep\n");
+    if (spec_arm_count(plan_spec(plan))) printf("    %-34s %s\n", "arm", trial->arm);
+    print_options(plan, trial, 1);
+    printf("    %-34s %u\n\n", "replica", trial->replica);
 }
 
 static void print_scalar(const record_item_t *item) {
@@ -176,15 +185,17 @@ static status_t explain(const overview_t *overview, const char *id) {
     const trial_t *trial;
     TRY(saved_find(overview->run_dir, plan, id, &trial));
     trial_state_t state = overview->states[trial->index];
-    printf("trial %s of %s: number %zu of %zu, replica %u\n", trial->id, overview->run_dir,
-           trial->index + 1, overview->trials, trial->replica);
+    printf("trial %s of %s: number %zu of %zu\n", trial->id, overview->run_dir, trial->index + 1,
+           overview->trials);
     printf("  state: %s\n", trial_state_name(state));
+    print_varying(plan, trial);
     TRY(print_outlook(overview, trial, state == TRIAL_PENDING));
     if (state == TRIAL_PENDING) print_checkpoint(overview, trial);
     if (state != TRIAL_PENDING) TRY(print_file(overview, trial));
     attempts_print(overview, trial);
     if (state != TRIAL_PENDING) TRY(print_result(overview, trial));
-    print_options(plan, trial);
+    printf("\n  the same in all trials\n");
+    print_options(plan, trial, 0);
     return STATUS_OK;
 }
 
@@ -201,7 +212,7 @@ const cli_verb_t cli_explain = {
     .operands = "RUN TRIAL",
     .operands_min = 2,
     .operands_max = 2,
-    .doc = "one trial: its options and attempts, its result, or why it has none yet",
+    .doc = "one trial: what it varies, its attempts and result, or why it has none yet",
     .detail =
         "TRIAL is an id or its first digits, at least 4. Attempts come from RUN/journal, which\n"
         "the master adds to every two seconds: which rank had the trial, since when, how that\n"

@@ -56,6 +56,7 @@ static status_t run(const cli_call_t *call) {
 #define RECIPE_LINE(name, is_default, doc) "\n  " #name "\t" doc
 static const char detail[] =
     "Trials without a result yet are left out and counted. Without a recipe: table1, table2.\n"
+    "Where the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8, text is in ASCII.\n"
     "\n"
     "Recipes:" RECIPES(RECIPE_LINE);
 

@@ -1,9 +1,12 @@
-/* render_text.c: aligned columns for a terminal, at most 110 wide when the recipe keeps to it. */
+/* render_text.c: aligned columns for a terminal, at most 110 wide when the recipe keeps to it; in
+ * ASCII where the locale is not UTF-8. Text is put into the terminal's characters before it is
+ * measured, so columns stand in line either way. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "report/plain.h"
 #include "report/render.h"
 #include "stats/scratch.h"
 
@@ -22,6 +25,31 @@ static void append_padded(char line[LINE_SIZE], const char *text, int width, int
                 "");
 }
 
+/* A copy in the terminal's characters. Owned by the caller. */
+static char *terminal_new(const char *text) {
+    size_t size = PLAIN_GROWTH * strlen(text) + 1;
+    char *copy = scratch(size, 1);
+    if (plain_is_wanted())
+        plain_copy(text, copy, size);
+    else
+        memcpy(copy, text, strlen(text));
+    return copy;
+}
+
+static void print_terminal(const char *text, FILE *out) {
+    char *copy = terminal_new(text);
+    fprintf(out, "%s\n", copy);
+    free(copy);
+}
+
+/* The same in place. */
+static void to_terminal(char text[CELL_SHOWN_MAX]) {
+    char copy[CELL_SHOWN_MAX];
+    if (!plain_is_wanted()) return;
+    plain_copy(text, copy, sizeof copy);
+    memcpy(text, copy, sizeof copy);
+}
+
 /* Without blanks at its end; an empty line is left out. */
 static void print_line(char line[LINE_SIZE], FILE *out) {
     size_t length = strlen(line);
@@ -38,13 +66,14 @@ static void title_text(const report_table_t *table, size_t line, size_t column,
         snprintf(text, CELL_SHOWN_MAX, "%s", second ? second + 1 : title);
     else
         snprintf(text, CELL_SHOWN_MAX, "%.*s", second ? length : 0, title);
+    to_terminal(text);
 }
 
 /* Blanks for a standard deviation and decimals that are not known, so that means stand in line. */
 static int spread_gap(const report_column_t *column, const report_cell_t *cell) {
-    enum { PLUS_MINUS = 5 }; /* " ± 0." */
+    int plus_minus = plain_is_wanted() ? 6 : 5; /* " +- 0.", " ± 0." */
     if (column->kind != CELL_SPREAD || isnan(cell->value[0]) || !isnan(cell->value[1])) return 0;
-    return 2 * column->decimals - cell->decimals + PLUS_MINUS;
+    return 2 * column->decimals - cell->decimals + plus_minus;
 }
 
 /* What people see in a row's column; the label carries indent and marks. */
@@ -58,6 +87,7 @@ static void cell_text(const report_table_t *table, size_t row, size_t column,
     text_append(text, CELL_SHOWN_MAX, "%*s%s%*s", column == 0 && r->section ? INDENT : 0, "", bare,
                 spread_gap(&table->columns[column], cell), "");
     if (column == 0 && r->marks[0]) text_append(text, CELL_SHOWN_MAX, " %s", r->marks);
+    to_terminal(text);
 }
 
 static int column_width(const report_table_t *table, size_t column) {
@@ -75,7 +105,7 @@ static int column_width(const report_table_t *table, size_t column) {
 }
 
 static void print_rule(int width, FILE *out) {
-    for (int i = 0; i < width; i++) fputs("─", out);
+    for (int i = 0; i < width; i++) fputs(plain_is_wanted() ? "-" : "─", out);
     fputc('\n', out);
 }
 
@@ -97,10 +127,10 @@ static void print_columns(const report_table_t *table, const int *width, size_t 
 /* Breaks at blanks; lines after the first hang under the text, to the right of the mark. */
 static void print_note(const report_note_t *note, FILE *out) {
     int column = INDENT;
-    char mark[LINE_SIZE] = "";
-    append_padded(mark, note->mark, INDENT, 1);
-    fputs(mark, out);
-    for (const char *word = note->text; *word;) {
+    char line[LINE_SIZE] = "", *mark = terminal_new(note->mark), *text = terminal_new(note->text);
+    append_padded(line, mark, INDENT, 1);
+    fputs(line, out);
+    for (const char *word = text; *word;) {
         size_t bytes = strcspn(word, " ");
         int width = shown_width(word, bytes);
         if (column > INDENT && column + 1 + width > NOTE_WIDTH) {
@@ -112,6 +142,8 @@ static void print_note(const report_note_t *note, FILE *out) {
         word += bytes + strspn(word + bytes, " ");
     }
     fputc('\n', out);
+    free(text);
+    free(mark);
 }
 
 static void print_table(const report_table_t *table, FILE *out) {
@@ -120,11 +152,12 @@ static void print_table(const report_table_t *table, FILE *out) {
         width[c] = column_width(table, c);
         if (!table->columns[c].is_detail) total += width[c] + GAP;
     }
-    fprintf(out, "%s\n\n", table->title);
+    print_terminal(table->title, out);
+    fputc('\n', out);
     for (size_t i = 0; i < TITLE_LINES; i++) print_columns(table, width, i, title_text, out);
     print_rule(total, out);
     for (size_t r = 0; r < table->row_count; r++) {
-        if (render_starts_section(table, r)) fprintf(out, "%s\n", table->rows[r].section);
+        if (render_starts_section(table, r)) print_terminal(table->rows[r].section, out);
         print_columns(table, width, r, cell_text, out);
     }
     print_rule(total, out);

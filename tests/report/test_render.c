@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "report/plain.h"
 #include "report/recipe.h"
 #include "report/render.h"
 #include "report/sweep_frame.h"
@@ -127,6 +128,64 @@ static void json_is_versioned_and_missing_is_null(void **state) {
     report_table_destroy(&table);
 }
 
+static void text_is_ascii_where_the_locale_is(void **state) {
+    (void)state;
+    setenv("LC_ALL", "C", 1);
+    check_small("text", "A title\n"
+                        "\n"
+                        "                       the\n"
+                        "name                     x           mean      95%  rate\n"
+                        "--------------------------------------------------------\n"
+                        "first\n"
+                        "  a,\"b\" | c_d & 5% *  0.33  12.50 +- 0.25  0.1-0.9   3/4\n"
+                        "second\n"
+                        "  M~1                  n/a   1.50\n"
+                        "--------------------------------------------------------\n"
+                        "* a remark\n");
+    frame_t frame = sweep_frame();
+    for (size_t i = 0; recipes[i].name; i++) {
+        report_table_t table = recipes[i].make(&frame);
+        char *text = render("text", &table, 1);
+        for (const char *c = text; *c; c++)
+            if ((unsigned char)*c > 0x7f) fail_msg("%s: not ASCII: %.40s", recipes[i].name, c);
+        if (strstr(text, "?? ")) fail_msg("%s: unknown characters", recipes[i].name);
+        free(text);
+        report_table_destroy(&table);
+    }
+    frame_clear(&frame);
+    setenv("LC_ALL", "C.UTF-8", 1);
+}
+
+static void the_first_locale_that_is_set_counts(void **state) {
+    (void)state;
+    setenv("LC_ALL", "", 1);
+    setenv("LC_CTYPE", "", 1);
+    setenv("LANG", "de_DE.utf8", 1);
+    assert_false(plain_is_wanted());
+    setenv("LC_CTYPE", "POSIX", 1);
+    assert_true(plain_is_wanted());
+    setenv("LC_ALL", "en_US.UTF-8", 1);
+    assert_false(plain_is_wanted());
+    unsetenv("LC_ALL");
+    unsetenv("LC_CTYPE");
+    setenv("LANG", "de_DE", 1);
+    assert_true(plain_is_wanted());
+    unsetenv("LANG");
+    assert_true(plain_is_wanted());
+    setenv("LC_ALL", "C.UTF-8", 1);
+}
+
+static void plain_text_has_words_for_signs(void **state) {
+    (void)state;
+    char copy[64];
+    plain_copy("κ(V) 0.16 ± 0.01, 1–2 † ü", copy, sizeof copy);
+    assert_string_equal(copy, "kappa(V) 0.16 +- 0.01, 1-2 ^ ?");
+    plain_copy("κκ", copy, 8);
+    assert_string_equal(copy, "kappaka");
+    plain_copy("a\xc3", copy, sizeof copy); /* cut in the middle of a character */
+    assert_string_equal(copy, "a?");
+}
+
 static void every_recipe_fits_110_columns(void **state) {
     (void)state;
     frame_t frame = sweep_frame();
@@ -186,12 +245,16 @@ static void unknown_names_are_answered(void **state) {
 }
 
 int main(void) {
+    setenv("LC_ALL", "C.UTF-8", 1); /* whatever the machine has: the tests choose */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_aligned),
         cmocka_unit_test(csv_has_every_column_in_full_precision),
         cmocka_unit_test(markdown_escapes_and_keeps_columns_equal),
         cmocka_unit_test(latex_escapes_what_it_treats_specially),
         cmocka_unit_test(json_is_versioned_and_missing_is_null),
+        cmocka_unit_test(text_is_ascii_where_the_locale_is),
+        cmocka_unit_test(the_first_locale_that_is_set_counts),
+        cmocka_unit_test(plain_text_has_words_for_signs),
         cmocka_unit_test(every_recipe_fits_110_columns),
         cmocka_unit_test(no_probability_is_shown_as_zero),
         cmocka_unit_test(numbers_read_back_exactly),

@@ -30,6 +30,10 @@ done
 "$program" table run table2 -f csv | awk -F, 'NR == 1 { n = NF } NF < n { exit 1 }' ||
     fail 'a csv row is shorter than its header'
 
+LC_ALL=C "$program" table run >ascii || fail 'no table in the C locale'
+LC_ALL=C grep -q '[^ -~]' ascii && fail 'a table in the C locale is not in ASCII'
+LC_ALL=C.UTF-8 "$program" table run | grep -q '^──' || fail 'no rule in a UTF-8 locale'
+
 expect 2 'did you mean table1' "$program" table run tabel1
 expect 2 'did you mean json' "$program" table run --format jsn
 expect 2 'no run directory' "$program" table .
