@@ -28,7 +28,7 @@ static void fill(const report_table_t *table, size_t r, forest_row_t *row, char 
         (forest_row_t){.label = label->text ? label->text : "",
                        .heading = render_starts_section(table, r) ? table->rows[r].section : NULL,
                        .value = figure_value(table, r, "auroc"),
-                       .interval = figure_interval(table, r, "bootstrap_low"),
+                       .interval = figure_interval(table, r, "low"),
                        .other = figure_value(table, r, "within_norm"),
                        .beside = beside,
                        .ink = ink_series(0)};
