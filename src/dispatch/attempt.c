@@ -129,7 +129,10 @@ attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *w
     if (status == STATUS_OK && !is_end(attempt.state))
         status = status_fail(STATUS_BUG, "the trial ended in state %d, which is none",
                              (int)attempt.state);
-    if (status == STATUS_INCOMPLETE) {
+    /* Missing or changed data are no trial's fault, and would fail all that are left. */
+    if (status == STATUS_CORRUPT)
+        status_context(status, "trial %s does not count", plan_trial(session->plan, index)->id);
+    if (status == STATUS_INCOMPLETE || status == STATUS_CORRUPT) {
         set_unfinished(&attempt, status, status_message());
     } else if (status != STATUS_OK) {
         set_failed(session, &attempt, status_message());

@@ -11,8 +11,9 @@ typedef struct attempt {
     size_t trial;        /* index in the plan                                             */
     trial_state_t state; /* how the trial ended; TRIAL_PENDING: it did not, `status` says why */
     status_t status;     /* STATUS_OK when ended, also FAILED; else
-                            INCOMPLETE: stopped, dropped; ENVIRONMENT: its file could not be
-                            written; BUSY: the run directory has another master now       */
+                            INCOMPLETE: stopped, dropped; CORRUPT: its data are not there, or
+                            changed under it; ENVIRONMENT: its file could not be written;
+                            BUSY: the run directory has another master now                */
     double seconds;      /* wall clock, with earlier tries that it went on from           */
     int64_t first_step, last_step, steps; /* went on from, came to, of; all 0: took none  */
     double score;     /* the one that options->until_score names; NaN = it has none        */

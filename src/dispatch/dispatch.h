@@ -96,7 +96,8 @@ void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt);
 void dispatch_bury(dispatch_t *dispatch, int rank, const process_t *process, const char *how,
                    int is_blamed);
 
-/* No more hand-outs; what runs is to be checkpointed. The first reason is kept. */
+/* No more hand-outs; what runs is to be checkpointed. The first reason is kept, unless a later one
+ * is STATUS_CORRUPT. */
 void dispatch_stop(dispatch_t *dispatch, status_t status, const char *text);
 int dispatch_is_stopping(const dispatch_t *dispatch);
 

@@ -9,7 +9,9 @@
 int ending_has_come(const ending_t *ending) { return ending->status != STATUS_OK; }
 
 void ending_stop(ending_t *ending, status_t status, const char *text) {
-    if (ending_has_come(ending)) return;
+    /* Changed data are news also to whoever stopped the sweep himself. */
+    int is_graver = status == STATUS_CORRUPT && ending->status != STATUS_CORRUPT;
+    if (ending_has_come(ending) && !is_graver) return;
     ending->status = status;
     snprintf(ending->text, sizeof ending->text, "%s", text);
 }

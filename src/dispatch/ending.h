@@ -1,5 +1,6 @@
 /* ending.h: why nothing is handed out any more: a request, the clock, a failure. The first reason
- * is kept, and is how the sweep ends unless everything has a result by then. */
+ * is kept, but STATUS_CORRUPT takes the place of another, and is how the sweep ends unless
+ * everything has a result by then. */
 #ifndef DISPATCH_ENDING_H
 #define DISPATCH_ENDING_H
 

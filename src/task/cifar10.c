@@ -109,7 +109,7 @@ static status_t open_part(const char *path, const official_t *known, part_t *par
     CHECK(hash == known->hash, STATUS_CORRUPT,
           "%s: is damaged or foreign: expected checksum %016llx, found %016llx", path,
           (unsigned long long)known->hash, (unsigned long long)hash);
-    return STATUS_OK;
+    return data_fingerprint(&part->file);
 }
 
 /* Opens data_dir/cifar-10-batches-bin/NAME when it is there; else leaves the part empty. */
@@ -228,6 +228,12 @@ static void cifar_describe_data(const task_t *task, char *text, size_t size) {
     data_describe(cifar->held_out.name, &cifar->held_out.file, text, size);
 }
 
+static status_t cifar_check_data(const task_t *task) {
+    const cifar_t *cifar = (const cifar_t *)task;
+    for (int i = 0; i < cifar->training_count; i++) TRY(data_check(&cifar->training[i].file));
+    return data_check(&cifar->held_out.file);
+}
+
 static int64_t cifar_valid_count(task_t *task) { return ((const cifar_t *)task)->held_out.records; }
 
 static void cifar_valid(task_t *task, int64_t first, batch_t *batch) {
@@ -246,6 +252,7 @@ const task_row_t task_cifar10 = {
     .destroy = cifar_destroy,
     .train = cifar_train,
     .describe_data = cifar_describe_data,
+    .check_data = cifar_check_data,
     .valid_count = cifar_valid_count,
     .valid = cifar_valid,
 };

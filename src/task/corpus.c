@@ -174,6 +174,13 @@ static void cut(corpus_t *corpus) {
     corpus->held_out = (text_t){.bytes = all.bytes + at, .length = all.length - at};
 }
 
+void corpus_describe_cut(const corpus_t *corpus, char *text, size_t size) {
+    size_t length = corpus->held_out.length, all = corpus->files[0].size;
+    if (corpus->files[1].mapping) return;
+    text_append(text, size, " (held out: its last %zu bytes or %.3g %%)", length,
+                100.0 * (double)length / (double)all);
+}
+
 static status_t open_file(char *path, int split, corpus_t *corpus) {
     char *name = strrchr(path, '/') + 1;
     for (const family_t *family = families; family->training; family++) {

@@ -1,12 +1,8 @@
 #include "task/data_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -27,39 +23,63 @@ status_t data_path(const char *data_dir, const char *name, char *path) {
 int data_exists(const char *path) { return access(path, F_OK) == 0; }
 
 status_t data_open(const char *path, data_file_t *file) {
-    status_t status = STATUS_OK;
-    struct stat about;
     *file = (data_file_t){0};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    CHECK(descriptor >= 0, STATUS_CORRUPT, "%s: cannot be opened: %s", path, strerror(errno));
-    CHECK_OR_DONE(fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode), STATUS_CORRUPT,
-                  "%s: is not a file", path);
-    if (about.st_size > 0) {
-        void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_SHARED, descriptor, 0);
-        CHECK_OR_DONE(bytes != MAP_FAILED, STATUS_CORRUPT, "%s: cannot be mapped: %s", path,
-                      strerror(errno));
-        *file = (data_file_t){.bytes = bytes, .size = (size_t)about.st_size};
-    }
-done:
-    close(descriptor);
-    return status;
+    TRY(mapping_open(path, &file->mapping));
+    file->bytes = file->mapping->bytes;
+    file->size = file->mapping->size;
+    return STATUS_OK;
 }
 
 void data_close(data_file_t *file) {
-    if (file->bytes) munmap((void *)file->bytes, file->size);
+    mapping_close(&file->mapping);
     *file = (data_file_t){0};
 }
 
+status_t data_fingerprint(data_file_t *file) {
+    TRY(fingerprint_take(file->mapping, &file->fingerprint));
+    return mappings_check();
+}
+
+status_t data_check(const data_file_t *file) {
+    return file->mapping ? fingerprint_check(file->mapping, &file->fingerprint) : STATUS_OK;
+}
+
+status_t data_check_reads(void) { return mappings_check(); }
+
 void data_describe(const char *name, const data_file_t *file, char *text, size_t size) {
-    enum { BLOCKS = 64, BLOCK = 4096 };
-    uint64_t sums[BLOCKS + 1] = {file->size};
-    size_t stride = file->size / BLOCKS;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        size_t left = file->size - i * stride;
-        sums[i + 1] = text_hash(file->bytes + i * stride, left < BLOCK ? left : BLOCK);
+    text_append(text, size, "%s%s %zu bytes xxh3 %016llx", *text ? ", " : "", name, file->size,
+                (unsigned long long)file->fingerprint.sum);
+}
+
+/* The sum of a file's description, behind "bytes ". */
+static const char *sum_of(const char *item, const char *end) {
+    static const char mark[] = " bytes ";
+    const char *found = memmem(item, (size_t)(end - item), mark, sizeof mark - 1);
+    return found ? found + sizeof mark - 1 : end;
+}
+
+/* Length of the kind's name with its space; 0: the old kind, without one. */
+static size_t kind_length(const char *sum, const char *end) {
+    const char *space = memchr(sum, ' ', (size_t)(end - sum));
+    return space ? (size_t)(space + 1 - sum) : 0;
+}
+
+static int is_same_item(const char *a, const char *a_end, const char *b, const char *b_end) {
+    const char *a_sum = sum_of(a, a_end), *b_sum = sum_of(b, b_end);
+    size_t kind = kind_length(a_sum, a_end);
+    int is_kind = kind == kind_length(b_sum, b_end) && memcmp(a_sum, b_sum, kind) == 0;
+    if (!is_kind) a_end = a_sum, b_end = b_sum;
+    return a_end - a == b_end - b && memcmp(a, b, (size_t)(a_end - a)) == 0;
+}
+
+int data_is_same(const char *then, const char *now) {
+    for (;;) {
+        const char *then_end = then + strcspn(then, ","), *now_end = now + strcspn(now, ",");
+        if (*then_end != *now_end || !is_same_item(then, then_end, now, now_end)) return 0;
+        if (!*then_end) return 1;
+        then = then_end + 2;
+        now = now_end + 2;
     }
-    text_append(text, size, "%s%s %zu bytes %016llx", *text ? ", " : "", name, file->size,
-                (unsigned long long)text_hash(sums, sizeof sums));
 }
 
 void data_note(const char *format, ...) {

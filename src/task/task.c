@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "task/data_file.h"
 
 const task_row_t *const task_rows[] = {
 #define TASK(name) &task_##name,
@@ -54,7 +55,10 @@ status_t task_open(const trial_t *trial, task_t **task) {
     TRY(task_describe(trial->config, &row, &shape));
     config_read(trial->config, &task_fields, &options);
     const char *data_dir = options.data_dir[0] ? options.data_dir : getenv("KOOPSWEEP_DATA");
-    return row->create(trial, data_dir ? data_dir : "", task);
+    TRY(row->create(trial, data_dir ? data_dir : "", task));
+    status_t status = data_check_reads(); /* a text may have become zeros while it was tokenized */
+    if (status != STATUS_OK) task_close(task);
+    return status;
 }
 
 void task_close(task_t **task) {
@@ -64,6 +68,15 @@ void task_close(task_t **task) {
 
 const task_row_t *task_row(const task_t *task) {
     return *(const task_row_t *const *)task; /* every implementation starts with its row */
+}
+
+void task_describe_data(const task_t *task, char *text, size_t size) {
+    *text = '\0';
+    if (task_row(task)->describe_data) task_row(task)->describe_data(task, text, size);
+}
+
+status_t task_check_data(const task_t *task) {
+    return task_row(task)->check_data ? task_row(task)->check_data(task) : STATUS_OK;
 }
 
 /* Numbers of each kind in a batch; the larger array comes first, so all stay aligned. */

@@ -5,7 +5,8 @@
  *
  * The folder: associative_recall and synthetic_lm make their data. text_task reads a corpus through
  * a tokenizer (byte; word: words, intern; gpt2: byte_pair), whose tokens a token_cache keeps;
- * cifar10 reads an image at a time. data_file maps files, epochs shuffles what is finite. */
+ * cifar10 reads an image at a time. data_file (mapping, fingerprint) reads files and knows them
+ * again, epochs shuffles what is finite. */
 #ifndef TASK_TASK_H
 #define TASK_TASK_H
 
@@ -48,9 +49,12 @@ typedef struct task_row {
     /* Fills the batch of training step `step` (0 ..). */
     void (*train)(task_t *task, int64_t step, batch_t *batch);
 
-    /* Writes which files the data come from, with sizes and checksums, into text[0..size). NULL =
-     * made from the options alone. */
+    /* Writes which files the data come from, with sizes and sums (data_file.h), into text[0..size),
+     * and which part of one is held out. NULL = made from the options alone. */
     void (*describe_data)(const task_t *task, char *text, size_t size);
+
+    /* STATUS_CORRUPT when one of the files has changed since `create`. NULL = there are none. */
+    status_t (*check_data)(const task_t *task);
 
     /* Number of held-out samples, and samples first .. first+batch->size-1 of them, in order. */
     int64_t (*valid_count)(task_t *task);
@@ -80,6 +84,12 @@ status_t task_describe(const config_t *config, const task_row_t **row, task_shap
 status_t task_open(const trial_t *trial, task_t **task);
 void task_close(task_t **task);
 const task_row_t *task_row(const task_t *task);
+
+/* Which files its data come from, "" when they are made, into text[0..size). */
+void task_describe_data(const task_t *task, char *text, size_t size);
+
+/* STATUS_CORRUPT when they are not the same any more: what the task gave out is not to count. */
+status_t task_check_data(const task_t *task);
 
 /* Arrays for `size` samples of that shape; one allocation. */
 status_t batch_create(const task_shape_t *shape, int size, batch_t *batch);

@@ -56,6 +56,8 @@ static status_t read_corpus(text_task_t *text, const struct options *options, co
                             int vocab) {
     corpus_t *corpus = &text->corpus;
     TRY(corpus_open(data_dir, options->corpus, options->held_out, corpus));
+    TRY(data_fingerprint(&corpus->files[0]));
+    if (corpus->files[1].bytes) TRY(data_fingerprint(&corpus->files[1]));
     tokenizer_source_t source = {
         .data_dir = data_dir, .training = corpus->training, .vocab = vocab};
     text_t texts[2] = {corpus->training, corpus->held_out};
@@ -111,7 +113,14 @@ static void text_train(task_t *task, int64_t step, batch_t *batch) {
 static void text_describe_data(const task_t *task, char *text, size_t size) {
     const corpus_t *corpus = &((const text_task_t *)task)->corpus;
     data_describe("training", &corpus->files[0], text, size);
+    corpus_describe_cut(corpus, text, size);
     if (corpus->files[1].bytes) data_describe("held out", &corpus->files[1], text, size);
+}
+
+static status_t text_check_data(const task_t *task) {
+    const corpus_t *corpus = &((const text_task_t *)task)->corpus;
+    TRY(data_check(&corpus->files[0]));
+    return data_check(&corpus->files[1]);
 }
 
 static int64_t text_valid_count(task_t *task) {
@@ -134,6 +143,7 @@ const task_row_t task_text = {
     .destroy = text_destroy,
     .train = text_train,
     .describe_data = text_describe_data,
+    .check_data = text_check_data,
     .valid_count = text_valid_count,
     .valid = text_valid,
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "task/cache.h"
 
 typedef struct header {
     char magic[8];
@@ -15,33 +16,6 @@ typedef struct header {
 } header_t;
 
 static const char magic[8] = {'K', 'S', 'T', 'O', 'K', 'E', 'N', '1'};
-
-/* Writes the cache folder into folder[0..DATA_PATH_MAX); 0 when there is no home to keep it in. */
-static int cache_folder(char *folder) {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    int length = 0;
-    if (cache && cache[0] == '/') {
-        length = snprintf(folder, DATA_PATH_MAX, "%s/koopsweep", cache);
-    } else if (home && home[0] == '/') {
-        length = snprintf(folder, DATA_PATH_MAX, "%s/.cache/koopsweep", home);
-    }
-    return length > 0 && length < DATA_PATH_MAX;
-}
-
-/* Makes a folder and those above it, as far as they can be made. */
-static void make_folders(char *folder) {
-    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(folder, 0777);
-        *slash = '/';
-    }
-    mkdir(folder, 0777);
-}
-
-static int cache_path(const char *folder, uint64_t key, char *path) {
-    return snprintf(path, DATA_PATH_MAX, "%s/%016llx.tokens", folder, (unsigned long long)key) <
-           DATA_PATH_MAX;
-}
 
 static int is_sound(const data_file_t *file, uint64_t key, header_t *header) {
     if (file->size < sizeof *header) return 0;
@@ -54,10 +28,10 @@ static int is_sound(const data_file_t *file, uint64_t key, header_t *header) {
 }
 
 int token_cache_load(uint64_t key, tokens_t *tokens) {
-    char folder[DATA_PATH_MAX], path[DATA_PATH_MAX];
+    char path[DATA_PATH_MAX];
     data_file_t file;
     header_t header;
-    if (!cache_folder(folder) || !cache_path(folder, key, path) || !data_exists(path)) return 0;
+    if (!cache_path(key, "tokens", path) || !data_exists(path)) return 0;
     if (data_open(path, &file) != STATUS_OK) return 0;
     if (!is_sound(&file, key, &header)) {
         data_note("%s is damaged; its text is tokenized again", path);
@@ -84,13 +58,13 @@ static int write_file(FILE *file, uint64_t key, const tokens_t *tokens) {
 }
 
 void token_cache_store(uint64_t key, const tokens_t *tokens) {
-    char folder[DATA_PATH_MAX], path[DATA_PATH_MAX], fresh[DATA_PATH_MAX + 8];
-    if (!cache_folder(folder) || !cache_path(folder, key, path)) return;
-    make_folders(folder);
+    char path[DATA_PATH_MAX], fresh[DATA_PATH_MAX + 8];
+    if (!cache_path(key, "tokens", path)) return;
+    cache_make_folder(path);
     snprintf(fresh, sizeof fresh, "%s.XXXXXX", path);
     int descriptor = mkstemp(fresh);
     if (descriptor < 0) {
-        data_note("tokens are not kept for the next trial: %s: %s", folder, strerror(errno));
+        data_note("tokens are not kept for the next trial: %s: %s", path, strerror(errno));
         return;
     }
     FILE *file = fdopen(descriptor, "wb");

@@ -1,6 +1,6 @@
 /* token_cache.h: tokenized texts kept on disk between trials and sweeps.
  *
- * One file per (text, tokenizer) under $XDG_CACHE_HOME/koopsweep, else $HOME/.cache/koopsweep:
+ * One file per (text, tokenizer), KEY.tokens of the cache (cache.h):
  *
  *   OFFSET  SIZE  CONTENT
  *        0     8  "KSTOKEN1"

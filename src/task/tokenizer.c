@@ -75,6 +75,7 @@ status_t tokenizer_encode(const tokenizer_row_t *row, const tokenizer_source_t *
         if (!tokenizer) TRY_OR_DONE(row->create(source, &tokenizer));
         TRY_OR_DONE(tokens_create(source->vocab, (int64_t)texts[i].length + 1, &tokens[i]));
         TRY_OR_DONE(row->encode(tokenizer, texts[i], &tokens[i]));
+        TRY_OR_DONE(data_check_reads()); /* not tokens of a text that became zeros meanwhile */
         share(key, &tokens[i]);
     }
 done:

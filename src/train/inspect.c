@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "spec/space.h"
+#include "task/data_file.h"
 #include "train/options.h"
 #include "train/train.h"
 
@@ -52,37 +54,52 @@ typedef struct sources {
     size_t count;
 } sources_t;
 
-static const source_t *find(const sources_t *sources, uint64_t hash) {
+static source_t *find(const sources_t *sources, uint64_t hash) {
     for (size_t i = sources->count; i-- > 0;)
         if (sources->at[i].hash == hash) return &sources->at[i];
     return NULL;
 }
 
-/* Without memory it is not remembered, and looked at again. */
 static void remember(sources_t *sources, uint64_t hash, const char *data) {
-    if (find(sources, hash)) return;
-    source_t *more = reallocarray(sources->at, sources->count + 1, sizeof *more);
-    if (!more) return;
-    sources->at = more;
+    sources->at = memory_grow(sources->at, sources->count + 1, sizeof *sources->at, "data sets");
     sources->at[sources->count++] = (source_t){hash, data};
 }
 
-/* The results of one task came from one and the same data: this is what sees to it. */
-static void collect(const plan_t *plan, char *const *data, const lens_t *task, sources_t *used) {
-    const config_t *before = NULL;
-    for (size_t i = 0; data && i < plan_count(plan); i++) {
-        const config_t *config = plan_trial(plan, i)->config;
-        if (!*data[i] || config == before) continue;
-        before = config; /* replicas stand one behind the other */
-        remember(used, lens_hash(task, config), data[i]);
+/* Keeps the one met last: a sum of the kind of today replaces one of an older kind. */
+static status_t add(sources_t *used, uint64_t hash, const trial_t *trial, const char *data) {
+    source_t *source = find(used, hash);
+    if (!source) {
+        remember(used, hash, data);
+        return STATUS_OK;
     }
+    CHECK(data_is_same(source->data, data), STATUS_CORRUPT,
+          "the results of this sweep came from different data (%s; trial %s: %s); run it anew in "
+          "another directory with --out",
+          source->data, trial->id, data);
+    source->data = data;
+    return STATUS_OK;
+}
+
+/* The results of one task came from one and the same data: this is what sees to it. */
+static status_t collect(const plan_t *plan, char *const *data, const lens_t *task,
+                        sources_t *used) {
+    const config_t *before = NULL;
+    uint64_t hash = 0;
+    for (size_t i = 0; data && i < plan_count(plan); i++) {
+        const trial_t *trial = plan_trial(plan, i);
+        if (!*data[i]) continue;
+        if (trial->config != before) hash = lens_hash(task, trial->config);
+        before = trial->config; /* replicas stand one behind the other */
+        TRY(add(used, hash, trial, data[i]));
+    }
+    return STATUS_OK;
 }
 
 static status_t check_data(task_t *task, const source_t *used) {
-    char now[512] = "";
-    if (!used || !task_row(task)->describe_data) return STATUS_OK;
-    task_row(task)->describe_data(task, now, sizeof now);
-    CHECK(strcmp(now, used->data) == 0, STATUS_CORRUPT,
+    char now[DATA_TEXT_MAX];
+    if (!used) return STATUS_OK;
+    task_describe_data(task, now, sizeof now);
+    CHECK(data_is_same(used->data, now), STATUS_CORRUPT,
           "the data of task.name: %s are not those that the results of this sweep came from (then: "
           "%s; now: %s); restore them, or run the sweep anew in another directory with --out",
           task_row(task)->name, used->data, now);
@@ -108,7 +125,7 @@ status_t trials_inspect(const plan_t *plan, const trial_state_t *states, char *c
     status_t status;
     TRY_OR_DONE(lens_create(catalog, names_data, &task));
     TRY_OR_DONE(lens_create(catalog, concerns_data, &asked));
-    collect(plan, data, &task, &used);
+    TRY_OR_DONE(collect(plan, data, &task, &used));
     for (size_t i = 0; i < plan_count(plan); i++) {
         const trial_t *trial = plan_trial(plan, i);
         if (states[i] != TRIAL_PENDING || trial->config == before) continue;

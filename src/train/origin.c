@@ -4,11 +4,11 @@
 
 #include "base/build.h"
 #include "kernel/gemm.h"
+#include "task/data_file.h"
 
 void origin_put_data(const task_t *task, const char *path, record_t *record) {
-    char text[512] = "";
-    const task_row_t *row = task_row(task);
-    if (row->describe_data) row->describe_data(task, text, sizeof text);
+    char text[DATA_TEXT_MAX];
+    task_describe_data(task, text, sizeof text);
     record_put_text(record, path, text);
 }
 

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOSS, WISHES, EXTRAS }; /* behind the gradient */
+#include "task/data_file.h"
+
+enum { LOSS, WISHES, SPOILT, EXTRAS }; /* behind the gradient */
 
 status_t shares_check(const struct train_options *options, const stabilizer_needs_t *needs,
                       graph_mode_t mode) {
@@ -79,13 +81,24 @@ loss_t shares_gradient(shares_t *shares, task_t *task, int64_t step, int wishes_
     task_row(task)->train(task, step, &shares->whole);
     memset(sum, 0, (shares->size + EXTRAS) * sizeof *sum);
     sum[shares->size + WISHES] = (flt)wishes_stop;
+    sum[shares->size + SPOILT] = shares->is_unsound || data_check_reads() != STATUS_OK;
     for (int number = 0; number < shares->count; number++)
         if (!team || number == team->rank) add_share(shares, number, model);
     if (team) team->sum(team->context, sum, shares->size + EXTRAS);
     gradient = graph_gradient(model_graph(model));
     for (size_t i = 0; i < shares->size; i++) gradient[i] = sum[i] / (flt)shares->count;
     shares->is_stopped = sum[shares->size + WISHES] > 0;
+    shares->is_spoilt = sum[shares->size + SPOILT] > 0;
     return (loss_t){.mean = (double)sum[shares->size + LOSS] / shares->count};
+}
+
+status_t shares_check_data(const shares_t *shares, const task_t *task) {
+    TRY(data_check_reads());
+    if (!shares->is_spoilt) return STATUS_OK;
+    TRY(task_check_data(task));
+    return status_fail(STATUS_CORRUPT,
+                       "a rank that shares this trial could not read its data, or saw them change; "
+                       "look at its file systems");
 }
 
 status_t shares_agree(const shares_t *shares, int64_t step) {

@@ -17,9 +17,11 @@ typedef struct shares {
     const trial_team_t *team; /* borrowed; NULL: this process computes them all                 */
     batch_t whole;            /* owned: of one step, when count > 1                             */
     size_t inputs, targets;   /* of one sample, in elements of the batch's arrays               */
-    flt *sum;                 /* owned [size + 2] gradient, loss, wishes to stop; count > 1     */
+    flt *sum;                 /* owned [size + 3] gradient, loss, wishes to stop, lost data     */
     size_t size;              /* of the gradient                                                */
     int is_stopped;           /* some process of the team wished to stop before the last step   */
+    int is_unsound;           /* this process has seen its data change                          */
+    int is_spoilt;            /* some process of the team has, or could not read them           */
 } shares_t;
 
 /* Can the options be computed in shares? STATUS_SPEC: the batch cannot be cut so, or something
@@ -40,6 +42,11 @@ int shares_is_first(const shares_t *shares);
  * is_stopped says whether any does. Collective over the team. */
 loss_t shares_gradient(shares_t *shares, task_t *task, int64_t step, int wishes_stop,
                        batch_t *batch, model_t *model);
+
+/* STATUS_CORRUPT when the last gradient is of data that this process or another of its team could
+ * not read or saw change: all of them learn it in the same step, so that none waits for one that
+ * has given up. */
+status_t shares_check_data(const shares_t *shares, const task_t *task);
 
 /* STATUS_INCOMPLETE unless all of the team go on from the same step. Collective over the team. */
 status_t shares_agree(const shares_t *shares, int64_t step);

@@ -126,6 +126,7 @@ static status_t run_step(trainer_t *t, int64_t number) {
     status_t status = STATUS_OK;
     double start = clock_seconds(), processor = clock_processor();
     loss_t loss = shares_gradient(&t->shares, t->task, number, t->wishes_stop, &t->batch, t->model);
+    TRY(shares_check_data(&t->shares, t->task));
     long passes = model_passes(t->model);
     double lr = schedule_lr(&t->schedule, number, t->options.steps);
     double norm = judge_gradient(t, number, loss.mean, lr);
@@ -156,12 +157,22 @@ static int is_stop_due(trainer_t *t, int64_t step) {
     return setting->team ? t->shares.is_stopped : t->wishes_stop;
 }
 
-status_t trainer_run(trainer_t *t) {
+/* Nobody is to go on from a checkpoint of two data. A team gives up together: when one of it alone
+ * has seen them change, the others learn it with the next gradient. */
+static status_t keep(trainer_t *t, int64_t step, int is_last) {
+    status_t status = task_check_data(t->task);
+    if (status == STATUS_OK) trainer_keep(t, step);
+    if (is_last || !t->setting->team) return status;
+    t->shares.is_unsound = status != STATUS_OK;
+    return STATUS_OK;
+}
+
+static status_t run_steps(trainer_t *t) {
     int64_t steps = t->options.steps;
     TRY(shares_agree(&t->shares, t->kept_step));
     for (int64_t step = t->kept_step; step < steps; step++) {
         int is_stopped = is_stop_due(t, step);
-        if (is_stopped || trainer_is_keeping_due(t)) trainer_keep(t, step);
+        if (is_stopped || trainer_is_keeping_due(t)) TRY(keep(t, step, is_stopped));
         CHECK(!is_stopped, STATUS_INCOMPLETE, "trial %s was stopped before step %ld of %ld",
               t->trial->id, (long)step, (long)steps);
         TRY(trainer_measure(t, step));
@@ -170,6 +181,11 @@ status_t trainer_run(trainer_t *t) {
         if (is_over(t)) return STATUS_OK;
     }
     return trainer_measure(t, steps);
+}
+
+status_t trainer_run(trainer_t *t) {
+    TRY(run_steps(t));
+    return task_check_data(t->task);
 }
 
 void trainer_record(trainer_t *t, record_t *record) {

@@ -54,7 +54,8 @@ void trainer_close(trainer_t *t); /* {0} is fine */
 status_t trainer_measure(trainer_t *t, int64_t steps_done);
 
 /* From where it is to the last step, or until the trial is over (divergence, a policy).
- * STATUS_INCOMPLETE: the watch stopped it, and it has a checkpoint. Collective over the team. */
+ * STATUS_INCOMPLETE: the watch stopped it, and it has a checkpoint. STATUS_CORRUPT: its data
+ * changed under it, so it has no result. Collective over the team. */
 status_t trainer_run(trainer_t *t);
 
 /* Puts all that a trial leaves behind in. */

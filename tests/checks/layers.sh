@@ -13,7 +13,7 @@ plan        2
 graph       2
 spectral    2    cblas.h lapacke.h
 optim       3
-task        3    cjson/ pcre2.h
+task        3    cjson/ pcre2.h xxhash.h
 store       3    hdf5.h hdf5_hl.h
 policy      3
 model       4

@@ -128,7 +128,7 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
         return status_fail(STATUS_INCOMPLETE, "stopped");
     if (!strcmp(options.ending, "crash")) kill(getpid(), SIGSEGV);
     if (!strcmp(options.ending, "fail") || getenv("FAKE_FAIL"))
-        return status_fail(STATUS_CORRUPT, "no such data");
+        return status_fail(STATUS_ENVIRONMENT, "no room for it");
     rng_t rng = fake_stream(trial);
     for (int i = 0; i < 8; i++) {
         step[i] = i;

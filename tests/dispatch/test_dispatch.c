@@ -168,7 +168,7 @@ static void a_failed_trial_that_runs_again_is_not_ended_by_its_old_file(void **s
     record_t record = {0};
     process_t process = process_self();
     open_bench(&bench, 1, 0);
-    record_put_text(&record, "outcome/message", "no such data");
+    record_put_text(&record, "outcome/message", "no room for it");
     assert_int_equal(dispatch_next(&bench.dispatch, 1, &trial), 1);
     assert_int_equal(
         store_write_trial(bench.run, plan_trial(bench.session.plan, trial), "FAILED", &record),

@@ -78,7 +78,7 @@ static void a_failing_trial_is_kept_with_its_message(void **state) {
     look(run, &results);
     assert_int_equal(store_read_trial(run, plan_trial(results.plan, 0), name, &record), STATUS_OK);
     assert_string_equal(name, "FAILED");
-    assert_string_equal(record_find(&record, "outcome/message")->data, "no such data");
+    assert_string_equal(record_find(&record, "outcome/message")->data, "no room for it");
     record_clear(&record);
     forget(&results);
 }

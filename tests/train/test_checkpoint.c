@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "optim/optim.h"
@@ -230,10 +231,12 @@ static void another_trials_checkpoint_is_not_taken(void **state) {
     sweep_end(&sweep);
 }
 
+static int story; /* a file of its own for every sweep: one process refuses a file that changes */
+
 /* A text of `length` bytes that depends on `seed`, as the data of the sweep. */
 static void write_story(unsigned seed, int length) {
     char path[128];
-    snprintf(path, sizeof path, "%s/.story.txt", folder);
+    snprintf(path, sizeof path, "%s/.story%d.txt", folder, story);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     for (int i = 0; i < length; i++)
@@ -241,14 +244,27 @@ static void write_story(unsigned seed, int length) {
     assert_int_equal(fclose(file), 0);
 }
 
+/* As another process, so that this one meets one story only. */
+static void stop_elsewhere(const trial_t *trial, int64_t step) {
+    int verdict;
+    pid_t child = fork();
+    if (child == 0) {
+        stop_before(trial, step);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &verdict, 0), child);
+    assert_int_equal(verdict, 0);
+}
+
 /* A sweep on the story; `more`: further options. */
 static sweep_text_t sweep_of_story(const char *more) {
     char text[1024];
-    snprintf(text, sizeof text,
-             "name: test\nmodel: {width: 16, layers: 1, heads: 2}\n"
-             "task: {name: text, data_dir: %s, corpus: .story.txt, tokenizer: byte, seq_len: 16}\n"
-             "train: {steps: 6, batch: 4, valid_batches: 1}\n%s",
-             folder, more);
+    snprintf(
+        text, sizeof text,
+        "name: test\nmodel: {width: 16, layers: 1, heads: 2}\n"
+        "task: {name: text, data_dir: %s, corpus: .story%d.txt, tokenizer: byte, seq_len: 16}\n"
+        "train: {steps: 6, batch: 4, valid_batches: 1}\n%s",
+        folder, ++story, more);
     setenv("XDG_CACHE_HOME", folder, 1);
     return sweep_of_text(text);
 }
@@ -257,7 +273,7 @@ static sweep_text_t sweep_of_story(const char *more) {
 static void assert_forgets(const trial_t *trial) {
     record_t resumed = {0}, undisturbed = {0};
     write_story(1, 4000);
-    stop_before(trial, 3);
+    stop_elsewhere(trial, 3);
     write_story(2, 4000);
     assert_int_equal(run_until(trial, -1, &resumed), STATUS_OK);
     checkpoint_remove(folder, trial->id);
@@ -291,8 +307,8 @@ static void one_that_does_not_fit_hides_no_later_one(void **state) {
     sweep_text_t sweep = sweep_of_story("");
     const trial_t *trial = plan_trial(sweep.plan, 0);
     write_story(1, 4000);
-    stop_before(trial, 4);
-    stop_before(trial, 5);
+    stop_elsewhere(trial, 4);
+    stop_elsewhere(trial, 5);
     write_story(2, 4000);
     stop_before(trial, 1);
     assert_int_equal(kept_step(trial), 1);
