@@ -11,7 +11,7 @@
 #include "stats/scratch.h"
 #include "stats/significance.h"
 
-enum { RESAMPLES = 2000, SEED = 1, CORRELATED_MIN = 3 };
+enum { CORRELATED_MIN = 3 };
 
 typedef struct published {
     const char *arm;
@@ -71,7 +71,7 @@ static double overhead(const arm_runs_t *arm, const double *seconds) {
 static interval_t mean_difference(const arm_runs_t *arm, const double *value) {
     double *difference = scratch(arm->count, sizeof *difference);
     pairs_differences(arm, value, difference);
-    interval_t interval = paired_bootstrap(arm->count, difference, RESAMPLES, SEED);
+    interval_t interval = paired_interval(arm->count, difference);
     free(difference);
     return interval;
 }
@@ -226,7 +226,7 @@ static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pai
         "base, only here: pairs in which one of the two diverged; McNemar's exact test on "
         "these, Fisher's on all runs, both two-sided, Holm's correction over the arms. "
         "Accuracy, loss and M~1 last: of runs that did not diverge; their intervals: "
-        "bootstrap over pairs in which neither did. Lower than base: pairs in which the arm "
+        "Student's t over pairs in which neither did. Lower than base: pairs in which the arm "
         "ends with the lower M~1. Cost: median over pairs of the processor time of a step, the "
         "mean of a run's steps. csv and json have more columns: perplexity, loss, M~1 first, p "
         "uncorrected.");

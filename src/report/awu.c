@@ -52,7 +52,7 @@ static const struct {
     {"median_lambda", "median_lambda_low", "summary/median_lambda"},
     {"median_hessian", "median_hessian_low", "summary/median_lambda_hessian"},
 };
-enum { MEDIANS = sizeof medians / sizeof *medians, RESAMPLES = 2000, SEED = 1 };
+enum { MEDIANS = sizeof medians / sizeof *medians };
 
 /* Row of the run's partner in the base arm, or -1. */
 static long partner(const frame_t *runs, size_t row) {
@@ -122,7 +122,7 @@ static void set_medians(report_table_t *table, cohort_t *cohort, const awu_group
 static void set_perplexity(report_table_t *table, cohort_t *cohort, const awu_group_t *group) {
     const double *perplexity = cohort_stable_numbers(cohort, "outcome/valid_perplexity");
     double *ratio = group_values(cohort, group, cohort_numbers(cohort, "awu/ratio"));
-    interval_t interval = paired_bootstrap(cohort->runs.rows, ratio, RESAMPLES, SEED);
+    interval_t interval = paired_interval(cohort->runs.rows, ratio);
     size_t pairs = moments(cohort->runs.rows, ratio).n;
     moments_t m = set_moments(table, cohort, group, "perplexity", perplexity);
     int is_base = strcmp(group->arm, ARM_BASE) == 0;
@@ -207,7 +207,7 @@ static void add_notes(report_table_t *table, const frame_t *trials) {
     report_note(table, "", "legend",
                 "Diverged: the task's loss or gradient norm left its limit; its interval is "
                 "Wilson's. Diverged runs count in no other column but lambda. Perplexity: mean ± "
-                "sd over so many runs; over base: bootstrap of the mean log ratio over so many "
+                "sd over so many runs; over base: Student's t, mean log ratio over so many "
                 "pairs, those in which neither run diverged; needs two. Blocks active: at the end, "
                 "mean over "
                 "runs, of all. lambda: median over runs, diverged ones too, of the "

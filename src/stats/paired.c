@@ -1,26 +1,18 @@
 #include "stats/paired.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "base/rng.h"
-#include "stats/scratch.h"
+#include "stats/moments.h"
 #include "stats/significance.h"
+#include "stats/student.h"
 
-interval_t paired_bootstrap(size_t n, const double *difference, int resamples, uint64_t seed) {
-    double *known = scratch(n, sizeof *known), *mean = scratch((size_t)resamples, sizeof *mean);
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(difference[i])) known[count++] = difference[i];
-    for (int r = 0; r < resamples && count > 1; r++) {
-        rng_t rng = rng_open(seed, 0, "paired bootstrap", (uint32_t)r);
-        for (size_t i = 0; i < count; i++) mean[r] += known[rng_below(&rng, (uint32_t)count)];
-        mean[r] /= (double)count;
-    }
-    interval_t interval = count > 1 ? interval_percentile((size_t)resamples, mean) : INTERVAL_NONE;
-    free(mean);
-    free(known);
-    return interval;
+#define ROUNDING 1e-12 /* a deviation below this share of the mean is none */
+
+interval_t paired_interval(size_t n, const double *difference) {
+    moments_t m = moments(n, difference);
+    if (m.n < 2 || !(m.sd > ROUNDING * fabs(m.mean))) return INTERVAL_NONE;
+    double half = student_95((double)m.n - 1) * m.sd / sqrt((double)m.n);
+    return (interval_t){m.mean - half, m.mean + half};
 }
 
 static double log_binomial(size_t n, size_t k, double p) {

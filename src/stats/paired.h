@@ -3,13 +3,14 @@
 #define STATS_PAIRED_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "stats/interval.h"
 
-/* 95 % percentile bootstrap of the mean difference: pairs are drawn with replacement. NaN are left
- * out; INTERVAL_NONE with fewer than two pairs. The same seed gives the same interval. */
-interval_t paired_bootstrap(size_t n, const double *difference, int resamples, uint64_t seed);
+/* 95 % interval of the mean difference, mean -+ t sd / sqrt(n), t Student's quantile: of few pairs
+ * a bootstrap's is far too short (of two, it covers the mean in half of all cases). NaN are left
+ * out. None with fewer than two pairs, or when all differ by the same: they show no scatter to go
+ * by. */
+interval_t paired_interval(size_t n, const double *difference);
 
 /* Power of McNemar's exact test, two-sided at 5 %: the chance that it finds a difference when a
  * pair is positive in the first arm alone with chance `only_first`, in the second alone with

@@ -1,4 +1,4 @@
-/* Paired comparisons: bootstrap and planned power, against SciPy and closed forms. */
+/* Paired comparisons: intervals and planned power, against SciPy and closed forms. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/rng.h"
 #include "near.h"
 #include "stats/moments.h"
 #include "stats/paired.h"
@@ -47,24 +48,38 @@ static void detectable_falls(void **state) {
     assert_true(isnan(paired_detectable(5, 1, 0.8).nested));
 }
 
-static void bootstrap_brackets_the_mean(void **state) {
-    (void)state;
-    double x[200];
-    for (int i = 0; i < 200; i++) x[i] = i % 2 ? 1 : 3;
-    x[7] = NAN;
-    interval_t found = paired_bootstrap(200, x, 2000, 1);
-    double half = 1.96 / sqrt(199.0); /* deviation 1 */
-    assert_near(found.low, 2 - half, 0.02);
-    assert_near(found.high, 2 + half, 0.02);
-    interval_t again = paired_bootstrap(200, x, 2000, 1);
-    assert_true(found.low == again.low && found.high == again.high);
+static void interval_of_the_mean_by_hand(void **state) {
+    (void)state; /* mean 3, deviation sqrt(2.5), t of 4 degrees 2.7764451051977987 */
+    interval_t found = paired_interval(6, (double[]){1, 2, NAN, 3, 4, 5});
+    double half = 2.7764451051977987 * sqrt(2.5 / 5);
+    assert_near(found.low, 3 - half, 1e-9);
+    assert_near(found.high, 3 + half, 1e-9);
 }
 
-static void bootstrap_needs_two_pairs(void **state) {
+static void without_scatter_there_is_no_interval(void **state) {
     (void)state;
-    assert_true(isnan(paired_bootstrap(3, (double[]){NAN, 1, NAN}, 100, 1).low));
-    interval_t constant = paired_bootstrap(2, (double[]){5, 5}, 100, 1);
-    assert_true(constant.low == 5 && constant.high == 5);
+    assert_true(isnan(paired_interval(3, (double[]){NAN, 1, NAN}).low));
+    assert_true(isnan(paired_interval(2, (double[]){5, 5}).low));
+    assert_true(isnan(paired_interval(3, (double[]){0.3, 0.1 + 0.2, 0.3}).high)); /* rounding */
+    assert_true(isnan(paired_interval(0, NULL).low));
+}
+
+/* A percentile bootstrap covers it in 50 % of two pairs, 80 % of five. */
+static void few_pairs_keep_the_level(void **state) {
+    (void)state;
+    enum { DRAWS = 4000 };
+    static const size_t pairs[] = {2, 3, 5, 24};
+    for (int k = 0; k < 4; k++) {
+        int missed = 0;
+        for (uint32_t i = 0; i < DRAWS; i++) {
+            double x[24];
+            rng_t rng = rng_open(5, (uint32_t)k, "pairs", i);
+            for (size_t j = 0; j < pairs[k]; j++) x[j] = 1 + rng_normal(&rng);
+            interval_t found = paired_interval(pairs[k], x);
+            missed += !(found.low <= 1 && 1 <= found.high);
+        }
+        assert_near((double)missed / DRAWS, 0.05, 3 * sqrt(0.05 * 0.95 / DRAWS));
+    }
 }
 
 /* SciPy 1.17.1, pearsonr; rows with a NaN are left out. */
@@ -80,8 +95,9 @@ int main(void) {
         cmocka_unit_test(power_is_exact),
         cmocka_unit_test(power_without_a_difference_keeps_the_level),
         cmocka_unit_test(detectable_falls),
-        cmocka_unit_test(bootstrap_brackets_the_mean),
-        cmocka_unit_test(bootstrap_needs_two_pairs),
+        cmocka_unit_test(interval_of_the_mean_by_hand),
+        cmocka_unit_test(without_scatter_there_is_no_interval),
+        cmocka_unit_test(few_pairs_keep_the_level),
         cmocka_unit_test(pearson),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
