@@ -68,7 +68,7 @@ typedef struct kss {
     long stride;     /* every stride-th position of the batch is used   */
     kss_workspace_t *workspace;
     hidden_gradient_t hidden;
-    flt *gx, *gy;   /* owned [rows, width]                             */
+    flt *gx, *gy;   /* owned, laid out like the hidden states          */
     shaping_t *log; /* owned [log_room]                                */
     size_t log_count, log_room;
     int64_t skipped;
@@ -133,7 +133,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     kss->width = (int)hidden.cols;
     kss->stride = hidden.rows > kss->options.samples ? hidden.rows / kss->options.samples : 1;
     kss->rows = (int)fmin((double)kss->options.samples, (double)(hidden.rows / kss->stride));
-    size_t numbers = (size_t)kss->rows * (size_t)kss->width;
+    /* kss_evaluate writes gradients row by row in the stride that it reads the states in. */
+    size_t numbers = (size_t)(hidden.rows * hidden.cols);
     kss->gx = malloc(numbers * sizeof *kss->gx);
     kss->gy = malloc(numbers * sizeof *kss->gy);
     CHECK(kss->gx && kss->gy, STATUS_ENVIRONMENT, "out of memory for spectral shaping");
@@ -141,11 +142,11 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     return hidden_gradient_create(model, kss->options.local, &kss->hidden);
 }
 
-/* seed += scale g on the positions used. */
+/* seed += scale g on the positions used; g is not set on the others. */
 static void spread(const kss_t *kss, const flt *g, double scale, flt *seed) {
-    for (long i = 0; i < kss->rows; i++)
-        for (long j = 0; j < kss->width; j++)
-            seed[i * kss->stride * kss->width + j] += (flt)(scale * (double)g[i * kss->width + j]);
+    for (long row = 0; row < kss->rows * kss->stride; row += kss->stride)
+        for (long i = row * kss->width; i < (row + 1) * kss->width; i++)
+            seed[i] += (flt)(scale * (double)g[i]);
 }
 
 /* Loss and gradients of one layer transition. 0 when a number is not finite: nothing is added. */

@@ -59,6 +59,13 @@ static void the_gradient_is_that_of_the_loss(void **state) {
     gradient_matches(SMALL ", differentiate_whitening: true, beta: 0}\n");
 }
 
+/* Every second and every fourth of the 48 positions of the batch; every other one has none. */
+static void the_gradient_is_exact_where_positions_are_left_out(void **state) {
+    (void)state;
+    gradient_matches(SMALL ", differentiate_whitening: true, samples: 24}\n");
+    gradient_matches(SMALL ", differentiate_whitening: true, samples: 12}\n");
+}
+
 /* Without projection the whitening cancels: holding it constant loses nothing. */
 static void a_full_spectrum_needs_no_whitening_gradient(void **state) {
     (void)state;
@@ -201,6 +208,7 @@ static void a_state_comes_back_from_its_record(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gradient_is_that_of_the_loss),
+        cmocka_unit_test(the_gradient_is_exact_where_positions_are_left_out),
         cmocka_unit_test(a_full_spectrum_needs_no_whitening_gradient),
         cmocka_unit_test(a_local_gradient_stays_in_its_layer),
         cmocka_unit_test(kept_activations_give_the_same_bits),
