@@ -17,6 +17,7 @@
 #include "bench/model.h"
 #include "bench/place.h"
 #include "kernel/gemm.h"
+#include "model/llama.h"
 
 enum { ROUNDS_MAX = 40, CHUNKS = 4, DIRECTIONS = 2 };
 static const int directions[DIRECTIONS] = {1, 5};
@@ -52,12 +53,12 @@ static model_t *create(const row_t *r, int batch, graph_mode_t mode) {
     model_options_t options = {.width = r->d,
                                .layers = r->layers,
                                .heads = r->heads,
-                               .kv_heads = r->kv_heads,
-                               .mlp_ratio = 4,
-                               .rope_base = 10000,
+                               .norm_epsilon = 1e-5,
                                .init_std = 0.02,
                                .embed_std = 0.02};
+    const struct llama_options llama = {.kv_heads = r->kv_heads, .rope_base = 10000};
     snprintf(options.arch, sizeof options.arch, "%s", r->arch);
+    if (strcmp(r->arch, arch_llama.name) == 0) options.own = &llama;
     snprintf(options.norm, sizeof options.norm, "%s", r->norm);
     task_shape_t shape = {.kind = r->image ? TASK_IMAGES : TASK_TOKENS,
                           .seq_len = r->T,

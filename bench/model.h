@@ -19,7 +19,7 @@ static inline model_t *bench_model(const backend_t *backend, const bench_size_t 
                                .width = s->d,
                                .layers = s->layers,
                                .heads = s->heads,
-                               .mlp_ratio = 4,
+                               .norm_epsilon = 1e-5,
                                .init_std = 0.02,
                                .embed_std = 0.02};
     snprintf(options.attention, sizeof options.attention, "%s", attention);

@@ -17,7 +17,7 @@
 #include "base/rng.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
-#include "model/model.h"
+#include "model/llama.h"
 #include "spectral/lanczos.h"
 #include "spectral/power.h"
 
@@ -25,6 +25,7 @@ typedef struct golden {
     hid_t file;
     cJSON *config;
     model_options_t options;
+    struct llama_options llama;
     task_shape_t shape;
     batch_t batch;
     model_t *model;
@@ -134,11 +135,13 @@ static void read_options(golden_t *g) {
     o->width = (int64_t)hidden[3];
     o->layers = (int64_t)hidden[0] - 1;
     o->heads = (int64_t)NUMBER(g, 1, "H", "heads", "n_heads", "n_head", "num_heads");
-    o->kv_heads = (int64_t)NUMBER(g, 0, "kv_heads");
-    o->rope_base = NUMBER(g, 10000, "rope_base");
+    o->norm_epsilon = 1e-5;
     o->ffn = (int64_t)up[0];
     snprintf(o->arch, sizeof o->arch, "%s", config_word(g, "arch", "gpt"));
-    int is_llama = strcmp(o->arch, "llama") == 0;
+    int is_llama = strcmp(o->arch, arch_llama.name) == 0;
+    g->llama = (struct llama_options){.kv_heads = (int64_t)NUMBER(g, 0, "kv_heads"),
+                                      .rope_base = NUMBER(g, 10000, "rope_base")};
+    if (is_llama) o->own = &g->llama;
     snprintf(o->norm, sizeof o->norm, "%s",
              config_word(g, "norm", is_llama ? "rms_norm" : "pre_ln"));
 }

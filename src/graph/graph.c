@@ -85,11 +85,13 @@ static char *copy_text(const char *text) {
     return memcpy(memory_take(bytes, 1, purpose), text, bytes);
 }
 
-tensor_t graph_parameter(graph_t *g, const char *name, long rows, long cols) {
+tensor_t graph_parameter(graph_t *g, const char *name, long rows, long cols,
+                         const parameter_facts_t *facts) {
     tensor_t tensor = new_tensor(g, TENSOR_PARAMETER, rows, cols);
     g->tensors[tensor].parameter = g->parameter_count;
     parameter_t *p = grow((void **)&g->parameters, &g->parameter_count, sizeof *p);
     *p = (parameter_t){.name = copy_text(name), .rows = rows, .cols = cols, .offset = g->size};
+    p->facts = facts ? *facts : (parameter_facts_t){.block = NO_BLOCK};
     g->size += (rows * cols + PAD - 1) / PAD * PAD;
     return tensor;
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "graph/parameter.h"
 #include "kernel/op.h"
 
 typedef struct graph graph_t;
@@ -32,8 +33,9 @@ void graph_destroy(graph_t **graph);
 
 /* --- building --- */
 
-/* A trainable tensor; the name is copied. */
-tensor_t graph_parameter(graph_t *graph, const char *name, long rows, long cols);
+/* A trainable tensor; the name is copied, and so are the facts: NULL = nothing is known of it. */
+tensor_t graph_parameter(graph_t *graph, const char *name, long rows, long cols,
+                         const parameter_facts_t *facts);
 
 /* A float input without gradient, and an input of `length` indices (token ids, targets). */
 tensor_t graph_input(graph_t *graph, long rows, long cols);
@@ -62,14 +64,6 @@ status_t graph_plan(graph_t *graph, graph_mode_t mode);
 status_t graph_allocate(graph_t *graph);
 
 /* --- running --- */
-
-/* One entry per row of theta's layout. */
-typedef struct parameter {
-    const char *name; /* borrowed */
-    long rows, cols;
-    long offset; /* in theta, elements */
-    int is_idle; /* 1: no operator that is not passed over reads it; its gradient is 0 */
-} parameter_t;
 
 long graph_parameter_count(const graph_t *graph); /* tensors                         */
 const parameter_t *graph_parameters(const graph_t *graph);

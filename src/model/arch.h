@@ -7,13 +7,25 @@
 typedef struct arch_row {
     const char *name, *doc;
     task_kind_t kind; /* what it reads */
+
+    /* Options of its own, as optimizers and tasks have them; its functions find the struct in
+     * model_options_t.own. NULL = none. Rows may share a set. */
+    const field_set_t *options;
+    size_t options_size;
+
     /* Rows of one sample in the residual stream. */
     int (*length)(const task_shape_t *shape);
-    /* Hidden width of the MLP where model.ffn leaves it open. */
+    /* Hidden width of the MLP where model.ffn leaves it open; NULL = it has none. */
     int64_t (*default_ffn)(const model_options_t *options);
-    /* NULL, or a sentence why the options do not fit this architecture. NULL function = all fit. */
-    const char *(*check)(const model_options_t *options);
-    /* Fills b->input, hidden, targets, logits. */
+    /* STATUS_SPEC: options it cannot be built with; those of its sub-layers do go together. NULL =
+     * all will do. */
+    status_t (*check)(const model_options_t *options);
+
+    /* What block `layer` (0 ..) consists of: its sub-layers in order, NULL-terminated, at least
+     * one, static. */
+    const sublayer_t *const *(*block)(const model_options_t *options, int layer);
+
+    /* Embeds the input, builds the blocks (build_blocks) and a head. */
     void (*build)(build_t *b);
 } arch_row_t;
 

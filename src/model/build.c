@@ -2,42 +2,66 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "kernel/add.h"
 #include "kernel/attention.h"
 #include "kernel/cross_entropy.h"
+#include "kernel/embed.h"
 #include "kernel/head_norm.h"
 #include "kernel/norm.h"
 #include "kernel/rope.h"
 #include "kernel/select.h"
 #include "kernel/softcap.h"
+#include "model/arch.h"
 #include "model/norm.h"
 
-tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, init_t init) {
+tensor_t build_parameter(build_t *b, const char *name, long rows, long cols,
+                         parameter_facts_t facts) {
     char full[2 * BUILD_NAME_MAX];
     snprintf(full, sizeof full, "%s%s", b->scope, name);
-    long count = graph_parameter_count(b->graph);
-    b->inits = memory_grow(b->inits, (size_t)(count + 1), sizeof *b->inits, "a model");
-    b->inits[count] = init;
-    return graph_parameter(b->graph, full, rows, cols);
+    facts.block = b->block;
+    return graph_parameter(b->graph, full, rows, cols, &facts);
 }
 
-static tensor_t linear(build_t *b, const char *name, tensor_t x, long in, long out, init_t init,
-                       int has_bias) {
-    char part[BUILD_NAME_MAX];
-    snprintf(part, sizeof part, "%s.weight", name);
-    tensor_t weight = build_parameter(b, part, out, in, init), bias = NO_TENSOR;
-    snprintf(part, sizeof part, "%s.bias", name);
-    if (has_bias) bias = build_parameter(b, part, 1, out, (init_t){0});
+tensor_t build_table(build_t *b, const char *name, long rows) {
+    parameter_facts_t facts = {
+        .kind = PARAMETER_TABLE, .mup = MUP_INPUT, .init = {.std = b->options->embed_std}};
+    return build_parameter(b, name, rows, b->options->width, facts);
+}
+
+tensor_t build_embedding(build_t *b, tensor_t table, tensor_t positions) {
+    struct embed_options options = {.period = b->length};
+    b->table = table;
+    b->input = graph_index(b->graph, (long)b->batch * b->length);
+    return graph_apply(b->graph, &op_embed, (tensor_t[]){table, positions}, b->input, &options,
+                       sizeof options);
+}
+
+/* A bias of what the output matrix makes has nothing to do with the width. */
+static tensor_t bias_of(build_t *b, const char *name, long out, const parameter_facts_t *weight) {
+    char full[BUILD_NAME_MAX];
+    parameter_facts_t facts = {.kind = PARAMETER_BIAS,
+                               .mup = weight->mup == MUP_OUTPUT ? MUP_FIXED : MUP_INPUT};
+    memcpy(facts.parts, weight->parts, sizeof facts.parts);
+    snprintf(full, sizeof full, "%s.bias", name);
+    return build_parameter(b, full, 1, out, facts);
+}
+
+tensor_t build_linear_as(build_t *b, const char *name, tensor_t x, long in, long out,
+                         parameter_facts_t facts, int has_bias) {
+    char full[BUILD_NAME_MAX];
+    facts.kind = PARAMETER_MATRIX;
+    snprintf(full, sizeof full, "%s.weight", name);
+    tensor_t weight = build_parameter(b, full, out, in, facts);
+    tensor_t bias = has_bias ? bias_of(b, name, out, &facts) : NO_TENSOR;
     return graph_apply(b->graph, &op_linear, (tensor_t[]){x, weight, bias}, NO_TENSOR, NULL, 0);
 }
 
 tensor_t build_linear(build_t *b, const char *name, tensor_t x, long in, long out, double std,
                       int has_bias) {
-    return linear(b, name, x, in, out, (init_t){.std = std}, has_bias);
+    parameter_facts_t facts = {.mup = MUP_HIDDEN, .init = {.std = std}};
+    return build_linear_as(b, name, x, in, out, facts, has_bias);
 }
 
 static double norm_gain(const build_t *b) {
@@ -47,28 +71,39 @@ static double norm_gain(const build_t *b) {
 tensor_t build_qkv(build_t *b, tensor_t x, long kv_heads, int has_bias) {
     const model_options_t *o = b->options;
     long size = o->width / o->heads, values = kv_heads * size;
-    init_t init = {.std = o->init_std, .tail = values, .tail_gain = norm_gain(b)};
-    return linear(b, "attn.qkv", x, o->width, o->width + 2 * values, init, has_bias);
+    parameter_facts_t facts = {
+        .mup = MUP_HIDDEN,
+        .parts = {{ROLE_QUERY, o->width}, {ROLE_KEY, values}, {ROLE_VALUE, values}},
+        .init = {.std = o->init_std, .tail = values, .tail_gain = norm_gain(b)},
+    };
+    return build_linear_as(b, "attn.qkv", x, o->width, o->width + 2 * values, facts, has_bias);
 }
 
-static const struct norm_options norm_epsilon = {.epsilon = (flt)1e-5};
+/* NAME.gain [1, width], ones. */
+static tensor_t gain_of(build_t *b, const char *name, long width) {
+    char full[BUILD_NAME_MAX];
+    parameter_facts_t facts = {.kind = PARAMETER_GAIN, .mup = MUP_INPUT, .init = {.mean = 1}};
+    snprintf(full, sizeof full, "%s.gain", name);
+    return build_parameter(b, full, 1, width, facts);
+}
+
+static struct norm_options norm_options(const build_t *b) {
+    return (struct norm_options){.epsilon = (flt)b->options->norm_epsilon};
+}
 
 tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width) {
-    char part[BUILD_NAME_MAX];
-    snprintf(part, sizeof part, "%s.gain", name);
-    tensor_t gain = build_parameter(b, part, 1, width, (init_t){.mean = 1});
-    snprintf(part, sizeof part, "%s.bias", name);
-    tensor_t bias = build_parameter(b, part, 1, width, (init_t){0});
-    return graph_apply(b->graph, &op_layer_norm, (tensor_t[]){x, gain, bias}, NO_TENSOR,
-                       &norm_epsilon, sizeof norm_epsilon);
+    struct norm_options options = norm_options(b);
+    tensor_t gain = gain_of(b, name, width);
+    tensor_t bias = bias_of(b, name, width, &(const parameter_facts_t){.mup = MUP_INPUT});
+    return graph_apply(b->graph, &op_layer_norm, (tensor_t[]){x, gain, bias}, NO_TENSOR, &options,
+                       sizeof options);
 }
 
 tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width) {
-    char part[BUILD_NAME_MAX];
-    snprintf(part, sizeof part, "%s.gain", name);
-    tensor_t gain = build_parameter(b, part, 1, width, (init_t){.mean = 1});
-    return graph_apply(b->graph, &op_rms_norm, (tensor_t[]){x, gain}, NO_TENSOR, &norm_epsilon,
-                       sizeof norm_epsilon);
+    struct norm_options options = norm_options(b);
+    tensor_t gain = gain_of(b, name, width);
+    return graph_apply(b->graph, &op_rms_norm, (tensor_t[]){x, gain}, NO_TENSOR, &options,
+                       sizeof options);
 }
 
 tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y) {
@@ -88,20 +123,17 @@ static double output_std(const build_t *b) {
 }
 
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias) {
-    long weight = graph_parameter_count(b->graph);
-    tensor_t y = build_linear(b, name, x, in, b->options->width, output_std(b), has_bias);
-    b->inits[weight].is_output = 1;
-    return y;
+    parameter_facts_t facts = {.mup = MUP_HIDDEN, .is_output = 1, .init = {.std = output_std(b)}};
+    return build_linear_as(b, name, x, in, b->options->width, facts, has_bias);
 }
 
 static tensor_t head_norm(build_t *b, tensor_t qkv, long kv_heads, long head_size) {
-    init_t ones = {.mean = 1};
     struct head_norm_options options = {.query_heads = b->options->heads,
                                         .key_heads = kv_heads,
                                         .head_size = head_size,
-                                        .epsilon = norm_epsilon.epsilon};
-    tensor_t q_gain = build_parameter(b, "attn.q_norm.gain", 1, head_size, ones);
-    tensor_t k_gain = build_parameter(b, "attn.k_norm.gain", 1, head_size, ones);
+                                        .epsilon = (flt)b->options->norm_epsilon};
+    tensor_t q_gain = gain_of(b, "attn.q_norm", head_size);
+    tensor_t k_gain = gain_of(b, "attn.k_norm", head_size);
     return graph_apply(b->graph, &op_head_norm, (tensor_t[]){qkv, q_gain, k_gain}, NO_TENSOR,
                        &options, sizeof options);
 }
@@ -116,6 +148,13 @@ static int recomputes_attention(const build_t *b) {
     const char *choice = b->options->attention;
     if (strcmp(choice, attention_names[STORED]) == 0) return 0;
     return strcmp(choice, attention_names[RECOMPUTED]) == 0 || b->length >= RECOMPUTED_FROM;
+}
+
+status_t build_check_heads(const model_options_t *o) {
+    CHECK(o->heads > 0 && o->width % o->heads == 0, STATUS_SPEC,
+          "model.heads: %ld does not divide model.width %ld; use a divisor", (long)o->heads,
+          (long)o->width);
+    return STATUS_OK;
 }
 
 tensor_t build_attention(build_t *b, tensor_t qkv, long kv_heads, double rope_base) {
@@ -150,17 +189,28 @@ static tensor_t gelu_mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
     return build_output(b, "mlp.down", y, hidden, 1);
 }
 
-const sublayer_t build_gpt_attention = {"norm1", self_attention};
-const sublayer_t build_gpt_mlp = {"norm2", gelu_mlp};
+const sublayer_t build_gpt_attention = {.apply = self_attention, .check = build_check_heads};
+const sublayer_t build_gpt_mlp = {.apply = gelu_mlp};
 
-void build_blocks(build_t *b, tensor_t h, const sublayer_t *attention, const sublayer_t *mlp) {
-    b->hidden[0] = h;
-    for (int l = 0; l < b->options->layers; l++) {
-        snprintf(b->scope, sizeof b->scope, "block.%d.", l);
-        h = b->norm->wrap(b, h, attention);
-        h = b->norm->wrap(b, h, mlp);
-        b->hidden[l + 1] = h;
+static tensor_t build_block(build_t *b, tensor_t h, const sublayer_t *const *list) {
+    for (int k = 0; list[k]; k++) {
+        char name[16] = "norm";
+        if (list[1]) snprintf(name, sizeof name, "norm%d", k + 1);
+        sublayer_t f = *list[k];
+        f.norm_name = name;
+        h = b->norm->wrap(b, h, &f);
     }
+    return h;
+}
+
+void build_blocks(build_t *b, tensor_t h) {
+    b->hidden[0] = h;
+    for (b->block = 0; b->block < b->options->layers; b->block++) {
+        snprintf(b->scope, sizeof b->scope, "block.%d.", b->block);
+        h = build_block(b, h, b->arch->block(b->options, b->block));
+        b->hidden[b->block + 1] = h;
+    }
+    b->block = NO_BLOCK;
     b->scope[0] = '\0';
 }
 
@@ -173,14 +223,12 @@ void build_head(build_t *b, long position, int has_bias) {
     else
         rows *= b->length;
     if (b->norm->final) h = b->norm->final(b, "final_norm", h, d);
-    if (b->options->tied_head) {
-        tensor_t table =
-            0; /* tok_emb is the first tensor of a text model: checked by model_create */
-        b->logits = graph_apply(b->graph, &op_linear, (tensor_t[]){h, table, NO_TENSOR}, NO_TENSOR,
-                                NULL, 0);
-    } else {
-        b->logits = build_linear(b, "head", h, d, vocab, b->options->init_std, has_bias);
-    }
+    parameter_facts_t facts = {.mup = MUP_OUTPUT, .init = {.std = b->options->init_std}};
+    if (b->options->tied_head)
+        b->logits = graph_apply(b->graph, &op_linear, (tensor_t[]){h, b->table, NO_TENSOR},
+                                NO_TENSOR, NULL, 0);
+    else
+        b->logits = build_linear_as(b, "head", h, d, vocab, facts, has_bias);
     struct softcap_options cap = {.cap = (flt)b->options->logit_softcap};
     if (cap.cap > 0)
         b->logits = graph_apply(b->graph, &op_softcap, &b->logits, NO_TENSOR, &cap, sizeof cap);
@@ -188,3 +236,5 @@ void build_head(build_t *b, long position, int has_bias) {
     struct cross_entropy_options loss = {.weight = (flt)1 / (flt)rows};
     graph_apply(b->graph, &op_cross_entropy, &b->logits, b->targets, &loss, sizeof loss);
 }
+
+void build_token_head(build_t *b) { build_head(b, b->shape.loss_last ? b->length - 1 : -1, 0); }

@@ -1,5 +1,6 @@
-/* build.h: the words networks are written in: parameters with their initialisation, and the layers
- * they make up. For src/model only. Nothing fails here: the graph remembers what did not fit. */
+/* build.h: the words networks are written in: parameters with the facts that hold of them, and the
+ * layers they make up. For src/model only. Nothing fails here: the graph remembers what did not
+ * fit. */
 #ifndef MODEL_BUILD_H
 #define MODEL_BUILD_H
 
@@ -7,33 +8,37 @@
 
 enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512 };
 
-/* How one parameter starts: mean + std * normal; in its last `tail` rows std is tail_gain times
- * that. `is_output`: the last matrix of a sub-layer; where it is 0, so is the sub-layer. */
-typedef struct init {
-    double mean, std;
-    long tail;
-    double tail_gain;
-    int is_output;
-} init_t;
-
 typedef struct build {
     graph_t *graph; /* owned by the model */
     const model_options_t *options;
     task_shape_t shape;
+    const struct arch_row *arch;
     const struct norm_row *norm;
-    int batch, length;               /* samples, and rows of one sample                           */
-    char scope[BUILD_NAME_MAX];      /* "block.3." before every parameter's name                  */
-    init_t *inits;                   /* owned by the model; one per parameter, in graph's order   */
-    tensor_t hidden[LAYERS_MAX + 1]; /* residual stream h_0 .. h_L                             */
-    tensor_t input, targets, logits; /* token ids or patches; targets; before the loss        */
+    int batch, length;               /* samples, and rows of one sample                     */
+    int block;                       /* being built; NO_BLOCK outside                       */
+    char scope[BUILD_NAME_MAX];      /* "block.3." before every parameter's name            */
+    tensor_t hidden[LAYERS_MAX + 1]; /* residual stream h_0 .. h_L                          */
+    tensor_t table;                  /* token table, for a tied head                        */
+    tensor_t input, targets, logits; /* token ids or patches; targets; before the loss      */
 } build_t;
 
-/* A parameter "scope + name"; NULL when memory is out is remembered by the graph. */
-tensor_t build_parameter(build_t *b, const char *name, long rows, long cols, init_t init);
+/* A parameter "scope + name" of the block being built. */
+tensor_t build_parameter(build_t *b, const char *name, long rows, long cols,
+                         parameter_facts_t facts);
 
-/* y = x W^T (+ bias): parameters NAME.weight [out,in] and NAME.bias [1,out]. */
+/* A table of embeddings NAME [rows, width], N(0, embed_std^2). */
+tensor_t build_table(build_t *b, const char *name, long rows);
+
+/* Token ids in, h_0 [B T, width] out: the token table, with `positions` [T, width] added unless
+ * NO_TENSOR. Sets b->input and b->table. */
+tensor_t build_embedding(build_t *b, tensor_t table, tensor_t positions);
+
+/* y = x W^T (+ bias): parameters NAME.weight [out, in] and NAME.bias [1, out]. The second takes the
+ * weight's facts; its kind is set, and a bias has the same parts and starts at 0. */
 tensor_t build_linear(build_t *b, const char *name, tensor_t x, long in, long out, double std,
                       int has_bias);
+tensor_t build_linear_as(build_t *b, const char *name, tensor_t x, long in, long out,
+                         parameter_facts_t facts, int has_bias);
 
 /* attn.qkv: rows of `heads` query heads, then kv_heads key heads, then as many value heads; only
  * the values start with the norm's gain. */
@@ -43,12 +48,16 @@ tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y); /* alpha x + y */
 
-/* One sub-layer f of a block, without its residual. `inner` is a normalisation put just before the
- * output projection, or NULL. */
+/* One sub-layer f of a block, without its residual: a row of an architecture's list (arch.h).
+ * `inner` is a normalisation put just before the output projection, or NULL. */
 typedef tensor_t inner_norm_t(build_t *b, const char *name, tensor_t x, long width);
 typedef struct sublayer {
-    const char *norm_name; /* "norm1" for the first of a block, "norm2" for the second */
     tensor_t (*apply)(build_t *b, tensor_t x, inner_norm_t *inner);
+    /* STATUS_SPEC: options it cannot be built with. NULL = all will do. */
+    status_t (*check)(const model_options_t *options);
+    /* Of its normalisation, by its place: "norm" where a block has one sub-layer, else "norm1",
+     * "norm2", ... Set when a block is built. */
+    const char *norm_name;
 } sublayer_t;
 
 /* Standard deviation at initialisation: options.init_std, times the norm's gain where it has one.
@@ -60,22 +69,27 @@ double build_inner_std(const build_t *b);
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias);
 
 /* Attention of packed heads q | k | v [B T, (heads + 2 kv_heads) s], as the options ask: QK-norm,
- * then rotary positions where rope_base > 0, then attention with or without a soft cap. */
+ * then rotary positions where rope_base > 0, then attention with or without a soft cap. Check:
+ * STATUS_SPEC unless model.heads divides model.width. */
 tensor_t build_attention(build_t *b, tensor_t qkv, long kv_heads, double rope_base);
+status_t build_check_heads(const model_options_t *options);
 
 /* model.attention: "auto", "stored", "recomputed". Stored weights [B, H, T, T] are what memory goes
  * to when T is large; recomputed ones cost time and no memory (docs/gpu.md has both measured).
  * auto: stored below T = 512. */
 const char *const *build_attention_names(void);
 
-/* GPT-2's two sub-layers, shared by gpt and vit: fused qkv attention, and d -> ffn -> d with GELU.
- */
+/* GPT-2's two sub-layers: fused qkv attention, and d -> ffn -> d with GELU. */
 extern const sublayer_t build_gpt_attention, build_gpt_mlp;
 
-/* hidden[0] -> hidden[L]: every block wraps attention, then the MLP, in the norm's way. */
-void build_blocks(build_t *b, tensor_t h, const sublayer_t *attention, const sublayer_t *mlp);
+/* hidden[0] -> hidden[L]: every block wraps its sub-layers, one after the other, in the norm's way.
+ */
+void build_blocks(build_t *b, tensor_t h);
 
 /* Final norm, output matrix, loss. `position`: the row of a sample the loss is at, or -1 = all. */
 void build_head(build_t *b, long position, int has_bias);
+
+/* The same for a decoder: at all positions, or at the last where the task says so; no bias. */
+void build_token_head(build_t *b);
 
 #endif

@@ -14,7 +14,7 @@
 #include "model/resources.h"
 
 #define OPTIONS model_options_t
-static const field_t rows[] = {
+static const field_t fields[] = {
     CHOICE_FIELD("model.arch", arch, .fallback = "gpt", .choices = arch_names,
                  .doc = "network architecture"),
     CHOICE_FIELD("model.norm", norm, .fallback = "pre_ln", .choices = norm_names,
@@ -25,15 +25,8 @@ static const field_t rows[] = {
               .doc = "number of blocks L"),
     INT_FIELD("model.heads", heads, .min = 1, .max = 256, .fallback = "4",
               .doc = "attention heads; divides model.width"),
-    INT_FIELD("model.kv_heads", kv_heads, .min = 0, .max = 256, .fallback = "0",
-              .doc = "key/value heads of llama; divides model.heads; 0 = model.heads",
-              .needs = "model.arch=llama"),
-    INT_FIELD("model.mlp_ratio", mlp_ratio, .min = 1, .max = 16, .fallback = "4",
-              .doc = "hidden width of the MLP over model.width", .needs = "model.arch=gpt|vit"),
     INT_FIELD("model.ffn", ffn, .min = 0, .max = 65536, .fallback = "0",
               .doc = "hidden width of the MLP; 0 = mlp_ratio width (gpt, vit), 8/3 width (llama)"),
-    REAL_FIELD("model.rope_base", rope_base, .min = 1, .max = 1e9, .fallback = "10000",
-               .doc = "base of llama's rotary positions", .needs = "model.arch=llama"),
     REAL_FIELD("model.init_std", init_std, .min = 0, .max = 10, .fallback = "0.02",
                .doc = "standard deviation of the weight matrices at initialisation",
                .is_costless = true),
@@ -53,11 +46,14 @@ static const field_t rows[] = {
     CHOICE_FIELD("model.attention", attention, .fallback = "auto", .choices = build_attention_names,
                  .doc = "attention weights are stored, or recomputed in every pass; auto: "
                         "recomputed from T = 512 on"),
+    REAL_FIELD("model.norm_epsilon", norm_epsilon, .min = 1e-12, .max = 1, .fallback = "1e-5",
+               .doc = "added to the variance, or mean square, that a norm divides by"),
 };
-const field_set_t model_fields = FIELD_SET("model", rows);
+const field_set_t model_fields = FIELD_SET("model", fields);
 
 struct model {
     model_options_t options;
+    void *own; /* owned: the architecture's own options */
     build_t build;
     graph_mode_t mode;
     int active; /* blocks that run */
@@ -73,48 +69,71 @@ static status_t unknown(const char *key, const char *value, const char *const *n
 }
 
 static status_t check(const model_options_t *o, const arch_row_t *arch, const task_shape_t *shape) {
-    if (!arch) return unknown("model.arch", o->arch, arch_names());
     if (!norm_find(o->norm)) return unknown("model.norm", o->norm, norm_names());
     CHECK(arch->kind == shape->kind, STATUS_SPEC,
           "model.arch: %s reads %s, but the task gives %s; choose another model.arch or task.name",
           arch->name, arch->kind == TASK_TOKENS ? "token sequences" : "images",
           shape->kind == TASK_TOKENS ? "token sequences" : "images");
-    CHECK(o->heads > 0 && o->width % o->heads == 0, STATUS_SPEC,
-          "model.heads: %ld does not divide model.width %ld; use a divisor", (long)o->heads,
-          (long)o->width);
-    const char *complaint = arch->check ? arch->check(o) : NULL;
-    CHECK(!complaint, STATUS_SPEC, "model.arch %s: %s", arch->name, complaint);
+    for (int l = 0; l < o->layers; l++)
+        for (const sublayer_t *const *f = arch->block(o, l); *f; f++)
+            if ((*f)->check) TRY((*f)->check(o));
+    if (arch->check) TRY(arch->check(o));
     CHECK(!o->tied_head || arch->kind == TASK_TOKENS, STATUS_SPEC,
           "model.tied_head: only a text model has a token embedding to tie; set it to false");
     return STATUS_OK;
 }
 
+/* The architecture's own options: a copy of what the caller has, or the defaults. */
+static status_t take_own(model_t *m, const arch_row_t *arch) {
+    const void *own = m->options.own;
+    m->options.own = m->own = calloc(1, arch->options_size + 1);
+    CHECK(m->own, STATUS_ENVIRONMENT, "out of memory for a model");
+    if (own) memcpy(m->own, own, arch->options_size);
+    return own || !arch->options ? STATUS_OK : field_defaults(arch->options, m->own);
+}
+
+/* What 0 and NULL stand for; then whether it all goes together. */
+static status_t settle(model_t *m, const task_shape_t *shape) {
+    model_options_t *o = &m->options;
+    const arch_row_t *arch = arch_find(o->arch);
+    if (!arch) return unknown("model.arch", o->arch, arch_names());
+    TRY(take_own(m, arch));
+    if (o->ffn == 0 && arch->default_ffn) o->ffn = arch->default_ffn(o);
+    return check(o, arch, shape);
+}
+
+static void build(model_t *m, const backend_t *backend, const task_shape_t *shape, int batch) {
+    const arch_row_t *arch = arch_find(m->options.arch);
+    graph_t *graph = graph_create();
+    m->build = (build_t){.graph = graph,
+                         .options = &m->options,
+                         .shape = *shape,
+                         .arch = arch,
+                         .norm = norm_find(m->options.norm),
+                         .batch = batch,
+                         .length = arch->length(shape),
+                         .block = NO_BLOCK,
+                         .table = NO_TENSOR};
+    graph_place(graph, backend);
+    arch->build(&m->build);
+    for (int l = 0; l <= m->options.layers; l++) graph_keep(graph, m->build.hidden[l]);
+    graph_keep(graph, m->build.logits);
+}
+
 static status_t describe(const backend_t *backend, const model_options_t *options,
                          const task_shape_t *shape, int batch, graph_mode_t mode, model_t **out) {
-    const arch_row_t *arch = arch_find(options->arch);
-    TRY(check(options, arch, shape));
+    status_t status;
     model_t *m = calloc(1, sizeof *m);
     CHECK(m, STATUS_ENVIRONMENT, "out of memory for a model");
     m->options = *options;
-    m->active = (int)options->layers;
-    if (m->options.ffn == 0) m->options.ffn = arch->default_ffn(options);
-    if (m->options.kv_heads == 0) m->options.kv_heads = options->heads;
-    m->build = (build_t){.graph = graph_create(),
-                         .options = &m->options,
-                         .shape = *shape,
-                         .norm = norm_find(options->norm),
-                         .batch = batch,
-                         .length = arch->length(shape)};
-    graph_place(m->build.graph, backend);
-    arch->build(&m->build);
-    for (int l = 0; l <= options->layers; l++) graph_keep(m->build.graph, m->build.hidden[l]);
-    graph_keep(m->build.graph, m->build.logits);
     m->mode = mode;
-    status_t status = graph_plan(m->build.graph, mode);
-    if (status == STATUS_OK)
-        *out = m;
-    else
-        model_destroy(&m);
+    m->active = (int)options->layers;
+    TRY_OR_DONE(settle(m, shape));
+    build(m, backend, shape, batch);
+    TRY_OR_DONE(graph_plan(m->build.graph, mode));
+done:
+    if (status != STATUS_OK) model_destroy(&m);
+    *out = m;
     return status;
 }
 
@@ -135,46 +154,66 @@ status_t model_create_from(const model_options_t *options, const task_shape_t *s
     return model_create_on(&backend_host, options, shape, batch, mode, model);
 }
 
+/* `own` is malloc'd; the caller frees it. */
+static status_t read_options(const config_t *config, model_options_t *options) {
+    config_read(config, &model_fields, options);
+    const arch_row_t *arch = arch_find(options->arch);
+    void *own = calloc(1, arch->options_size + 1);
+    options->own = own;
+    CHECK(own, STATUS_ENVIRONMENT, "out of memory for a model");
+    if (arch->options) config_read(config, arch->options, own);
+    return STATUS_OK;
+}
+
 status_t model_describe(const config_t *config, const task_shape_t *shape, int batch,
                         graph_mode_t mode, model_t **model) {
     model_options_t options;
-    config_read(config, &model_fields, &options);
-    return describe(resources_find(config), &options, shape, batch, mode, model);
+    TRY(read_options(config, &options));
+    status_t status = describe(resources_find(config), &options, shape, batch, mode, model);
+    free((void *)options.own);
+    return status;
 }
 
 status_t model_create(const config_t *config, const task_shape_t *shape, int batch,
                       graph_mode_t mode, model_t **model) {
     model_options_t options;
     const backend_t *backend;
-    config_read(config, &model_fields, &options);
     TRY(resources_open(config, &backend));
-    return model_create_on(backend, &options, shape, batch, mode, model);
+    TRY(read_options(config, &options));
+    status_t status = model_create_on(backend, &options, shape, batch, mode, model);
+    free((void *)options.own);
+    return status;
 }
 
 void model_destroy(model_t **model) {
     if (!*model) return;
     graph_destroy(&(*model)->build.graph);
-    free((*model)->build.inits);
+    free((*model)->own);
     free(*model);
     *model = NULL;
 }
 
-static void draw(const parameter_t *p, init_t init, rng_t rng, flt *x) {
-    for (long i = 0; i < p->rows * p->cols; i++) {
-        double std = i / p->cols < p->rows - init.tail ? init.std : init.std * init.tail_gain;
-        x[i] = (flt)(init.mean + (std > 0 ? std * rng_normal(&rng) : 0));
+static void draw_normal(const init_t *init, long rows, long cols, rng_t *rng, flt *x) {
+    for (long i = 0; i < rows * cols; i++) {
+        double std = i / cols < rows - init->tail ? init->std : init->std * init->tail_gain;
+        x[i] = (flt)(init->mean + (std > 0 ? std * rng_normal(rng) : 0));
     }
+}
+
+/* From a stream of the parameter's own, "PURPOSE/NAME". */
+static void draw(graph_t *graph, const parameter_t *p, const init_t *init, const char *purpose,
+                 uint64_t seed, uint32_t replica) {
+    char stream[160];
+    snprintf(stream, sizeof stream, "%s/%s", purpose, p->name);
+    rng_t rng = rng_open(seed, replica, stream, 0);
+    init_draw_t *values = init->draw ? init->draw : draw_normal;
+    values(init, p->rows, p->cols, &rng, graph_theta(graph) + p->offset);
 }
 
 void model_init(model_t *m, uint64_t seed, uint32_t replica) {
     graph_t *g = m->build.graph;
-    const parameter_t *parameters = graph_parameters(g);
-    for (long p = 0; p < graph_parameter_count(g); p++) {
-        char purpose[160];
-        snprintf(purpose, sizeof purpose, "init/%s", parameters[p].name);
-        rng_t rng = rng_open(seed, replica, purpose, 0);
-        draw(&parameters[p], m->build.inits[p], rng, graph_theta(g) + parameters[p].offset);
-    }
+    const parameter_t *p = graph_parameters(g), *end = p + graph_parameter_count(g);
+    for (; p < end; p++) draw(g, p, &p->facts.init, "init", seed, replica);
 }
 
 void model_set_active(model_t *m, int count) {
@@ -184,19 +223,22 @@ void model_set_active(model_t *m, int count) {
 
 int model_active(const model_t *m) { return m->active; }
 
+/* What has a law of its own (states, grids) is shaped by it and not by a size: it starts by it. */
+static init_t restarted(const parameter_facts_t *facts, double std) {
+    if (facts->init.draw) return facts->init;
+    return (init_t){.mean = facts->init.mean,
+                    .std = facts->init.std > 0 && !facts->is_output ? std : 0};
+}
+
 int model_restart_block(model_t *m, int block, double std, uint64_t seed, uint32_t replica) {
     graph_t *g = m->build.graph;
-    const parameter_t *parameters = graph_parameters(g);
-    char scope[BUILD_NAME_MAX], purpose[160];
-    int outputs = 0, length = snprintf(scope, sizeof scope, "block.%d.", block);
-    for (long p = 0; p < graph_parameter_count(g); p++) {
-        const init_t *init = &m->build.inits[p];
-        if (strncmp(parameters[p].name, scope, (size_t)length) != 0) continue;
-        init_t anew = {.mean = init->mean, .std = init->std > 0 && !init->is_output ? std : 0};
-        snprintf(purpose, sizeof purpose, "unlock/%s", parameters[p].name);
-        rng_t rng = rng_open(seed, replica, purpose, 0);
-        draw(&parameters[p], anew, rng, graph_theta(g) + parameters[p].offset);
-        outputs += init->is_output;
+    const parameter_t *p = graph_parameters(g), *end = p + graph_parameter_count(g);
+    int outputs = 0;
+    for (; p < end; p++) {
+        if (p->facts.block != block) continue;
+        const init_t init = restarted(&p->facts, std);
+        draw(g, p, &init, "unlock", seed, replica);
+        outputs += p->facts.is_output;
     }
     return outputs;
 }

@@ -14,10 +14,7 @@ typedef struct model_options {
     int64_t width;            /* d                                                             */
     int64_t layers;           /* L blocks                                                      */
     int64_t heads;            /* divides width                                                 */
-    int64_t kv_heads;         /* key/value heads, divides heads; 0 = heads (llama)             */
-    int64_t mlp_ratio;        /* hidden width of the MLP over d, where ffn is 0                */
     int64_t ffn;              /* hidden width of the MLP; 0 = by the architecture              */
-    double rope_base;         /* of rotary positions (llama); 10000                            */
     double init_std;          /* of every weight matrix; 0.02                                  */
     double embed_std;         /* of token, position, patch and class embeddings; 0.02          */
     bool residual_init;       /* output projections scaled by 1/sqrt(2 L), as GPT-2 does       */
@@ -26,6 +23,9 @@ typedef struct model_options {
     double attention_softcap; /* attention logits stay within +- this; 0 = off           */
     double logit_softcap;     /* so do the final logits                                  */
     char attention[FIELD_NAME_MAX]; /* are its weights stored for the backward pass? build.h   */
+    double norm_epsilon; /* added to variances and mean squares by norms; 1e-5            */
+    const void *own;     /* the architecture's own options (arch.h), borrowed; NULL =
+                            their defaults                                                */
 } model_options_t;
 
 extern const field_set_t model_fields;
@@ -62,7 +62,8 @@ int model_active(const model_t *model); /* layers, unless set */
 
 /* Draws a block anew so that it computes 0 and yet learns: output projections and biases 0, gains
  * 1, all other weights N(0, std^2) from streams of their own, "unlock/NAME"; std = 0: everything 0
- * but the gains. Returns the number of output projections. */
+ * but the gains and what is drawn by a law of its own (init_t.draw). Returns the number of output
+ * projections. */
 int model_restart_block(model_t *model, int block, double std, uint64_t seed, uint32_t replica);
 
 /* Copies a batch of exactly the model's size in. */
@@ -111,8 +112,8 @@ void model_backward_from(model_t *model, int count, const int *layers, const flt
 /* The same for <seed, h_{layer+1}> with h_layer held constant: only block `layer` has a share. */
 void model_backward_block(model_t *model, int layer, const flt *seed);
 
-graph_t *model_graph(model_t *model); /* parameters, gradient: see graph.h */
-const model_options_t *model_options(const model_t *model);
+graph_t *model_graph(model_t *model);                       /* parameters, gradient: see graph.h */
+const model_options_t *model_options(const model_t *model); /* with what 0 and NULL stand for */
 long model_size(const model_t *model); /* length of the flat parameter vector */
 
 typedef struct model_cost {

@@ -23,22 +23,23 @@
 
 extern const field_set_t mup_fields; /* train.mup_base_width */
 
-/* STATUS_SPEC where the table above is silent: a tied output matrix, another architecture. */
-status_t mup_check(const config_t *config);
+/* STATUS_SPEC where the table above is silent: a tied output matrix, a parameter of that graph
+ * whose row nobody has said (parameter_facts_t.mup). The graph need only be described. */
+status_t mup_check(const config_t *config, const graph_t *graph);
 
 /* model.width / train.mup_base_width; 1 when that is 0: switched off. */
 double mup_width_ratio(const config_t *config);
 
-/* One factor for rows first .. first + rows of a parameter (columns of a bias). */
+/* A stretch of a parameter with one factor. */
 typedef struct mup_slice {
     long first, count; /* elements from the parameter's own first                          */
     double exponent;   /* of the learning rate, as `exponents` say                         */
     double init;       /* exponent of the standard deviation                               */
 } mup_slice_t;
 
-/* Cuts a parameter into slices of one factor; returns how many, 1 or 2. */
+/* Cuts a parameter into slices, neighbours of one factor being one; returns how many. */
 int mup_slices(const parameter_t *parameter, const mup_exponents_t *exponents,
-               mup_slice_t slices[2]);
+               mup_slice_t slices[PARAMETER_PARTS]);
 
 /* Scales freshly drawn parameters to the standard deviations above. */
 void mup_scale_init(const config_t *config, graph_t *graph);

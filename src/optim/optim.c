@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "kernel/flt_record.h"
 #include "kernel/mirror.h"
 #include "kernel/vector.h"
 #include "optim/mup.h"
@@ -23,7 +24,8 @@ enum { MOMENTS = sizeof((update_t){0}.moments) / sizeof(flt *) };
 /* A stretch of theta with one learning rate: a tensor, or its part under muP. */
 typedef struct part {
     long offset, count;
-    double factor;                /* of the learning rate */
+    double factor; /* of the learning rate */
+    int decays;
     int64_t missed;               /* steps before its first update */
     const parameter_t *parameter; /* borrowed; NULL: of no graph */
 } part_t;
@@ -39,6 +41,7 @@ struct optim {
     int part_count;
     void *options; /* owned, the row's own struct */
     double weight_decay;
+    int all_decay; /* 0: matrices and tables alone */
     arena_t arena; /* of the backend: holds the moments */
     mirror_t moments[MOMENTS];
 };
@@ -50,9 +53,15 @@ const char *const *optim_names(void) {
 }
 
 struct optim_options {
-    char name[FIELD_NAME_MAX];
+    char name[FIELD_NAME_MAX], decay[FIELD_NAME_MAX];
     double weight_decay;
 };
+
+static const char all_decay[] = "all";
+static const char *const *decay_names(void) {
+    static const char *const names[] = {all_decay, "matrices", NULL};
+    return names;
+}
 
 #define OPTIONS struct optim_options
 static const field_t fields[] = {
@@ -61,6 +70,9 @@ static const field_t fields[] = {
     REAL_FIELD("train.weight_decay", weight_decay, .min = 0, .max = 10, .fallback = "0.01",
                .doc = "decoupled: parameters shrink by lr * weight_decay a step", .is_later = true,
                .is_costless = true),
+    CHOICE_FIELD("train.decay", decay, .fallback = all_decay, .choices = decay_names,
+                 .doc = "what shrinks: all parameters, or matrices and embeddings alone",
+                 .is_later = true, .is_costless = true),
 };
 const field_set_t optim_fields = FIELD_SET("optimizer", fields);
 
@@ -94,6 +106,7 @@ static status_t create(const config_t *config, size_t parts, optim_t *optim) {
     int is_on_device = optim->graph && !optim->row->runs_on_host;
     optim->backend = is_on_device ? graph_backend(optim->graph) : &backend_host;
     optim->weight_decay = common.weight_decay;
+    optim->all_decay = strcmp(common.decay, all_decay) == 0;
     optim->options = calloc(1, optim->row->options_size + 1);
     optim->parts = calloc(parts, sizeof *optim->parts);
     CHECK(optim->options && optim->parts, STATUS_ENVIRONMENT, "out of memory for an optimizer");
@@ -113,8 +126,13 @@ status_t optim_create_for(const config_t *config, flt *theta, const flt *gradien
     *optim = (optim_t){.theta = theta, .gradient = gradient, .size = count};
     status_t status = create(config, 1, optim);
     if (status == STATUS_OK)
-        optim->parts[optim->part_count++] = (part_t){.count = count, .factor = 1};
+        optim->parts[optim->part_count++] = (part_t){.count = count, .factor = 1, .decays = 1};
     return finish(result, status);
+}
+
+static int decays(const optim_t *optim, const parameter_facts_t *facts) {
+    int is_wide = facts->kind == PARAMETER_MATRIX || facts->kind == PARAMETER_TABLE;
+    return !facts->never_decays && (optim->all_decay || is_wide);
 }
 
 /* The parts of all parameters, without their padding: its gradient is zero, so it stays zero. */
@@ -122,13 +140,14 @@ static void take_parts(optim_t *optim, const graph_t *graph, double width_ratio)
     const parameter_t *parameters = graph_parameters(graph);
     for (long p = 0; p < graph_parameter_count(graph); p++) {
         const parameter_t *at = &parameters[p];
-        mup_slice_t slices[2] = {{.count = at->rows * at->cols}};
+        mup_slice_t slices[PARAMETER_PARTS] = {{.count = at->rows * at->cols}};
         int count = width_ratio != 1 ? mup_slices(at, &optim->row->mup, slices) : 1;
         for (int k = 0; k < count; k++)
             optim->parts[optim->part_count++] =
                 (part_t){.offset = at->offset + slices[k].first,
                          .count = slices[k].count,
                          .factor = pow(width_ratio, slices[k].exponent),
+                         .decays = decays(optim, &at->facts),
                          .parameter = at};
     }
 }
@@ -137,7 +156,7 @@ status_t optim_create(const config_t *config, graph_t *graph, optim_t **result) 
     optim_t *optim = *result = calloc(1, sizeof *optim);
     CHECK(optim, STATUS_ENVIRONMENT, "out of memory for an optimizer");
     *optim = (optim_t){.graph = graph, .size = graph_size(graph)};
-    status_t status = create(config, 2 * (size_t)graph_parameter_count(graph), optim);
+    status_t status = create(config, PARAMETER_PARTS * (size_t)graph_parameter_count(graph), optim);
     if (status == STATUS_OK) take_parts(optim, graph, mup_width_ratio(config));
     return finish(result, status);
 }
@@ -198,7 +217,7 @@ static update_t update_of(const optim_t *optim, const update_t *all, const part_
     update.count = count;
     update.step = step - part->missed;
     update.lr = lr * part->factor;
-    update.weight_decay = optim->weight_decay / part->factor;
+    update.weight_decay = part->decays ? optim->weight_decay / part->factor : 0;
     return update;
 }
 
@@ -210,7 +229,7 @@ static part_t *end_of_stretch(const optim_t *optim, part_t *first) {
     part_t *last = first, *end = optim->parts + optim->part_count;
     if (optim->row->runs_on_host) return first;
     while (last + 1 < end && !is_idle(last + 1) && last[1].factor == first->factor &&
-           last[1].missed == first->missed)
+           last[1].decays == first->decays && last[1].missed == first->missed)
         last++;
     return last;
 }
@@ -264,8 +283,6 @@ const flt *optim_moments(optim_t *optim, int k) {
     return k < optim->row->moments ? mirror_read(&optim->moments[k]) : NULL;
 }
 
-static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
-
 static const char *moment_path(const char *prefix, int k, char path[RECORD_PATH_MAX]) {
     snprintf(path, RECORD_PATH_MAX, "%s/moment_%d", prefix, k);
     return path;
@@ -287,7 +304,7 @@ void optim_save(optim_t *optim, const char *prefix, record_t *record) {
     char path[RECORD_PATH_MAX];
     size_t count = (size_t)optim->size;
     for (int k = 0; k < optim->row->moments; k++)
-        record_put(record, moment_path(prefix, k, path), flt_type, 1, &count,
+        record_put(record, moment_path(prefix, k, path), RECORD_FLT, 1, &count,
                    mirror_read(&optim->moments[k]));
     int64_t *missed = missed_steps(optim);
     count = (size_t)optim->part_count;
@@ -299,7 +316,7 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record) 
     char path[RECORD_PATH_MAX];
     size_t count = (size_t)optim->size;
     for (int k = 0; k < optim->row->moments; k++)
-        TRY(record_get(record, moment_path(prefix, k, path), flt_type, count,
+        TRY(record_get(record, moment_path(prefix, k, path), RECORD_FLT, count,
                        mirror_here(&optim->moments[k])));
     int64_t *missed = missed_steps(optim);
     status_t status = record_get(record, missed_path(prefix, path), RECORD_I64,

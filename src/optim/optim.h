@@ -59,7 +59,7 @@ extern const optim_row_t *const optim_rows[]; /* NULL-terminated */
 
 const char *const *optim_names(void);
 
-/* What every rule has: "train.optimizer", "train.weight_decay". */
+/* What every rule has: "train.optimizer", "train.weight_decay", "train.decay". */
 extern const field_set_t optim_fields;
 
 typedef struct optim optim_t;

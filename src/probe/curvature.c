@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "kernel/flt_record.h"
 #include "probe/curvature_log.h"
 #include "probe/curvature_options.h"
 #include "probe/hessian.h"
@@ -40,15 +41,13 @@ struct curvature_probe {
 
 /* --- creation --- */
 
-/* The stretch of theta that holds the parameters of block `layer`. */
+/* The stretch of theta that holds the parameters of block `layer`, which lie side by side. */
 static void find_block(const graph_t *graph, int layer, tracker_t *tracker) {
     const parameter_t *p = graph_parameters(graph);
-    char scope[32];
-    int length = snprintf(scope, sizeof scope, "block.%d.", layer);
     long end = 0;
     tracker->first = graph_size(graph);
     for (long i = 0; i < graph_parameter_count(graph); i++) {
-        if (strncmp(p[i].name, scope, (size_t)length) != 0) continue;
+        if (p[i].facts.block != layer) continue;
         if (p[i].offset < tracker->first) tracker->first = p[i].offset;
         end = p[i].offset + p[i].rows * p[i].cols;
     }
@@ -291,8 +290,6 @@ void curvature_probe_record(const curvature_probe_t *probe, record_t *record) {
 
 /* --- checkpoints --- */
 
-static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
-
 /* Numbers of tracker i: its vector, and [shift, has it a vector]. */
 static void name_tracker(int i, char vector[RECORD_PATH_MAX], char numbers[RECORD_PATH_MAX]) {
     snprintf(vector, RECORD_PATH_MAX, "curvature_probe/vector_%d", i);
@@ -309,7 +306,7 @@ void curvature_probe_save(const curvature_probe_t *probe, record_t *record) {
         const tracker_t *t = &probe->trackers[i];
         size_t count = (size_t)t->count;
         name_tracker(i, vector, numbers);
-        record_put(record, vector, flt_type, 1, &count, t->x);
+        record_put(record, vector, RECORD_FLT, 1, &count, t->x);
         record_put_vector(record, numbers, (const double[]){t->shift, t->has_vector}, 2);
     }
 }
@@ -324,7 +321,7 @@ status_t curvature_probe_load(curvature_probe_t *probe, const record_t *record) 
     for (int i = 0; i < probe->tracker_count; i++) {
         tracker_t *t = &probe->trackers[i];
         name_tracker(i, vector, numbers);
-        TRY(record_get(record, vector, flt_type, (size_t)t->count, t->x));
+        TRY(record_get(record, vector, RECORD_FLT, (size_t)t->count, t->x));
         TRY(record_get(record, numbers, RECORD_F64, 2, state));
         t->shift = state[0];
         t->has_vector = state[1] != 0;

@@ -57,6 +57,17 @@ void config_read(const config_t *config, const field_set_t *set, void *options) 
     }
 }
 
+status_t field_defaults(const field_set_t *set, void *options) {
+    for (size_t i = 0; i < set->count; i++) {
+        const field_t *field = &set->fields[i];
+        value_t value = {0};
+        TRY(value_read_fallback(field, &value));
+        copy_value(field, &value, (char *)options + field->offset);
+        value_clear(&value);
+    }
+    return STATUS_OK;
+}
+
 const char *config_text(const config_t *config, const char *key) {
     const value_t *value = find_value(config, key);
     return value ? value->text : NULL;

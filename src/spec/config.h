@@ -12,6 +12,10 @@ typedef struct config config_t;
 /* Fills the module's option struct: member by member at the offsets of its rows. */
 void config_read(const config_t *config, const field_set_t *set, void *options);
 
+/* Fills the module's option struct with the defaults of its rows, without any sweep.
+ * STATUS_ENVIRONMENT: out of memory. */
+status_t field_defaults(const field_set_t *set, void *options);
+
 /* Canonical text of one value ("0.001", "pre_ln", "[0, 100]"), the same for every way to write it
  * (1e-3, .001); NULL when no field has that key. Borrowed, lives as long as the config. */
 const char *config_text(const config_t *config, const char *key);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/rng.h"
+#include "kernel/flt_record.h"
 #include "kernel/gemm.h"
 #include "kernel/vector.h"
 #include "stabilizer/weights.h"
@@ -101,16 +102,14 @@ static void after_update(void *state, step_t *step) {
 
 static const char left_path[] = "spectral_norm/left";
 
-static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
-
 static void save(const void *state, record_t *record) {
     const struct spectral_norm *norm = state;
-    record_put(record, left_path, flt_type, 1, &norm->count, norm->left);
+    record_put(record, left_path, RECORD_FLT, 1, &norm->count, norm->left);
 }
 
 static status_t load(void *state, const record_t *record) {
     struct spectral_norm *norm = state;
-    return record_get(record, left_path, flt_type, norm->count, norm->left);
+    return record_get(record, left_path, RECORD_FLT, norm->count, norm->left);
 }
 
 const stabilizer_row_t stabilizer_spectral_norm = {

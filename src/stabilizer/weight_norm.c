@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/flt_record.h"
 #include "kernel/vector.h"
 #include "optim/optim.h"
 #include "stabilizer/weights.h"
@@ -147,21 +148,19 @@ static void after_update(void *state, step_t *step) {
     }
 }
 
-static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
-
 static void save(const void *state, record_t *record) {
     const struct weight_norm *norm = state;
     size_t count = (size_t)norm->count;
-    record_put(record, "weight_norm/directions", flt_type, 1, &norm->size, norm->directions);
-    record_put(record, "weight_norm/gains", flt_type, 1, &count, norm->gains);
+    record_put(record, "weight_norm/directions", RECORD_FLT, 1, &norm->size, norm->directions);
+    record_put(record, "weight_norm/gains", RECORD_FLT, 1, &count, norm->gains);
     optim_save(norm->optim, "weight_norm", record);
 }
 
 static status_t load(void *state, const record_t *record) {
     struct weight_norm *norm = state;
     size_t count = (size_t)norm->count;
-    TRY(record_get(record, "weight_norm/directions", flt_type, norm->size, norm->directions));
-    TRY(record_get(record, "weight_norm/gains", flt_type, count, norm->gains));
+    TRY(record_get(record, "weight_norm/directions", RECORD_FLT, norm->size, norm->directions));
+    TRY(record_get(record, "weight_norm/gains", RECORD_FLT, count, norm->gains));
     for (weight_row_t *row = norm->rows; row < norm->rows + norm->count; row++)
         row->length = vector_norm(norm->directions + row->offset, row->cols);
     return optim_load(norm->optim, "weight_norm", record);

@@ -58,13 +58,13 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     TRY(task_describe(config, &row, &shape));
     TRY(gate_check(config));
     TRY(order_check(config));
-    TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
     graph_mode_t mode = train_graph_mode(config, &needs);
     TRY(shares_check(&options, &needs, mode));
     options.batch /= options.ranks;
     TRY(model_describe(config, &shape, (int)options.batch, mode, &model));
-    status_t status = add_up(config, &options, &shape, &needs, model, cost);
+    status_t status = mup_check(config, model_graph(model));
+    if (status == STATUS_OK) status = add_up(config, &options, &shape, &needs, model, cost);
     model_destroy(&model);
     return status;
 }

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "model/model.h"
+#include "model/arch.h"
 #include "model/resources.h"
 #include "optim/mup.h"
 #include "policy/policy.h"
@@ -74,6 +74,7 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     for (int i = 0; optim_rows[i]; i++) add(optim_rows[i]->options);
     for (int i = 0; stabilizer_rows[i]; i++) add(stabilizer_rows[i]->options);
     add(&model_fields);
+    for (int i = 0; arch_rows[i]; i++) add(arch_rows[i]->options);
     add(&resources_fields);
     add(&task_fields);
     for (int i = 0; task_rows[i]; i++) add(task_rows[i]->options);

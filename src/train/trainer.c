@@ -35,13 +35,13 @@ status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
     config_read(config, &schedule_fields, &t->schedule);
     int batch = (int)(t->options.batch / t->options.ranks);
     TRY(task_describe(config, &row, &shape));
-    TRY(mup_check(config));
     TRY(stabilizers_needs(config, &needs));
     graph_mode_t mode = train_graph_mode(config, &needs);
     TRY(shares_check(&t->options, &needs, mode));
     TRY(task_open(trial, &t->task));
     TRY(batch_create(&shape, batch, &t->batch));
     TRY(model_create(config, &shape, batch, mode, &t->model));
+    TRY(mup_check(config, model_graph(t->model)));
     TRY(shares_create(&shape, &t->options, setting->team, (size_t)graph_size(model_graph(t->model)),
                       &t->shares));
     model_init(t->model, trial->seed, trial->replica);

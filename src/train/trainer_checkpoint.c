@@ -4,10 +4,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "kernel/flt_record.h"
 #include "train/checkpoint.h"
 #include "train/origin.h"
-
-static const record_type_t flt_type = sizeof(flt) == sizeof(float) ? RECORD_F32 : RECORD_F64;
 
 /* A result is of one and the same data from its first step to its last. */
 static status_t check_data(const trainer_t *t, const record_t *state) {
@@ -29,7 +28,7 @@ static void save_state(const trainer_t *t, record_t *state) {
     graph_t *graph = model_graph(t->model);
     origin_put_data(t->task, "checkpoint/data", state);
     size_t count = (size_t)graph_size(graph);
-    record_put(state, "checkpoint/theta", flt_type, 1, &count, graph_theta(graph));
+    record_put(state, "checkpoint/theta", RECORD_FLT, 1, &count, graph_theta(graph));
     record_put_f64(state, "checkpoint/seconds", clock_seconds() - t->started);
     if (t->gate) gate_record(t->gate, state);
     optim_save(t->optim, "optim", state);
@@ -45,7 +44,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
     graph_t *graph = model_graph(t->model);
     size_t count = (size_t)graph_size(graph);
     TRY(check_data(t, state));
-    TRY(record_get(state, "checkpoint/theta", flt_type, count, graph_theta(graph)));
+    TRY(record_get(state, "checkpoint/theta", RECORD_FLT, count, graph_theta(graph)));
     TRY(record_get(state, "checkpoint/seconds", RECORD_F64, 1, &seconds));
     TRY(optim_load(t->optim, "optim", state));
     TRY(stabilizers_load(t->stabilizers, state));

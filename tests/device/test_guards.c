@@ -32,7 +32,7 @@ static int is_caught(void (*misuse)(graph_t *graph)) {
         signal(SIGSEGV, caught);
         if (backend_open("emulated", &options, &backend)) _exit(1);
         graph_place(graph, backend);
-        graph_parameter(graph, "theta", 7, 5);
+        graph_parameter(graph, "theta", 7, 5, NULL);
         if (graph_plan(graph, GRAPH_TRAIN) || graph_allocate(graph)) _exit(1);
         misuse(graph);
         _exit(0);

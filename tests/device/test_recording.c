@@ -18,7 +18,7 @@ static model_t *create(const backend_t *place) {
                                      .width = 16,
                                      .layers = 3,
                                      .heads = 2,
-                                     .mlp_ratio = 2,
+                                     .norm_epsilon = 1e-5,
                                      .init_std = 0.2,
                                      .embed_std = 0.2};
     model_t *model = NULL;

@@ -62,7 +62,7 @@ static inline int some(network_t *n) {
 static inline tensor_t parameter(network_t *n, long rows, long cols) {
     char name[24];
     snprintf(name, sizeof name, "p%ld", graph_parameter_count(n->graph));
-    return graph_parameter(n->graph, name, rows, cols);
+    return graph_parameter(n->graph, name, rows, cols, NULL);
 }
 
 static inline tensor_t apply(network_t *n, const op_t *op, const tensor_t *inputs,

@@ -78,7 +78,7 @@ enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
 static tensor_t apply(graph_t *g, const refusal_t *r) {
     tensor_t inputs[OP_INPUTS], index = NO_TENSOR;
     for (int k = 0; k < OP_INPUTS; k++)
-        inputs[k] = r->x[k][0] ? graph_parameter(g, "p", r->x[k][0], r->x[k][1]) : NO_TENSOR;
+        inputs[k] = r->x[k][0] ? graph_parameter(g, "p", r->x[k][0], r->x[k][1], NULL) : NO_TENSOR;
     if (r->indices) index = graph_index(g, r->indices);
     return graph_apply(g, r->op, inputs, index, &r->options, r->op->options);
 }
@@ -118,7 +118,7 @@ static void the_first_complaint_is_kept(void **state) {
 static void the_same_tensor_twice_is_refused(void **state) {
     (void)state;
     graph_t *g = graph_create();
-    tensor_t x = graph_parameter(g, "x", 2, 3);
+    tensor_t x = graph_parameter(g, "x", 2, 3, NULL);
     struct add_options options = {.alpha = 1};
     graph_apply(g, &op_add, (tensor_t[]){x, x}, NO_TENSOR, &options, sizeof options);
     assert_refused(&g, "same tensor twice");
@@ -129,7 +129,7 @@ static void the_options_of_another_operator_are_refused(void **state) {
     (void)state;
     struct rope_options options = {.length = 2, .heads = 1, .head_size = 2, .base = 1};
     graph_t *g = graph_create();
-    tensor_t x = graph_parameter(g, "x", 2, 3), y = graph_parameter(g, "y", 2, 3);
+    tensor_t x = graph_parameter(g, "x", 2, 3, NULL), y = graph_parameter(g, "y", 2, 3, NULL);
     graph_apply(g, &op_add, (tensor_t[]){x, y}, NO_TENSOR, &options, sizeof options);
     assert_refused(&g, "other options");
 }
@@ -162,7 +162,8 @@ static void indices_in_place_of_a_tensor_are_refused(void **state) {
 static void a_tensor_in_place_of_indices_is_refused(void **state) {
     (void)state;
     graph_t *g = graph_create();
-    tensor_t logits = graph_parameter(g, "z", 4, 5), targets = graph_parameter(g, "t", 4, 1);
+    tensor_t logits = graph_parameter(g, "z", 4, 5, NULL),
+             targets = graph_parameter(g, "t", 4, 1, NULL);
     struct cross_entropy_options options = {.weight = 1};
     graph_apply(g, &op_cross_entropy, &logits, targets, &options, sizeof options);
     assert_refused(&g, "indices");
@@ -172,7 +173,7 @@ static void a_tensor_in_place_of_indices_is_refused(void **state) {
 static void an_activation_in_place_of_a_parameter_is_refused(void **state) {
     (void)state;
     graph_t *g = graph_create();
-    tensor_t x = graph_parameter(g, "x", 2, 3),
+    tensor_t x = graph_parameter(g, "x", 2, 3, NULL),
              y = graph_apply(g, &op_gelu, &x, NO_TENSOR, NULL, 0);
     graph_apply(g, &op_linear, (tensor_t[]){x, y, NO_TENSOR}, NO_TENSOR, NULL, 0);
     assert_refused(&g, "for a parameter");

@@ -407,7 +407,7 @@ static void memory_of_dead_values_is_used_again(void **state) {
 static void flops_are_two_per_multiplication(void **state) {
     (void)state;
     graph_t *g = graph_create();
-    tensor_t x = graph_input(g, 10, 3), w = graph_parameter(g, "w", 7, 3);
+    tensor_t x = graph_input(g, 10, 3), w = graph_parameter(g, "w", 7, 3, NULL);
     graph_apply(g, &op_linear, (tensor_t[]){x, w, NO_TENSOR}, NO_TENSOR, NULL, 0);
     assert_int_equal(graph_plan(g, GRAPH_TRAIN), STATUS_OK);
     assert_true(graph_flops(g) == 2.0 * 10 * 3 * 7);

@@ -17,7 +17,8 @@
 #include "base/rng.h"
 #include "kernel/gemm.h"
 #include "kernel/vector.h"
-#include "model/arch.h"
+#include "model/gpt.h"
+#include "model/llama.h"
 #include "model/model.h"
 #include "model/norm.h"
 
@@ -34,8 +35,7 @@ static inline setup_t setup_of(const arch_row_t *arch, const norm_row_t *norm) {
     s.options = (model_options_t){.width = 8,
                                   .layers = 2,
                                   .heads = 2,
-                                  .mlp_ratio = 2,
-                                  .rope_base = 100,
+                                  .norm_epsilon = 1e-5,
                                   .init_std = 0.3,
                                   .embed_std = 0.5};
     snprintf(s.options.arch, sizeof s.options.arch, "%s", arch->name);

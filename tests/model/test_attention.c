@@ -3,9 +3,10 @@
 
 /* More than one block of rows, and heads that share keys where the architecture has such. */
 static setup_t long_setup(const arch_row_t *arch, const char *way) {
+    static const struct llama_options shared = {.kv_heads = 2, .rope_base = 100};
     setup_t s = setup_of(arch, norm_find("pre_ln"));
     s.options.heads = 4;
-    s.options.kv_heads = strcmp(arch->name, "llama") == 0 ? 2 : 0;
+    s.options.own = arch == &arch_llama ? &shared : NULL;
     s.options.attention_softcap = strcmp(arch->name, "gpt") == 0 ? 3 : 0;
     s.shape.seq_len = 100;
     if (arch->kind == TASK_IMAGES) s.shape.image = 30;

@@ -10,7 +10,8 @@ typedef struct sweep {
 } sweep_t;
 
 static sweep_t sweep_of(const char *lines) {
-    static const field_set_t *const sets[] = {&model_fields, &resources_fields, NULL};
+    static const field_set_t *const sets[] = {&model_fields, &gpt_fields, &llama_fields,
+                                              &resources_fields, NULL};
     char text[1024];
     sweep_t s = {0};
     snprintf(text, sizeof text, "name: sample\nseed: 1\nreplicas: 1\n%s", lines);
@@ -33,16 +34,17 @@ static void every_option_arrives(void **state) {
     sweep_t s = sweep_of("model: {arch: llama, norm: sub_ln, width: 24, layers: 3, heads: 6,\n"
                          "        kv_heads: 2, ffn: 7, rope_base: 500,\n"
                          "        init_std: 0.25, embed_std: 0.125, residual_init: true,\n"
-                         "        tied_head: true}\n");
+                         "        tied_head: true, norm_epsilon: 1e-6}\n");
     model_t *m = NULL;
     assert_int_equal(model_create(s.config, &text, 2, GRAPH_TRAIN, &m), STATUS_OK);
     const model_options_t *o = model_options(m);
     assert_string_equal(o->arch, "llama");
     assert_string_equal(o->norm, "sub_ln");
-    assert_true(o->width == 24 && o->layers == 3 && o->heads == 6 && o->kv_heads == 2);
-    assert_true(o->ffn == 7 && o->rope_base == 500);
+    assert_true(o->width == 24 && o->layers == 3 && o->heads == 6 && o->ffn == 7);
+    const struct llama_options *own = o->own;
+    assert_true(own->kv_heads == 2 && own->rope_base == 500);
     assert_true(o->init_std == 0.25 && o->embed_std == 0.125);
-    assert_true(o->residual_init && o->tied_head);
+    assert_true(o->residual_init && o->tied_head && o->norm_epsilon == 1e-6);
     model_destroy(&m);
     sweep_destroy(&s);
 }
@@ -56,7 +58,7 @@ static void defaults_are_a_small_gpt(void **state) {
     assert_string_equal(o->arch, "gpt");
     assert_string_equal(o->norm, "pre_ln");
     assert_true(o->width == 128 && o->layers == 4 && o->heads == 4 && o->ffn == 512);
-    assert_true(o->init_std == 0.02 && o->embed_std == 0.02);
+    assert_true(o->init_std == 0.02 && o->embed_std == 0.02 && o->norm_epsilon == 1e-5);
     assert_false(o->residual_init || o->tied_head);
     model_destroy(&m);
     sweep_destroy(&s);

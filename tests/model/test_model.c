@@ -262,7 +262,6 @@ static void products_leave_the_gradient(void **state) {
 static void the_cost_is_that_of_the_formula(void **state) {
     (void)state;
     setup_t s = setup_of(arch_find("gpt"), norm_find("pre_ln"));
-    s.options.mlp_ratio = 4;
     model_t *m = ready(&s, GRAPH_TRAIN);
     double d = 8, L = 2, T = 5, V = 7, n = 2 * T;
     model_cost_t cost = model_cost(m);

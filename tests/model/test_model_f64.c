@@ -116,7 +116,10 @@ static void one_position(setup_t *s) { s->shape.seq_len = 1; }
 static void one_sample(setup_t *s) { s->batch = 1; }
 static void one_head(setup_t *s) { s->options.heads = 1; }
 static void four_heads(setup_t *s) { s->options.heads = 4; }
-static void wide_mlp(setup_t *s) { s->options.mlp_ratio = 5; }
+static void wide_mlp(setup_t *s) {
+    static const struct gpt_options five = {.mlp_ratio = 5};
+    s->options.own = &five;
+}
 static void odd_ffn(setup_t *s) { s->options.ffn = 3; }
 static void one_class(setup_t *s) { s->shape.vocab = 1; }
 static void one_patch(setup_t *s) { s->shape.patch = s->shape.image; }
@@ -125,7 +128,10 @@ static void attention_anew(setup_t *s) {
     s->shape.seq_len = 70; /* more than one block of rows */
     strcpy(s->options.attention, "recomputed");
 }
-static void shared_keys(setup_t *s) { s->options.heads = 4, s->options.kv_heads = 2; }
+static void shared_keys(setup_t *s) {
+    static const struct llama_options two = {.kv_heads = 2, .rope_base = 100};
+    s->options.heads = 4, s->options.own = &two;
+}
 
 typedef struct variant {
     void (*change)(setup_t *s);
@@ -136,7 +142,7 @@ static const variant_t variants[] = {
     {loss_last, "gpt"},    {loss_last, "llama"},    {tied_head, "gpt"},
     {tied_head, "llama"},  {one_layer, ""},         {three_layers, ""},
     {one_position, "gpt"}, {one_position, "llama"}, {one_sample, ""},
-    {one_head, ""},        {four_heads, ""},        {wide_mlp, ""},
+    {one_head, ""},        {four_heads, ""},        {wide_mlp, "gpt"},
     {odd_ffn, ""},         {one_patch, "vit"},      {long_text, "gpt"},
     {long_text, "llama"},  {shared_keys, "llama"},  {tied_head_and_loss_last, "gpt"},
     {attention_anew, ""}};

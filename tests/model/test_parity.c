@@ -42,7 +42,7 @@ static model_t *tiny(void) {
                                .width = 4,
                                .layers = 2,
                                .heads = 2,
-                               .mlp_ratio = 4,
+                               .norm_epsilon = 1e-5,
                                .init_std = 0.02,
                                .embed_std = 0.02};
     task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = 4, .vocab = 7, .loss_last = 1};

@@ -17,7 +17,10 @@ static void tokens(setup_t *s) {
 }
 static void tied(setup_t *s) { s->options.tied_head = true; }
 static void odd_heads(setup_t *s) { s->options.width = 6; }
-static void bad_sharing(setup_t *s) { s->options.heads = 4, s->options.kv_heads = 3; }
+static void bad_sharing(setup_t *s) {
+    static const struct llama_options three = {.kv_heads = 3, .rope_base = 100};
+    s->options.heads = 4, s->options.own = &three;
+}
 static void unknown_arch(setup_t *s) { strcpy(s->options.arch, "gpt5"); }
 static void unknown_norm(setup_t *s) { strcpy(s->options.norm, "batch_norm"); }
 
@@ -57,7 +60,7 @@ static void options_that_do_not_go_together_are_refused(void **state) {
 static void a_model_too_large_for_memory_is_refused(void **state) {
     (void)state;
     setup_t s = setup_of(arch_find("gpt"), norm_find("none"));
-    s.options.width = 256, s.options.heads = 256, s.options.layers = 1, s.options.mlp_ratio = 1;
+    s.options.width = 256, s.options.heads = 256, s.options.layers = 1, s.options.ffn = 1;
     s.shape.seq_len = 1 << 20; /* stored attention weights of 1 PB */
     strcpy(s.options.attention, "stored");
     model_t *m = NULL;
@@ -71,7 +74,7 @@ static void the_smallest_models_run(void **state) {
     (void)state;
     for (int a = 0; arch_rows[a]; a++) {
         setup_t s = setup_of(arch_rows[a], norm_find("post_ln"));
-        s.options.width = 2, s.options.heads = 1, s.options.layers = 1, s.options.mlp_ratio = 1;
+        s.options.width = 2, s.options.heads = 1, s.options.layers = 1, s.options.ffn = 1;
         s.shape.seq_len = 1, s.shape.vocab = 2, s.shape.image = 1, s.shape.patch = 1, s.batch = 1;
         model_t *m = ready(&s, GRAPH_CURVATURE);
         assert_true(isfinite(model_gradient(m).mean));

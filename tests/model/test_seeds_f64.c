@@ -21,7 +21,7 @@ static model_t *create(const char *norm, graph_mode_t mode) {
                                .width = WIDTH,
                                .layers = LAYERS,
                                .heads = 2,
-                               .mlp_ratio = 4,
+                               .norm_epsilon = 1e-5,
                                .init_std = 0.3,
                                .embed_std = 0.5};
     strcpy(options.norm, norm);

@@ -37,7 +37,7 @@ static inline bed_t bed_of(const backend_t *place, const char *options, int coun
     graph_place(bed.graph, place);
     for (int i = 0; i < count; i++) {
         snprintf(name, sizeof name, "theta.%d", i);
-        graph_parameter(bed.graph, name, shapes[i][0], shapes[i][1]);
+        graph_parameter(bed.graph, name, shapes[i][0], shapes[i][1], NULL);
     }
     if (spec_parse("test.yaml", text, (size_t)length, sets, &bed.spec) ||
         plan_create(bed.spec, &bed.plan) || graph_plan(bed.graph, GRAPH_TRAIN) ||

@@ -26,32 +26,48 @@ static sweep_text_t wide(const char *options) {
     return sweep_of_text(text);
 }
 
-static parameter_t parameter_of(const char *name, long rows, long cols) {
-    return (parameter_t){.name = name, .rows = rows, .cols = cols};
-}
+/* Facts as model/build.c states them. */
+static const parameter_facts_t
+    table = {.kind = PARAMETER_TABLE, .mup = MUP_INPUT},
+    gain = {.kind = PARAMETER_GAIN, .mup = MUP_INPUT},
+    bias = {.kind = PARAMETER_BIAS, .mup = MUP_INPUT},
+    hidden = {.kind = PARAMETER_MATRIX, .mup = MUP_HIDDEN},
+    packed = {.kind = PARAMETER_MATRIX,
+              .mup = MUP_HIDDEN,
+              .parts = {{ROLE_QUERY, 64}, {ROLE_KEY, 64}, {ROLE_VALUE, 64}}},
+    packed_bias = {.kind = PARAMETER_BIAS,
+                   .mup = MUP_INPUT,
+                   .parts = {{ROLE_QUERY, 64}, {ROLE_KEY, 64}, {ROLE_VALUE, 64}}},
+    shared_keys = {.kind = PARAMETER_MATRIX,
+                   .mup = MUP_HIDDEN,
+                   .parts = {{ROLE_QUERY, 64}, {ROLE_KEY, 16}, {ROLE_VALUE, 16}}},
+    output = {.kind = PARAMETER_MATRIX, .mup = MUP_OUTPUT},
+    output_bias = {.kind = PARAMETER_BIAS, .mup = MUP_FIXED};
 
 /* Table 3 of the paper; each role gets an exponent by which it is known. */
 static void slices_are_the_papers_table(void **state) {
     (void)state;
     const mup_exponents_t e = {.input = 2, .hidden = 3, .output = 5, .query = 0.01};
     static const struct {
-        const char *name;
+        const parameter_facts_t *facts;
         long rows, cols;
         int count;
         mup_slice_t slices[2];
     } cases[] = {
-        {"tok_emb", 32, 64, 1, {{0, 2048, 2, 0}}},
-        {"block.0.norm1.gain", 1, 64, 1, {{0, 64, 2, 0}}},
-        {"block.0.mlp.up.weight", 256, 64, 1, {{0, 16384, 3, -0.5}}},
-        {"block.0.mlp.up.bias", 1, 256, 1, {{0, 256, 2, 0}}},
-        {"block.1.attn.qkv.weight", 192, 64, 2, {{0, 4096, 3.01, -1}, {4096, 8192, 3, -0.5}}},
-        {"block.1.attn.qkv.bias", 1, 192, 2, {{0, 64, 2.01, -0.5}, {64, 128, 2, 0}}},
-        {"head.weight", 32, 64, 1, {{0, 2048, 5, -1}}},
-        {"head.bias", 1, 32, 1, {{0, 32, 0, 0}}},
+        {&table, 32, 64, 1, {{0, 2048, 2, 0}}},
+        {&gain, 1, 64, 1, {{0, 64, 2, 0}}},
+        {&hidden, 256, 64, 1, {{0, 16384, 3, -0.5}}},
+        {&bias, 1, 256, 1, {{0, 256, 2, 0}}},
+        {&packed, 192, 64, 2, {{0, 4096, 3.01, -1}, {4096, 8192, 3, -0.5}}},
+        {&packed_bias, 1, 192, 2, {{0, 64, 2.01, -0.5}, {64, 128, 2, 0}}},
+        {&shared_keys, 96, 64, 2, {{0, 4096, 3.01, -1}, {4096, 2048, 3, -0.5}}},
+        {&output, 32, 64, 1, {{0, 2048, 5, -1}}},
+        {&output_bias, 1, 32, 1, {{0, 32, 0, 0}}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mup_slice_t slices[2];
-        parameter_t parameter = parameter_of(cases[i].name, cases[i].rows, cases[i].cols);
+        mup_slice_t slices[PARAMETER_PARTS];
+        parameter_t parameter = {
+            .rows = cases[i].rows, .cols = cases[i].cols, .facts = *cases[i].facts};
         assert_int_equal(mup_slices(&parameter, &e, slices), cases[i].count);
         for (int k = 0; k < cases[i].count; k++) {
             assert_int_equal(slices[k].first, cases[i].slices[k].first);
@@ -69,9 +85,9 @@ static void a_parameter_moves_as_its_role_says(void **state) {
     sweep_text_t sweep = wide("train.weight_decay: 0");
     const config_t *config = plan_trial(sweep.plan, 0)->config;
     graph_t *graph = graph_create();
-    graph_parameter(graph, "tok_emb", 32, WIDTH);
-    graph_parameter(graph, "block.0.attn.qkv.weight", 3 * WIDTH, WIDTH);
-    graph_parameter(graph, "head.weight", 32, WIDTH);
+    graph_parameter(graph, "tok_emb", 32, WIDTH, &table);
+    graph_parameter(graph, "attn.qkv.weight", 3 * WIDTH, WIDTH, &packed);
+    graph_parameter(graph, "head.weight", 32, WIDTH, &output);
     assert_int_equal(graph_plan(graph, GRAPH_TRAIN), STATUS_OK);
     assert_int_equal(graph_allocate(graph), STATUS_OK);
     const parameter_t *p = graph_parameters(graph);
@@ -96,7 +112,7 @@ static void weight_decay_does_not_follow_the_learning_rate(void **state) {
     (void)state;
     sweep_text_t sweep = wide("train.weight_decay: 0.5");
     graph_t *graph = graph_create();
-    graph_parameter(graph, "block.0.mlp.up.weight", 8, 8);
+    graph_parameter(graph, "mlp.up.weight", 8, 8, &hidden);
     assert_int_equal(graph_plan(graph, GRAPH_TRAIN), STATUS_OK);
     assert_int_equal(graph_allocate(graph), STATUS_OK);
     optim_t *optim;
