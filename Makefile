@@ -17,6 +17,8 @@ SANITIZE =
 CUDA      =
 NVCC      = nvcc
 CUDA_ARCH = 80 90
+# FUZZ_SECONDS: how long `make fuzz` lets clang's libFuzzer try each target (all, or those of T).
+FUZZ_SECONDS = 60
 # T=word: `make test` builds and runs only the tests whose path contains the word.
 T        =
 
@@ -68,6 +70,8 @@ LIBRARY      := $(BUILD)/libkoopsweep.a
 LIBRARY_64   := $(BUILD)/libkoopsweep_f64.a
 UNIT_TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call selected,$(C_TESTS)))
 TEST_TOOLS   := $(TOOLS:tests/%.c=$(OUT)/tests/%)
+FUZZERS      := $(patsubst tests/fuzz/test_%.c,$(BUILD)/fuzz/%,\
+                $(call selected,$(wildcard tests/fuzz/test_*.c)))
 BENCH_RUNS   := $(BENCHES:bench/%.c=$(OUT)/bench/%)
 
 # All cores, unless the command line says -j itself.
@@ -75,7 +79,7 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks format \
+.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks fuzz format \
         format-check install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -153,9 +157,26 @@ $(OUT)/tests/%: tests/%.c $(CUDA_OBJECTS) $(LIBRARY)
 $(OUT)/bench/%: bench/%.c $(CUDA_OBJECTS) $(LIBRARY)
 	$(compile) $< $(CUDA_OBJECTS) $(LIBRARY) $(LDLIBS)
 
+# The same tests under libFuzzer: our sources as clang compiles them, kernels as they are.
+# NULL + 0, the end of an empty list, is one more thing that clang's sanitizer calls undefined.
+FUZZ_FLAGS := -std=gnu11 -g -O1 -DLIBFUZZER -fsanitize=address,undefined \
+              -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow
+FUZZ_OBJECTS := $(SOURCES:src/%.c=$(BUILD)/fuzz/objects/%.o)
+clang = @mkdir -p $(@D) && echo "  CLANG $(@:$(BUILD)/%=%)" && \
+        clang $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -MT $@ -MF $@.d -o $@
+$(BUILD)/fuzz/flags: FORCE
+	@command -v clang >/dev/null || { echo "koopsweep: make fuzz needs clang" >&2; exit 7; }
+	$(call stamp,$(VERSION) $(CPPFLAGS) $(FUZZ_FLAGS))
+$(BUILD)/fuzz/objects/%.o: src/%.c $(BUILD)/fuzz/flags
+	$(clang) -fsanitize=fuzzer-no-link -c $<
+$(BUILD)/fuzz/library.a: $(FUZZ_OBJECTS) $(filter-out $(SOURCES:src/%.c=$(BUILD)/f32/%.o),$(call objects,f32))
+	@rm -f $@ && ar rcs $@ $^
+$(BUILD)/fuzz/%: tests/fuzz/test_%.c $(BUILD)/fuzz/library.a
+	$(clang) -fsanitize=fuzzer -Itests $< $(BUILD)/fuzz/library.a $(LDLIBS)
+
 # Only build.c knows version, commit and flags, so a commit recompiles one file; other flags,
 # everything. Both files are touched only when their text changes.
-BUILD_OBJECTS := $(BUILD)/f32/base/build.o $(BUILD)/f64/base/build.o
+BUILD_OBJECTS := $(addprefix $(BUILD)/,f32/base/build.o f64/base/build.o fuzz/objects/base/build.o)
 $(BUILD_OBJECTS): private CPPFLAGS += -DBUILD_VERSION='"$(VERSION)"' -DBUILD_FLAGS='"$(CFLAGS)"' \
                                       -DBUILD_COMMIT="\"$$(cat $(BUILD)/commit)\""
 $(BUILD_OBJECTS): $(BUILD)/commit
@@ -167,7 +188,7 @@ $(BUILD)/flags: FORCE
 	    { echo "koopsweep: libraries are missing; install them with: make packages" >&2; exit 7; }
 	$(call stamp,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS))
 
--include $(shell find $(addprefix $(BUILD)/,f32 f64 cuda tests bench) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,f32 f64 cuda fuzz tests bench) -name '*.d' 2>/dev/null)
 
 # Nothing may lean on the processor that it is built on: all of it compiles for one without AVX-512.
 OLDER_PROCESSOR = { [ $$(uname -m) != x86_64 ] || \
@@ -214,6 +235,12 @@ kills: all ## kills a sweep 200 times (KILLS=n), jobs and workers, and reports w
 	@BUILD=$(OUT) tests/sweep/test_kills.sh $(or $(KILLS),200)
 looks: all ## looks at live sweeps 200 times (LOOKS=n) while they pack: no finished trial may be missing
 	@BUILD=$(OUT) tests/sweep/test_looks.sh $(or $(LOOKS),200)
+fuzz: $(FUZZERS) ## looks for bytes that break a parser; T=word, FUZZ_SECONDS=n each; needs clang
+	@for fuzzer in $(FUZZERS); do \
+	    name=$${fuzzer##*/} && mkdir -p $(BUILD)/fuzz/found/$$name && echo "$$name" && \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=65536 -verbosity=0 \
+	        -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$$name- \
+	        $(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name || exit; done
 bench: benches ## measures speed, bench/
 	@for bench in $(BENCH_RUNS); do $$bench || exit; done
 

@@ -93,7 +93,8 @@ void journal_read(const char *run_dir, const char *id, journal_visit_t *visit, v
         if (!word || (strncmp(word + 1, id, strlen(id)) != 0 &&
                       strncmp(word + 1, JOURNAL_SWEEP, strlen(JOURNAL_SWEEP)) != 0))
             continue;
-        if (parse(line, &entry)) visit(context, &entry);
+        if (parse(line, &entry) && (!strcmp(entry.id, id) || !strcmp(entry.id, JOURNAL_SWEEP)))
+            visit(context, &entry);
     }
     if (file) fclose(file);
 }

@@ -59,6 +59,11 @@ static double number(const cJSON *json, const char *key) {
     return cJSON_IsNumber(item) && isfinite(item->valuedouble) ? item->valuedouble : 0;
 }
 
+static int small(const cJSON *json, const char *key) {
+    double value = number(json, key);
+    return fabs(value) < 1e9 ? (int)value : 0;
+}
+
 static size_t whole(const cJSON *json, const char *key) {
     double value = number(json, key);
     return value > 0 && value < 1e15 ? (size_t)value : 0;
@@ -86,7 +91,7 @@ static void read_running(const cJSON *json, live_t *live) {
         const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(trial, "id"));
         if (!id) continue;
         snprintf(entry->id, sizeof entry->id, "%s", id);
-        entry->rank = (int)number(trial, "rank");
+        entry->rank = small(trial, "rank");
         entry->seconds = number(trial, "seconds");
         live->running_count++;
     }
@@ -107,7 +112,7 @@ status_t live_read(const char *run_dir, live_t *live) {
     free(text);
     CHECK(json, STATUS_INCOMPLETE, "%s: is no JSON", path);
     live->updated = number(json, "updated_unix_s");
-    live->workers = (int)number(json, "workers");
+    live->workers = small(json, "workers");
     read_progress(json, &live->progress);
     read_running(json, live);
     cJSON_Delete(json);

@@ -69,17 +69,35 @@ static unsigned char *put_item(unsigned char *at, const record_item_t *item) {
     return at + sizeof head + head.bytes;
 }
 
-/* The bytes are as they were written (the seal says so), hence no look at each field. */
-static void take_items(const bytes_t *file, record_t *record) {
+/* Does the head say of itself what the `left` bytes behind it can be? */
+static int is_sound(const item_head_t *head, const unsigned char *data, size_t left) {
+    if (!memchr(head->path, 0, sizeof head->path) || head->bytes > left) return 0;
+    if (head->rank < 0 || head->rank > RECORD_RANK_MAX) return 0;
+    if (head->type == RECORD_TEXT)
+        return head->rank == 0 && memchr(data, 0, head->bytes) == data + head->bytes - 1;
+    if (head->type < RECORD_F64 || head->type > RECORD_I32) return 0;
+    size_t bytes = record_type_size((record_type_t)head->type);
+    for (int i = 0; i < head->rank; i++)
+        if (__builtin_mul_overflow(bytes, head->shape[i], &bytes)) return 0;
+    return bytes == head->bytes;
+}
+
+/* The seal says that the bytes are as they were written, not that this build would write them so.
+ */
+static status_t take_items(const bytes_t *file, record_t *record) {
     const unsigned char *at = file->at + SEAL_SIZE, *end = file->at + file->size;
     while (at < end) {
         item_head_t head;
-        size_t shape[RECORD_RANK_MAX];
+        size_t shape[RECORD_RANK_MAX], left = (size_t)(end - at);
+        CHECK(left >= sizeof head, STATUS_CORRUPT, "it ends within an item");
         memcpy(&head, at, sizeof head);
+        at += sizeof head;
+        CHECK(is_sound(&head, at, left - sizeof head), STATUS_CORRUPT, "it holds no such items");
         for (int i = 0; i < RECORD_RANK_MAX; i++) shape[i] = head.shape[i];
-        record_put(record, head.path, (record_type_t)head.type, head.rank, shape, at + sizeof head);
-        at += sizeof head + head.bytes;
+        record_put(record, head.path, (record_type_t)head.type, head.rank, shape, at);
+        at += head.bytes;
     }
+    return STATUS_OK;
 }
 
 /* Writing and reading --------------------------------------------------------------------------
@@ -121,10 +139,10 @@ static status_t read_slot(const char *path, const char *id, int64_t *step, recor
     TRY(disk_read(path, &file));
     TRY(seal_check(&file, kind, &seal));
     CHECK(strcmp(seal.name, id) == 0, STATUS_CORRUPT, "it is of trial %s", seal.name);
-    take_items(&file, state);
+    TRY(take_items(&file, state));
     const record_item_t *origin = record_find(state, build_path);
-    CHECK(origin && strcmp(origin->data, this_build(build)) == 0, STATUS_CORRUPT,
-          "another build of koopsweep wrote it");
+    CHECK(origin && origin->type == RECORD_TEXT && strcmp(origin->data, this_build(build)) == 0,
+          STATUS_CORRUPT, "another build of koopsweep wrote it");
     *step = strtoll(seal.state, NULL, 10);
     return STATUS_OK;
 }
