@@ -15,16 +15,19 @@ typedef struct stream {
     size_t length;
 } stream_t;
 
-/* 0 at its end. What does not fit is read and dropped, or the program would wait for ever. */
+/* 0 at its end. Everything is read, or the program would wait for ever; what does not fit pushes
+ * out what came first: the answer stands at the end, after whatever banners a site prints. */
 static int take(stream_t *stream) {
     char block[512];
     ssize_t n = read(stream->file, block, sizeof block);
     if (n < 0 && errno == EINTR) return 1;
     if (n <= 0) return 0;
     size_t room = COMMAND_TEXT_MAX - 1 - stream->length;
-    size_t kept = (size_t)n < room ? (size_t)n : room;
-    memcpy(stream->text + stream->length, block, kept);
-    stream->length += kept;
+    size_t pushed = (size_t)n > room ? (size_t)n - room : 0;
+    memmove(stream->text, stream->text + pushed, stream->length - pushed);
+    stream->length -= pushed;
+    memcpy(stream->text + stream->length, block, (size_t)n);
+    stream->length += (size_t)n;
     return 1;
 }
 

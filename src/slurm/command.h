@@ -7,9 +7,9 @@
 enum { COMMAND_TEXT_MAX = 4096 };
 
 typedef struct command_result {
-    int code;                      /* exit code; 128 + signal when it was killed         */
-    char output[COMMAND_TEXT_MAX]; /* its stdout, cut at that length, final newlines off */
-    char errors[COMMAND_TEXT_MAX]; /* its stderr, likewise                               */
+    int code;                      /* exit code; 128 + signal when it was killed   */
+    char output[COMMAND_TEXT_MAX]; /* the end of its stdout, final newlines off     */
+    char errors[COMMAND_TEXT_MAX]; /* of its stderr, likewise                      */
 } command_result_t;
 
 /* Runs argv[0] (looked for in PATH) with that environment, both NULL-terminated, and waits for its

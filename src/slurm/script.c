@@ -17,10 +17,11 @@ static size_t placeholder(const char *text) {
     return text[0] == '@' && n > 1 && text[n] == '@' ? n + 1 : 0;
 }
 
-static const char *value_of(const script_value_t *values, const char *name, size_t length) {
+static const script_value_t *value_of(const script_value_t *values, const char *name,
+                                      size_t length) {
     for (; values->name; values++)
         if (strlen(values->name) == length && strncmp(values->name, name, length) == 0)
-            return values->text;
+            return values;
     return NULL;
 }
 
@@ -42,12 +43,12 @@ status_t script_append(const char *origin, const char *text, const script_value_
             fits = append(script, text++, 1);
             continue;
         }
-        const char *value = value_of(values, text + 1, length - 2);
+        const script_value_t *value = value_of(values, text + 1, length - 2);
         CHECK(value, STATUS_SPEC, "%s:%d: %.*s is no name koopsweep has a value for", origin, line,
               (int)length, text);
-        CHECK(!strchr(value, '\n'), STATUS_SPEC, "%s:%d: the value of %.*s has several lines",
-              origin, line, (int)length, text);
-        fits = append(script, value, strlen(value));
+        CHECK(value->has_lines || !strchr(value->text, '\n'), STATUS_SPEC,
+              "%s:%d: the value of %.*s has several lines", origin, line, (int)length, text);
+        fits = append(script, value->text, strlen(value->text));
         text += length;
     }
     CHECK(fits, STATUS_SPEC, "%s: the job script grows beyond %d bytes", origin, SCRIPT_TEXT_MAX);

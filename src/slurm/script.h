@@ -13,9 +13,10 @@
 /* @NAME@ in a template becomes the text. NULL-name-terminated. */
 typedef struct script_value {
     const char *name, *text;
+    int has_lines; /* the text may be several lines: it is the user's own part of the script */
 } script_value_t;
 
-enum { SCRIPT_TEXT_MAX = 16384, SCRIPT_QUOTED_MAX = 4 * 4096 + 8 };
+enum { SCRIPT_TEXT_MAX = 65536, SCRIPT_QUOTED_MAX = 4 * 4096 + 8 };
 
 /* Appends the template with its values to script[0..SCRIPT_TEXT_MAX). STATUS_SPEC, with the line:
  * a name without a value, a value of several lines; no room. `origin` names the template. */

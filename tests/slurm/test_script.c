@@ -15,7 +15,8 @@
 
 /* --- templates --- */
 
-static const script_value_t values[] = {{"NAME", "tiny"}, {"RUN", "'/a b'"}, {"EMPTY", ""}, {0}};
+static const script_value_t values[] = {
+    {"NAME", "tiny"}, {"RUN", "'/a b'"}, {"EMPTY", ""}, {"OWN", "a\n@NAME@", .has_lines = 1}, {0}};
 
 static void names_become_values(void **state) {
     (void)state;
@@ -23,6 +24,13 @@ static void names_become_values(void **state) {
     assert_int_equal(script_append("t", "x=@RUN@@NAME@\n@EMPTY@", values, script), STATUS_OK);
     assert_int_equal(script_append("t", "more @NAME@", values, script), STATUS_OK);
     assert_string_equal(script, "x='/a b'tiny\nmore tiny");
+}
+
+static void lines_of_the_users_own_stay_as_they_are(void **state) {
+    (void)state;
+    char script[SCRIPT_TEXT_MAX] = "";
+    assert_int_equal(script_append("t", "<@OWN@>", values, script), STATUS_OK);
+    assert_string_equal(script, "<a\n@NAME@>");
 }
 
 static void what_only_looks_like_a_name_stays(void **state) {
@@ -97,11 +105,13 @@ static void both_streams_and_the_code_are_heard(void **state) {
     assert_int_equal(shell("kill -9 $$").code, 128 + 9);
 }
 
-static void more_than_fits_is_cut_not_waited_for(void **state) {
+/* The answer stands behind what a site prints at every call. */
+static void of_more_than_fits_the_end_is_kept(void **state) {
     (void)state;
-    command_result_t result = shell("yes | head -c 300000; yes no | head -c 300000 >&2");
+    command_result_t result = shell("yes | head -c 300000; echo 4711; yes no | head -c 300000 >&2");
     assert_int_equal(result.code, 0);
-    assert_int_equal(strlen(result.output), COMMAND_TEXT_MAX - 1);
+    assert_int_equal(strlen(result.output), COMMAND_TEXT_MAX - 2); /* its last newline is off */
+    assert_string_equal(strrchr(result.output, '\n'), "\n4711");
     assert_non_null(strstr(result.errors, "no\nno"));
 }
 
@@ -141,22 +151,67 @@ static void options_reach_sbatch_word_by_word(void **state) {
     assert_string_equal(submission.remark, "");
 }
 
-static void the_id_stands_before_the_cluster(void **state) {
+/* What sbatch and the wrappers that sites put around it print; the id and the cluster in it. */
+static void the_id_is_found_in_the_last_line_that_tells(void **state) {
+    (void)state;
+    static const struct {
+        const char *output, *id, *cluster;
+    } answers[] = {
+        {"77", "77", ""},
+        {"77;main", "77", "main"},
+        {" 67108866;two\r", "67108866", "two"},
+        {"Submitted batch job 12", "12", ""},
+        {"Submitted batch job 12 on cluster main", "12", "main"},
+        {"\n   Welcome to the Supercomputer\n--> Verifying host (login4)...OK\n519605", "519605",
+         ""},
+        {"2 GPU-hours left in allocation ab12\n519605", "519605", ""},
+        {"519605;main\n\nsee https://site/12\n3 jobs of yours wait", "519605", "main"},
+        {"11\nSubmitted batch job 12", "12", ""},
+    };
+    char *none[] = {NULL};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        submission_t submission;
+        answer = (command_result_t){.errors = "sbatch: be quick"};
+        strcpy(answer.output, answers[i].output);
+        assert_int_equal(submit(none, none, &submission), STATUS_OK);
+        assert_string_equal(submission.id, answers[i].id);
+        assert_string_equal(submission.cluster, answers[i].cluster);
+        assert_string_equal(submission.remark, "sbatch: be quick");
+    }
+}
+
+static void an_answer_without_an_id_is_shown_and_doubtful(void **state) {
+    (void)state;
+    static const char *const answers[] = {"2 GPU-hours left in allocation ab12", "1234 jobs wait",
+                                          "x77", "Submitted batch job", ""};
+    char *none[] = {NULL};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        submission_t submission;
+        answer = (command_result_t){0};
+        strcpy(answer.output, answers[i]);
+        assert_int_equal(submit(none, none, &submission), STATUS_ENVIRONMENT);
+        assert_non_null(strstr(status_message(), *answers[i] ? answers[i] : "it said: nothing"));
+        assert_string_equal(submission.id, "");
+        assert_true(submission.is_doubtful);
+    }
+}
+
+/* sbatch --wait ends with the code of the job. */
+static void a_job_that_is_waited_for_passes_its_code_on(void **state) {
     (void)state;
     submission_t submission;
-    char *none[] = {NULL};
-    answer = (command_result_t){.output = "77;main", .errors = "sbatch: be quick"};
-    assert_int_equal(submit(none, none, &submission), STATUS_OK);
+    char *options[] = {"--wait", NULL}, *none[] = {NULL};
+    answer = (command_result_t){.code = 4, .output = "77"};
+    assert_int_equal(submit(options, none, &submission), STATUS_INCOMPLETE);
     assert_string_equal(submission.id, "77");
-    assert_string_equal(submission.remark, "sbatch: be quick");
 }
 
 static void a_test_has_a_remark_and_no_id(void **state) {
     (void)state;
     submission_t submission;
-    char *none[] = {NULL};
-    answer = (command_result_t){.errors = "sbatch: Job 3 to start at 12:00"};
-    assert_int_equal(submit(none, none, &submission), STATUS_OK);
+    char *options[] = {"--test-only", NULL}, *none[] = {NULL};
+    answer = (command_result_t){.errors = "sbatch: Job 3 to start at 12:00", .output = "77"};
+    assert_int_equal(submit(options, none, &submission), STATUS_OK);
     assert_string_equal(submission.id, "");
     assert_non_null(strstr(submission.remark, "to start at"));
 }
@@ -168,36 +223,46 @@ static void a_refusal_is_passed_on_in_sbatchs_words(void **state) {
     answer = (command_result_t){.code = 1, .errors = "sbatch: error: invalid partition"};
     assert_int_equal(submit(none, none, &submission), STATUS_ENVIRONMENT);
     assert_non_null(strstr(status_message(), "invalid partition"));
+    assert_false(submission.is_doubtful);
 }
 
 static void what_a_surrounding_job_left_is_not_passed_on(void **state) {
     (void)state;
     submission_t submission;
     char *none[] = {NULL};
-    char *environment[] = {"PATH=/bin",         "SLURM_CPU_BIND=quiet,mask_cpu:0x1",
-                           "SLURM_CONF=/c",     "SLURM_CONFIG=x",
-                           "PMIX_RANK=3",       "OMPI_COMM_WORLD_RANK=3",
-                           "SBATCH_ACCOUNT=me", "KOOPSWEEP_DATA=/data",
-                           "PMI_RANK=1",        NULL};
+    char *environment[] = {"PATH=/bin",
+                           "SLURM_CPU_BIND=quiet,mask_cpu:0x1",
+                           "SLURM_CONF=/c",
+                           "SLURM_CONFIG=x",
+                           "PMIX_RANK=3",
+                           "OMPI_COMM_WORLD_RANK=3",
+                           "SBATCH_ACCOUNT=me",
+                           "KOOPSWEEP_DATA=/data",
+                           "PMI_RANK=1",
+                           "SLURM_CLUSTERS=two",
+                           NULL};
     answer = (command_result_t){.output = "1"};
     assert_int_equal(submit(none, environment, &submission), STATUS_OK);
     assert_string_equal(inherited, "PATH=/bin|SLURM_CONF=/c|SBATCH_ACCOUNT=me|"
-                                   "KOOPSWEEP_DATA=/data|");
+                                   "KOOPSWEEP_DATA=/data|SLURM_CLUSTERS=two|");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_become_values),
+        cmocka_unit_test(lines_of_the_users_own_stay_as_they_are),
         cmocka_unit_test(what_only_looks_like_a_name_stays),
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(a_script_that_grows_too_long_is_refused),
         cmocka_unit_test(missing_templates_are_named),
         cmocka_unit_test(a_shell_reads_back_what_was_quoted),
         cmocka_unit_test(both_streams_and_the_code_are_heard),
-        cmocka_unit_test(more_than_fits_is_cut_not_waited_for),
+        cmocka_unit_test(of_more_than_fits_the_end_is_kept),
         cmocka_unit_test(a_program_that_is_not_there_is_named),
         cmocka_unit_test(options_reach_sbatch_word_by_word),
-        cmocka_unit_test(the_id_stands_before_the_cluster),
+        cmocka_unit_test(the_id_is_found_in_the_last_line_that_tells),
+        cmocka_unit_test(an_answer_without_an_id_is_shown_and_doubtful),
+        cmocka_unit_test(a_job_that_is_waited_for_passes_its_code_on),
         cmocka_unit_test(a_test_has_a_remark_and_no_id),
         cmocka_unit_test(a_refusal_is_passed_on_in_sbatchs_words),
         cmocka_unit_test(what_a_surrounding_job_left_is_not_passed_on),
