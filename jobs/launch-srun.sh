@@ -1,5 +1,6 @@
 #SBATCH --signal=USR2@180
 #SBATCH --no-kill
+@SBATCH@
 
 # A rank or a node that dies ends neither the others nor the job: the sweep goes on without it.
 launch() {
@@ -8,3 +9,4 @@ launch() {
 }
 # What is sent to all steps reaches the ranks without us; a second TERM would kill them.
 pass_on() { [ "$1" = TERM ] || scancel --signal="$1" "$SLURM_JOB_ID"; }
+end_ranks() { scancel --signal="$1" "$SLURM_JOB_ID"; }

@@ -1,27 +1,28 @@
 /* submit.c: koopsweep submit SPEC: a job script in the run directory, and one call of sbatch. */
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/disk.h"
+#include "base/log.h"
+#include "base/scope.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/job_folder.h"
+#include "cli/job_size.h"
 #include "cli/stop_rule.h"
-#include "dispatch/session.h"
 #include "model/resources.h"
 #include "rundir/lock.h"
 #include "rundir/run_dir.h"
 #include "slurm/script.h"
 #include "slurm/submit.h"
-
-enum { WORKERS_MAX = 15 };
+#include "slurm/words.h"
 
 struct submit_options {
-    const char *out, *launcher, *templates;
+    const char *out, *launcher, *templates, *prologue;
     int workers, gpu, dry_run, test_only, parsable, requeues, max_fails;
     double checkpoint_every, silence, max_hours;
     stop_rule_t until;
@@ -56,7 +57,10 @@ static const cli_option_t options[] = {
     {"dry-run", 0, CLI_FLAG, OPTION(dry_run), .doc = "print the job script, do nothing else"},
     {"test-only", 0, CLI_FLAG, OPTION(test_only),
      .doc = "let sbatch check the script and say when it would start"},
-    {"parsable", 0, CLI_FLAG, OPTION(parsable), .doc = "print the job id alone"},
+    {"parsable", 0, CLI_FLAG, OPTION(parsable),
+     .doc = "print the job id alone; \"none\" when no trial is left"},
+    {"prologue", 0, CLI_TEXT, OPTION(prologue), .argument = "FILE",
+     .doc = "lines of bash that the job begins with: modules, containers, what the site needs"},
     {"templates", 0, CLI_TEXT, OPTION(templates), .argument = "DIR",
      .doc = "folder of job templates to use instead of koopsweep's own"},
     {0},
@@ -86,19 +90,6 @@ static void escape_percent(const char *path, char *escaped, size_t size) {
     escaped[n] = '\0';
 }
 
-static int count_workers(const struct submit_options *given, size_t trials) {
-    if (given->workers) return given->workers;
-    return trials < WORKERS_MAX ? (int)trials : WORKERS_MAX;
-}
-
-/* GPUs the job asks for: the workers' shares, or 0; --gpu: whole ones, whatever the trials say. */
-static int count_gpus(const struct submit_options *given, const plan_t *plan) {
-    double share = given->gpu;
-    for (size_t i = 0; i < plan_count(plan); i++)
-        share = fmax(share, resources_gpus(plan_trial(plan, i)->config));
-    return (int)ceil(share * count_workers(given, plan_count(plan)) - 1e-9);
-}
-
 /* Of `koopsweep run` inside the job. */
 static void print_run_options(const struct submit_options *given, char *text, size_t size) {
     snprintf(text, size, "--checkpoint-every %.15g --silence %.15g --max-fails %d",
@@ -109,103 +100,230 @@ static void print_run_options(const struct submit_options *given, char *text, si
                     stop_rule_least(&given->until));
 }
 
-static status_t render(const struct submit_options *given, const session_t *session,
-                       const char *run_dir, char script[SCRIPT_TEXT_MAX]) {
-    char launch[64], trials[24], tasks[24], gpus[24], hours[32], requeues[24], run_options[256];
-    char logs[2 * PATH_MAX], program[PATH_MAX] = "", escaped[2 * PATH_MAX];
-    char quoted[3][SCRIPT_QUOTED_MAX];
-    snprintf(launch, sizeof launch, "launch-%s.sh", given->launcher);
-    int gpu_count = count_gpus(given, session->plan);
-    const char *const parts[] = {gpu_count ? "kind-gpu.sh" : "kind-cpu.sh", launch, "sweep.sh",
-                                 NULL};
-    size_t count = plan_count(session->plan);
-    snprintf(gpus, sizeof gpus, "%d", gpu_count);
-    snprintf(trials, sizeof trials, "%zu", count);
-    snprintf(tasks, sizeof tasks, "%d", 1 + session->ranks_per_trial * count_workers(given, count));
-    print_run_options(given, run_options, sizeof run_options);
-    snprintf(hours, sizeof hours, "%.15g", given->max_hours);
-    snprintf(requeues, sizeof requeues, "%d", given->requeues);
-    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        return status_fail(STATUS_ENVIRONMENT, "/proc/self/exe: %s", strerror(errno));
-    escape_percent(run_dir, escaped, sizeof escaped);
-    snprintf(logs, sizeof logs, "%.*s/logs", PATH_MAX, escaped);
-    script_quote(logs, quoted[0]);
-    script_quote(run_dir, quoted[1]);
-    script_quote(program, quoted[2]);
-    const script_value_t values[] = {{"NAME", spec_name(session->spec)},
-                                     {"TRIALS", trials},
-                                     {"TASKS", tasks},
-                                     {"GPUS", gpus},
-                                     {"LOGS", quoted[0]},
-                                     {"RUN", quoted[1]},
-                                     {"PROGRAM", quoted[2]},
-                                     {"OPTIONS", run_options},
-                                     {"MAX_HOURS", hours},
-                                     {"REQUEUES", requeues},
-                                     {0}};
-    return script_render(given->templates, parts, values, script);
+/* The user's own lines of the script. After the first line that is no comment sbatch reads no more
+ * #SBATCH lines, and these come later: refused rather than passed over. */
+static status_t read_prologue(const char *path, bytes_t *file) {
+    status_t status = disk_read(path, file);
+    if (status == STATUS_INCOMPLETE) /* which is a trial that is missing, elsewhere */
+        return status_fail(STATUS_SPEC, "--prologue: %s", status_message());
+    TRY(status);
+    char *text = strndup((const char *)file->at, file->size), *rest = text;
+    int line = 0, found = 0;
+    CHECK(text, STATUS_ENVIRONMENT, "out of memory for %s", path);
+    for (char *next; !found && (next = strsep(&rest, "\n")); line++)
+        found = strncmp(next, "#SBATCH", strlen("#SBATCH")) == 0;
+    free(text);
+    CHECK(!found, STATUS_SPEC,
+          "%s:%d: sbatch reads no #SBATCH line here, after the script's own; give the option after "
+          "-- instead",
+          path, line);
+    return STATUS_OK;
 }
 
-/* Everything the job needs, in its run directory: the sweep as it is now, whatever happens to the
- * file it came from while the job waits. */
-static status_t keep(const session_t *session, const char *run_dir, const char *script,
-                     char path[2 * PATH_MAX]) {
-    process_t holder;
-    const char *expanded = spec_expanded(session->spec), *spec_path = session->options->spec_path;
-    const bytes_t file = {.at = (unsigned char *)script, .size = strlen(script)};
-    TRY(run_dir_check(run_dir, session->spec));
-    CHECK(!lock_holder(run_dir, &holder), STATUS_BUSY,
-          "%s is in use by process %ld on %s; a second job would only wait for it", run_dir,
-          holder.pid, holder.host);
-    TRY(disk_make_folder(run_dir));
-    TRY(run_dir_keep_spec(run_dir, spec_path, expanded));
-    snprintf(path, 2 * PATH_MAX, "%s/logs", run_dir);
-    TRY(disk_make_folder(path));
-    snprintf(path, 2 * PATH_MAX, "%s/job.sh", run_dir);
-    return disk_replace(path, &file);
+/* The values of the templates that are more than a number or a name. */
+typedef struct parts {
+    char program[SCRIPT_QUOTED_MAX], run[SCRIPT_QUOTED_MAX], logs[SCRIPT_QUOTED_MAX];
+    char here[SCRIPT_QUOTED_MAX], environment[2 * SCRIPT_QUOTED_MAX], words[WORDS_LINE_MAX];
+    char memory[64], run_options[256];
+    char *prologue; /* owned */
+} parts_t;
+
+static status_t quote_paths(const char *run_dir, parts_t *parts) {
+    char program[PATH_MAX] = "", escaped[2 * PATH_MAX], logs[2 * PATH_MAX + 8], here[PATH_MAX];
+    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
+        return status_fail(STATUS_ENVIRONMENT, "/proc/self/exe: %s", strerror(errno));
+    TRY(absolute(".", here));
+    here[strlen(here) - 2] = '\0';
+    escape_percent(run_dir, escaped, sizeof escaped);
+    snprintf(logs, sizeof logs, "%.*s/logs", PATH_MAX, escaped);
+    script_quote(program, parts->program);
+    script_quote(run_dir, parts->run);
+    script_quote(logs, parts->logs);
+    script_quote(*here ? here : "/", parts->here);
+    return STATUS_OK;
+}
+
+/* A line "export NAME='WHOLE PATH'" for the path that the variable holds now: the script may be
+ * submitted again from elsewhere, and sbatch --export=NONE keeps what is around the job from it. */
+static status_t export_path(const char *name, char *lines, size_t size) {
+    const char *path = getenv(name);
+    char whole[PATH_MAX], quoted[SCRIPT_QUOTED_MAX];
+    if (!path || !*path) {
+        text_append(lines, size, "# (%s was not set)\n", name);
+        return STATUS_OK;
+    }
+    TRY(absolute(path, whole));
+    script_quote(whole, quoted);
+    text_append(lines, size, "export %s=%s\n", name, quoted);
+    return STATUS_OK;
+}
+
+static status_t take_prologue(const char *path, parts_t *parts) {
+    HELD(bytes_free) bytes_t file = {0};
+    static const char nothing[] = "# (nothing)";
+    if (path) TRY(read_prologue(path, &file));
+    parts->prologue = path ? strndup((const char *)file.at, file.size) : strdup(nothing);
+    CHECK(parts->prologue, STATUS_ENVIRONMENT, "out of memory for the job script");
+    size_t length = strlen(parts->prologue);
+    while (length && parts->prologue[length - 1] == '\n') parts->prologue[--length] = '\0';
+    return STATUS_OK;
+}
+
+static status_t fill(const struct submit_options *given, const job_size_t *size, char *const *words,
+                     const char *run_dir, parts_t *parts) {
+    TRY(quote_paths(run_dir, parts));
+    TRY(export_path("KOOPSWEEP_DATA", parts->environment, sizeof parts->environment));
+    TRY(export_path("SLURM_CONF", parts->environment, sizeof parts->environment));
+    TRY(words_print(words, parts->words));
+    TRY(take_prologue(given->prologue, parts));
+    print_run_options(given, parts->run_options, sizeof parts->run_options);
+    if (job_size_is_said(words))
+        strcpy(parts->memory, "# (memory: as the user says)");
+    else
+        snprintf(parts->memory, sizeof parts->memory, "#SBATCH --mem-per-cpu=%ldM",
+                 size->mebibytes);
+    return STATUS_OK;
+}
+
+/* A whole number as the text of a template's value. */
+typedef struct digits {
+    char text[24];
+} digits_t;
+
+static digits_t digits(long number) {
+    digits_t result;
+    snprintf(result.text, sizeof result.text, "%ld", number);
+    return result;
+}
+
+static status_t render(const struct submit_options *given, const session_t *session,
+                       const job_size_t *size, const parts_t *parts, char script[SCRIPT_TEXT_MAX]) {
+    char launch[64], hours[32];
+    digits_t trials = digits((long)size->trials), left = digits((long)size->left);
+    digits_t tasks = digits(size->tasks), gpus = digits(size->gpus);
+    digits_t requeues = digits(given->requeues);
+    snprintf(launch, sizeof launch, "launch-%s.sh", given->launcher);
+    snprintf(hours, sizeof hours, "%.15g", given->max_hours);
+    const char *const files[] = {size->gpus ? "kind-gpu.sh" : "kind-cpu.sh", launch, "sweep.sh",
+                                 NULL};
+    const script_value_t values[] = {{"NAME", spec_name(session->spec)},
+                                     {"TRIALS", trials.text},
+                                     {"LEFT", left.text},
+                                     {"TASKS", tasks.text},
+                                     {"GPUS", gpus.text},
+                                     {"MEMORY", parts->memory},
+                                     {"SBATCH", parts->words},
+                                     {"LOGS", parts->logs},
+                                     {"HERE", parts->here},
+                                     {"RUN", parts->run},
+                                     {"PROGRAM", parts->program},
+                                     {"ENVIRONMENT", parts->environment, .has_lines = 1},
+                                     {"PROLOGUE", parts->prologue, .has_lines = 1},
+                                     {"OPTIONS", parts->run_options},
+                                     {"MAX_HOURS", hours},
+                                     {"REQUEUES", requeues.text},
+                                     {0}};
+    return script_render(given->templates, files, values, script);
 }
 
 static void tell(const struct submit_options *given, const session_t *session,
-                 const char *script_path, const submission_t *submission) {
+                 const job_size_t *size, const char *script_path, const submission_t *submission) {
+    char count[64];
     if (*submission->remark) fprintf(stderr, "%s\n", submission->remark);
     if (!*submission->id) return;
-    if (given->parsable)
+    if (given->parsable) {
         printf("%s\n", submission->id);
+        return;
+    }
+    if (size->left == size->trials)
+        snprintf(count, sizeof count, "%zu trials", size->trials);
     else
-        printf("submitted job %s: %zu trials, script %s\nnext: koopsweep status %s\n",
-               submission->id, plan_count(session->plan), script_path, session->run_dir);
+        snprintf(count, sizeof count, "%zu of %zu trials are left", size->left, size->trials);
+    printf("submitted job %s%s%s: %s, %d at once, script %s\nnext: koopsweep status %s\n",
+           submission->id, *submission->cluster ? " on cluster " : "", submission->cluster, count,
+           size->workers, script_path, session->run_dir);
 }
 
+static void tell_complete(const struct submit_options *given, const session_t *session,
+                          const job_size_t *size) {
+    fprintf(given->parsable ? stderr : stdout,
+            "%s: all %zu trials have ended already; nothing to submit\n", session->run_dir,
+            size->trials);
+    if (given->parsable)
+        puts("none");
+    else if (size->failed)
+        printf("next: koopsweep retry %s (%zu of them FAILED)\n", session->run_dir, size->failed);
+    else
+        printf("next: koopsweep table %s\n", session->run_dir);
+}
+
+/* Slurm refuses what no node can hold, in words that do not say what was asked for. */
+static status_t explain_refusal(status_t status, const job_size_t *size, char *const *words) {
+    int is_memory = strstr(status_message(), "emory") || strstr(status_message(), "configuration");
+    if (job_size_is_said(words) || !is_memory) return status;
+    return status_context(
+        status,
+        "the job asks for %ld MiB a task (other words: `-- --mem-per-cpu=...`, or "
+        "`-- --mem=0`, all of each node's, for one that does not tell how much "
+        "it has)",
+        size->mebibytes);
+}
+
+/* No job, no run directory: what was written for it is taken back. */
 static status_t submit(const struct submit_options *given, const session_t *session,
-                       const char *script_path, const cli_call_t *call) {
-    submission_t submission;
-    int count = 0;
-    char **words = calloc((size_t)call->rest_count + 2, sizeof *words);
-    CHECK(words, STATUS_ENVIRONMENT, "out of memory to call sbatch");
-    if (given->test_only) words[count++] = "--test-only";
-    for (int i = 0; i < call->rest_count; i++) words[count++] = call->rest[i];
-    status_t status = submit_script(script_path, words, environ, command_run, &submission);
-    free(words);
-    if (status == STATUS_OK) tell(given, session, script_path, &submission);
+                       const job_size_t *size, char *const *words, const char *run_dir,
+                       const char *script) {
+    job_folder_t folder;
+    submission_t submission = {0};
+    status_t status = job_folder_make(session, run_dir, script, &folder);
+    if (status == STATUS_OK)
+        status = submit_script(folder.script_path, words, environ, command_run, &submission);
+    if (status == STATUS_OK)
+        tell(given, session, size, folder.script_path, &submission);
+    else
+        status = explain_refusal(status, size, words);
+    if (!*submission.id && !submission.is_doubtful) job_folder_undo(&folder);
+    job_folder_free(&folder);
     return status;
 }
 
-static status_t prepare_and_submit(const struct submit_options *given, const cli_call_t *call,
+static status_t check_run_dir(const session_t *session, int is_dry) {
+    process_t holder;
+    TRY(run_dir_check(session->run_dir, session->spec));
+    CHECK(is_dry || !lock_holder(session->run_dir, &holder), STATUS_BUSY,
+          "%s is in use by process %ld on %s; a second job would only wait for it",
+          session->run_dir, holder.pid, holder.host);
+    return STATUS_OK;
+}
+
+static status_t write_and_submit(const struct submit_options *given, const session_t *session,
+                                 const job_size_t *size, char *const *words) {
+    char run_dir[PATH_MAX], script[SCRIPT_TEXT_MAX], warning[JOB_WARNING_MAX];
+    parts_t parts = {0};
+    TRY(absolute(session->run_dir, run_dir));
+    status_t status = fill(given, size, words, run_dir, &parts);
+    if (status == STATUS_OK) status = render(given, session, size, &parts, script);
+    free(parts.prologue);
+    TRY(status);
+    job_size_warn(size, words, warning);
+    if (*warning) log_warning("%s", warning);
+    if (!given->dry_run) return submit(given, session, size, words, run_dir, script);
+    fputs(script, stdout);
+    return STATUS_OK;
+}
+
+static status_t prepare_and_submit(const struct submit_options *given, char *const *words,
                                    session_t *session) {
-    char run_dir[PATH_MAX], script_path[2 * PATH_MAX];
-    char script[SCRIPT_TEXT_MAX];
+    job_size_t size;
     TRY(stop_rule_check("submit", &given->until));
     TRY(session_load(session->options, session));
     TRY(session_check(session));
     TRY(session_estimate(session));
-    TRY(absolute(session->run_dir, run_dir));
-    TRY(render(given, session, run_dir, script));
-    if (given->dry_run) {
-        fputs(script, stdout);
-        return STATUS_OK;
-    }
-    TRY(keep(session, run_dir, script, script_path));
-    return submit(given, session, script_path, call);
+    TRY(check_run_dir(session, given->dry_run));
+    TRY(job_size_create(session, given->workers, given->gpu, &size));
+    if (size.left) return write_and_submit(given, session, &size, words);
+    tell_complete(given, session, &size);
+    return STATUS_OK;
 }
 
 static status_t run(const cli_call_t *call) {
@@ -219,8 +337,13 @@ static status_t run(const cli_call_t *call) {
                                    .check = given->until.ci > 0 ? stop_rule_check_config : NULL,
                                    .field_sets = train_field_sets};
     session_t session = {.options = &sweep};
-    status_t status = prepare_and_submit(given, call, &session);
+    char **words = calloc((size_t)call->rest_count + 2, sizeof *words);
+    CHECK(words, STATUS_ENVIRONMENT, "out of memory to call sbatch");
+    if (given->test_only) words[0] = "--test-only";
+    for (int i = 0; i < call->rest_count; i++) words[i + given->test_only] = call->rest[i];
+    status_t status = prepare_and_submit(given, words, &session);
     session_close(&session);
+    free(words);
     return status;
 }
 
@@ -233,7 +356,8 @@ const cli_verb_t cli_submit = {
     .doc = "submits a sweep to Slurm, as one job that survives its end",
     .detail =
         "Checks the sweep, writes RUN/job.sh (a readable script; the templates are in jobs/), and\n"
-        "calls sbatch once. Words after -- go to sbatch as they are:\n"
+        "calls sbatch once, for a job as large as what is left of the sweep. Words after -- go to\n"
+        "sbatch as they are, and into the script, which may be submitted again by itself:\n"
         "\n"
         "    koopsweep submit sweep.yaml -n 31 -- --time=4:00:00 --partition=cpu -N 2\n"
         "\n"
@@ -243,8 +367,16 @@ const cli_verb_t cli_submit = {
         "`scancel --signal=USR2 JOB` (with --batch under mpirun) makes it save and requeue at\n"
         "once; after scancel or any other end, the same command submits what is left.\n"
         "\n"
-        "Exit codes: 0 submitted; 2 bad spec or usage, nothing was submitted; 6 the run directory\n"
-        "is in use; 7 sbatch is missing or refused.\n",
+        "A task asks for the memory that `plan` reckons for the largest trial left, and 1 GiB at\n"
+        "least (--mem-per-cpu; --mem and its kin after -- win). --prologue FILE puts the site's "
+        "own\n"
+        "lines of bash in front: `module load`, or inside=(apptainer exec IMAGE) for a container.\n"
+        "\n"
+        "Exit codes: 0 submitted, or no trial is left; 2 bad spec or usage, nothing was "
+        "submitted;\n"
+        "6 the run directory is in use; 7 sbatch is missing, refused (then nothing is left "
+        "behind),\n"
+        "or named no job.\n",
     .options = options,
     .options_size = sizeof(struct submit_options),
     .defaults =

@@ -91,10 +91,10 @@ JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobs.txt
 SwitchType=switch/none
 MpiDefault=pmix
-# Nodes may claim more CPUs than the host has, jobs may share nodes.
+# Nodes may claim more CPUs and memory than the host has, jobs may share nodes.
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU
+SelectTypeParameters=CR_CPU_Memory
 # Everything at once.
 SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
@@ -106,7 +106,8 @@ JobRequeue=1
 RequeueExit=75
 EOF
     for i in $(seq "$1"); do
-        echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + 10 + i)) CPUs=2"
+        echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + 10 + i)) CPUs=2" \
+            "RealMemory=4096"
     done >>"$SLURM_CONF"
     echo "PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=10" >>"$SLURM_CONF"
     # The nodes share one address: Open MPI 5 asks the kernel for a route to it, and finds none.

@@ -159,6 +159,64 @@ rank_srun() { # a worker dies: the others go on
     ! was_restarted || fail 'the job was requeued for one rank'
 }
 
+master_pid() { awk '{ print $3 }' "$name/lock" 2>/dev/null; }
+has_other_master() { [ -n "$(master_pid)" ] && [ "$(master_pid)" != "$master" ]; }
+
+# The master is lost, by the signal given: what is left is tried again, at once or when its heartbeat
+# has been missed for a minute and a half.
+lose_master() { # NAME LAUNCHER SIGNAL SECONDS
+    submit "$1" --launcher "$2" -- -N 3
+    await 300 is_under_way
+    before=$(results)
+    master=$(master_pid)
+    kill "-$3" "$master" || fail 'no master to kill'
+    local start=$SECONDS
+    await "$4" has_other_master
+    echo "  another master after $((SECONDS - start)) s"
+    check "$before"
+    ! was_restarted || fail 'the job was requeued for one rank'
+}
+master() { lose_master master mpirun KILL 60; }
+master_srun() { lose_master master_srun srun KILL 60; }
+master_hangs() { lose_master master_hangs mpirun STOP 150; }
+master_hangs_srun() { lose_master master_hangs_srun srun STOP 150; }
+
+asks() { # what the job asks for
+    scontrol show job "$job" | grep -oE ' (TimeLimit|NumTasks|TRES)=[^ ]*| (Comment|WorkDir)=.*'
+}
+
+# Nothing of the surroundings reaches the job, as some sites want it: its ranks know what the script
+# says all the same. The script submitted again, from elsewhere and without words, asks for the same.
+again() {
+    mkdir -p data
+    KOOPSWEEP_DATA=data submit again --launcher srun -- -N 3 --export=NONE -t 7 \
+        "--comment=it's \"a\" #1 job"
+    await 300 is_under_way
+    for pid in $(ranks_on n1) $(ranks_on n2) $(ranks_on n3); do
+        words=$(tr '\0' '\n' <"/proc/$pid/environ")
+        grep -qx OMP_NUM_THREADS=1 <<<"$words" || fail "rank $pid may use more than a core"
+        grep -qx "KOOPSWEEP_DATA=$folder/data" <<<"$words" || fail "rank $pid has no data"
+    done
+    before=$(results)
+    asked=$(asks)
+    scancel "$job"
+    await 60 has_ended
+    job=$(cd / && sbatch --parsable "$folder/again/job.sh") || fail 'not submitted again'
+    [ "$asked" = "$(asks)" ] || fail "it asks for $(asks), not $asked"
+    check "$before"
+}
+
+# What no node can hold is refused at once, with what was asked for, and leaves no run directory.
+refused() {
+    name=refused
+    sed 's/^model.*/model: {width: 1024, layers: 24, heads: 8}/; s/samples: 64/samples: 4096/' \
+        sweep.yaml >large.yaml
+    "$program" submit large.yaml -n 3 --out refused >said 2>&1 && fail 'submitted'
+    grep -q 'the job asks for [0-9]* MiB a task' said || fail "not said what was asked: $(cat said)"
+    "$program" submit sweep.yaml --out refused -- -p nowhere >said 2>&1 && fail 'submitted'
+    [ ! -e refused ] || fail 'a run directory was left behind'
+}
+
 team() { # a rank that shares its trials with another one dies: the other team goes on
     { cat sweep.yaml && echo 'resources.ranks_per_trial: 2'; } >team.yaml
     name=team_reference
@@ -213,8 +271,8 @@ time_limit() {
 
 # Here goes ----------------------------------------------------------------------------------------
 
-short="undisturbed usr2 rank"
-long="usr2_mpirun requeue requeue_mpirun rank_srun team node node_mpirun time_limit"
+short="refused undisturbed usr2 rank master again"
+long="master_srun master_hangs master_hangs_srun usr2_mpirun requeue requeue_mpirun rank_srun team node node_mpirun time_limit"
 case ${SLURM_TESTS:-} in
 '')
     chosen=$short
