@@ -18,6 +18,7 @@
     X(arms, 0, "arms of a paired comparison against the base arm")                                 \
     X(max_lr, 0, "largest stable learning rate of every normalisation and arm")                    \
     X(gate, 0, "arms switched on by risk: what the policy is worth, against its random control")   \
+    X(sensitivity, 0, "what the choice of the learning rate costs, by normalisation and arm")      \
     X(strata, 0, "AUROC inside each normalisation, depth and learning rate")                       \
     X(curvature, 0, "largest eigenvalues while training, by depth")                                \
     X(awu, 0, "curvature, divergence, perplexity and cost of stabilizers, by learning rate")
