@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "store/store.h"
 #include "train/train.h"
@@ -109,8 +108,31 @@ static int is_chosen(const study_t *study, const groups_t *norms, unsigned char 
     return 1;
 }
 
-static void take_trial(study_t *study, size_t row, size_t points, const record_t *record,
-                       const groups_t *norms, unsigned char *seen) {
+typedef struct taking {
+    study_t *study;
+    groups_t norms;
+    unsigned char *seen; /* [norms.count]: one of it is chosen */
+    size_t points;       /* of a curve */
+} taking_t;
+
+/* All that is read of a trial's file. */
+static const char *const items[] = {"series/step",
+                                    "series/loss",
+                                    "series/grad_norm",
+                                    "series/active_blocks",
+                                    "curvature/step",
+                                    "kss/step",
+                                    "curvature/preconditioned_lr_lambda",
+                                    "kss/m_soft",
+                                    "rksp/step",
+                                    "rksp/m_near_unit",
+                                    "rksp/lambda",
+                                    NULL};
+
+static void take_trial(void *context, const trial_t *source, const record_t *record) {
+    taking_t *taking = context;
+    study_t *study = taking->study;
+    size_t row = source->index, points = taking->points;
     shown_trial_t *trial = &study->shown[study->shown_count];
     *trial = (shown_trial_t){
         .row = row,
@@ -121,42 +143,42 @@ static void take_trial(study_t *study, size_t row, size_t points, const record_t
             curve_take(record, "curvature/step", "curvature/preconditioned_lr_lambda", points),
         .shaping = curve_take(record, "kss/step", "kss/m_soft", points),
         .near_unit = take_layers(record, "rksp/m_near_unit")};
-    if (trial->near_unit.probes && is_chosen(study, norms, seen, row)) {
+    if (trial->near_unit.probes && is_chosen(study, &taking->norms, taking->seen, row)) {
         study->spectra[study->chosen_count] = take_eigenvalues(record);
         study->chosen[study->chosen_count++] = study->shown_count;
     }
     study->shown_count++;
 }
 
-/* The shown-th of STUDY_SHOWN_MAX evenly chosen ones among all that have a result. */
+/* Is this one of STUDY_SHOWN_MAX evenly chosen ones among all that have a result? */
 static int is_shown(const study_t *study, size_t result) {
     size_t count = study->result_count, most = STUDY_SHOWN_MAX;
     return count <= most || result * most / count != (result + 1) * most / count;
 }
 
-static void read_trials(study_t *study) {
-    size_t rows = study->trials.rows, result = 0;
+static size_t choose_trials(study_t *study, const trial_t **chosen) {
+    size_t rows = study->trials.rows, result = 0, count = 0;
     for (size_t row = 0; row < rows; row++) study->result_count += (size_t)has_result(study, row);
-    size_t most = study->result_count < STUDY_SHOWN_MAX ? study->result_count : STUDY_SHOWN_MAX;
-    size_t points = POINTS_OF_ALL / (most + 1);
-    points = points < POINTS_MIN ? POINTS_MIN : points > POINTS_MAX ? POINTS_MAX : points;
-    groups_t norms = study_groups(study, "model.norm");
-    unsigned char *seen = memory_take(norms.count + 1, 1, purpose);
-    study->shown = memory_take(most + 1, sizeof *study->shown, purpose);
+    for (size_t row = 0; row < rows; row++)
+        if (has_result(study, row) && is_shown(study, result++))
+            chosen[count++] = plan_trial(study->plan, row);
+    return count;
+}
+
+static status_t read_trials(study_t *study) {
+    const trial_t **chosen = memory_take(study->trials.rows + 1, sizeof(const trial_t *), purpose);
+    size_t count = choose_trials(study, chosen), points = POINTS_OF_ALL / (count + 1);
+    taking_t taking = {.study = study, .norms = study_groups(study, "model.norm")};
+    taking.points = points < POINTS_MIN ? POINTS_MIN : points > POINTS_MAX ? POINTS_MAX : points;
+    taking.seen = memory_take(taking.norms.count + 1, 1, purpose);
+    study->shown = memory_take(count + 1, sizeof *study->shown, purpose);
     study->chosen = memory_take(SPECTRA_MAX, sizeof *study->chosen, purpose);
     study->spectra = memory_take(SPECTRA_MAX, sizeof *study->spectra, purpose);
-    for (size_t row = 0; row < rows; row++) {
-        char state[TRIAL_STATE_MAX];
-        record_t record = {0};
-        if (!has_result(study, row) || !is_shown(study, result++)) continue;
-        if (store_read_trial(study->run_dir, plan_trial(study->plan, row), state, &record))
-            log_warning("%s", status_message());
-        else
-            take_trial(study, row, points, &record, &norms, seen);
-        record_clear(&record);
-    }
-    free(seen);
-    groups_free(&norms);
+    status_t status = store_read_trials(study->run_dir, chosen, count, items, take_trial, &taking);
+    free(taking.seen);
+    groups_free(&taking.norms);
+    free(chosen);
+    return status;
 }
 
 /* --- the whole --- */
@@ -182,7 +204,7 @@ status_t study_open(const char *run_dir, const plan_t *plan, frame_t *trials, st
     *trials = (frame_t){0};
     CHECK(study_texts(study, "state"), STATUS_BUG, "a table of trials without their states");
     find_varied(study);
-    read_trials(study);
+    TRY(read_trials(study));
     make_tables(study);
     study->lanes = lanes_read(run_dir, plan);
     return STATUS_OK;

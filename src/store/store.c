@@ -101,17 +101,37 @@ void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIA
     snprintf(state, STATE_MAX, "%s", is_there ? seal.state : "PENDING");
 }
 
+static status_t read_trial(archive_t *archive, const trial_t *trial, const char *const *paths,
+                           char state[TRIAL_STATE_MAX], record_t *record) {
+    HELD(bytes_free) bytes_t file = {0};
+    seal_t seal;
+    TRY(archive_read(archive, trial->id, &file, &seal));
+    status_t status = trial_decode(&file, paths, record);
+    if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
+    snprintf(state, STATE_MAX, "%s", seal.state);
+    return STATUS_OK;
+}
+
 status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX],
                           record_t *record) {
     HELD(archive_close) archive_t archive = {0};
-    HELD(bytes_free) bytes_t file = {0};
-    seal_t seal;
     *record = (record_t){0};
     TRY(archive_open(run_dir, &archive));
-    TRY(archive_read(&archive, trial->id, &file, &seal));
-    status_t status = trial_decode(&file, record);
-    if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
-    snprintf(state, STATE_MAX, "%s", seal.state);
+    return read_trial(&archive, trial, NULL, state, record);
+}
+
+status_t store_read_trials(const char *run_dir, const trial_t *const *trials, size_t count,
+                           const char *const *paths, store_record_taker_t *take, void *context) {
+    HELD(archive_close) archive_t archive = {0};
+    TRY(archive_open(run_dir, &archive));
+    for (size_t i = 0; i < count; i++) {
+        char state[TRIAL_STATE_MAX];
+        record_t record = {0};
+        status_t status = read_trial(&archive, trials[i], paths, state, &record);
+        if (status == STATUS_OK) take(context, trials[i], &record);
+        if (status != STATUS_OK && status != STATUS_INCOMPLETE) log_warning("%s", status_message());
+        record_clear(&record);
+    }
     return STATUS_OK;
 }
 

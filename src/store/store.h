@@ -80,6 +80,14 @@ void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIA
 status_t store_read_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX],
                           record_t *record);
 
+/* The same for many, and of their items those of `paths` (NULL-terminated; NULL: all): calls
+ * take(context, trial, record) for each of trials[0..count) that has a result, in their order. One
+ * that cannot be read is warned of and left out. Looks into the run's folders once, not once a
+ * trial. */
+typedef void store_record_taker_t(void *context, const trial_t *trial, const record_t *record);
+status_t store_read_trials(const char *run_dir, const trial_t *const *trials, size_t count,
+                           const char *const *paths, store_record_taker_t *take, void *context);
+
 /* All trials of a plan as a table, in the order of the plan: columns id, replica, state, arm, pair,
  * one per config key (numbers or text), one per scalar of the schema (NaN or "" where a trial has
  * none). Trials without a file, or whose file is damaged (a warning names it), have state

@@ -154,11 +154,20 @@ status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t
     return STATUS_OK;
 }
 
-static status_t decode_rows(bytes_t *image, int scalars_only, record_t *record) {
+static int is_wanted(const char *path, const char *const *paths) {
+    if (!paths) return 1;
+    while (*paths && strcmp(*paths, path) != 0) paths++;
+    return *paths != NULL;
+}
+
+/* `paths` NULL: all rows. */
+static status_t decode_rows(bytes_t *image, int scalars_only, const char *const *paths,
+                            record_t *record) {
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
     for (const schema_row_t *row = trial_schema; row->path; row++)
-        if (!(scalars_only && *row->shape) && dataset_exists(file, row->path))
+        if (!(scalars_only && *row->shape) && is_wanted(row->path, paths) &&
+            dataset_exists(file, row->path))
             TRY(dataset_get(file, row->path, record));
     return STATUS_OK;
 }
@@ -168,14 +177,14 @@ static status_t empty_on_failure(status_t status, record_t *record) {
     return status;
 }
 
-status_t trial_decode(bytes_t *file, record_t *record) {
+status_t trial_decode(bytes_t *file, const char *const *paths, record_t *record) {
     *record = (record_t){0};
-    return empty_on_failure(decode_rows(file, 0, record), record);
+    return empty_on_failure(decode_rows(file, 0, paths, record), record);
 }
 
 status_t trial_decode_scalars(bytes_t *file, record_t *record) {
     *record = (record_t){0};
-    return empty_on_failure(decode_rows(file, 1, record), record);
+    return empty_on_failure(decode_rows(file, 1, NULL, record), record);
 }
 
 struct walk {
@@ -234,7 +243,7 @@ static status_t copy_identity(const record_t *all, hid_t group) {
 status_t trial_copy(bytes_t *image, const trial_t *trial, hid_t file, const char *path) {
     HELD(record_clear) record_t all = {0}, record = {0};
     TRY(trial_decode_all(image, &all));
-    TRY(trial_decode(image, &record));
+    TRY(trial_decode(image, NULL, &record));
     HELD(image_release) hid_t group = create_group(file, path);
     CHECK_HDF5(group, STATUS_ENVIRONMENT, "cannot make the group %s", path);
     TRY(copy_identity(&all, group));

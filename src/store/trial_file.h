@@ -23,8 +23,9 @@ const trial_t *trial_of_file(const plan_t *plan, const char *name);
  * when there is none, STATUS_CORRUPT when it is damaged. The caller frees the bytes in any case. */
 status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t *seal);
 
-/* The items of a file whose seal was checked. On failure the record is empty. */
-status_t trial_decode(bytes_t *file, record_t *record);
+/* The items of a file whose seal was checked: all of them, or those of the NULL-terminated `paths`.
+ * On failure the record is empty. */
+status_t trial_decode(bytes_t *file, const char *const *paths, record_t *record);
 
 /* The scalars among them only: what the index needs. */
 status_t trial_decode_scalars(bytes_t *file, record_t *record);

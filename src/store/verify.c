@@ -89,7 +89,7 @@ static status_t check_bytes(bytes_t *file, const trial_t *trial) {
     CHECK(strcmp(seal.name, trial->id) == 0, STATUS_CORRUPT, "it is the file of trial %s",
           seal.name);
     TRY(trial_decode_all(file, &all));
-    TRY(trial_decode(file, &items));
+    TRY(trial_decode(file, NULL, &items));
     TRY(check_attributes(&all, trial, &seal));
     TRY(check_config(&all, trial->config));
     return check_datasets(&all, &items);
