@@ -21,26 +21,59 @@ static const struct {
 };
 enum { PUBLISHED_ROWS = sizeof published_rows / sizeof *published_rows };
 
-#define RANGE(key)                                                                                 \
-    { key "_low", key "_high", key ", range", CELL_INTERVAL, SIGNIFICANT(3), "n/a", 1 }
+#define RANGE(key_)                                                                                \
+    {                                                                                              \
+        .key = key_ "_low", .key_two = key_ "_high", .title = key_ ", range",                      \
+        .kind = CELL_INTERVAL, .decimals = SIGNIFICANT(3), .missing = "n/a", .is_detail = 1        \
+    }
 static const report_column_t columns[] = {
-    {"arm", NULL, "arm", CELL_TEXT, 0, "", 0},
-    {"layers", NULL, "layers", CELL_NUMBER, 0, "", 1},
-    {"lr", NULL, "learning rate", CELL_TEXT, 0, "", 1},
-    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-    {"percent_low", "percent_high", "95%,\nin %", CELL_INTERVAL, 0, "n/a", 0},
-    {"perplexity", "perplexity_sd", "perplexity\nheld out", CELL_SPREAD, 1, "n/a", 0},
-    {"perplexity_runs", "ratio_pairs", "runs\n/pairs", CELL_RATE, 0, "", 0},
-    {"ratio_low", "ratio_high", "over base\n%, 95%", CELL_INTERVAL, 1, "", 0},
-    {"active", "blocks", "blocks\nactive", CELL_RATE, 0, "", 0},
-    {"max_lr_lambda", NULL, "max lr\nlambda(G)", CELL_NUMBER, SIGNIFICANT(3), "n/a", 0},
+    {.key = "arm", .title = "arm"},
+    {.key = "layers", .title = "layers", .kind = CELL_NUMBER, .is_detail = 1},
+    {.key = "lr", .title = "learning rate", .is_detail = 1},
+    {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
+    {.key = "percent_low",
+     .key_two = "percent_high",
+     .title = "95%,\nin %",
+     .kind = CELL_INTERVAL,
+     .missing = "n/a"},
+    {.key = "perplexity",
+     .key_two = "perplexity_sd",
+     .title = "perplexity\nheld out",
+     .kind = CELL_SPREAD,
+     .decimals = 1,
+     .missing = "n/a"},
+    {.key = "perplexity_runs",
+     .key_two = "ratio_pairs",
+     .title = "runs\n/pairs",
+     .kind = CELL_RATE},
+    {.key = "ratio_low",
+     .key_two = "ratio_high",
+     .title = "over base\n%, 95%",
+     .kind = CELL_INTERVAL,
+     .decimals = 1},
+    {.key = "active", .key_two = "blocks", .title = "blocks\nactive", .kind = CELL_RATE},
+    {.key = "max_lr_lambda",
+     .title = "max lr\nlambda(G)",
+     .kind = CELL_NUMBER,
+     .decimals = SIGNIFICANT(3),
+     .missing = "n/a"},
     RANGE("max_lr_lambda"),
-    {"median_lambda", NULL, "median lambda(G)", CELL_NUMBER, SIGNIFICANT(3), "n/a", 1},
+    {.key = "median_lambda",
+     .title = "median lambda(G)",
+     .kind = CELL_NUMBER,
+     .decimals = SIGNIFICANT(3),
+     .missing = "n/a",
+     .is_detail = 1},
     RANGE("median_lambda"),
-    {"median_hessian", NULL, "median lambda(H)", CELL_NUMBER, SIGNIFICANT(3), "n/a", 1},
+    {.key = "median_hessian",
+     .title = "median lambda(H)",
+     .kind = CELL_NUMBER,
+     .decimals = SIGNIFICANT(3),
+     .missing = "n/a",
+     .is_detail = 1},
     RANGE("median_hessian"),
-    {"time", "time_sd", "time over\nbase %", CELL_SPREAD, 0, "", 0},
-    {"published", NULL, "paper's\nPPL", CELL_TEXT, 0, "", 0},
+    {.key = "time", .key_two = "time_sd", .title = "time over\nbase %", .kind = CELL_SPREAD},
+    {.key = "published", .title = "paper's\nPPL"},
 };
 #undef RANGE
 

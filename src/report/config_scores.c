@@ -136,10 +136,20 @@ static void add_logistic(cohort_t *cohort) {
     free(features.x);
 }
 
-void config_scores_add(cohort_t *cohort) {
+/* All or nothing. A fold is without a prediction where the others are of one class, so just the
+ * only runs that diverged would be missing, and what is left would look calibrated by any score. */
+static void add_calibrated(cohort_t *cohort) {
     double *calibrated = frame_numbers(&cohort->runs, "config/calibrated");
+    const double *raw = cohort_numbers(cohort, "summary/m_near_unit");
+    int has_gap = 0;
+    add_held_out(cohort, raw, 1, (held_out_t){.probability = calibrated});
+    for (size_t i = 0; i < cohort->runs.rows; i++)
+        has_gap |= !isnan(raw[i]) && isnan(calibrated[i]);
+    for (size_t i = 0; has_gap && i < cohort->runs.rows; i++) calibrated[i] = NAN;
+}
+
+void config_scores_add(cohort_t *cohort) {
     add_no_norm(cohort);
     add_logistic(cohort);
-    add_held_out(cohort, cohort_numbers(cohort, "summary/m_near_unit"), 1,
-                 (held_out_t){.probability = calibrated});
+    add_calibrated(cohort);
 }

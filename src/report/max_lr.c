@@ -42,14 +42,26 @@ static int is_papers(question_t question) {
 }
 
 static const report_column_t columns[] = {
-    {"norm", NULL, "norm", CELL_TEXT, 0, "", 0},
-    {"arm", NULL, "arm", CELL_TEXT, 0, "", 0},
-    {"values", NULL, "values\nrun", CELL_NUMBER, 0, "", 0},
-    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-    {"max_lr", NULL, "largest\nstable", CELL_NUMBER, SIGNIFICANT(3), "none", 0},
-    {"low", "high", "Jeffreys\n95%", CELL_INTERVAL, SIGNIFICANT(3), "", 0},
-    {"next_lr", NULL, "smallest\nunstable", CELL_NUMBER, SIGNIFICANT(3), "beyond", 0},
-    {"published", NULL, "paper", CELL_NUMBER, 3, "", 0},
+    {.key = "norm", .title = "norm"},
+    {.key = "arm", .title = "arm"},
+    {.key = "values", .title = "values\nrun", .kind = CELL_NUMBER},
+    {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
+    {.key = "max_lr",
+     .title = "largest\nstable",
+     .kind = CELL_NUMBER,
+     .decimals = SIGNIFICANT(3),
+     .missing = "none"},
+    {.key = "low",
+     .key_two = "high",
+     .title = "Jeffreys\n95%",
+     .kind = CELL_INTERVAL,
+     .decimals = SIGNIFICANT(3)},
+    {.key = "next_lr",
+     .title = "smallest\nunstable",
+     .kind = CELL_NUMBER,
+     .decimals = SIGNIFICANT(3),
+     .missing = "beyond"},
+    {.key = "published", .title = "paper", .kind = CELL_NUMBER, .decimals = 3},
 };
 
 static const struct {

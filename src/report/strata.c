@@ -18,9 +18,10 @@ static const struct {
 };
 
 static const report_column_t columns[] = {
-    {"stratum", NULL, "stratum", CELL_TEXT, 0, "", 0},
-    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-#define SCORE(key, title, column, last_step) {key, NULL, title, CELL_NUMBER, 3, "n/a", 0},
+    {.key = "stratum", .title = "stratum"},
+    {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
+#define SCORE(key_, title_, column_, last_step_)                                                   \
+    {.key = key_, .title = title_, .kind = CELL_NUMBER, .decimals = 3, .missing = "n/a"},
 #include "analysis/strata_scores.def"
 #undef SCORE
 };

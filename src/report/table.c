@@ -135,13 +135,14 @@ void report_show(const report_column_t *column, const report_cell_t *cell,
                  char text[CELL_SHOWN_MAX]) {
     const double *x = cell->value;
     const char *between = separator(column->kind, x[1]);
+    const char *missing = column->missing ? column->missing : "";
     text[0] = '\0';
     if (column->kind == CELL_TEXT) {
-        text_append(text, CELL_SHOWN_MAX, "%s", cell->text ? cell->text : column->missing);
+        text_append(text, CELL_SHOWN_MAX, "%s", cell->text ? cell->text : missing);
         return;
     }
     if (isnan(x[0])) {
-        text_append(text, CELL_SHOWN_MAX, "%s", column->missing);
+        text_append(text, CELL_SHOWN_MAX, "%s", missing);
         return;
     }
     if (column->kind == CELL_P_VALUE && is_shown_as_zero(x[0], cell->decimals)) {

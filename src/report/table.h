@@ -25,7 +25,7 @@ typedef struct report_column {
     const char *title;   /* may have a line break, for narrow columns                */
     cell_kind_t kind;
     int decimals;        /* behind the point, or SIGNIFICANT(digits)                         */
-    const char *missing; /* shown for NaN: "n/a", or "" where nothing is to be expected */
+    const char *missing; /* shown for NaN: "n/a"; NULL where nothing is to be expected   */
     int is_detail;       /* 1: for programs only (csv, json); people get no room for it */
 } report_column_t;
 

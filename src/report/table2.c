@@ -41,23 +41,47 @@ static const score_row_t score_rows[] = {
 #undef PAPER
 enum { SCORE_ROWS = sizeof score_rows / sizeof *score_rows };
 
-#define STRATUM(key, label, column)                                                                \
-    {key, NULL, "same\n" label, CELL_NUMBER, 2, "n/a", 0},                                         \
-        {key "_low", key "_high", "same " label " 95%", CELL_INTERVAL, 2, "n/a", 1},               \
-        {key "_pairs", NULL, "same " label " pairs", CELL_NUMBER, 0, "n/a", 1},
+#define STRATUM(key_, label_, column_)                                                             \
+    {.key = key_, .title = "same\n" label_, .kind = CELL_NUMBER, .decimals = 2, .missing = "n/a"}, \
+        {.key = key_ "_low",                                                                       \
+         .key_two = key_ "_high",                                                                  \
+         .title = "same " label_ " 95%",                                                           \
+         .kind = CELL_INTERVAL,                                                                    \
+         .decimals = 2,                                                                            \
+         .missing = "n/a",                                                                         \
+         .is_detail = 1},                                                                          \
+        {.key = key_ "_pairs",                                                                     \
+         .title = "same " label_ " pairs",                                                         \
+         .kind = CELL_NUMBER,                                                                      \
+         .missing = "n/a",                                                                         \
+         .is_detail = 1},
 static const report_column_t columns[] = {
-    {"predictor", NULL, "predictor", CELL_TEXT, 0, "", 0},
-    {"column", NULL, "column", CELL_TEXT, 0, "", 1},
-    {"known", NULL, "known\nfrom", CELL_TEXT, 0, "", 0},
-    {"diverged", "runs", "diverged\n/runs", CELL_RATE, 0, "", 0},
-    {"dropped", NULL, "dropped", CELL_NUMBER, 0, "", 1},
-    {"inside", NULL, "diverged inside", CELL_NUMBER, 0, "", 1},
-    {"auroc", NULL, "AUROC", CELL_NUMBER, 3, "n/a", 0},
-    {"low", "high", "95%", CELL_INTERVAL, 2, "n/a", 0},
-    {"p_no_norm", NULL, "p against no-norm", CELL_NUMBER, 3, "n/a", 1},
+    {.key = "predictor", .title = "predictor"},
+    {.key = "column", .title = "column", .is_detail = 1},
+    {.key = "known", .title = "known\nfrom"},
+    {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
+    {.key = "dropped", .title = "dropped", .kind = CELL_NUMBER, .is_detail = 1},
+    {.key = "inside", .title = "diverged inside", .kind = CELL_NUMBER, .is_detail = 1},
+    {.key = "auroc", .title = "AUROC", .kind = CELL_NUMBER, .decimals = 3, .missing = "n/a"},
+    {.key = "low",
+     .key_two = "high",
+     .title = "95%",
+     .kind = CELL_INTERVAL,
+     .decimals = 2,
+     .missing = "n/a"},
+    {.key = "p_no_norm",
+     .title = "p against no-norm",
+     .kind = CELL_NUMBER,
+     .decimals = 3,
+     .missing = "n/a",
+     .is_detail = 1},
 #include "analysis/strata.def"
-    {"published", NULL, "paper\nAUROC", CELL_NUMBER, 3, "", 0},
-    {"published_low", "published_high", "paper\n95%", CELL_INTERVAL, 2, "", 0},
+    {.key = "published", .title = "paper\nAUROC", .kind = CELL_NUMBER, .decimals = 3},
+    {.key = "published_low",
+     .key_two = "published_high",
+     .title = "paper\n95%",
+     .kind = CELL_INTERVAL,
+     .decimals = 2},
 };
 
 static void set_known(report_table_t *table, int last_step) {

@@ -37,8 +37,6 @@ double significance_mcnemar(size_t only_first, size_t only_second) {
     return fmin(1, 2 * tail);
 }
 
-double significance_normal(double z) { return erfc(fabs(z) / M_SQRT2); }
-
 void significance_holm(size_t n, double *p) {
     double *known = scratch(n, sizeof *known);
     size_t *from = scratch(n, sizeof *from), *order = scratch(n, sizeof *order);

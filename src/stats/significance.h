@@ -12,9 +12,6 @@ double significance_fisher(size_t a, size_t b, size_t c, size_t d);
  * `only_second` in the second alone. 1 when no pair disagrees. */
 double significance_mcnemar(size_t only_first, size_t only_second);
 
-/* P(|Z| >= |z|), Z standard normal; NaN for NaN. */
-double significance_normal(double z);
-
 /* Holm's step-down adjustment (1979) of p[0..n) in place: reject where the adjusted p is below the
  * level and the chance of any false rejection is at most the level. NaN stay and do not count. */
 void significance_holm(size_t n, double *p);

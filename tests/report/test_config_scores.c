@@ -36,8 +36,8 @@ static void replicas_are_never_split(void **state) {
     const double *p = cohort_numbers(&cohort, "config/logistic");
     assert_true(isnan(p[0]) && isnan(p[1]) && !isnan(p[2]) && p[2] == p[3]);
     p = cohort_numbers(&cohort, "config/calibrated");
-    assert_true(isnan(p[0]) && isnan(p[1]) && p[2] == p[3]);
-    assert_true(fabs(p[2] - 0.5) < 1e-9); /* one of two replicas diverged, M~1 alike in both */
+    for (int i = 0; i < 4; i++)
+        assert_true(isnan(p[i])); /* not without the only one that diverged */
     cohort_destroy(&cohort);
     frame_clear(&frame);
 }

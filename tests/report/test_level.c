@@ -133,6 +133,34 @@ static void intervals_cover_the_truth_on_both_sides(void **state) {
         }
 }
 
+/* Runs of three strata, which shift scores by more than outcomes do: within them the score says
+ * what it says, and strata of one class, or with one run of it, are part of that. */
+static void intervals_within_strata_cover_the_truth(void **state) {
+    (void)state;
+    static const world_t within[] = {{"strata, noise", 0.5, 0, 0}, {"strata, .9", 0.9, 0, 0}};
+    for (size_t w = 0; w < sizeof within / sizeof *within; w++)
+        for (int size = 0; size < SIZES; size++) {
+            int too_low = 0, too_high = 0, points = 0;
+            for (uint32_t i = 0; i < SWEEPS; i++) {
+                int stratum[RUNS_MAX];
+                sweep_t sweep = draw(&within[w], size, i);
+                rng_t rng = rng_open(13, 0, "strata", i);
+                for (size_t k = 0; k < sweep.n; k++) {
+                    stratum[k] = (int)rng_below(&rng, 3);
+                    sweep.score[k] += 5 * stratum[k];
+                }
+                interval_t found =
+                    delong(sweep.n, sweep.score, sweep.diverged, stratum, NULL).interval;
+                too_low += found.high < within[w].auroc;
+                too_high += found.low > within[w].auroc;
+                points += found.high - found.low < 1e-6;
+            }
+            assert_level("interval too low", &within[w], size, too_low, 0.025);
+            assert_level("interval too high", &within[w], size, too_high, 0.025);
+            assert_int_equal(points, 0);
+        }
+}
+
 /* A second score of the same worth, that shares half of the first's noise; or a flag at random in
  * 40 % of the runs, for a first that says nothing. */
 static void draw_other(const sweep_t *first, int is_flag, uint32_t index, sweep_t *second) {
@@ -169,6 +197,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_is_marked_in_two_and_a_half_percent),
         cmocka_unit_test(intervals_cover_the_truth_on_both_sides),
+        cmocka_unit_test(intervals_within_strata_cover_the_truth),
         cmocka_unit_test(equal_scores_differ_in_five_percent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,12 +57,6 @@ static void holm_equals_statsmodels_and_skips_nan(void **state) {
         assert_true(isnan(expected[i]) ? isnan(p[i]) : is_near(p[i], expected[i]));
 }
 
-static void normal_tail_is_two_sided(void **state) {
-    (void)state;
-    assert_true(is_near(significance_normal(-INTERVAL_Z), 0.05));
-    assert_true(significance_normal(0) == 1 && isnan(significance_normal(NAN)));
-}
-
 static void wilson_equals_statsmodels(void **state) {
     (void)state; /* proportion_confint(method="wilson") */
     static const struct {
@@ -116,7 +110,6 @@ int main(void) {
         cmocka_unit_test(fisher_equals_scipy),
         cmocka_unit_test(mcnemar_equals_statsmodels),
         cmocka_unit_test(holm_equals_statsmodels_and_skips_nan),
-        cmocka_unit_test(normal_tail_is_two_sided),
         cmocka_unit_test(wilson_equals_statsmodels),
         cmocka_unit_test(difference_equals_statsmodels),
         cmocka_unit_test(newcombe_solves_its_equation),
