@@ -215,10 +215,11 @@ packages: ## installs what packages.txt lists and this machine lacks (Debian, Ub
 	    printf '\n    %s && %s\n\n' "$$update" "$$install"; exit 7; }; \
 	export DEBIAN_FRONTEND=noninteractive; $$update && $$install </dev/null
 
-quickstart: packages ## builds, runs sweep_specs/quickstart.yaml, prints its tables
+quickstart: packages ## builds, runs sweep_specs/quickstart.yaml, prints its tables, draws a report
 	@$(MAKE) all
 	$(PROGRAM) run sweep_specs/quickstart.yaml
 	$(PROGRAM) table runs/quickstart
+	$(PROGRAM) report runs/quickstart -o runs/quickstart.html
 
 check: packages ## everything: gates, all tests, unit tests under sanitizers
 	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 && $(OLDER_PROCESSOR) && \

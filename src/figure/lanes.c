@@ -56,7 +56,7 @@ lanes_t lanes_read(const char *run_dir, const plan_t *plan) {
     lanes_t lanes = {0};
     reading_t reading = {.plan = plan, .lanes = &lanes, .first = INFINITY};
     double spent = 0;
-    journal_read(run_dir, "", take, &reading);
+    journal_read(run_dir, NULL, take, &reading);
     for (size_t k = 0; k < lanes.bar_count; k++) {
         bar_t *bar = &lanes.bars[k];
         bar->begin -= reading.first;

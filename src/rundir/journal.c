@@ -83,18 +83,24 @@ static int parse(const char *line, journal_entry_t *entry) {
     return 1;
 }
 
+/* Most lines are about others: a glance is enough to pass over them. */
+static int may_be_about(const char *line, const char *id) {
+    const char *word = strchr(line, ' ');
+    return word && (!id || strncmp(word + 1, id, strlen(id)) == 0 ||
+                    strncmp(word + 1, JOURNAL_SWEEP, strlen(JOURNAL_SWEEP)) == 0);
+}
+
+static int is_about(const journal_entry_t *entry, const char *id) {
+    return !id || strcmp(entry->id, id) == 0 || strcmp(entry->id, JOURNAL_SWEEP) == 0;
+}
+
 void journal_read(const char *run_dir, const char *id, journal_visit_t *visit, void *context) {
     char path[PATH_MAX], line[LINE_SIZE];
     journal_entry_t entry;
     name(run_dir, path);
     FILE *file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        const char *word = strchr(line, ' '); /* most lines are about others: a glance is enough */
-        if (!word || (strncmp(word + 1, id, strlen(id)) != 0 &&
-                      strncmp(word + 1, JOURNAL_SWEEP, strlen(JOURNAL_SWEEP)) != 0))
-            continue;
-        if (parse(line, &entry) && (!strcmp(entry.id, id) || !strcmp(entry.id, JOURNAL_SWEEP)))
+    while (file && fgets(line, sizeof line, file))
+        if (may_be_about(line, id) && parse(line, &entry) && is_about(&entry, id))
             visit(context, &entry);
-    }
     if (file) fclose(file);
 }

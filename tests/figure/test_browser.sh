@@ -3,7 +3,7 @@
 # seconds: 300
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 if [ -z "$browser" ]; then
-    echo 'skipped: no chromium here (make test-packages)'
+    echo 'skipped: no chromium here (apt install chromium)'
     exit 77
 fi
 . tests/script.sh
