@@ -19,6 +19,8 @@ NVCC      = nvcc
 CUDA_ARCH = 80 90
 # FUZZ_SECONDS: how long `make fuzz` lets clang's libFuzzer try each target (all, or those of T).
 FUZZ_SECONDS = 60
+# The list that `make packages` works through; packages-extra.txt holds what is not needed.
+PACKAGES = packages.txt
 # T=word: `make test` builds and runs only the tests whose path contains the word.
 T        =
 
@@ -203,7 +205,7 @@ help: ## this list
 packages: ## installs what packages.txt lists and this machine lacks (Debian, Ubuntu)
 	@command -v dpkg-query >/dev/null || \
 	    { echo "koopsweep: not a Debian: taking for granted what packages.txt lists"; exit 0; }; \
-	missing=$$(for package in $$(sed 's/#.*//' packages.txt); do \
+	missing=$$(for package in $$(sed 's/#.*//' $(PACKAGES)); do \
 	    dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || \
 	        printf ' %s' $$package; done); \
 	[ -n "$$missing" ] || exit 0; \

@@ -35,7 +35,8 @@ static void mark_unlocks(const panel_t *panel, const shown_trial_t *trial) {
 
 /* A diverging run ends in a cross, where its last number is. */
 static void draw_curve(const study_t *study, const panel_t *panel, const shown_trial_t *trial,
-                       const curve_t *curve, ink_t ink) {
+                       const curves_t *curves, ink_t ink) {
+    const curve_t *curve = curve_of(trial, curves);
     size_t last = curve->count - 1;
     int diverged = study_has_diverged(study, trial->row);
     panel->canvas->item = (long)trial->row;
@@ -45,6 +46,9 @@ static void draw_curve(const study_t *study, const panel_t *panel, const shown_t
     if (diverged)
         canvas_cross(panel->canvas, panel_nearest(panel, curve->x[last], curve->y[last]), 2.6,
                      (pen_t){.ink = INK_BAD, .width = 1.4});
+    for (size_t i = 0; curves->marks_spikes && i < trial->spikes.count; i++)
+        canvas_circle(panel->canvas, panel_nearest(panel, trial->spikes.x[i], trial->spikes.y[i]),
+                      2.2, (pen_t){.ink = ink, .width = 0.8});
     panel->canvas->item = -1;
 }
 
@@ -63,9 +67,8 @@ void curves_draw(const study_t *study, canvas_t *canvas, const curves_t *curves)
     for (size_t i = 0; i < study->shown_count; i++) mark_unlocks(&panel, &study->shown[i]);
     for (size_t i = 0; i < study->shown_count; i++) {
         const shown_trial_t *trial = &study->shown[i];
-        const curve_t *curve = curve_of(trial, curves);
-        if (curve->count > 1)
-            draw_curve(study, &panel, trial, curve, ink_series(norms.of[trial->row]));
+        if (curve_of(trial, curves)->count > 1)
+            draw_curve(study, &panel, trial, curves, ink_series(norms.of[trial->row]));
     }
     if (!isnan(curves->reference))
         panel_mark_y(&panel, curves->reference,

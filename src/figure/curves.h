@@ -11,6 +11,7 @@ typedef struct curves {
     const char *label;
     int is_log;
     double reference; /* a dashed line; NaN = none */
+    int marks_spikes; /* a ring where the loss begins to spike */
 } curves_t;
 
 /* How many shown trials have more than one point of it. */

@@ -71,10 +71,11 @@ static void draw(const study_t *study, canvas_t *canvas) {
                              (double)(c / PER_LINE * PLOT) + 24});
 }
 
-const figure_t figure_layers = {
-    .name = "layers",
-    .section = "Spectra",
-    .title = "Near-unit spectral mass by layer and step",
-    .caption = "M~1 of every layer at every probe, of the same trials: from light (0) to dark (1).",
-    .height = height,
-    .draw = draw};
+const figure_t figure_layers = {.name = "layers",
+                                .section = "Spectra",
+                                .title = "Near-unit spectral mass by layer and step",
+                                .caption =
+                                    "M~1 of every layer at every probe, of the same trials: from "
+                                    "light (0) to dark (1); the first layer below.",
+                                .height = height,
+                                .draw = draw};

@@ -6,7 +6,8 @@
 static const curves_t curves = {.member = offsetof(shown_trial_t, loss),
                                 .label = "training loss, nats",
                                 .is_log = 1,
-                                .reference = NAN};
+                                .reference = NAN,
+                                .marks_spikes = 1};
 
 static double height(const study_t *study) { return curves_count(study, &curves) ? 320 : 0; }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "probe/gradients.h"
 #include "store/store.h"
 #include "train/train.h"
 
@@ -101,6 +102,28 @@ static eigenvalues_t take_eigenvalues(const record_t *record) {
         .layers = item->shape[1], .modes = item->shape[2], .part = curve_numbers(item)};
 }
 
+/* Where a spike begins: a step that is one, after one that is none. */
+static curve_t take_spikes(const record_t *record) {
+    enum { SPIKES_MAX = 32 };
+    curve_t spikes = {0};
+    const record_item_t *item = record_find(record, "series/loss");
+    double *loss = curve_numbers(item), *step = curve_numbers(record_find(record, "series/step"));
+    size_t count = loss && step ? record_item_count(item) : 0;
+    for (size_t s = 1, before = 0; s < count && spikes.count < SPIKES_MAX; s++) {
+        size_t is_spike = (size_t)gradient_is_loss_spike(loss, s);
+        if (is_spike && !before) {
+            if (!spikes.x) spikes.x = memory_take(SPIKES_MAX, sizeof *spikes.x, purpose);
+            if (!spikes.y) spikes.y = memory_take(SPIKES_MAX, sizeof *spikes.y, purpose);
+            spikes.x[spikes.count] = step[s];
+            spikes.y[spikes.count++] = loss[s];
+        }
+        before = is_spike;
+    }
+    free(loss);
+    free(step);
+    return spikes;
+}
+
 /* One trial a norm is enough to show what spectra look like. */
 static int is_chosen(const study_t *study, const groups_t *norms, unsigned char *seen, size_t row) {
     if (study->chosen_count == SPECTRA_MAX || seen[norms->of[row]]) return 0;
@@ -138,6 +161,7 @@ static void take_trial(void *context, const trial_t *source, const record_t *rec
         .row = row,
         .loss = curve_take(record, "series/step", "series/loss", points),
         .grad_norm = curve_take(record, "series/step", "series/grad_norm", points),
+        .spikes = take_spikes(record),
         .active_blocks = curve_take(record, "series/step", "series/active_blocks", points),
         .lr_lambda =
             curve_take(record, "curvature/step", "curvature/preconditioned_lr_lambda", points),
@@ -216,6 +240,7 @@ static void free_shown(shown_trial_t *trial) {
     curve_free(&trial->active_blocks);
     curve_free(&trial->lr_lambda);
     curve_free(&trial->shaping);
+    curve_free(&trial->spikes);
     free(trial->near_unit.step);
     free(trial->near_unit.number);
 }

@@ -3,7 +3,7 @@
 # seconds: 300
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 if [ -z "$browser" ]; then
-    echo 'skipped: no chromium here (apt install chromium)'
+    echo 'skipped: no chromium here (make packages PACKAGES=packages-extra.txt)'
     exit 77
 fi
 . tests/script.sh
