@@ -124,12 +124,18 @@ static void print_order(const view_t *view) {
 static void print_summary(const view_t *view) {
     const budget_t *budget = &view->budget;
     const spec_t *spec = plan_spec(view->plan);
-    char a[32], b[32], varied[1024];
+    char a[32], b[32], varied[1024], without_effect[512];
+    size_t twins = plan_twins(view->plan, without_effect, sizeof without_effect);
     text_join(spec_varied(spec), varied, sizeof varied);
     clock_duration(budget_seconds(budget, view->rate, view->workers), a, sizeof a);
     say("sweep", "%s, seed %" PRIu64, spec_name(spec), spec_seed(spec));
     say("trials", "%zu = %zu configurations x %d replicas", budget->trials, budget->configurations,
         spec_replicas(spec));
+    if (twins)
+        say("twins",
+            "%zu more configurations vary only what has no effect there (%s) and are one with "
+            "these",
+            twins, without_effect);
     say("varied", "%s", *varied ? varied : "nothing");
     print_search(view->plan);
     print_arms(view->plan);
@@ -227,6 +233,8 @@ static cJSON *summary_json(const view_t *view) {
     const budget_t *budget = &view->budget;
     const spec_t *spec = plan_spec(view->plan);
     cJSON *json = cJSON_CreateObject(), *varied;
+    char without_effect[512];
+    size_t twins = plan_twins(view->plan, without_effect, sizeof without_effect);
     cJSON_AddStringToObject(json, "format", "koopsweep plan");
     cJSON_AddNumberToObject(json, "version", JSON_VERSION);
     cJSON_AddStringToObject(json, "name", spec_name(spec));
@@ -234,6 +242,7 @@ static cJSON *summary_json(const view_t *view) {
     cJSON_AddNumberToObject(json, "replicas", spec_replicas(spec));
     cJSON_AddNumberToObject(json, "configurations", (double)budget->configurations);
     cJSON_AddNumberToObject(json, "trials", (double)budget->trials);
+    if (twins) cJSON_AddNumberToObject(json, "twins", (double)twins);
     varied = cJSON_AddArrayToObject(json, "varied");
     for (const char *const *key = spec_varied(spec); *key; key++)
         cJSON_AddItemToArray(varied, cJSON_CreateString(*key));
@@ -340,8 +349,10 @@ const cli_verb_t cli_plan = {
         "Members of --json: format, version, name, seed, replicas, configurations, trials,\n"
         "varied, parameters_min, parameters_max, flops, flops_largest_trial,\n"
         "bytes_per_worker, workers, flops_per_second, rate_origin, seconds, files,\n"
-        "disk_bytes; with --list also list: [{id, replica, arm, pair, config}]; of a sweep with\n"
-        "arms also arms, pairs, detectable_fall: {base_rate, power, nested, independent}, the\n"
+        "disk_bytes; with --list also list: [{id, replica, arm, pair, config}]; where options\n"
+        "without effect are varied also twins, the configurations left out because they are\n"
+        "the same as others; of a sweep with arms also arms, pairs, detectable_fall: {base_rate, "
+        "power, nested, independent}, the\n"
         "fall of the divergence rate that so many pairs find (null: none); of a sweep with\n"
         "search also search: {key, from, to, below, rounds, rungs, ladders, trials_at_most},\n"
         "and flops and seconds are those of the trials that run at most; of a sweep that goes\n"

@@ -2,16 +2,30 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "train/gate.h"
 
 enum { COUNTED_MAX = 1000 };
 
+/* Of the arm that has the fewest: where it changes nothing, an arm has none. */
+static size_t count_pairs(const plan_t *plan) {
+    size_t fewest = SIZE_MAX;
+    for (size_t arm = 0; arm < spec_arm_count(plan_spec(plan)); arm++) {
+        const char *name = spec_arm(plan_spec(plan), arm);
+        size_t pairs = 0;
+        for (size_t i = 0; i < plan_count(plan); i++)
+            pairs += strcmp(plan_trial(plan, i)->arm, name) == 0;
+        if (strcmp(name, ARM_BASE) != 0 && pairs < fewest) fewest = pairs;
+    }
+    return fewest;
+}
+
 power_t power_of(const plan_t *plan) {
     size_t arms = spec_arm_count(plan_spec(plan));
     power_t power = {.base_rate = 2.0 / 3, .power = 0.8};
     if (arms < 2 || spec_search(plan_spec(plan))) return power; /* arms of a search part ways */
-    power.pairs = plan_count(plan) / arms;
+    power.pairs = count_pairs(plan);
     power.counted = power.pairs < COUNTED_MAX ? power.pairs : COUNTED_MAX;
     power.fall = paired_detectable(power.counted, power.base_rate, power.power);
     return power;

@@ -8,7 +8,8 @@
 /* The fall of the divergence rate that the pairs find with 80 % power by McNemar's exact test,
  * two-sided at 5 % (stats/paired.h), at the base rate of two thirds the RKSP paper has. */
 typedef struct power {
-    size_t pairs;            /* that each arm shares with the base arm; 0: no arms, or a search  */
+    size_t pairs;            /* that each arm shares with the base arm at least; 0: no arms, or a
+                                search  */
     size_t counted;          /* of these; beyond 1000 the answer is small and takes long         */
     double base_rate, power; /* asked for                                                        */
     detectable_t fall;       /* NaN: not even a fall to 0                                        */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "store/store.h"
 #include "train/train.h"
 
 status_t saved_open(const char *run_dir, saved_t *saved) {
@@ -16,6 +17,7 @@ status_t saved_open(const char *run_dir, saved_t *saved) {
           run_dir);
     TRY(spec_load(path, train_field_sets, &saved->spec));
     status_t status = plan_create(saved->spec, &saved->plan);
+    if (status == STATUS_OK) status = store_adopt(run_dir, saved->plan);
     if (status != STATUS_OK) saved_close(saved);
     return status;
 }

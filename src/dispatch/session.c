@@ -56,6 +56,8 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
     session->holder = session->self;
     TRY(spec_load(options->spec_path, options->field_sets, &session->spec));
     TRY(plan_create(session->spec, &session->plan));
+    name_run_dir(session);
+    TRY(store_adopt(session->run_dir, session->plan));
     size_t count = plan_count(session->plan);
     session->states = calloc(count, sizeof *session->states);
     CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
@@ -63,7 +65,6 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
     TRY(check_order(session));
     const char *expanded = spec_expanded(session->spec);
     session->fingerprint = text_hash(expanded, strlen(expanded));
-    name_run_dir(session);
     return STATUS_OK;
 }
 

@@ -5,7 +5,8 @@
 #define OPTIONS struct gpt_options
 static const field_t fields[] = {
     INT_FIELD("model.mlp_ratio", mlp_ratio, .min = 1, .max = 16, .fallback = "4",
-              .doc = "hidden width of the MLP over model.width", .needs = "model.arch=gpt|vit"),
+              .doc = "hidden width of the MLP over model.width", .needs = "model.arch=gpt|vit",
+              .off_with = "model.ffn"),
 };
 const field_set_t gpt_fields = FIELD_SET("GPT-2's blocks", fields);
 

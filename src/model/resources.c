@@ -12,7 +12,8 @@ static const field_t fields[] = {
                       "four ranks to a GPU",
                .keeps_results = true),
     BOOL_FIELD("resources.tf32", tf32, .fallback = "false",
-               .doc = "matrix products on a GPU may round their factors to 10 bits (TF32)"),
+               .doc = "matrix products on a GPU may round their factors to 10 bits (TF32)",
+               .off_with = "resources.device=host|emulated"),
 };
 const field_set_t resources_fields = FIELD_SET("resources", fields, .is_shared = true);
 

@@ -72,7 +72,7 @@ static const field_t fields[] = {
                .is_costless = true),
     CHOICE_FIELD("train.decay", decay, .fallback = all_decay, .choices = decay_names,
                  .doc = "what shrinks: all parameters, or matrices and embeddings alone",
-                 .is_later = true, .is_costless = true),
+                 .is_later = true, .is_costless = true, .off_with = "train.weight_decay=0"),
 };
 const field_set_t optim_fields = FIELD_SET("optimizer", fields);
 

@@ -33,7 +33,7 @@ static const field_t fields[] = {
               .needs = "curvature.method=lanczos"),
     BOOL_FIELD("curvature.cold_start", cold_start, .fallback = "false",
                .doc = "start every estimate from a random vector, not from the last eigenvector",
-               .needs = "curvature.method=power"),
+               .needs = "curvature.every"),
     BOOL_FIELD("curvature.blocks", blocks, .fallback = "false",
                .doc = "measure every block as well: the Hessian of its parameters alone",
                .needs = "curvature.every"),

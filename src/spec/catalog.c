@@ -30,6 +30,15 @@ static status_t check_rows(const catalog_t *catalog) {
     return STATUS_OK;
 }
 
+static status_t read_fallbacks(catalog_t *catalog) {
+    for (size_t i = 0; i < catalog->count; i++) {
+        status_t status = value_read_fallback(catalog->fields[i], &catalog->fallbacks[i]);
+        if (status != STATUS_OK)
+            return status_context(STATUS_BUG, "default of the field %s", catalog->keys[i]);
+    }
+    return STATUS_OK;
+}
+
 status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog) {
     status_t status;
     size_t count = 0;
@@ -37,24 +46,27 @@ status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog) {
     for (const field_set_t *const *set = sets; *set; set++) count += (*set)->count;
     catalog->fields = calloc(count + 1, sizeof *catalog->fields);
     catalog->keys = calloc(count + 1, sizeof *catalog->keys);
-    catalog->defaults = calloc(count + 1, sizeof *catalog->defaults);
-    CHECK_OR_DONE(catalog->fields && catalog->keys && catalog->defaults, STATUS_ENVIRONMENT,
+    catalog->fallbacks = calloc(count + 1, sizeof *catalog->fallbacks);
+    CHECK_OR_DONE(catalog->fields && catalog->keys && catalog->fallbacks, STATUS_ENVIRONMENT,
                   "out of memory");
     for (const field_set_t *const *set = sets; *set; set++)
         for (size_t i = 0; i < (*set)->count; i++)
             catalog->fields[catalog->count++] = &(*set)->fields[i];
     qsort(catalog->fields, count, sizeof *catalog->fields, by_key);
     for (size_t i = 0; i < count; i++) catalog->keys[i] = catalog->fields[i]->key;
-    status = check_rows(catalog);
+    TRY_OR_DONE(check_rows(catalog));
+    TRY_OR_DONE(read_fallbacks(catalog));
 done:
     if (status != STATUS_OK) catalog_destroy(catalog);
     return status;
 }
 
 void catalog_destroy(catalog_t *catalog) {
+    for (size_t i = 0; catalog->fallbacks && i < catalog->count; i++)
+        value_clear(&catalog->fallbacks[i]);
     free(catalog->fields);
     free(catalog->keys);
-    free(catalog->defaults);
+    free(catalog->fallbacks);
     *catalog = (catalog_t){0};
 }
 

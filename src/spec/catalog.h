@@ -3,19 +3,20 @@
 #define SPEC_CATALOG_H
 
 #include "base/status.h"
-#include "spec/field.h"
+#include "spec/value.h"
 
 typedef struct catalog {
     const field_t **fields; /* owned [count]; sorted by key; the rows are borrowed */
     const char **keys;      /* owned [count+1]; their keys, NULL-terminated */
-    uint64_t *defaults;     /* owned [count]; value hashes of the defaults, filled by the spec */
+    value_t *fallbacks;     /* owned [count]; the defaults                     */
     size_t count;
     const field_set_t *const *sets; /* borrowed; where they come from */
 } catalog_t;
 
 enum { CATALOG_NONE = -1 };
 
-/* Gathers and checks the rows: a key that stands twice, a choice without choices: STATUS_BUG. */
+/* Gathers and checks the rows: a key that stands twice, a choice without choices, a default that is
+ * no value: STATUS_BUG. */
 status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog);
 void catalog_destroy(catalog_t *catalog); /* {0} is fine; leaves {0} */
 

@@ -12,13 +12,43 @@ static const value_t *axis_value(const axis_t *axis, size_t point) {
     return &axis->values[point / axis->stride % axis->count];
 }
 
-const value_t *config_value(const config_t *config, int field) {
+/* Does the axis have a say at this point? Its condition speaks of axes that always have. */
+static int is_axis_on(const grid_t *grid, const axis_t *axis, size_t point) {
+    if (!axis->when) return 1;
+    const config_t config = {.grid = grid, .point = point};
+    return config_matches(&config, axis->when);
+}
+
+int grid_has_conditions(const grid_t *grid) {
+    for (size_t i = 0; i < grid->axis_count; i++)
+        if (grid->axes[i].when) return 1;
+    return 0;
+}
+
+int grid_has_point(const grid_t *grid, size_t point) {
+    for (size_t i = 0; i < grid->axis_count; i++) {
+        const axis_t *axis = &grid->axes[i];
+        int is_first = !axis->when || point / axis->stride % axis->count == 0;
+        if (!is_first && !is_axis_on(grid, axis, point)) return 0;
+    }
+    return 1;
+}
+
+const value_t *config_given(const config_t *config, int field) {
     const grid_t *grid = config->grid, *arm = config->arm;
     for (size_t i = 0; arm && i < arm->axis_count; i++)
         if (arm->axes[i].field == field) return arm->axes[i].values;
     for (size_t i = 0; i < grid->axis_count; i++)
-        if (grid->axes[i].field == field) return axis_value(&grid->axes[i], config->point);
+        if (grid->axes[i].field == field && is_axis_on(grid, &grid->axes[i], config->point))
+            return axis_value(&grid->axes[i], config->point);
     return &grid->base[field];
+}
+
+/* Most options are at their defaults, where it makes no difference. */
+const value_t *config_value(const config_t *config, int field) {
+    const value_t *given = config_given(config, field);
+    const value_t *fallback = &config->grid->catalog->fallbacks[field];
+    return given->hash == fallback->hash || config_acts(config, field) ? given : fallback;
 }
 
 static const value_t *find_value(const config_t *config, const char *key) {
@@ -101,13 +131,15 @@ int config_is_number_at(const config_t *config, size_t i) {
 
 int config_is_default_at(const config_t *config, size_t i) {
     const catalog_t *catalog = config->grid->catalog;
-    return i < catalog->count && config_value(config, (int)i)->hash == catalog->defaults[i];
+    return i < catalog->count && config_value(config, (int)i)->hash == catalog->fallbacks[i].hash;
 }
+
+int config_acts_at(const config_t *config, size_t i) { return config_acts(config, (int)i); }
 
 int config_matches(const config_t *config, const grid_t *pattern) {
     for (size_t i = 0; i < pattern->axis_count; i++) {
         const value_t *wanted = pattern->axes[i].values;
-        const value_t *value = config_value(config, pattern->axes[i].field);
+        const value_t *value = config_given(config, pattern->axes[i].field);
         if (value->hash != wanted->hash || strcmp(value->text, wanted->text)) return 0;
     }
     return 1;
@@ -118,30 +150,62 @@ static uint64_t little_endian(uint64_t word) {
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
 }
 
-uint64_t config_hash(const config_t *config, const unsigned char *is_ignored, uint64_t *scratch) {
+/* The hashes of all values as they are given. */
+static void gather(const config_t *config, uint64_t *hashes) {
     const grid_t *grid = config->grid, *arm = config->arm;
-    const catalog_t *catalog = grid->catalog;
-    for (size_t i = 0; i < catalog->count; i++) scratch[i] = grid->base[i].hash;
+    for (size_t i = 0; i < grid->catalog->count; i++) hashes[i] = grid->base[i].hash;
     for (size_t i = 0; i < grid->axis_count; i++)
-        scratch[grid->axes[i].field] = axis_value(&grid->axes[i], config->point)->hash;
+        if (is_axis_on(grid, &grid->axes[i], config->point))
+            hashes[grid->axes[i].field] = axis_value(&grid->axes[i], config->point)->hash;
     for (size_t i = 0; arm && i < arm->axis_count; i++)
-        scratch[arm->axes[i].field] = arm->axes[i].values->hash;
+        hashes[arm->axes[i].field] = arm->axes[i].values->hash;
+}
+
+static uint64_t hash(const config_t *config, const unsigned char *is_ignored, int only_acting,
+                     uint64_t *scratch) {
+    const catalog_t *catalog = config->grid->catalog;
     size_t kept = 0;
-    for (size_t i = 0; i < catalog->count; i++)
-        if (scratch[i] != catalog->defaults[i] && !catalog->fields[i]->keeps_results &&
-            !(is_ignored && is_ignored[i]))
-            scratch[kept++] = little_endian(scratch[i]);
+    gather(config, scratch);
+    for (size_t i = 0; i < catalog->count; i++) {
+        int is_default = scratch[i] == catalog->fallbacks[i].hash;
+        if (is_default || catalog->fields[i]->keeps_results || (is_ignored && is_ignored[i]))
+            continue;
+        if (only_acting && !config_acts(config, (int)i)) continue;
+        scratch[kept++] = little_endian(scratch[i]);
+    }
     return text_hash(scratch, kept * sizeof *scratch);
 }
 
+uint64_t config_hash(const config_t *config, const unsigned char *is_ignored, uint64_t *scratch) {
+    return hash(config, is_ignored, 1, scratch);
+}
+
+uint64_t config_given_hash(const config_t *config, uint64_t *scratch) {
+    return hash(config, NULL, 0, scratch);
+}
+
+/* "train.lr: 0.01" of the axes of one grid that have a say. */
+static void describe(const config_t *config, const grid_t *grid, int only_acting, char *text,
+                     size_t size) {
+    for (size_t i = 0; i < grid->axis_count; i++) {
+        const axis_t *axis = &grid->axes[i];
+        if (grid == config->grid && !is_axis_on(grid, axis, config->point)) continue;
+        if (only_acting && !config_acts(config, axis->field)) continue;
+        const value_t *value =
+            grid == config->grid ? axis_value(axis, config->point) : axis->values;
+        text_append(text, size, "%s%s: %s", *text ? ", " : "", grid->catalog->keys[axis->field],
+                    value->text);
+    }
+}
+
 void config_describe(const config_t *config, char *text, size_t size) {
-    const grid_t *const grids[] = {config->grid, config->arm};
-    const size_t points[] = {config->point, 0};
     text[0] = '\0';
-    for (int k = 0; k < 2 && grids[k]; k++)
-        for (size_t i = 0; i < grids[k]->axis_count; i++) {
-            const axis_t *axis = &grids[k]->axes[i];
-            text_append(text, size, "%s%s: %s", *text ? ", " : "",
-                        grids[k]->catalog->keys[axis->field], axis_value(axis, points[k])->text);
-        }
+    describe(config, config->grid, 1, text, size);
+    if (config->arm) describe(config, config->arm, 1, text, size);
+}
+
+void config_describe_given(const config_t *config, char *text, size_t size) {
+    text[0] = '\0';
+    describe(config, config->grid, 0, text, size);
+    if (config->arm) describe(config, config->arm, 0, text, size);
 }

@@ -1,6 +1,7 @@
 /* config.h: the complete options of one trial: one typed value for each field of all field sets.
  *
- * Immutable once made by the plan. */
+ * An option that is switched off (needs.h) counts as its default, whatever the sweep file gives it:
+ * a configuration holds what acts. Immutable once made by the plan. */
 #ifndef SPEC_CONFIG_H
 #define SPEC_CONFIG_H
 
@@ -32,5 +33,6 @@ const char *config_key(const config_t *config, size_t i);
 const char *config_text_at(const config_t *config, size_t i);
 int config_is_number_at(const config_t *config, size_t i);
 int config_is_default_at(const config_t *config, size_t i);
+int config_acts_at(const config_t *config, size_t i); /* 0: switched off, at its default */
 
 #endif

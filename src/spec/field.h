@@ -33,13 +33,14 @@ typedef struct field {
     double min, max;      /* inclusive; FIELD_INT, FIELD_REAL, FIELD_INT_LIST                 */
     const char *fallback; /* the default, written as in a sweep file                          */
     const char *const *(*choices)(void); /* FIELD_CHOICE: NULL-terminated names               */
-    const char *doc;    /* one line, with unit                                              */
-    const char *needs;  /* NULL, or what else must be set for this to mean anything: needs.h  */
-    bool keeps_results; /* whatever it is, a trial's results are the same bits: no part of its id,
-                           the same for all trials, free to change when a sweep goes on       */
-    bool is_later;      /* no effect before the first step: train/alike.h                     */
-    bool is_costless;   /* neither the cost of a trial nor whether its options go together
-                           depends on it: train/costs.h                                       */
+    const char *doc;      /* one line, with unit                                              */
+    const char *needs;    /* NULL, or what else must be set for this to mean anything: needs.h  */
+    const char *off_with; /* NULL, or what switches it off: needs.h                           */
+    bool keeps_results;   /* whatever it is, a trial's results are the same bits: no part of its id,
+                             the same for all trials, free to change when a sweep goes on       */
+    bool is_later;        /* no effect before the first step: train/alike.h                     */
+    bool is_costless;     /* neither the cost of a trial nor whether its options go together
+                             depends on it: train/costs.h                                       */
 } field_t;
 
 typedef struct field_set {

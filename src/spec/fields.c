@@ -32,9 +32,10 @@ static void print_field(const field_t *field, bool is_of_arms) {
     printf("%s%s: %s%s%s\n    # %s\n    # %s\n", is_of_arms ? "# " : "", field->key, quote,
            field->fallback, quote, field->doc, type);
     if (field->keeps_results) printf("    # the same for all trials; changes no result\n");
-    if (!field->needs) return;
-    needs_describe(field->needs, needs, sizeof needs);
-    printf("    # only with %s\n", needs);
+    needs_describe(field->needs ? field->needs : "", needs, sizeof needs);
+    if (*needs) printf("    # only with %s\n", needs);
+    needs_describe(field->off_with ? field->off_with : "", needs, sizeof needs);
+    if (*needs) printf("    # without effect where %s\n", needs);
 }
 
 /* What a sweep file may say beside options: the form of spec/spec.h, for its writer. */
@@ -59,6 +60,8 @@ static const char form[] =
     "#                       the largest value that most replicas survive\n"
     "#\n"
     "# Options are dotted (train.lr: 1e-3) or nested (train: {lr: 1e-3}): the same.\n"
+    "# Where an option is switched off (\"only with\" and \"without effect\" below) it counts\n"
+    "# as its default, and configurations that differ in nothing else run once.\n"
     "#\n";
 
 void spec_print_fields(const field_set_t *const *sets) {

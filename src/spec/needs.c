@@ -32,8 +32,33 @@ static int is_listed(const char *word, const char *list) {
 
 /* "" = any value but the default. */
 static int fits(const catalog_t *catalog, int field, const value_t *value, const char *values) {
-    return *values ? is_listed(value->text, values) : value->hash != catalog->defaults[field];
+    return *values ? is_listed(value->text, values) : value->hash != catalog->fallbacks[field].hash;
 }
+
+/* --- in one configuration --- */
+
+/* Has the configuration any of them, and does that itself act? A key outside the catalog cannot be
+ * judged: `unknown` then. */
+static int has_any(const config_t *config, const char *needs, int unknown) {
+    need_t need;
+    const catalog_t *catalog = config->grid->catalog;
+    while (next_need(&needs, &need)) {
+        int field = catalog_find(catalog, need.key);
+        if (field == CATALOG_NONE) return unknown;
+        if (fits(catalog, field, config_given(config, field), need.values) &&
+            config_acts(config, field))
+            return 1;
+    }
+    return 0;
+}
+
+int config_acts(const config_t *config, int position) {
+    const field_t *field = config->grid->catalog->fields[position];
+    if (field->needs && !has_any(config, field->needs, 1)) return 0;
+    return !field->off_with || !has_any(config, field->off_with, 0);
+}
+
+/* --- in a whole file --- */
 
 static const value_t *find_in_grid(const grid_t *grid, int field, const char *values) {
     for (size_t i = 0; i < grid->axis_count; i++) {
@@ -50,7 +75,7 @@ static const value_t *find_value(const space_t *space, const arm_t *arm, int fie
                                  const char *values) {
     if (arm && grid_varies(&arm->grid, field)) return find_in_grid(&arm->grid, field, values);
     const value_t *found = find_in_grid(&space->axes, field, values);
-    int is_base_used = !grid_varies(&space->axes, field) || space->include.count > 0;
+    int is_base_used = !grid_always_varies(&space->axes, field) || space->include.count > 0;
     if (!found && is_base_used && fits(&space->catalog, field, &space->base[field], values))
         found = &space->base[field];
     for (size_t i = 0; i < space->include.count && !found; i++)
@@ -60,8 +85,7 @@ static const value_t *find_value(const space_t *space, const arm_t *arm, int fie
     return found;
 }
 
-/* NULL, or what is missing: `needs` itself, or what its option needs in turn. A key outside the
- * catalog cannot be judged. */
+/* NULL, or what is missing: `needs` itself, or what its option needs in turn. */
 static const char *find_missing(const space_t *space, const arm_t *arm, const char *needs) {
     need_t need;
     const char *missing = needs, *rest = needs;

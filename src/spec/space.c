@@ -19,16 +19,27 @@ int grid_varies(const grid_t *grid, int field) {
     return 0;
 }
 
+int grid_always_varies(const grid_t *grid, int field) {
+    for (size_t i = 0; i < grid->axis_count; i++)
+        if (grid->axes[i].field == field && !grid->axes[i].when) return 1;
+    return 0;
+}
+
+/* A later axis that moves along with number `i`, or NULL. */
+static const axis_t *zipped_after(const grid_t *grid, size_t i) {
+    const axis_t *axis = &grid->axes[i];
+    for (size_t k = i + 1; axis->is_zipped && k < grid->axis_count; k++)
+        if (grid->axes[k].is_zipped && grid->axes[k].when == axis->when) return &grid->axes[k];
+    return NULL;
+}
+
 void grid_set_strides(grid_t *grid) {
-    size_t points = 1, zip_stride = 0;
+    size_t points = 1;
     for (size_t i = grid->axis_count; i-- > 0;) {
         axis_t *axis = &grid->axes[i];
-        if (axis->is_zipped && zip_stride) {
-            axis->stride = zip_stride;
-            continue;
-        }
-        axis->stride = points;
-        if (axis->is_zipped) zip_stride = points;
+        const axis_t *partner = zipped_after(grid, i);
+        axis->stride = partner ? partner->stride : points;
+        if (partner) continue;
         if (__builtin_mul_overflow(points, axis->count, &points)) points = SIZE_MAX;
     }
     grid->points = points;

@@ -12,10 +12,11 @@
 #include "spec/value.h"
 
 typedef struct axis {
-    int field;       /* position in the catalog */
-    value_t *values; /* owned [count], in the order of the file */
-    size_t count;    /* at least 1 */
-    size_t stride;   /* points before the value changes */
+    int field;               /* position in the catalog */
+    value_t *values;         /* owned [count], in the order of the file */
+    size_t count;            /* at least 1 */
+    size_t stride;           /* points before the value changes */
+    const struct grid *when; /* borrowed; at other points than these the base holds; NULL = none */
     int is_zipped;
     int is_searched; /* the ladder of a search */
 } axis_t;
@@ -67,29 +68,46 @@ struct config {
 const space_t *spec_space(const spec_t *spec);
 const char *spec_path(const spec_t *spec);
 
-/* The value the configuration has for the field at that position of the catalog. */
+/* The value the configuration has for the field at that position of the catalog: what the file
+ * gives it, or the default where the option is switched off (needs.h). */
 const value_t *config_value(const config_t *config, int field);
 
-/* 1 when the configuration has all values of the pattern's axes. */
+/* What the file gives, whether it acts or not; and 1 when it does (needs.c). */
+const value_t *config_given(const config_t *config, int field);
+int config_acts(const config_t *config, int field);
+
+/* 1 when the configuration is given all values of the pattern's axes. */
 int config_matches(const config_t *config, const grid_t *pattern);
 
 /* Hash of the hashes of the "key: text" lines that differ from the defaults, in canonical order: an
- * option added later leaves it alone. Fields that keep results (field.h) are left out, and those
- * with is_ignored[position]; NULL = none.
+ * option added later leaves it alone. Fields that keep results (field.h) or are switched off
+ * (needs.h) are left out, and those with is_ignored[position]; NULL = none.
  * `scratch` has room for one word per field. */
 uint64_t config_hash(const config_t *config, const unsigned char *is_ignored, uint64_t *scratch);
 
-/* Writes "train.lr: 0.01, model.norm: none", the values of the axes and of the arm, into
- * text[0..size). */
+/* The same of all that is given, as programs hashed it that did not know what acts. */
+uint64_t config_given_hash(const config_t *config, uint64_t *scratch);
+
+/* Writes "train.lr: 0.01, model.norm: none", the values of the axes and of the arm that act, into
+ * text[0..size); and the same of all that are given. */
 void config_describe(const config_t *config, char *text, size_t size);
+void config_describe_given(const config_t *config, char *text, size_t size);
 
 /* A new last axis; room for its values, `count` >= 1 of them, all {0}. NULL when memory is out. */
 axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped);
 
-/* 1 when one of its axes is of that field. */
+/* 1 when one of its axes is of that field; and when one is that has a say at every point. */
 int grid_varies(const grid_t *grid, int field);
+int grid_always_varies(const grid_t *grid, int field);
 
-/* Fixes the strides: the last axis varies fastest, all zipped ones are one axis. */
+/* Axes with a condition: does the grid have any; and is `point` one of its configurations? Where a
+ * condition does not hold, its axes are walked over, and of their points the first stands for all.
+ */
+int grid_has_conditions(const grid_t *grid);
+int grid_has_point(const grid_t *grid, size_t point);
+
+/* Fixes the strides: the last axis varies fastest, all zipped ones of one condition are one axis.
+ */
 void grid_set_strides(grid_t *grid);
 
 /* Frees what it owns; {0} is fine; leaves {0}. */

@@ -15,17 +15,12 @@ struct spec {
     const char **varied; /* owned; the keys are the catalog's */
 };
 
-/* Every field's default. */
-static status_t read_fallbacks(space_t *space) {
+/* What the file gives will replace it. */
+static status_t start_from_fallbacks(space_t *space) {
     space->base = calloc(space->catalog.count + 1, sizeof *space->base);
     CHECK(space->base, STATUS_ENVIRONMENT, "out of memory");
-    for (size_t i = 0; i < space->catalog.count; i++) {
-        const field_t *field = space->catalog.fields[i];
-        status_t status = value_read_fallback(field, &space->base[i]);
-        if (status != STATUS_OK)
-            return status_context(STATUS_BUG, "default of the field %s", field->key);
-        space->catalog.defaults[i] = space->base[i].hash;
-    }
+    for (size_t i = 0; i < space->catalog.count; i++)
+        TRY(value_read_fallback(space->catalog.fields[i], &space->base[i]));
     return STATUS_OK;
 }
 
@@ -53,7 +48,7 @@ status_t spec_parse(const char *path, const char *text, size_t length,
     *spec = NULL;
     CHECK_OR_DONE(fresh && (fresh->path = strdup(path)), STATUS_ENVIRONMENT, "out of memory");
     TRY_OR_DONE(catalog_create(sets, &fresh->space.catalog));
-    TRY_OR_DONE(read_fallbacks(&fresh->space));
+    TRY_OR_DONE(start_from_fallbacks(&fresh->space));
     TRY_OR_DONE(document_parse(path, text, length, &document));
     TRY_OR_DONE(read_space(&document, &fresh->space));
     TRY_OR_DONE(needs_check(&document, &fresh->space));

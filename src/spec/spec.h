@@ -14,6 +14,8 @@
  *                                     the largest value of an option that most replicas survive
  *   arms: {base: {}, clip1: {train.clip: 1}}            runs every configuration in each arm
  *
+ * An option that is switched off in a configuration (needs.h) counts as its default there.
+ *
  * Every error names file, line, key, value, limit, remedy, and the nearest known name; code
  * STATUS_SPEC. */
 #ifndef SPEC_SPEC_H

@@ -32,6 +32,11 @@ const char *path_segment(const char *run_dir, int number, char path[PATH_MAX]) {
     return path;
 }
 
+const char *path_checkpoints(const char *run_dir, char path[PATH_MAX]) {
+    snprintf(path, PATH_MAX, "%s/checkpoints", run_dir);
+    return path;
+}
+
 const char *path_withdrawn(const char *run_dir, char path[PATH_MAX]) {
     snprintf(path, PATH_MAX, "%s/withdrawn", run_dir);
     return path;

@@ -13,6 +13,7 @@ const char *path_trial(const char *run_dir, const char *id, char path[PATH_MAX])
 const char *path_index(const char *run_dir, char path[PATH_MAX]);
 const char *path_segments(const char *run_dir, char path[PATH_MAX]);
 const char *path_segment(const char *run_dir, int number, char path[PATH_MAX]);
+const char *path_checkpoints(const char *run_dir, char path[PATH_MAX]);
 const char *path_withdrawn(const char *run_dir, char path[PATH_MAX]);
 
 /* The number of a segment's file name; -1 when it is none. */

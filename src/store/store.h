@@ -36,6 +36,11 @@ extern const schema_row_t trial_schema[]; /* NULL-path-terminated, from hdf5_sch
  * Master only. */
 status_t store_open(const char *run_dir);
 
+/* Lets a plan use the ids under which an older program left results in the run directory (plan.h).
+ * Before anything is looked up there; nothing happens, and nothing is read, where a plan's trials
+ * never had other ids. */
+status_t store_adopt(const char *run_dir, plan_t *plan);
+
 /* Writes one trial's file, over an older one of that trial. `state` is the name of a trial state.
  * An item that is not as the schema says is STATUS_BUG; a full or read-only disk
  * STATUS_ENVIRONMENT, with nothing left behind. */

@@ -39,13 +39,13 @@ static status_t check_attributes(const record_t *all, const trial_t *trial, cons
 }
 
 /* The options it ran with are those the plan gives its id; some came after the file was written,
- * and those that change no result may have been others. */
+ * and those that change no result, or are switched off, may have been others. */
 static status_t check_config(const record_t *all, const config_t *config) {
     for (size_t i = 0; config_key(config, i); i++) {
         char path[RECORD_PATH_MAX];
         const char *key = config_key(config, i);
         snprintf(path, sizeof path, "config@%s", key);
-        if (config_keeps_results(config, key)) continue;
+        if (config_keeps_results(config, key) || !config_acts_at(config, i)) continue;
         if (!record_find(all, path) && config_is_default_at(config, i)) continue;
         if (!config_is_number_at(config, i)) {
             TRY(check_text(all, path, config_text_at(config, i)));
@@ -122,9 +122,9 @@ static int has_suffix(const char *name, const char *suffix) {
     return length >= end && strcmp(name + length - end, suffix) == 0;
 }
 
+/* By whatever id: a twin that an older program ran lies where its own id says. */
 static int is_trial_file(const char *name, int folder, const plan_t *plan) {
-    const trial_t *trial = trial_of_file(plan, name);
-    return trial && path_folder_of(trial->id) == folder;
+    return trial_of_file(plan, name) && path_folder_of(name) == folder;
 }
 
 /* A folder being listed: trials/, segments/, or one of the folders of trials/. */

@@ -51,6 +51,7 @@ static void look(const plan_t *plan, const struct idle *row, const fields_t *fie
 
 void idle_options(const plan_t *plan, void (*say)(void *context, const char *sentence),
                   void *context) {
+    plan_arms_alike(plan, say, context);
     const catalog_t *catalog = &spec_space(plan_spec(plan))->catalog;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         fields_t fields = {catalog_find(catalog, rows[i].key), catalog_find(catalog, "train.steps"),

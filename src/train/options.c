@@ -20,7 +20,8 @@ static const field_t fields[] = {
     INT_FIELD("train.batch", batch, .min = 1, .max = 65536, .fallback = "32",
               .doc = "samples of one step"),
     INT_FIELD("train.valid_every", valid_every, .min = 0, .max = 1e9, .fallback = "0",
-              .doc = "steps between validations; 0 = only at the end", .is_later = true),
+              .doc = "steps between validations; 0 = only at the end", .is_later = true,
+              .off_with = "train.valid_batches=0"),
     INT_FIELD("train.valid_batches", valid_batches, .min = 0, .max = 1e9, .fallback = "16",
               .doc = "batches of held-out samples of one validation, as far as there are; 0 = no "
                      "validation"),
