@@ -1,5 +1,6 @@
 #include "model/build.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,12 +8,14 @@
 #include "kernel/add.h"
 #include "kernel/attention.h"
 #include "kernel/cross_entropy.h"
+#include "kernel/dropout.h"
 #include "kernel/embed.h"
 #include "kernel/head_norm.h"
 #include "kernel/norm.h"
 #include "kernel/rope.h"
 #include "kernel/select.h"
 #include "kernel/softcap.h"
+#include "kernel/z_loss.h"
 #include "model/arch.h"
 #include "model/norm.h"
 
@@ -111,6 +114,22 @@ tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y) {
     return graph_apply(b->graph, &op_add, (tensor_t[]){x, y}, NO_TENSOR, &options, sizeof options);
 }
 
+tensor_t build_dropout(build_t *b, tensor_t x) {
+    struct dropout_options options = {.rate = (flt)b->options->dropout};
+    if (!(options.rate > 0)) return x;
+    return graph_apply(b->graph, &op_dropout, &x, NO_TENSOR, &options, sizeof options);
+}
+
+void build_term(build_t *b, const char *series, const op_t *op, tensor_t x, const void *options,
+                size_t size) {
+    int k = 0;
+    while (k < b->series_count && strcmp(b->series[k], series) != 0) k++;
+    assert(k < LOSS_TERMS && b->term_count < TERMS_MAX);
+    if (k == b->series_count) b->series[b->series_count++] = series;
+    b->series_of[b->term_count++] = (unsigned char)k;
+    graph_apply(b->graph, op, &x, NO_TENSOR, options, size);
+}
+
 static tensor_t gelu(build_t *b, tensor_t x) {
     return graph_apply(b->graph, &op_gelu, &x, NO_TENSOR, NULL, 0);
 }
@@ -124,7 +143,7 @@ static double output_std(const build_t *b) {
 
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias) {
     parameter_facts_t facts = {.mup = MUP_HIDDEN, .is_output = 1, .init = {.std = output_std(b)}};
-    return build_linear_as(b, name, x, in, b->options->width, facts, has_bias);
+    return build_dropout(b, build_linear_as(b, name, x, in, b->options->width, facts, has_bias));
 }
 
 static tensor_t head_norm(build_t *b, tensor_t qkv, long kv_heads, long head_size) {
@@ -204,7 +223,7 @@ static tensor_t build_block(build_t *b, tensor_t h, const sublayer_t *const *lis
 }
 
 void build_blocks(build_t *b, tensor_t h) {
-    b->hidden[0] = h;
+    b->hidden[0] = h = build_dropout(b, h);
     for (b->block = 0; b->block < b->options->layers; b->block++) {
         snprintf(b->scope, sizeof b->scope, "block.%d.", b->block);
         h = build_block(b, h, b->arch->block(b->options, b->block));
@@ -212,6 +231,13 @@ void build_blocks(build_t *b, tensor_t h) {
     }
     b->block = NO_BLOCK;
     b->scope[0] = '\0';
+}
+
+/* log^2 Z of the logits as the loss sees them. It comes before the loss, which overwrites them. */
+static void z_loss(build_t *b) {
+    struct z_loss_options options = {.coefficient = (flt)b->options->z_loss};
+    if (options.coefficient > 0)
+        build_term(b, "z_loss", &op_z_loss, b->logits, &options, sizeof options);
 }
 
 void build_head(build_t *b, long position, int has_bias) {
@@ -232,6 +258,7 @@ void build_head(build_t *b, long position, int has_bias) {
     struct softcap_options cap = {.cap = (flt)b->options->logit_softcap};
     if (cap.cap > 0)
         b->logits = graph_apply(b->graph, &op_softcap, &b->logits, NO_TENSOR, &cap, sizeof cap);
+    z_loss(b);
     b->targets = graph_index(b->graph, rows);
     struct cross_entropy_options loss = {.weight = (flt)1 / (flt)rows};
     graph_apply(b->graph, &op_cross_entropy, &b->logits, b->targets, &loss, sizeof loss);

@@ -6,7 +6,7 @@
 
 #include "model/model.h"
 
-enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512 };
+enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512, TERMS_MAX = 2 * LAYERS_MAX };
 
 typedef struct build {
     graph_t *graph; /* owned by the model */
@@ -14,12 +14,15 @@ typedef struct build {
     task_shape_t shape;
     const struct arch_row *arch;
     const struct norm_row *norm;
-    int batch, length;               /* samples, and rows of one sample                     */
-    int block;                       /* being built; NO_BLOCK outside                       */
-    char scope[BUILD_NAME_MAX];      /* "block.3." before every parameter's name            */
-    tensor_t hidden[LAYERS_MAX + 1]; /* residual stream h_0 .. h_L                          */
-    tensor_t table;                  /* token table, for a tied head                        */
-    tensor_t input, targets, logits; /* token ids or patches; targets; before the loss      */
+    int batch, length;                  /* samples, and rows of one sample                     */
+    int block;                          /* being built; NO_BLOCK outside                       */
+    char scope[BUILD_NAME_MAX];         /* "block.3." before every parameter's name            */
+    tensor_t hidden[LAYERS_MAX + 1];    /* residual stream h_0 .. h_L                          */
+    tensor_t table;                     /* token table, for a tied head                        */
+    tensor_t input, targets, logits;    /* token ids or patches; targets; before the loss      */
+    const char *series[LOSS_TERMS + 1]; /* of the terms beside the task's; static, then NULL */
+    int series_count, term_count;
+    unsigned char series_of[TERMS_MAX]; /* which one a term belongs to, in order of execution */
 } build_t;
 
 /* A parameter "scope + name" of the block being built. */
@@ -48,6 +51,14 @@ tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y); /* alpha x + y */
 
+/* model.dropout: x itself where it is 0. */
+tensor_t build_dropout(build_t *b, tensor_t x);
+
+/* A term of the loss beside the task's: an operator that adds (op.h), applied to x. Terms of one
+ * series (static, a row "series/NAME" of hdf5_schemas/trial.def) are recorded as their sum. */
+void build_term(build_t *b, const char *series, const op_t *op, tensor_t x, const void *options,
+                size_t size);
+
 /* One sub-layer f of a block, without its residual: a row of an architecture's list (arch.h).
  * `inner` is a normalisation put just before the output projection, or NULL. */
 typedef tensor_t inner_norm_t(build_t *b, const char *name, tensor_t x, long width);
@@ -64,8 +75,8 @@ typedef struct sublayer {
  */
 double build_inner_std(const build_t *b);
 
-/* The last matrix of a sub-layer, from `in` columns back to the width of the stream. It may start
- * smaller with depth (options.residual_init). */
+/* The last matrix of a sub-layer, from `in` columns back to the width of the stream, then dropout.
+ * It may start smaller with depth (options.residual_init). */
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias);
 
 /* Attention of packed heads q | k | v [B T, (heads + 2 kv_heads) s], as the options ask: QK-norm,
@@ -82,8 +93,8 @@ const char *const *build_attention_names(void);
 /* GPT-2's two sub-layers: fused qkv attention, and d -> ffn -> d with GELU. */
 extern const sublayer_t build_gpt_attention, build_gpt_mlp;
 
-/* hidden[0] -> hidden[L]: every block wraps its sub-layers, one after the other, in the norm's way.
- */
+/* h -> hidden[0], after dropout, -> hidden[L]: every block wraps its sub-layers, one after the
+ * other, in the norm's way. */
 void build_blocks(build_t *b, tensor_t h);
 
 /* Final norm, output matrix, loss. `position`: the row of a sample the loss is at, or -1 = all. */

@@ -48,6 +48,14 @@ static const field_t fields[] = {
                         "recomputed from T = 512 on"),
     REAL_FIELD("model.norm_epsilon", norm_epsilon, .min = 1e-12, .max = 1, .fallback = "1e-5",
                .doc = "added to the variance, or mean square, that a norm divides by"),
+    REAL_FIELD("model.dropout", dropout, .min = 0, .max = 0.9, .fallback = "0",
+               .doc =
+                   "while training, share of the embeddings and of every sub-layer's outputs that "
+                   "become 0"),
+    REAL_FIELD("model.z_loss", z_loss, .min = 0, .max = 1e3, .fallback = "0",
+               .doc =
+                   "coefficient of the mean of log^2 Z in the loss, Z the softmax's denominator; "
+                   "0 = off"),
 };
 const field_set_t model_fields = FIELD_SET("model", fields);
 
@@ -58,6 +66,7 @@ struct model {
     graph_mode_t mode;
     int active; /* blocks that run */
     long passes;
+    chance_t chance;
 };
 
 /* --- creation --- */
@@ -274,17 +283,34 @@ void model_load(model_t *m, const batch_t *batch) {
 }
 
 static loss_t run_loss(model_t *m, void (*run)(graph_t *)) {
-    double *result = graph_result(m->build.graph);
+    graph_t *g = m->build.graph;
     m->passes++;
-    run(m->build.graph);
-    double targets = m->build.batch;
+    run(g);
+    double *task = graph_result(g), targets = m->build.batch;
     if (m->build.shape.kind == TASK_TOKENS && !m->build.shape.loss_last) targets *= m->build.length;
-    return (loss_t){.mean = result[0], .accuracy = result[1] / targets};
+    loss_t loss = {.mean = task[RESULT_TERM],
+                   .accuracy = task[RESULT_DETAIL] / targets,
+                   .total = task[RESULT_TERM]};
+    for (int k = 0; k < m->build.term_count; k++) {
+        const double *term = graph_term(g, k + 1);
+        loss.total += term[RESULT_TERM];
+        loss.terms[m->build.series_of[k]] += term[RESULT_DETAIL];
+    }
+    return loss;
 }
 
 static void run_forward(graph_t *g) { graph_forward(g, 1); }
 loss_t model_loss(model_t *m) { return run_loss(m, run_forward); }
 loss_t model_gradient(model_t *m) { return run_loss(m, graph_run_gradient); }
+
+const char *const *model_terms(const model_t *m) { return m->build.series; }
+
+void model_set_chance(model_t *m, const chance_t *chance) {
+    m->chance = chance ? *chance : (chance_t){0};
+    if (graph_draws(m->build.graph)) graph_set_chance(m->build.graph, chance);
+}
+
+chance_t model_chance(const model_t *m) { return m->chance; }
 
 void model_hidden_states(model_t *m) {
     m->passes++;

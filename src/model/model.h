@@ -23,9 +23,11 @@ typedef struct model_options {
     double attention_softcap; /* attention logits stay within +- this; 0 = off           */
     double logit_softcap;     /* so do the final logits                                  */
     char attention[FIELD_NAME_MAX]; /* are its weights stored for the backward pass? build.h   */
-    double norm_epsilon; /* added to variances and mean squares by norms; 1e-5            */
-    const void *own;     /* the architecture's own options (arch.h), borrowed; NULL =
-                            their defaults                                                */
+    double norm_epsilon; /* added to variances and mean squares by norms; 1e-5               */
+    double dropout;      /* of embeddings and of every sub-layer's output; 0 = off           */
+    double z_loss;       /* coefficient of the mean of log^2 Z of the logits; 0 = off        */
+    const void *own;     /* the architecture's own options (arch.h), borrowed; NULL = their
+                            defaults                                                         */
 } model_options_t;
 
 extern const field_set_t model_fields;
@@ -69,15 +71,28 @@ int model_restart_block(model_t *model, int block, double std, uint64_t seed, ui
 /* Copies a batch of exactly the model's size in. */
 void model_load(model_t *model, const batch_t *batch);
 
+enum { LOSS_TERMS = 4 };
 typedef struct loss {
-    double mean;     /* nats per target                        */
-    double accuracy; /* share of targets with the largest logit */
+    double mean;              /* the task's term, nats per target: what labels and scores look at */
+    double accuracy;          /* share of targets with the largest logit                          */
+    double total;             /* what is differentiated: with the other terms, each times its
+                                 coefficient                                                      */
+    double terms[LOSS_TERMS]; /* the others, without their coefficients (model_terms)             */
 } loss_t;
 
 /* Of the batch loaded: loss alone, or with its gradient (model_gradient overwrites the last one).
  */
 loss_t model_loss(model_t *model);
 loss_t model_gradient(model_t *model);
+
+/* The terms of the loss beside the task's, by the names of their series, NULL-terminated. Borrowed.
+ */
+const char *const *model_terms(const model_t *model);
+
+/* What is drawn by chance in passes from now on (model.dropout); NULL, and at first: nothing is, as
+ * in an evaluation. Copied. All passes of a step see one draw. */
+void model_set_chance(model_t *model, const chance_t *chance);
+chance_t model_chance(const model_t *model);
 
 /* How often a pass has run, forward or from hidden states: tells whether activations and their
  * gradients are still those of a pass. */

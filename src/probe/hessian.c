@@ -98,9 +98,18 @@ static size_t parameter_bytes(const hessian_t *h) {
     return (size_t)model_size(h->training) * sizeof(flt);
 }
 
+/* What the training step draws for chunk `c`, so that all chunks together see the whole batch's
+ * draw. */
+static void set_chance(hessian_t *h, int c) {
+    chance_t chance = model_chance(h->training);
+    chance.part = (uint32_t)c;
+    if (h->own) model_set_chance(h->own, &chance);
+}
+
 /* One part, and its activations are not there: its gradient serves all products. */
 static void hold(hessian_t *h) {
     if (h->is_held || h->batches * h->chunks > 1) return;
+    set_chance(h, 0);
     model_load(place(h), &h->batch[0]);
     model_gradient(place(h));
     h->is_held = 1;
@@ -126,10 +135,12 @@ void hessian_end(hessian_t *h) {
     memcpy(graph_gradient(model_graph(h->training)), h->gradient, parameter_bytes(h));
 }
 
-/* hv += H v of one part, weighted; returns its v.Hv, so weighted. */
-static double add_part(hessian_t *h, const batch_t *part, const flt *v, flt *hv) {
+/* hv += H v of chunk `c` of a batch, weighted; returns its v.Hv, so weighted. */
+static double add_part(hessian_t *h, const batch_t *batch, int c, const flt *v, flt *hv) {
     long n = model_size(h->training);
-    model_load(place(h), part);
+    batch_t part = chunk_of(h, batch, c);
+    set_chance(h, c);
+    model_load(place(h), &part);
     model_gradient(place(h));
     model_product(place(h), v, h->part);
     double weight = 1.0 / h->chunks;
@@ -145,10 +156,7 @@ void hessian_product(hessian_t *h, const flt *v, flt *hv) {
     memset(hv, 0, parameter_bytes(h));
     for (int k = 0; k < h->batches; k++) {
         h->quotient[k] = 0;
-        for (int c = 0; c < h->chunks; c++) {
-            batch_t part = chunk_of(h, &h->batch[k], c);
-            h->quotient[k] += add_part(h, &part, v, hv);
-        }
+        for (int c = 0; c < h->chunks; c++) h->quotient[k] += add_part(h, &h->batch[k], c, v, hv);
     }
 }
 

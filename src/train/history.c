@@ -1,6 +1,7 @@
 #include "train/history.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +9,12 @@
 #include "train/divergence.h"
 
 /* One block for everything: all numbers are 8 bytes. */
-status_t history_create(int64_t steps_max, int64_t validations_max, history_t *out) {
-    size_t steps = (size_t)steps_max, validations = (size_t)validations_max;
-    double *block = calloc(5 * steps + 3 * validations + 1, sizeof *block);
-    *out = (history_t){.trigger = "none", .diverged_step = -1};
+status_t history_create(int64_t steps_max, int64_t validations_max, const char *const *terms,
+                        history_t *out) {
+    size_t steps = (size_t)steps_max, validations = (size_t)validations_max, count = 0;
+    while (terms[count]) count++;
+    double *block = calloc((5 + count) * steps + 3 * validations + 1, sizeof *block);
+    *out = (history_t){.trigger = "none", .diverged_step = -1, .term_count = (int)count};
     CHECK(block, STATUS_ENVIRONMENT, "out of memory for the history of %zu steps", steps);
     out->steps_max = steps;
     out->validations_max = validations;
@@ -23,6 +26,10 @@ status_t history_create(int64_t steps_max, int64_t validations_max, history_t *o
     out->valid_loss = block + 5 * steps;
     out->valid_accuracy = out->valid_loss + validations;
     out->valid_step = (int64_t *)(out->valid_accuracy + validations);
+    for (size_t k = 0; k < count; k++) {
+        out->term_names[k] = terms[k];
+        out->terms[k] = block + (5 + k) * steps + 3 * validations;
+    }
     return STATUS_OK;
 }
 
@@ -31,10 +38,11 @@ void history_destroy(history_t *history) {
     *history = (history_t){0};
 }
 
-void history_add_step(history_t *history, double loss, double grad_norm, double lr) {
+void history_add_step(history_t *history, const loss_t *loss, double grad_norm, double lr) {
     size_t i = history->steps++;
     history->number[i] = (int64_t)i;
-    history->loss[i] = loss;
+    history->loss[i] = loss->mean;
+    for (int k = 0; k < history->term_count; k++) history->terms[k][i] = loss->terms[k];
     history->grad_norm[i] = grad_norm;
     history->lr[i] = lr;
 }
@@ -78,11 +86,21 @@ static void list_parts(const history_t *h, part_t parts[PARTS]) {
     memcpy(parts, all, sizeof all);
 }
 
+/* "FOLDER/NAME" of the series of term k. */
+static const char *term_path(const history_t *h, const char *folder, int k,
+                             char path[RECORD_PATH_MAX]) {
+    snprintf(path, RECORD_PATH_MAX, "%s/%s", folder, h->term_names[k]);
+    return path;
+}
+
 void history_save(const history_t *h, record_t *record) {
+    char path[RECORD_PATH_MAX];
     part_t parts[PARTS];
     list_parts(h, parts);
     for (int i = 0; i < PARTS; i++)
         record_put(record, parts[i].path, parts[i].type, 1, &parts[i].count, parts[i].at);
+    for (int k = 0; k < h->term_count; k++)
+        record_put_vector(record, term_path(h, "history", k, path), h->terms[k], h->steps);
     record_put_i64(record, "history/steps", (int64_t)h->steps);
     record_put_i64(record, "history/validations", (int64_t)h->validations);
     record_put_i64(record, "history/diverged_step", h->diverged_step);
@@ -91,6 +109,7 @@ void history_save(const history_t *h, record_t *record) {
 }
 
 status_t history_load(history_t *h, const record_t *record) {
+    char path[RECORD_PATH_MAX];
     part_t parts[PARTS];
     int64_t steps, validations;
     TRY(record_get(record, "history/steps", RECORD_I64, 1, &steps));
@@ -104,6 +123,9 @@ status_t history_load(history_t *h, const record_t *record) {
     list_parts(h, parts);
     for (int i = 0; i < PARTS; i++)
         TRY(record_get(record, parts[i].path, parts[i].type, parts[i].count, parts[i].at));
+    for (int k = 0; k < h->term_count; k++)
+        TRY(record_get(record, term_path(h, "history", k, path), RECORD_F64, h->steps,
+                       h->terms[k]));
     TRY(record_get(record, "history/diverged_step", RECORD_I64, 1, &h->diverged_step));
     TRY(record_get(record, "history/processor", RECORD_F64, 1, &h->processor));
     const record_item_t *trigger = record_find(record, "history/trigger");
@@ -167,10 +189,13 @@ static void record_outcome(const history_t *h, record_t *record) {
 }
 
 void history_record(const history_t *h, record_t *record) {
+    char path[RECORD_PATH_MAX];
     put(record, "series/step", RECORD_I64, h->steps, h->number);
     put(record, "series/loss", RECORD_F64, h->steps, h->loss);
     put(record, "series/grad_norm", RECORD_F64, h->steps, h->grad_norm);
     put(record, "series/lr", RECORD_F64, h->steps, h->lr);
+    for (int k = 0; k < h->term_count; k++)
+        put(record, term_path(h, "series", k, path), RECORD_F64, h->steps, h->terms[k]);
     put(record, "valid/step", RECORD_I64, h->validations, h->valid_step);
     put(record, "valid/loss", RECORD_F64, h->validations, h->valid_loss);
     put(record, "valid/accuracy", RECORD_F64, h->validations, h->valid_accuracy);

@@ -6,13 +6,17 @@
 
 #include "base/record.h"
 #include "base/status.h"
+#include "model/model.h"
 
 typedef struct history {
-    size_t steps, steps_max;       /* recorded, and room for                              */
-    double *loss, *grad_norm, *lr; /* owned [steps_max] task loss, gradient norm; lr used */
-    double *seconds;               /* owned [steps_max] wall clock of the step            */
-    int64_t *number;               /* owned [steps_max] 0, 1, ...                         */
-    double processor;              /* processor time of all steps, seconds                */
+    size_t steps, steps_max;            /* recorded, and room for                              */
+    double *loss, *grad_norm, *lr;      /* owned [steps_max] task loss, gradient norm; lr used */
+    double *seconds;                    /* owned [steps_max] wall clock of the step            */
+    double *terms[LOSS_TERMS];          /* owned [steps_max] terms of the loss beside the task's */
+    const char *term_names[LOSS_TERMS]; /* borrowed, static                               */
+    int term_count;
+    int64_t *number;  /* owned [steps_max] 0, 1, ...                         */
+    double processor; /* processor time of all steps, seconds                */
 
     size_t validations, validations_max;
     int64_t *valid_step; /* owned [validations_max] steps done when validated        */
@@ -22,11 +26,13 @@ typedef struct history {
     int64_t diverged_step; /* step of it; -1 = none                   */
 } history_t;
 
-status_t history_create(int64_t steps_max, int64_t validations_max, history_t *history);
+/* `terms`: names of the series of terms of the loss (model_terms), NULL-terminated, static. */
+status_t history_create(int64_t steps_max, int64_t validations_max, const char *const *terms,
+                        history_t *history);
 void history_destroy(history_t *history); /* {0} is fine */
 
 /* Appends one step, one validation. There must be room. */
-void history_add_step(history_t *history, double loss, double grad_norm, double lr);
+void history_add_step(history_t *history, const loss_t *loss, double grad_norm, double lr);
 void history_add_validation(history_t *history, int64_t steps_done, double loss, double accuracy);
 
 /* The first divergence counts, later calls change nothing. */

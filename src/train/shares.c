@@ -5,7 +5,7 @@
 
 #include "task/data_file.h"
 
-enum { LOSS, WISHES, SPOILT, EXTRAS }; /* behind the gradient */
+enum { LOSS, WISHES, SPOILT, TERMS, EXTRAS = TERMS + LOSS_TERMS }; /* behind the gradient */
 
 status_t shares_check(const struct train_options *options, const stabilizer_needs_t *needs,
                       graph_mode_t mode) {
@@ -60,36 +60,50 @@ static batch_t cut(const shares_t *shares, int number) {
                      .targets = whole->targets + first * shares->targets};
 }
 
-static void add_share(shares_t *shares, int number, model_t *model) {
+static void add_share(shares_t *shares, int number, const chance_t *chance, model_t *model) {
     batch_t share = cut(shares, number);
+    chance_t part = *chance;
+    part.part = (uint32_t)number;
+    model_set_chance(model, &part);
     model_load(model, &share);
     loss_t loss = model_gradient(model);
     const flt *gradient = graph_gradient(model_graph(model));
     for (size_t i = 0; i < shares->size; i++) shares->sum[i] += gradient[i];
     shares->sum[shares->size + LOSS] += (flt)loss.mean;
+    for (int k = 0; k < LOSS_TERMS; k++)
+        shares->sum[shares->size + TERMS + (size_t)k] += (flt)loss.terms[k];
 }
 
-loss_t shares_gradient(shares_t *shares, task_t *task, int64_t step, int wishes_stop,
+/* Means over the shares. */
+static loss_t loss_of_all(const shares_t *shares) {
+    const flt *extras = shares->sum + shares->size;
+    loss_t loss = {.mean = (double)extras[LOSS] / shares->count};
+    for (int k = 0; k < LOSS_TERMS; k++) loss.terms[k] = (double)extras[TERMS + k] / shares->count;
+    return loss;
+}
+
+loss_t shares_gradient(shares_t *shares, task_t *task, const chance_t *chance, int wishes_stop,
                        batch_t *batch, model_t *model) {
     const trial_team_t *team = shares->team;
     if (shares->count == 1) {
-        task_row(task)->train(task, step, batch);
+        model_set_chance(model, chance);
+        task_row(task)->train(task, chance->step, batch);
         model_load(model, batch);
         return model_gradient(model);
     }
     flt *sum = shares->sum, *gradient;
-    task_row(task)->train(task, step, &shares->whole);
+    task_row(task)->train(task, chance->step, &shares->whole);
     memset(sum, 0, (shares->size + EXTRAS) * sizeof *sum);
     sum[shares->size + WISHES] = (flt)wishes_stop;
     sum[shares->size + SPOILT] = shares->is_unsound || data_check_reads() != STATUS_OK;
     for (int number = 0; number < shares->count; number++)
-        if (!team || number == team->rank) add_share(shares, number, model);
+        if (!team || number == team->rank) add_share(shares, number, chance, model);
     if (team) team->sum(team->context, sum, shares->size + EXTRAS);
     gradient = graph_gradient(model_graph(model));
     for (size_t i = 0; i < shares->size; i++) gradient[i] = sum[i] / (flt)shares->count;
     shares->is_stopped = sum[shares->size + WISHES] > 0;
     shares->is_spoilt = sum[shares->size + SPOILT] > 0;
-    return (loss_t){.mean = (double)sum[shares->size + LOSS] / shares->count};
+    return loss_of_all(shares);
 }
 
 status_t shares_check_data(const shares_t *shares, const task_t *task) {

@@ -17,7 +17,7 @@ typedef struct shares {
     const trial_team_t *team; /* borrowed; NULL: this process computes them all                 */
     batch_t whole;            /* owned: of one step, when count > 1                             */
     size_t inputs, targets;   /* of one sample, in elements of the batch's arrays               */
-    flt *sum;                 /* owned [size + 3] gradient, loss, wishes to stop, lost data     */
+    flt *sum;                 /* owned: gradient, wishes to stop, lost data, terms of the loss  */
     size_t size;              /* of the gradient                                                */
     int is_stopped;           /* some process of the team wished to stop before the last step   */
     int is_unsound;           /* this process has seen its data change                          */
@@ -37,10 +37,12 @@ void shares_destroy(shares_t *shares); /* {0} is fine */
 /* 1 in exactly one process of a team: the one whose record and checkpoints are the trial's. */
 int shares_is_first(const shares_t *shares);
 
-/* The gradient of training step `step`, left in the model, and its loss. `batch` is of the model's
- * size and overwritten. `wishes_stop`: this process wants the trial to stop; after the call
- * is_stopped says whether any does. Collective over the team. */
-loss_t shares_gradient(shares_t *shares, task_t *task, int64_t step, int wishes_stop,
+/* The gradient of training step `chance->step`, left in the model, and its loss; what the model
+ * draws is drawn by `chance`, every share by its own part of it, and so in later passes until
+ * somebody sets it anew. `batch` is of the model's size and overwritten. `wishes_stop`: this
+ * process wants the trial to stop; after the call is_stopped says whether any does. Collective over
+ * the team. */
+loss_t shares_gradient(shares_t *shares, task_t *task, const chance_t *chance, int wishes_stop,
                        batch_t *batch, model_t *model);
 
 /* STATUS_CORRUPT when the last gradient is of data that this process or another of its team could

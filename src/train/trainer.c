@@ -15,7 +15,7 @@ static status_t plan_validation(trainer_t *t) {
     TRY(train_check_held_out(&t->options, t->task));
     t->valid_batches = wanted < batches ? wanted : batches;
     int64_t in_between = t->options.valid_every ? steps / t->options.valid_every : 0;
-    return history_create(steps, in_between + 1, &t->history);
+    return history_create(steps, in_between + 1, model_terms(t->model), &t->history);
 }
 
 status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
@@ -66,6 +66,7 @@ void trainer_close(trainer_t *t) {
     task_close(&t->task);
 }
 
+/* Nothing is drawn by chance in it. */
 static void validate(trainer_t *t, int64_t steps_done) {
     double loss = 0, accuracy = 0;
     for (int64_t i = 0; i < t->valid_batches; i++) {
@@ -88,12 +89,13 @@ status_t trainer_measure(trainer_t *t, int64_t steps_done) {
     return STATUS_OK;
 }
 
-/* The label is taken here: from the task's gradient, before anything has touched it. */
-static double judge_gradient(trainer_t *t, int64_t step, double loss, double lr) {
+/* The label is taken here: from the task's term of the loss, and from the gradient before any
+ * stabilizer has touched it (terms beside the task's are part of what is differentiated). */
+static double judge_gradient(trainer_t *t, int64_t step, const loss_t *loss, double lr) {
     double norm = optim_gradient_norm(model_graph(t->model));
     const divergence_limits_t limits = {t->options.loss_limit, t->options.grad_norm_limit};
     history_add_step(&t->history, loss, norm, lr);
-    const char *trigger = divergence_trigger(&limits, loss, norm);
+    const char *trigger = divergence_trigger(&limits, loss->mean, norm);
     if (trigger) history_set_diverged(&t->history, step, trigger);
     return norm;
 }
@@ -125,15 +127,19 @@ static status_t change_parameters(trainer_t *t, step_t *step) {
 static status_t run_step(trainer_t *t, int64_t number) {
     status_t status = STATUS_OK;
     double start = clock_seconds(), processor = clock_processor();
-    loss_t loss = shares_gradient(&t->shares, t->task, number, t->wishes_stop, &t->batch, t->model);
+    const chance_t chance = {
+        .seed = t->trial->seed, .replica = t->trial->replica, .step = (uint32_t)number, .is_on = 1};
+    loss_t loss =
+        shares_gradient(&t->shares, t->task, &chance, t->wishes_stop, &t->batch, t->model);
     TRY(shares_check_data(&t->shares, t->task));
     long passes = model_passes(t->model);
     double lr = schedule_lr(&t->schedule, number, t->options.steps);
-    double norm = judge_gradient(t, number, loss.mean, lr);
+    double norm = judge_gradient(t, number, &loss, lr);
     if (!is_over(t)) {
         step_t step = {number, t->model, &t->batch, .lr = lr, .passes = passes, .grad_norm = norm};
         status = change_parameters(t, &step);
     }
+    model_set_chance(t->model, NULL);
     t->history.seconds[number] = clock_seconds() - start;
     t->history.processor += clock_processor() - processor;
     return status;

@@ -89,6 +89,7 @@ static inline model_t *ready(const setup_t *s, graph_mode_t mode) {
     for (long i = 0; i < graph_parameter_count(model_graph(m)); i++)
         for (long e = 0; p[i].rows == 1 && e < p[i].cols; e++)
             graph_theta(model_graph(m))[p[i].offset + e] += (flt)(0.2 * rng_normal(&rng));
+    model_set_chance(m, &(const chance_t){.seed = 3, .step = 5, .is_on = 1});
     batch_t b = batch_of(s);
     model_load(m, &b);
     batch_free(&b);

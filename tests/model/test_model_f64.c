@@ -16,7 +16,7 @@ static void claim_gradient(const setup_t *s) {
     model_t *m = ready(s, GRAPH_TRAIN);
     long size = model_size(m);
     flt *here = copy(graph_theta(model_graph(m)), size);
-    double loss = model_gradient(m).mean;
+    double loss = model_gradient(m).total;
     assert_true(isfinite(loss));
     flt *gradient = copy(graph_gradient(model_graph(m)), size);
     double norm = vector_norm(gradient, size);
@@ -26,7 +26,7 @@ static void claim_gradient(const setup_t *s) {
         double slope = 0, expected = vector_dot(gradient, v, size);
         for (int k = 0; k < POINTS; k++) {
             move(m, here, v, at[k] * STEP);
-            slope += weight[k] * model_loss(m).mean / (12 * STEP);
+            slope += weight[k] * model_loss(m).total / (12 * STEP);
         }
         if (fabs(slope - expected) > 1e-7 * norm) say(s, "the gradient is not the slope");
         assert_true(fabs(slope - expected) <= 1e-7 * norm);
@@ -133,19 +133,39 @@ static void shared_keys(setup_t *s) {
     s->options.heads = 4, s->options.own = &two;
 }
 
+static void z_loss(setup_t *s) { s->options.z_loss = 0.3, s->options.logit_softcap = 20; }
+static void z_loss_and_loss_last(setup_t *s) { s->options.z_loss = 0.3, loss_last(s); }
+static void dropout(setup_t *s) { s->options.dropout = 0.4; }
+static void loose_norms(setup_t *s) { s->options.norm_epsilon = 0.1; }
+
 typedef struct variant {
     void (*change)(setup_t *s);
     const char *arch; /* "" = all */
 } variant_t;
 
-static const variant_t variants[] = {
-    {loss_last, "gpt"},    {loss_last, "llama"},    {tied_head, "gpt"},
-    {tied_head, "llama"},  {one_layer, ""},         {three_layers, ""},
-    {one_position, "gpt"}, {one_position, "llama"}, {one_sample, ""},
-    {one_head, ""},        {four_heads, ""},        {wide_mlp, "gpt"},
-    {odd_ffn, ""},         {one_patch, "vit"},      {long_text, "gpt"},
-    {long_text, "llama"},  {shared_keys, "llama"},  {tied_head_and_loss_last, "gpt"},
-    {attention_anew, ""}};
+static const variant_t variants[] = {{loss_last, "gpt"},
+                                     {loss_last, "llama"},
+                                     {tied_head, "gpt"},
+                                     {tied_head, "llama"},
+                                     {one_layer, ""},
+                                     {three_layers, ""},
+                                     {one_position, "gpt"},
+                                     {one_position, "llama"},
+                                     {one_sample, ""},
+                                     {one_head, ""},
+                                     {four_heads, ""},
+                                     {wide_mlp, "gpt"},
+                                     {odd_ffn, ""},
+                                     {one_patch, "vit"},
+                                     {long_text, "gpt"},
+                                     {long_text, "llama"},
+                                     {shared_keys, "llama"},
+                                     {tied_head_and_loss_last, "gpt"},
+                                     {attention_anew, ""},
+                                     {z_loss, ""},
+                                     {z_loss_and_loss_last, "gpt"},
+                                     {dropout, ""},
+                                     {loose_norms, ""}};
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 static void for_every_variant(claim_t *claim) {

@@ -124,6 +124,13 @@ static void every_optimizer_resumes_to_the_same_bits(void **state) {
     }
 }
 
+static void dropout_and_terms_of_the_loss_resume_to_the_same_bits(void **state) {
+    (void)state;
+    assert_resumes("train: {steps: 8, lr: 0.01, valid_batches: 1}\n"
+                   "model: {dropout: 0.2, z_loss: 0.01}\nprobe.rksp.steps: [0, 8]",
+                   (const int64_t[]){3, 4, -1});
+}
+
 static void curvature_resumes_to_the_same_bits(void **state) {
     (void)state;
     const int64_t stops[] = {1, 4, 7, -1};
@@ -392,6 +399,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_stabilizer_resumes_to_the_same_bits),
         cmocka_unit_test(every_optimizer_resumes_to_the_same_bits),
+        cmocka_unit_test(dropout_and_terms_of_the_loss_resume_to_the_same_bits),
         cmocka_unit_test(curvature_resumes_to_the_same_bits),
         cmocka_unit_test(a_step_without_a_checkpoint_before_it_starts_anew),
         cmocka_unit_test(a_divergence_passed_before_the_stop_is_remembered),

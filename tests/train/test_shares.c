@@ -13,11 +13,13 @@
     "train: {steps: 25, batch: 12, lr: 0.003, valid_every: 10, valid_batches: 2, clip: 1}\n"
 #define IN_SHARES(k) TRAINED "resources.ranks_per_trial: " #k "\n"
 
-static void shares_train_like_the_whole_batch(void **state) {
-    (void)state;
+static void assert_like_the_whole(const char *options) {
     record_t whole = {0}, shared = {0};
-    run_first(TRAINED, &whole);
-    run_first(IN_SHARES(3), &shared);
+    char text[512];
+    snprintf(text, sizeof text, "%s%s", TRAINED, options);
+    run_first(text, &whole);
+    snprintf(text, sizeof text, "%s%s", IN_SHARES(3), options);
+    run_first(text, &shared);
     const double *a = vector_of(&whole, "series/loss"), *b = vector_of(&shared, "series/loss");
     const double *g = vector_of(&whole, "series/grad_norm");
     for (int i = 0; i < 25; i++) {
@@ -28,6 +30,17 @@ static void shares_train_like_the_whole_batch(void **state) {
                 1e-4);
     record_clear(&whole);
     record_clear(&shared);
+}
+
+static void shares_train_like_the_whole_batch(void **state) {
+    (void)state;
+    assert_like_the_whole("");
+}
+
+/* Every share draws what the whole batch would have drawn for it. */
+static void shares_draw_like_the_whole_batch(void **state) {
+    (void)state;
+    assert_like_the_whole("model: {dropout: 0.3, z_loss: 0.01}\n");
 }
 
 /* Images and a loss at every position are cut differently. */
@@ -135,6 +148,7 @@ static void what_cannot_be_shared_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_train_like_the_whole_batch),
+        cmocka_unit_test(shares_draw_like_the_whole_batch),
         cmocka_unit_test(every_kind_of_batch_can_be_cut),
         cmocka_unit_test(two_processes_give_the_bits_of_one),
         cmocka_unit_test(what_cannot_be_shared_is_refused),

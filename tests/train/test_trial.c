@@ -1,6 +1,8 @@
 /* One trial: what it leaves behind, and what its result does and does not depend on. */
 #include "train/sweep_text.h"
 
+#include <math.h>
+
 #include "near.h"
 #include "task/task.h"
 
@@ -45,6 +47,44 @@ static void measuring_does_not_change_the_training(void **state) {
     assert_same_bits(&measured, &plain, "series/grad_norm");
     record_clear(&measured);
     record_clear(&plain);
+}
+
+/* What is recorded and judged is the task's term alone; the other has a series of its own. */
+static void a_term_beside_the_tasks_is_recorded_apart(void **state) {
+    (void)state;
+    record_t plain = {0}, with = {0};
+    run_first("train.steps: 3", &plain);
+    run_first("train.steps: 3\nmodel.z_loss: 0.1\ndiverge.loss: 6", &with);
+    const double *term = vector_of(&with, "series/z_loss");
+    assert_int_equal(item_of(&with, "series/z_loss")->shape[0], 3);
+    assert_true(vector_of(&plain, "series/loss")[0] == vector_of(&with, "series/loss")[0]);
+    assert_true(vector_of(&plain, "series/grad_norm")[0] !=
+                vector_of(&with, "series/grad_norm")[0]);
+    assert_null(record_find(&plain, "series/z_loss"));
+    /* Logits near 0 at the start: Z is the vocabulary's size. */
+    assert_near(term[0], pow(log(32), 2), 0.3);
+    assert_true(term[0] + vector_of(&with, "series/loss")[0] > 6);
+    assert_true(term[2] < term[0]);
+    record_clear(&plain);
+    record_clear(&with);
+}
+
+/* Dropout is of the training: an evaluation sees the whole network, every step its own draw. */
+static void dropout_is_drawn_in_training_alone(void **state) {
+    (void)state;
+    record_t plain = {0}, with = {0}, again = {0};
+    static const char options[] = "train: {steps: 3, lr: 0}\nmodel.dropout: 0.2";
+    run_first("train: {steps: 3, lr: 0}", &plain);
+    run_first(options, &with);
+    run_first(options, &again);
+    assert_same_bits(&plain, &with, "rksp/lambda");
+    assert_same_bits(&plain, &with, "valid/loss");
+    assert_same_bits(&with, &again, "series/loss");
+    for (int i = 0; i < 3; i++)
+        assert_true(vector_of(&plain, "series/loss")[i] != vector_of(&with, "series/loss")[i]);
+    record_clear(&plain);
+    record_clear(&with);
+    record_clear(&again);
 }
 
 /* Arms of one comparison start from the same weights and see the same data. */
@@ -196,6 +236,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_trial_same_bits),
         cmocka_unit_test(measuring_does_not_change_the_training),
+        cmocka_unit_test(a_term_beside_the_tasks_is_recorded_apart),
+        cmocka_unit_test(dropout_is_drawn_in_training_alone),
         cmocka_unit_test(arms_share_their_first_step),
         cmocka_unit_test(replicas_differ),
         cmocka_unit_test(recall_starts_at_chance),
