@@ -76,7 +76,7 @@ static const report_column_t columns[] = {
     {.key = "overhead", .title = "cost\n%", .kind = CELL_NUMBER, .missing = "n/a"},
 };
 
-/* Mean over the runs of an arm. */
+/* Mean over the runs of an arm that have the value. */
 static double mean_of(const arm_runs_t *arm, const double *value) {
     double *own = scratch(arm->count, sizeof *own);
     for (size_t i = 0; i < arm->count; i++) own[i] = value[arm->run[i]];
@@ -85,7 +85,9 @@ static double mean_of(const arm_runs_t *arm, const double *value) {
     return mean;
 }
 
-/* Median over pairs of the ratio of the mean times of a step, less one, in percent. */
+/* A median, since one pair that met a busy machine must not set the figure, and of pairs, since
+ * runs differ in length. Median over pairs of the ratio of the mean times of a step, less one, in
+ * percent. */
 static double overhead(const arm_runs_t *arm, const double *seconds) {
     double *ratio = scratch(arm->count, sizeof *ratio);
     for (size_t i = 0; i < arm->count; i++) {
@@ -98,6 +100,7 @@ static double overhead(const arm_runs_t *arm, const double *seconds) {
     return median;
 }
 
+/* Of the pairs, not of the arms: what a pair shares (weights, data) is no part of the scatter. */
 static interval_t mean_difference(const arm_runs_t *arm, const double *value) {
     double *difference = scratch(arm->count, sizeof *difference);
     pairs_differences(arm, value, difference);
@@ -106,7 +109,8 @@ static interval_t mean_difference(const arm_runs_t *arm, const double *value) {
     return interval;
 }
 
-/* In how many of the pairs that have both values this arm's is the lower one. */
+/* A count beside the mean: M~1 lies between 0 and 1, and how often it falls is clearer than by how
+ * much. In how many of the pairs that have both values this arm's is the lower one. */
 static size_t count_lower(const arm_runs_t *arm, const double *value, size_t *known) {
     double *difference = scratch(arm->count, sizeof *difference);
     size_t lower = *known = 0;
@@ -133,6 +137,7 @@ static void set_quality(report_table_t *table, cohort_t *cohort, const arm_runs_
     const double *loss = cohort_stable_numbers(cohort, "outcome/valid_loss");
     report_set(table, "accuracy",
                100 * mean_of(arm, cohort_stable_numbers(cohort, "outcome/valid_accuracy")));
+    /* exp of the mean loss, the geometric mean: one bad run does not outweigh all others. */
     report_set(table, "perplexity", exp(mean_of(arm, loss)));
     report_set(table, "m_first", mean_of(arm, cohort_numbers(cohort, "summary/m_near_unit")));
     report_set(table, "m_last",
@@ -170,11 +175,14 @@ static void add_published(report_table_t *table, const char *arm) {
     }
 }
 
-/* p values of all arms against the base; [0], the base's own, stays NaN. */
+/* Corrected and not: who asked of one arm beforehand may use the second. p values of all arms
+ * against the base; [0], the base's own, stays NaN. */
 typedef struct p_values {
     double *mcnemar, *fisher, *mcnemar_holm, *fisher_holm; /* owned [arm_count] */
 } p_values_t;
 
+/* McNemar's test is the one of a paired comparison; Fisher's, which wastes the pairing, is what the
+ * paper can have used, and still stands where pairs were lost. */
 static p_values_t test_arms(const pairs_t *pairs) {
     size_t n = pairs->arm_count;
     const arm_runs_t *base = &pairs->arms[0];
@@ -217,7 +225,8 @@ static void add_arms(report_table_t *table, pairs_t *pairs) {
     free_tests(&p);
 }
 
-/* Do arms that change M~1 more also diverge less? One point per arm. */
+/* Do arms that change M~1 more also diverge less? One point per arm: the paper's claim is about
+ * arms. Two points always lie on a line, so it takes three. */
 static void note_correlation(report_table_t *table, pairs_t *pairs) {
     size_t n = pairs->arm_count;
     const double *last = cohort_stable_numbers(&pairs->cohort, "summary/m_near_unit_last");

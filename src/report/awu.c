@@ -87,7 +87,7 @@ static const struct {
 };
 enum { MEDIANS = sizeof medians / sizeof *medians };
 
-/* Row of the run's partner in the base arm, or -1. */
+/* Row of the run's partner in the base arm, or -1. A pair is named by its base run's id. */
 static long partner(const frame_t *runs, size_t row) {
     const frame_column_t *id = frame_find(runs, "id"), *pair = frame_find(runs, "pair");
     if (!id || !pair) return -1;
@@ -108,7 +108,7 @@ static void add_comparisons(cohort_t *cohort) {
         long base = partner(&cohort->runs, i);
         if (base < 0 || (size_t)base == i) continue;
         time[i] = 100 * (seconds[i] / seconds[base] - 1);
-        ratio[i] = log(perplexity[i] / perplexity[base]);
+        ratio[i] = log(perplexity[i] / perplexity[base]); /* ratios average as logarithms */
     }
 }
 
@@ -151,7 +151,8 @@ static void set_medians(report_table_t *table, cohort_t *cohort, const awu_group
     }
 }
 
-/* Perplexity of the runs that went on to the end, and against their partners. */
+/* Perplexity of the runs that went on to the end, and against their partners: means of arms of
+ * which other runs diverged would compare other learning curves. */
 static void set_perplexity(report_table_t *table, cohort_t *cohort, const awu_group_t *group) {
     const double *perplexity = cohort_stable_numbers(cohort, "outcome/valid_perplexity");
     double *ratio = group_values(cohort, group, cohort_numbers(cohort, "awu/ratio"));
@@ -204,7 +205,8 @@ static void add_group(report_table_t *table, cohort_t *cohort, const awu_group_t
     report_set_text(table, "published", "%s", published(group->arm));
 }
 
-/* The arms of the paper in its order, then all others. Returns how many; arms[] are borrowed. */
+/* The arms of the paper in its order, so that the table reads beside it, then all others. Returns
+ * how many; arms[] are borrowed. */
 static int list_arms(const cohort_t *cohort, const char **arms) {
     int count = 0, *stratum = scratch(cohort->runs.rows, sizeof *stratum);
     int strata = cohort_strata(cohort, "arm", stratum);

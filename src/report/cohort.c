@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "stats/scratch.h"
 
+/* Of all states only two say how a trial would end. FAILED, LOST and PRUNED are no third class and
+ * no "not diverged": they are left out and counted. */
 static int is_result(const char *state) {
     return strcmp(state, "COMPLETED") == 0 || strcmp(state, "DIVERGED") == 0;
 }
@@ -22,7 +24,8 @@ static double number_at(const frame_t *trials, const char *column, size_t row) {
     return found && found->number ? found->number[row] : NAN;
 }
 
-/* A trial without policies, in a sweep that ran to its end, was sure to be seen. */
+/* weight = 1 / (chance by policy x chance by order), the two being drawn independently. A trial
+ * without policies, in a sweep that ran to its end, was sure to be seen. */
 static void set_weights(const frame_t *trials, cohort_t *cohort) {
     cohort->weight = scratch(cohort->runs.rows, sizeof *cohort->weight);
     for (size_t i = 0; i < cohort->runs.rows; i++) {
@@ -55,6 +58,8 @@ cohort_t cohort_create(const frame_t *trials, int landmark) {
     return cohort;
 }
 
+/* That a trial out of turn has ended depends on how long it took, so on its outcome: it would stand
+ * for others that it is not like. */
 cohort_t cohort_in_turn(const frame_t *trials, int landmark) {
     if (!frame_find(trials, COHORT_ORDER)) return cohort_create(trials, landmark);
     unsigned char *keep = scratch(trials->rows, sizeof *keep);
@@ -86,6 +91,7 @@ const double *cohort_stable_numbers(cohort_t *cohort, const char *column) {
     return stable;
 }
 
+/* Text by bytes, not by the locale: a table must not depend on where it is made. */
 static int compare(const frame_column_t *column, size_t a, size_t b) {
     if (column->text) return strcmp(column->text[a], column->text[b]);
     return (column->number[a] > column->number[b]) - (column->number[a] < column->number[b]);
@@ -108,7 +114,8 @@ static int find_place(const frame_column_t *column, const size_t *example, int c
     return low;
 }
 
-/* example[0..count) := one row of each value, ascending. Returns count. */
+/* example[0..count) := one row of each value, ascending. Returns count. By insertion: a sweep has
+ * few values of an option, and as many as runs only where nothing is pooled by them. */
 static int find_values(const frame_column_t *column, size_t rows, size_t *example) {
     int count = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -155,7 +162,7 @@ void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
                                          "FAILED",    "LOST",     "SKIPPED"};
     enum { RESULTS = 2, STATES = sizeof states / sizeof *states };
     size_t count[STATES] = {0};
-    char gaps[256] = "";
+    char gaps[256] = ""; /* a state nobody is in is not worth a word */
     for (size_t i = 0; i < trials->rows; i++)
         for (size_t s = 0; s < STATES; s++) count[s] += !strcmp(state_at(trials, i), states[s]);
     for (size_t s = RESULTS; s < STATES; s++)
@@ -170,7 +177,7 @@ void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
 
 void cohort_note_order(const frame_t *trials, report_table_t *table) {
     size_t certain = 0, sampled = 0, out_of_turn = 0;
-    double chance = 1;
+    double chance = 1; /* the same for all that were drawn: a simple random sample */
     if (!frame_find(trials, COHORT_ORDER)) return;
     for (size_t i = 0; i < trials->rows; i++) {
         double here = number_at(trials, COHORT_ORDER, i);
@@ -180,7 +187,7 @@ void cohort_note_order(const frame_t *trials, report_table_t *table) {
         out_of_turn += here == 0 && is_result(state_at(trials, i));
         if (is_sampled) chance = here;
     }
-    size_t others = trials->rows - certain;
+    size_t others = trials->rows - certain; /* 0: the sweep came to its end, nothing to say */
     if (others == 0) return;
     char aside[96] = "";
     if (out_of_turn)

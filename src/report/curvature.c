@@ -37,7 +37,8 @@ static const report_column_t columns[] = {
      .missing = "n/a"},
 };
 
-/* One quantity over the runs of one depth. */
+/* One quantity over the runs of one depth. Median and range, for curvature grows without bound in
+ * runs that diverge and their mean would be that of one run. */
 static void add_depth(report_table_t *table, cohort_t *cohort, const int *stratum, int which,
                       int feature) {
     size_t rows = cohort->runs.rows, runs = 0, diverged = 0, of_these = 0, member = 0;
@@ -63,7 +64,8 @@ static void add_depth(report_table_t *table, cohort_t *cohort, const int *stratu
     free(own);
 }
 
-/* The deepest over the shallowest, of the medians. The last `depths` rows are one quantity's. */
+/* The paper's claim in one number: the deepest over the shallowest, of the medians. The last
+ * `depths` rows are one quantity's. */
 static void note_growth(report_table_t *table, int depths, int feature) {
     if (depths < 2) return;
     size_t last = table->row_count - 1;

@@ -14,8 +14,9 @@
 #define VALUE(name, value, meaning) static const double name = value;
 #include "analysis/decision.def"
 #undef VALUE
-enum { BINS = 10, NAMED_MAX = 8 };
+enum { BINS = 10, NAMED_MAX = 8 }; /* ten bins, as the paper has; a line stays a line */
 
+/* "Not shown to differ" and not "equal": absence of evidence. */
 static const char *judge(const delong_test_t *test) {
     if (test->p >= 0.05) return "not shown to differ from knowing that alone";
     return test->difference > 0 ? "better than knowing that alone"
@@ -56,7 +57,7 @@ void findings_calibration(report_table_t *table, predictors_t *predictors) {
     double brier = calibration_brier(rows, raw, diverged);
     double ece_held_out = calibration_error(rows, held_out, diverged, BINS);
     double brier_held_out = calibration_brier(rows, held_out, diverged);
-    if (isnan(ece)) return;
+    if (isnan(ece)) return; /* M~1 was not measured */
     char after[160] =
         "cannot be held out: runs of one outcome are all alike in configuration or M~1";
     if (!isnan(ece_held_out))
@@ -87,6 +88,8 @@ static void note_selection(report_table_t *table, const selection_t *s, const ch
     report_note_value(table, "saved", s->saved);
 }
 
+/* Two rules on the same runs: the paper's fixed threshold, and as many runs as diverged, which no
+ * choice of threshold can have flattered. Costs are steps: what a run that is not started saves. */
 void findings_decision(report_table_t *table, predictors_t *predictors) {
     cohort_t *cohort = &predictors->cohort;
     const double *score = cohort_numbers(cohort, RISK_SCORE);
@@ -101,7 +104,8 @@ void findings_decision(report_table_t *table, predictors_t *predictors) {
     note_selection(table, &budget, "budget", "the highest M~1");
 }
 
-/* Appends "norm: none 23/37, post_ln 1/13": the strata of both classes, the first few by name. */
+/* All pairs of "same X" come from these, so a value that rests on one stratum is seen to. Appends
+ * "norm: none 23/37, post_ln 1/13": the strata of both classes, the first few by name. */
 static void append_mixed(const predictors_t *predictors, size_t which, char *text, size_t size) {
     int mixed = 0;
     text_append(text, size, "%s%s:", which ? "; " : "", stratum_rows[which].label);

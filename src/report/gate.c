@@ -53,6 +53,8 @@ static void count(tally_t *tally, int has_diverged) {
     tally->diverged += (size_t)has_diverged;
 }
 
+/* From the last row to the first, so that `first` is the first of the arm when all are counted.
+ * Runs whose gate was never asked (no score, say) have no place in either group. */
 static gated_t count_arm(cohort_t *cohort, const int *place, int arm) {
     const double *risky = cohort_numbers(cohort, "gate/risky");
     const double *on = cohort_numbers(cohort, "gate/on");

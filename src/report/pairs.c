@@ -23,7 +23,8 @@ static void add_arm(pairs_t *pairs, const char *name) {
     pairs->arms[pairs->arm_count++] = (arm_runs_t){.name = name};
 }
 
-/* Names of the arms, base first; then how many runs each has, and which. */
+/* Base first, whatever the order of rows, so that everyone finds it at 0. Names of the arms; then
+ * how many runs each has, and which. */
 static void collect_runs(pairs_t *pairs, char **arm) {
     size_t rows = pairs->cohort.runs.rows;
     for (size_t i = 0; i < rows && !pairs->arm_count; i++)
@@ -41,7 +42,8 @@ static void collect_runs(pairs_t *pairs, char **arm) {
     }
 }
 
-/* The run of the base arm in the pair of `run`; NULL when it has no result. */
+/* The run of the base arm in the pair of `run`; NULL when it has no result. By bisection: a sweep
+ * has tens of thousands of runs, and tables are made of it while it runs. */
 static const size_t *find_partner(const pairs_t *pairs, const size_t *sorted, char **pair,
                                   size_t run) {
     size_t low = 0, high = pairs->arms[0].count;
@@ -57,7 +59,8 @@ static const size_t *find_partner(const pairs_t *pairs, const size_t *sorted, ch
     return NULL;
 }
 
-/* `sorted`: the base arm's runs in the order of their pairs. */
+/* Only pairs that disagree say anything of a difference (McNemar), so only these are counted by
+ * side. `sorted`: the base arm's runs in the order of their pairs. */
 static void match(const pairs_t *pairs, const size_t *sorted, char **pair, arm_runs_t *arm) {
     const int *diverged = pairs->cohort.diverged;
     for (size_t i = 0; i < arm->count; i++) {

@@ -18,6 +18,8 @@ const stratum_row_t stratum_rows[] = {
 const size_t stratum_row_count = sizeof stratum_rows / sizeof *stratum_rows;
 _Static_assert(sizeof stratum_rows / sizeof *stratum_rows <= STRATA_MAX, "raise STRATA_MAX");
 
+/* Landmarks anew: what a fit may learn from and what counts as a stratum are the runs of the
+ * cohort. */
 predictors_t predictors_create(const frame_t *trials, int landmark) {
     predictors_t predictors = {.cohort = cohort_in_turn(trials, landmark)};
     config_scores_add(&predictors.cohort);
@@ -57,6 +59,8 @@ stratum_count_t predictors_count(const predictors_t *predictors, size_t which, i
     return count;
 }
 
+/* Weights are 1 where nothing was pruned and the sweep came to its end, so there is one way for
+ * all. */
 auroc_t predictors_auroc(const cohort_t *cohort, const double *score, const int *stratum) {
     return auroc_weighted(cohort->runs.rows, score, cohort->diverged, stratum, cohort->weight);
 }
@@ -65,12 +69,15 @@ interval_t predictors_interval(const cohort_t *cohort, const double *score, cons
     return delong(cohort->runs.rows, score, cohort->diverged, stratum, cohort->weight).interval;
 }
 
+/* The interval comes first: it is cheap, and most scores end there. */
 int predictors_is_inverted(const cohort_t *cohort, const double *score) {
     if (!(predictors_interval(cohort, score, NULL).high < 0.5)) return 0;
     return auroc_chance_below(cohort->runs.rows, score, cohort->diverged, NULL, cohort->weight,
                               DEALS, SEED) <= ONE_SIDED;
 }
 
+/* Without the column all runs would be of one stratum, and "same X" would repeat the pooled value.
+ */
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which) {
     const cohort_t *cohort = &predictors->cohort;
     if (predictors->stratum_count[which] == 0) return (auroc_t){.value = NAN};

@@ -8,6 +8,7 @@
 #define RECIPE_ROW(name, is_default, doc) {#name, is_default, doc, recipe_##name},
 const recipe_t recipes[] = {RECIPES(RECIPE_ROW){0}};
 
+/* Unknown names are a user's: they are answered with the nearest and the list, as everywhere. */
 const recipe_t *recipe_find(const char *name) {
     const char *names[sizeof recipes / sizeof *recipes] = {NULL};
     char help[256];

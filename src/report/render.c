@@ -16,6 +16,7 @@ const renderer_t *render_find(const char *name) {
     return NULL;
 }
 
+/* By text: recipes add rows one by one and need not say where a section ends. */
 int render_starts_section(const report_table_t *table, size_t row) {
     const char *own = table->rows[row].section;
     const char *before = row ? table->rows[row - 1].section : NULL;
@@ -37,6 +38,7 @@ void render_title(const report_column_t *column, char text[CELL_SHOWN_MAX]) {
         if (*c == '\n') *c = ' ';
 }
 
+/* 15 digits are always right, 17 always enough; the fewest that read back are what people wrote. */
 void render_number(double x, char text[32]) {
     text[0] = '\0';
     if (isnan(x)) return;
@@ -46,6 +48,7 @@ void render_number(double x, char text[32]) {
     }
 }
 
+/* One pass, so that what a replacement brings in (a backslash, say) is not replaced again. */
 void render_replaced(const char *text, const char *const (*replacements)[2], FILE *out) {
     while (*text) {
         const char *const *hit = *replacements;

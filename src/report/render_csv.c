@@ -4,6 +4,7 @@
 
 #include "report/render.h"
 
+/* Quoted only where RFC 4180 demands it: most readers then see plain words. */
 static void print_field(const char *text, FILE *out) {
     if (!text[strcspn(text, ",\"\r\n")]) {
         fputs(text, out);

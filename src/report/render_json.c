@@ -15,6 +15,7 @@
 
 enum { FORMAT_VERSION = 2 };
 
+/* Digit for digit as csv has it. JSON knows no infinity. */
 static void add_number(cJSON *object, const char *key, double x) {
     char text[32];
     render_number(x, text);

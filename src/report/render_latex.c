@@ -48,6 +48,7 @@ static void print_section(const report_table_t *table, const char *section, FILE
     fputs("}} \\\\\n", out);
 }
 
+/* Marks as superscripts, which the notes below the rules repeat. */
 static void print_row(const report_table_t *table, size_t r, FILE *out) {
     const report_row_t *row = &table->rows[r];
     for (size_t c = 0; c < table->column_count; c++) {
@@ -65,6 +66,7 @@ static void print_row(const report_table_t *table, size_t r, FILE *out) {
     fputs(" \\\\\n", out);
 }
 
+/* Notes below the rules and not as captions: they are longer than the table is wide. */
 static void print_table(const report_table_t *table, FILE *out) {
     fputs("\\begin{table}\n\\caption{", out);
     render_replaced(table->title, escapes, out);

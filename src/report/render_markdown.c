@@ -1,6 +1,7 @@
 /* render_markdown.c: pipe tables as GitHub and most others read them. */
 #include "report/render.h"
 
+/* Whatever could start emphasis, code, a link, a cell, or HTML. */
 static const char *const escapes[][2] = {{"\\", "\\\\"}, {"|", "\\|"}, {"*", "\\*"}, {"_", "\\_"},
                                          {"`", "\\`"},   {"~", "\\~"}, {"<", "\\<"}, {">", "\\>"},
                                          {"[", "\\["},   {NULL, NULL}};
@@ -27,6 +28,7 @@ static void print_header(const report_table_t *table, FILE *out) {
     fputs("|\n", out);
 }
 
+/* Markdown has no row across columns: the heading stands in the first, the others stay empty. */
 static void print_section(const report_table_t *table, const char *section, FILE *out) {
     fputs("| **", out);
     render_replaced(section, escapes, out);

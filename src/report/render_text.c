@@ -57,7 +57,8 @@ static void print_line(char line[LINE_SIZE], FILE *out) {
     if (length) fprintf(out, "%s\n", line);
 }
 
-/* Titles stand at the bottom of the header: line `line` of TITLE_LINES, "" above a shorter one. */
+/* Two lines at most keep tables of ten columns within a terminal. Titles stand at the bottom of the
+ * header: line `line` of TITLE_LINES, "" above a shorter one. */
 static void title_text(const report_table_t *table, size_t line, size_t column,
                        char text[CELL_SHOWN_MAX]) {
     const char *title = table->columns[column].title, *second = strchr(title, '\n');

@@ -26,13 +26,14 @@ static const report_column_t columns[] = {
 #undef SCORE
 };
 
-/* One stratum: runs outside it get no score. */
+/* One stratum: runs outside it get no score. No intervals: a stratum has some ten runs, and what
+ * can be said over all of them stands in Table 2. */
 static void add_stratum(report_table_t *table, predictors_t *predictors, size_t which,
                         int stratum) {
     cohort_t *cohort = &predictors->cohort;
     size_t rows = cohort->runs.rows;
     stratum_count_t count = predictors_count(predictors, which, stratum);
-    double *own = scratch(rows, sizeof *own);
+    double *own = scratch(rows, sizeof *own); /* NaN: left out by every statistic */
     report_add_row(table, stratum_rows[which].column);
     report_set_text(table, "stratum", "%s", count.value);
     report_set_two(table, "diverged", (double)count.diverged, (double)count.runs);

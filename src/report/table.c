@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+/* Tables are made while nobody can do anything about a lack of memory: recipes never fail. */
 static char *print_new(const char *format, va_list arguments) {
     char *text;
     if (vasprintf(&text, format, arguments) < 0) {
@@ -55,6 +56,7 @@ void report_add_row(report_table_t *table, const char *section) {
             (report_cell_t){.value = {NAN, NAN}, .decimals = table->columns[c].decimals};
 }
 
+/* A key that no column has is a slip of the recipe, not of the user: the program stops there. */
 report_cell_t *report_cell(const report_table_t *table, size_t row, const char *key) {
     for (size_t c = 0; c < table->column_count; c++)
         if (strcmp(table->columns[c].key, key) == 0) return &table->rows[row].cells[c];
@@ -101,6 +103,7 @@ void report_note(report_table_t *table, const char *mark, const char *key, const
     va_end(arguments);
 }
 
+/* A value that is dropped would be missing from JSON only: as loud as an unknown key. */
 void report_note_value(report_table_t *table, const char *name, double value) {
     report_note_t *note = &table->notes[table->note_count - 1];
     if (note->value_count == NOTE_VALUES_MAX) {
@@ -111,6 +114,7 @@ void report_note_value(report_table_t *table, const char *name, double value) {
     note->values[note->value_count++].value = value;
 }
 
+/* So that -0.0004 is not shown as "-0.000". */
 static int is_shown_as_zero(double x, int decimals) {
     return decimals >= 0 && fabs(x) < 0.5 * pow(10, -decimals);
 }
@@ -123,7 +127,8 @@ static void append_number(char text[CELL_SHOWN_MAX], double x, int decimals) {
         text_append(text, CELL_SHOWN_MAX, "%.*f", decimals, is_shown_as_zero(x, decimals) ? 0 : x);
 }
 
-/* What stands between the two numbers of a cell; NULL when only the first is shown. */
+/* An interval with one end missing is no interval: its dash stays, so that this is seen. What
+ * stands between the two numbers of a cell; NULL when only the first is shown. */
 static const char *separator(cell_kind_t kind, double second) {
     if (kind == CELL_INTERVAL) return "–";
     if (isnan(second)) return NULL;

@@ -84,6 +84,8 @@ static const report_column_t columns[] = {
      .decimals = 2},
 };
 
+/* When a score is known decides what it is worth: before the run costs nothing, at step 100 it has
+ * cost 100 steps. */
 static void set_known(report_table_t *table, int last_step) {
     if (last_step == CONFIG)
         report_set_text(table, "known", "config");
@@ -103,7 +105,7 @@ static void set_pooled(report_table_t *table, const cohort_t *cohort, const doub
     report_set_two(table, "low", interval.low, interval.high);
 }
 
-/* Diverged runs whose divergence the score has seen. */
+/* Diverged runs whose divergence the score has seen: telling these is no prediction. */
 static size_t count_inside(cohort_t *cohort, const double *score, int last_step) {
     const double *step = cohort_numbers(cohort, "outcome/step");
     size_t inside = 0;
@@ -122,6 +124,8 @@ static void set_marks(report_table_t *table, cohort_t *cohort, const double *sco
     if (has_auroc && inside) report_mark(table, "*");
 }
 
+/* Beside the pooled value, which a score reaches that merely tells norms or learning rates apart.
+ */
 static void set_within(report_table_t *table, const predictors_t *predictors, const double *score) {
     char key[64];
     for (size_t s = 0; s < stratum_row_count; s++) {
@@ -165,7 +169,7 @@ static void add_score(report_table_t *table, const char *section, predictors_t *
     free(score);
 }
 
-/* Holm over all measured predictors: one question was asked many times. */
+/* Holm over all measured predictors, in all sections: one question was asked many times. */
 static void adjust_p(report_table_t *table) {
     double *p = scratch(table->row_count, sizeof *p);
     for (size_t r = 0; r < table->row_count; r++)
@@ -263,6 +267,8 @@ static void note_weights(report_table_t *table, const cohort_t *cohort) {
     report_note_value(table, "diverged_share", diverged / trials);
 }
 
+/* What weighs no runs is left out where runs must be weighed, rather than shown for the survivors.
+ */
 static void note_findings(report_table_t *table, predictors_t *predictors) {
     const cohort_t *cohort = &predictors->cohort;
     if (cohort->is_weighted && has_both_classes(cohort)) {

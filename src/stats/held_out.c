@@ -134,7 +134,8 @@ static void standardise(const training_t *training, size_t d, double *x) {
     for (size_t j = 0; j < d; j++) x[j] = (x[j] - training->mean[j]) / training->scale[j];
 }
 
-/* Collects the rows outside `excluded` and standardises them. A constant feature becomes 0. */
+/* Collects the rows outside `excluded` and standardises them by their own moments: those of all
+ * rows would know something of the rows that are predicted. A constant feature becomes 0. */
 static void collect(size_t n, size_t d, const double *x, const int *label, const int *fold,
                     int excluded, training_t *training) {
     training->n = training->positives = 0;
@@ -155,7 +156,8 @@ static void collect(size_t n, size_t d, const double *x, const int *label, const
     for (size_t i = 0; i < training->n; i++) standardise(training, d, training->x + i * d);
 }
 
-/* centre[j] = mean of feature j over all rows that have a fold. */
+/* The one point that all folds measure from. centre[j] = mean of feature j over all rows that have
+ * a fold. */
 static void find_centre(size_t n, size_t d, const double *x, const int *fold, double *centre) {
     double *column = scratch(n, sizeof *column);
     for (size_t j = 0; j < d; j++) {

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* centre = (p + z^2/2n) / (1 + z^2/n), half = z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n). At 0 and n
+ * hits the bound is 0 and 1 by algebra; it is set, so that rounding cannot move it. */
 interval_t interval_wilson(size_t hits, size_t n) {
     if (n == 0) return INTERVAL_NONE;
     double m = (double)n, p = (double)hits / m, z2 = INTERVAL_Z * INTERVAL_Z;
@@ -37,6 +39,8 @@ static double newcombe_bound(double auroc, double end, const interval_sizes_t *s
     return inside;
 }
 
+/* low = p - q - sqrt((p - low_p)^2 + (high_q - q)^2), high likewise: each bound takes from either
+ * proportion the side that pulls it outwards. */
 interval_t interval_difference(size_t hits, size_t n, size_t other_hits, size_t other_n) {
     if (n == 0 || other_n == 0) return INTERVAL_NONE;
     double p = (double)hits / (double)n, q = (double)other_hits / (double)other_n;
@@ -52,6 +56,7 @@ interval_t interval_newcombe(double auroc, const interval_sizes_t *sizes) {
 
 static double logistic(double t) { return 1 / (1 + exp(-t)); }
 
+/* By the delta method the variance of log(A/(1-A)) is that of A over (A (1-A))^2. */
 interval_t interval_logit(double auroc, double variance, double quantile) {
     double centre = log(auroc / (1 - auroc));
     double half = quantile * sqrt(variance) / (auroc * (1 - auroc));
@@ -63,6 +68,7 @@ static int ascending(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
+/* Hyndman and Fan's type 7, as NumPy and R do it by default. */
 static double quantile(size_t n, const double *sorted, double share) {
     double at = share * (double)(n - 1);
     size_t below = (size_t)at;

@@ -11,6 +11,7 @@ typedef struct block {
     size_t end; /* behind the last of them */
 } block_t;
 
+/* The least squares level of two blocks that must share one. */
 static block_t pool(const block_t *a, const block_t *b) {
     double weight = a->weight + b->weight;
     return (block_t){(a->mean * a->weight + b->mean * b->weight) / weight, weight, b->end};
@@ -24,6 +25,7 @@ void isotonic_fit(size_t n, const double *value, const double *weight, double *f
             if (count) blocks[count - 1].end = i + 1;
             continue;
         }
+        /* Equal neighbours are pooled too: the fit is the same, with fewer blocks. */
         blocks[count++] = (block_t){value[i], weight[i], i + 1};
         for (; count > 1 && blocks[count - 2].mean >= blocks[count - 1].mean; count--)
             blocks[count - 2] = pool(&blocks[count - 2], &blocks[count - 1]);

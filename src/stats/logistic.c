@@ -44,6 +44,7 @@ static void differentiate(const problem_t *problem, const double *beta, double *
     for (size_t j = 0; j < size; j++) memset(h[j], 0, size * sizeof **h);
     for (size_t i = 0; i < problem->n; i++) {
         const double *x = problem->x + i * problem->d;
+        /* g = sum (p - y) x, H = sum p(1-p) x x', x_0 = 1; the ridge spares the intercept. */
         double p = logistic_predict(problem->d, beta, x);
         double miss = p - (problem->label[i] != 0), curvature = p * (1 - p);
         for (size_t j = 0; j < size; j++) {
@@ -96,6 +97,8 @@ void logistic_fit(size_t n, size_t d, const double *x, const int *label, double 
     size_t positives = 0;
     for (size_t i = 0; i < n; i++) positives += label[i] != 0;
     memset(beta, 0, (d + 1) * sizeof *beta);
+    /* The fit without features, as start and as answer where one class has nothing to be told from;
+     * the halves (Jeffreys) keep it finite. */
     beta[0] = log(((double)positives + 0.5) / ((double)(n - positives) + 0.5));
     if (positives == 0 || positives == n) return;
     problem_t problem = {n, d, x, label, ridge};

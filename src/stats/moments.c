@@ -5,6 +5,7 @@
 
 #include "stats/scratch.h"
 
+/* One pass and no difference of large sums: mean += (x - mean)/n, square += (x - old)(x - new). */
 moments_t moments(size_t n, const double *x) {
     moments_t m = {0};
     double square = 0; /* sum of squared deviations, Welford 1962 */
@@ -28,6 +29,7 @@ extent_t extent(size_t n, const double *x) {
     rank_order(count, known, order);
     if (count) {
         double below = known[order[(count - 1) / 2]], above = known[order[count / 2]];
+        /* Halves first: the sum of two large values could overflow. */
         e = (extent_t){count, below / 2 + above / 2, known[order[0]], known[order[count - 1]]};
     }
     free(order);
@@ -35,6 +37,7 @@ extent_t extent(size_t n, const double *x) {
     return e;
 }
 
+/* By place where values are equal: qsort alone would leave their order to the C library. */
 static int ascending(const void *a, const void *b, void *values) {
     const double *x = values;
     size_t i = *(const size_t *)a, j = *(const size_t *)b;
@@ -47,6 +50,7 @@ void rank_order(size_t n, const double *x, size_t *order) {
     qsort_r(order, n, sizeof *order, ascending, (void *)x);
 }
 
+/* r = sxy / sqrt(sxx syy), centred first, since far from 0 the raw sums cancel. */
 static double correlation(size_t n, const double *x, const double *y) {
     double mx = moments(n, x).mean, my = moments(n, y).mean;
     double xx = 0, yy = 0, xy = 0;

@@ -15,6 +15,8 @@ interval_t paired_interval(size_t n, const double *difference) {
     return (interval_t){m.mean - half, m.mean + half};
 }
 
+/* log C(n,k) + k log p + (n-k) log(1-p); the ends apart, where a logarithm is infinite and times 0.
+ */
 static double log_binomial(size_t n, size_t k, double p) {
     int sign;
     if (p <= 0) return k == 0 ? 0 : -INFINITY;
@@ -44,13 +46,15 @@ double paired_power(size_t pairs, double only_first, double only_second) {
     long limit = -1; /* grows with the number of pairs that disagree */
     for (size_t n = 1; n <= pairs && disagree > 0; n++) {
         double chance = exp(log_binomial(pairs, n, fmin(1, disagree)));
-        if (chance < 1e-12) continue;
+        if (chance < 1e-12) continue; /* of a thousand pairs, 1e-9 in all */
         limit = critical(n, limit);
         if (limit >= 0) power += chance * both_tails(n, limit, only_first / disagree);
     }
     return power;
 }
 
+/* Nested: no pair is positive in the second arm alone, the fall is all there is. Independent: the
+ * outcomes of a pair multiply. */
 static double power_of_fall(size_t pairs, double rate, double fall, int is_independent) {
     double other = rate - fall;
     return is_independent ? paired_power(pairs, rate * (1 - other), other * (1 - rate))

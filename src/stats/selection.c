@@ -9,7 +9,7 @@
 /* Adds up what is flagged: runs above `threshold` whole, runs at it by the share `at_threshold`. */
 static selection_t select_runs(size_t n, const double *score, const int *label, const double *cost,
                                double threshold, double at_threshold) {
-    selection_t s = {0};
+    selection_t s = {0}; /* runs that nobody scored can be neither flagged nor saved */
     double all = 0, spent = 0;
     for (size_t i = 0; i < n; i++) {
         if (isnan(score[i])) continue;
@@ -32,6 +32,8 @@ selection_t selection_above(size_t n, const double *score, const int *label, con
     return select_runs(n, score, label, cost, threshold, 0);
 }
 
+/* Runs tied at the last place share what is left of the budget: the expectation over a random
+ * choice among them, so that no accident of row order decides. */
 selection_t selection_budget(size_t n, const double *score, const int *label, const double *cost,
                              size_t budget) {
     double *known = scratch(n, sizeof *known);
@@ -39,6 +41,7 @@ selection_t selection_budget(size_t n, const double *score, const int *label, co
     for (size_t i = 0; i < n; i++)
         if (!isnan(score[i])) known[count++] = score[i];
     rank_order(count, known, order);
+    /* The budget-th largest score; nothing exceeds infinity, everything minus infinity. */
     double threshold = budget == 0      ? INFINITY
                        : budget < count ? known[order[count - budget]]
                                         : -INFINITY;

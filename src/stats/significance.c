@@ -6,6 +6,7 @@
 #include "stats/moments.h"
 #include "stats/scratch.h"
 
+/* lgamma_r, since lgamma writes a global that threads would share. */
 static double log_factorial(size_t n) {
     int sign;
     return lgamma_r((double)n + 1, &sign);
@@ -15,6 +16,8 @@ static double log_choose(size_t n, size_t k) {
     return log_factorial(n) - log_factorial(k) - log_factorial(n - k);
 }
 
+/* P(k) = C(row, k) C(n - row, column - k) / C(n, column), k from what the margins leave to what
+ * they allow. */
 double significance_fisher(size_t a, size_t b, size_t c, size_t d) {
     size_t row = a + b, column = a + c, n = a + b + c + d;
     size_t least = row + column > n ? row + column - n : 0;
@@ -47,6 +50,8 @@ void significance_holm(size_t n, double *p) {
         from[count++] = i;
     }
     rank_order(count, known, order);
+    /* p_(k) times the number of hypotheses not rejected before it, and never less than the one
+     * before: a smaller p must not end with the larger adjusted one. */
     double largest = 0;
     for (size_t k = 0; k < count; k++) {
         largest = fmax(largest, fmin(1, (double)(count - k) * known[order[k]]));
