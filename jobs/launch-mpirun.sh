@@ -22,4 +22,3 @@ launch() {
         sh -c "$note_end" rank "$@"
 }
 pass_on() { kill -s "$1" "$child"; }
-end_ranks() { kill -s "$1" "$child"; }

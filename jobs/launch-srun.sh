@@ -9,4 +9,3 @@ launch() {
 }
 # What is sent to all steps reaches the ranks without us; a second TERM would kill them.
 pass_on() { [ "$1" = TERM ] || scancel --signal="$1" "$SLURM_JOB_ID"; }
-end_ranks() { scancel --signal="$1" "$SLURM_JOB_ID"; }

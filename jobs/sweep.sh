@@ -80,7 +80,9 @@ watch_over() { # PID of the launcher
         fi
         nap 2 || return
     done
-    nap 10 && kill -0 "$1" && end_ranks TERM && nap 15 && kill -0 "$1" && end_ranks KILL
+    # Both launchers pass this on to ranks, and kill those that do not save and go: mpirun in ten
+    # seconds, Slurm after KillWait, mostly thirty.
+    nap 10 && kill -TERM "$1" && nap 40 && kill -KILL "$1"
 } 2>/dev/null
 
 # How the sweep ended, in its own words if it had any. If not, rank 0 tells, or, if all it knew is
