@@ -40,7 +40,8 @@ rate_t budget_measure_rate(double seconds) {
 }
 
 double budget_seconds(const budget_t *budget, rate_t rate, int workers) {
-    return fmax(budget->flops / workers, budget->flops_max) / rate.flops;
+    double work = budget->flops / rate.flops + budget->running * BUDGET_TRIAL_SECONDS;
+    return fmax(work / workers, budget->flops_max / rate.flops + BUDGET_TRIAL_SECONDS);
 }
 
 /* One configuration stands for all its replicas. */
@@ -72,7 +73,8 @@ status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t
         budget->disk_bytes += replicas * file_sizes_trial(plan_trial(plan, i)->config);
     }
     double trials = (double)budget->trials;
-    if (search_ladders(plan)) budget->flops *= (double)search_trials(plan) / trials;
+    budget->running = search_ladders(plan) ? (double)search_trials(plan) : trials;
+    budget->flops *= budget->running / trials;
     budget->files = trials + OTHER_FILES;
     budget->disk_bytes += file_sizes_index(plan);
 done:

@@ -14,6 +14,7 @@ typedef struct rate {
 typedef struct budget {
     size_t configurations, trials;
     double parameters_min, parameters_max; /* of one model */
+    double running;                        /* trials that run: fewer in a search */
     double flops, flops_max;               /* of all trials that run; of the largest */
     double screening_flops;                /* of measuring all before the first; 0 = not wanted */
     double bytes_max;                      /* memory of one rank while it runs the hungriest */
@@ -28,8 +29,13 @@ status_t budget_create(const plan_t *plan, trial_estimator_t *estimate, budget_t
  * training steps reach. */
 rate_t budget_measure_rate(double seconds);
 
-/* Seconds the sweep takes when `workers` trials run at once, each at that rate: the work divided,
- * but no less than its largest trial. */
+/* A worker's seconds for the beginning and end of a trial, whatever its size: model and data are
+ * opened, its file is encoded, written, flushed and checked, its end is reported. About 10 ms of a
+ * core, most of them HDF5's, and three fsyncs of a local disk. */
+#define BUDGET_TRIAL_SECONDS 0.02
+
+/* Seconds the sweep takes when `workers` trials run at once, each at that rate: work, beginnings
+ * and ends divided, but no less than its largest trial. */
 double budget_seconds(const budget_t *budget, rate_t rate, int workers);
 
 #endif

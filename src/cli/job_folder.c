@@ -30,7 +30,8 @@ status_t job_folder_make(const session_t *session, const char *run_dir, const ch
     const bytes_t file = {.at = (unsigned char *)script, .size = strlen(script)};
     TRY(remember(run_dir, folder));
     TRY(disk_make_folder(run_dir));
-    TRY(run_dir_keep_spec(run_dir, session->options->spec_path, spec_expanded(session->spec)));
+    TRY(run_dir_keep_spec(run_dir, session->spec_text, session->spec_length,
+                          spec_expanded(session->spec)));
     snprintf(logs, sizeof logs, "%s/logs", run_dir);
     TRY(disk_make_folder(logs));
     return disk_replace(folder->script_path, &file);

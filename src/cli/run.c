@@ -18,7 +18,7 @@ struct run_options {
 #define OPTION(member) offsetof(struct run_options, member)
 
 static const cli_option_t options[] = {
-    {"workers", 'n', CLI_INT, OPTION(workers), .argument = "N", .min = 0, .max = 100000,
+    {"workers", 'n', CLI_INT, OPTION(workers), .argument = "N", .min = 1, .max = 100000,
      .doc = "trials at once: N worker ranks and a master that sleeps (1: one process, no MPI; "
             "default: cores)"},
     {"out", 'o', CLI_TEXT, OPTION(out), .argument = "DIR",

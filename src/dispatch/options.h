@@ -8,6 +8,9 @@
 
 typedef struct sweep_options {
     const char *spec_path;   /* the sweep file                                          */
+    const char *spec_text;   /* what it says, when it was read before: a pipe is read once; else
+                                NULL, and spec_path is read */
+    size_t spec_length;      /* of the text                                             */
     const char *run_dir;     /* where results go; NULL = "runs/NAME"                    */
     int workers;             /* trials at once when not under MPI yet; 0 = usable cores */
     int is_quiet;            /* warnings and errors only                                */

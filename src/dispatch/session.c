@@ -12,6 +12,7 @@
 #include "rundir/cancel.h"
 #include "rundir/run_dir.h"
 #include "rundir/stopped.h"
+#include "spec/document.h"
 #include "store/store.h"
 #include "train/order_options.h"
 
@@ -51,10 +52,25 @@ static status_t check_order(const session_t *session) {
     return STATUS_OK;
 }
 
+/* Read once, since it may be a pipe: what is parsed, kept in the run directory and handed to other
+ * ranks is one text. */
+static status_t read_spec(session_t *session) {
+    const sweep_options_t *options = session->options;
+    if (!options->spec_text)
+        return document_read_file(options->spec_path, &session->spec_text, &session->spec_length);
+    session->spec_length = options->spec_length;
+    session->spec_text = malloc(options->spec_length + 1);
+    CHECK(session->spec_text, STATUS_ENVIRONMENT, "out of memory");
+    memcpy(session->spec_text, options->spec_text, options->spec_length);
+    return STATUS_OK;
+}
+
 status_t session_load(const sweep_options_t *options, session_t *session) {
     *session = (session_t){.options = options, .self = process_self(), .started = clock_seconds()};
     session->holder = session->self;
-    TRY(spec_load(options->spec_path, options->field_sets, &session->spec));
+    TRY(read_spec(session));
+    TRY(spec_parse(options->spec_path, session->spec_text, session->spec_length,
+                   options->field_sets, &session->spec));
     TRY(plan_create(session->spec, &session->plan));
     name_run_dir(session);
     TRY(store_adopt(session->run_dir, session->plan));
@@ -69,8 +85,6 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
 }
 
 status_t session_take(session_t *session) {
-    const char *spec_path = session->options->spec_path;
-    const char *expanded = spec_expanded(session->spec);
     TRY(run_dir_check(session->run_dir, session->spec));
     TRY(disk_make_folder(session->run_dir));
     TRY(lock_acquire(session->run_dir, &session->lock));
@@ -78,7 +92,8 @@ status_t session_take(session_t *session) {
     cancel_forget(session->run_dir);
     stopped_forget(session->run_dir);
     TRY(store_open(session->run_dir));
-    return run_dir_keep_spec(session->run_dir, spec_path, expanded);
+    return run_dir_keep_spec(session->run_dir, session->spec_text, session->spec_length,
+                             spec_expanded(session->spec));
 }
 
 static status_t take_state(void *context, const trial_t *trial, const char *name) {
@@ -160,5 +175,6 @@ void session_close(session_t *session) {
     costs_destroy(&session->costs);
     plan_destroy(&session->plan);
     spec_destroy(&session->spec);
+    free(session->spec_text);
     *session = (session_t){0};
 }

@@ -14,6 +14,8 @@
 
 typedef struct session {
     const sweep_options_t *options;  /* borrowed                                            */
+    char *spec_text;                 /* owned: the sweep file as given                      */
+    size_t spec_length;              /* of the text                                         */
     spec_t *spec;                    /* owned                                               */
     plan_t *plan;                    /* owned                                               */
     char run_dir[PATH_MAX];          /* without a final slash                               */

@@ -11,7 +11,6 @@
 #include "base/disk.h"
 #include "base/lines.h"
 #include "base/log.h"
-#include "spec/document.h"
 #include "spec/space.h"
 
 static status_t write_text(const char *run_dir, const char *name, const char *text, size_t length) {
@@ -19,15 +18,6 @@ static status_t write_text(const char *run_dir, const char *name, const char *te
     const bytes_t file = {.at = (unsigned char *)text, .size = length};
     snprintf(path, sizeof path, "%s/%s", run_dir, name);
     return disk_replace(path, &file);
-}
-
-static status_t copy_spec(const char *run_dir, const char *spec_path) {
-    char *text;
-    size_t length;
-    TRY(document_read_file(spec_path, &text, &length));
-    status_t status = write_text(run_dir, "spec.yaml", text, length);
-    free(text);
-    return status;
 }
 
 static int is_missing(const char *run_dir, const char *name) {
@@ -87,8 +77,9 @@ status_t run_dir_check(const char *run_dir, const spec_t *spec) {
     return status;
 }
 
-status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const char *expanded) {
-    if (is_missing(run_dir, "spec.yaml")) TRY(copy_spec(run_dir, spec_path));
+status_t run_dir_keep_spec(const char *run_dir, const char *text, size_t length,
+                           const char *expanded) {
+    if (is_missing(run_dir, "spec.yaml")) TRY(write_text(run_dir, "spec.yaml", text, length));
     if (!is_missing(run_dir, "spec.expanded.yaml")) return STATUS_OK;
     return write_text(run_dir, "spec.expanded.yaml", expanded, strlen(expanded));
 }

@@ -20,8 +20,10 @@ int run_dir_is_new(const char *run_dir);
  * their defaults there. */
 status_t run_dir_check(const char *run_dir, const spec_t *spec);
 
-/* Writes both copies of the spec where they are missing. Holder of the lock only. */
-status_t run_dir_keep_spec(const char *run_dir, const char *spec_path, const char *expanded);
+/* Writes both copies of the spec where they are missing: text[length] as given, and expanded.
+ * Holder of the lock only. */
+status_t run_dir_keep_spec(const char *run_dir, const char *text, size_t length,
+                           const char *expanded);
 
 /* Notes that `rank` died working on `trial`; that this is forgiven; reads how often each trial saw
  * it since: counts [plan_count] are added to. A trial is not retried for ever, across resumes

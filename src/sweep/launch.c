@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,9 @@
 
 /* How long a job that cannot go on is given, in case it only seems so. */
 #define STUCK_SECONDS 5.0
+
+/* Twice the largest file that Open MPI 4 makes for ranks of one machine. */
+enum { SHARED_FILE_BYTES = 8 << 20 };
 
 int launch_is_rank(void) {
     static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
@@ -73,6 +77,15 @@ status_t launch_pass_on(status_t verdict, int rank) {
 /* Outside of a batch allocation all ranks are on this machine, where the master sees a rank die, so
  * mpirun need not kill the others; inside, it must end the job for us. */
 static int may_outlive_ranks(void) { return getenv("SLURM_JOB_ID") == NULL; }
+
+void launch_warn_of_crowd(int workers) {
+    int cores = launch_usable_cores();
+    if (workers > cores && may_outlive_ranks())
+        log_warning(
+            "%d workers on %d core%s take turns, and each needs its own memory; -n %d is as "
+            "fast",
+            workers, cores, cores > 1 ? "s" : "", cores);
+}
 
 static char **make_command(int workers, char **argv, char *program, char *count) {
     static char *const always[] = {"mpirun", "--oversubscribe", "--bind-to", "none",
@@ -222,6 +235,18 @@ static status_t judge(const watch_t *watch, int wait_status) {
     return status_fail(STATUS_INCOMPLETE, "the sweep broke off: mpirun %s", how);
 }
 
+/* Under a smaller limit mpirun tells of its shared memory at length, and then hangs. */
+static status_t check_file_size(void) {
+    struct rlimit limit;
+    int is_known = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    CHECK(
+        !is_known || limit.rlim_cur >= SHARED_FILE_BYTES, STATUS_ENVIRONMENT,
+        "files may have %llu KiB only (ulimit -f), and mpirun needs %d MiB for the memory that its "
+        "ranks share; raise the limit, or work in one process with -n 1",
+        (unsigned long long)limit.rlim_cur >> 10, SHARED_FILE_BYTES >> 20);
+    return STATUS_OK;
+}
+
 static status_t start(char **command, watch_t *watch, const char *board_name) {
     sigset_t awaited, before;
     int wait_status = 0;
@@ -246,6 +271,7 @@ status_t launch_ranks(int workers, char **argv, board_t *board, const char *boar
     CHECK(!getenv(BOARD_VARIABLE), STATUS_ENVIRONMENT,
           "mpirun started this process but not as a rank: is it another MPI's than the one "
           "koopsweep was built with?");
+    TRY(check_file_size());
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     CHECK(length > 0, STATUS_ENVIRONMENT, "/proc/self/exe cannot be read: %s", strerror(errno));
     program[length] = '\0';

@@ -18,10 +18,14 @@ void launch_name_mpi(char *text, size_t size);
 /* Cores this process may use (its affinity): the default number of workers. */
 int launch_usable_cores(void);
 
+/* Warns when so many workers cannot compute at once on the cores of this process. */
+void launch_warn_of_crowd(int workers);
+
 /* Starts `mpirun -n workers+1` of the command line `argv` and waits for its end. Passes SIGINT,
  * SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 on to the master as a request to stop; SIGINT or SIGTERM a
  * second time kills. Returns the master's verdict with its sentence; when there is none because
- * rank 0 died, STATUS_INCOMPLETE, and STATUS_ENVIRONMENT when it was never there. */
+ * rank 0 died, STATUS_INCOMPLETE, and STATUS_ENVIRONMENT when it was never there or could not be,
+ * as under a limit on the size of files that leaves mpirun no shared memory. */
 status_t launch_ranks(int workers, char **argv, board_t *board, const char *board_name);
 
 /* In a rank: the name of the launching process's board; NULL below somebody else's mpirun. From

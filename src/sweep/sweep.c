@@ -16,6 +16,7 @@
 #include "rundir/stopped.h"
 #include "rundir/turns.h"
 #include "store/store.h"
+#include "sweep/handover.h"
 #include "sweep/launch.h"
 #include "sweep/master.h"
 #include "sweep/worker.h"
@@ -157,7 +158,8 @@ static status_t run_launched(session_t *session, int workers, char **argv) {
     status_t status;
     char name[BOARD_NAME_MAX], sentence[BOARD_TEXT_MAX];
     board_t *board = NULL;
-    TRY(board_create(plan_count(session->plan), &board, name));
+    TRY(board_create(plan_count(session->plan), session->spec_text, session->spec_length, &board,
+                     name));
     board->launcher = session->self;
     board->terminal_columns = teller_columns();
     for (size_t i = 0; i < board->trials; i++)
@@ -182,11 +184,11 @@ static status_t start(const sweep_options_t *options, char **argv) {
         status = finish_at_once(&session);
         goto done;
     }
-    if (workers * ranks == 1)
-        status = run_alone(&session);
-    else
-        status = run_launched(&session,
-                              ranks * (pending < (size_t)workers ? (int)pending : workers), argv);
+    int at_once = pending < (size_t)workers ? (int)pending : workers;
+    launch_warn_of_crowd(ranks * at_once);
+    /* A single trial that is left is launched too: should it crash, somebody has to say so. */
+    status =
+        workers * ranks == 1 ? run_alone(&session) : run_launched(&session, ranks * at_once, argv);
     status = finish(&session, status);
 done:
     session_close(&session);
@@ -255,10 +257,11 @@ static void lose_patience(int number) {
 
 /* Under MPI. A rank below a launching process exits with 0: mpirun would tell of every other code
  * at length, and the verdict is on the board. */
-static status_t join(const sweep_options_t *options, int argc, char **argv) {
+static status_t join(sweep_options_t *options, int argc, char **argv) {
     post_t post;
     team_t team = {0};
     pulse_t *pulse = NULL;
+    char *text = NULL;
     int is_orderly = 1, level;
     const char *board_name = launch_find_board();
     signal(SIGALRM, lose_patience);
@@ -267,6 +270,7 @@ static status_t join(const sweep_options_t *options, int argc, char **argv) {
     MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &level);
     status_t status = post_open(MPI_COMM_WORLD, &post);
     if (status == STATUS_OK) status = team_open(&post, &team);
+    if (status == STATUS_OK) handover_spec(MPI_COMM_WORLD, board_name, options, &text);
     alarm(0);
     stop_catch();
     if (board_name) launch_announce(board_name);
@@ -278,6 +282,7 @@ static status_t join(const sweep_options_t *options, int argc, char **argv) {
     pulse_stop(&pulse);
     team_close(&team);
     post_close(&post);
+    free(text);
     alarm(PATIENCE_SECONDS);
     if (is_orderly) MPI_Finalize();
     alarm(0);

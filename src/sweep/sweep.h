@@ -14,6 +14,7 @@
  * The folder is MPI and nothing else; who is next and when it is enough is dispatch/, what lies in
  * the run directory rundir/:
  *   master, worker      who hands out, who computes, over message; alive by pulse
+ *   handover            the sweep file, read once, for all ranks
  *   team                ranks that work on one trial together
  *   launch              mpirun, watched over */
 #ifndef SWEEP_SWEEP_H

@@ -33,6 +33,19 @@ expect 7 'ulimit -f' limited "$program" run small.yaml -n 1 --out limited
 expect 0 '4 completed' "$program" run small.yaml -n 2 --out limited
 same limited
 
+# Several ranks need room for the memory they share: one line, at once, and not mpirun's own.
+limited_to() { (ulimit -f "$1" && shift && "$@"); }
+expect 7 'ulimit -f' limited_to 4000 "$program" run small.yaml -n 2 --out shared
+[ "$(grep -c . output)" -eq 2 ] || fail "more than the error and what is pending"
+expect 0 '4 completed' "$program" run small.yaml -n 2 --out shared
+same shared
+
+# More workers than cores work, slowly; none at all cannot.
+cores=$(nproc)
+expect 2 'outside its range' "$program" run small.yaml -n 0
+expect 0 'take turns' "$program" run small.yaml -n $((cores + 1)) --out crowd
+[ "$cores" -gt 3 ] || same crowd
+
 # A folder that may not be written to: by its owner's will, or root's, on a read-only file system.
 if [ "$(id -u)" -ne 0 ]; then
     mkdir sealed && chmod 555 sealed

@@ -187,6 +187,25 @@ static void without_mpirun_the_remedy_is_named(void **state) {
     assert_int_equal(run_sweep(run, "1"), STATUS_OK);
 }
 
+/* A pipe can be read once, by one process. */
+static void a_sweep_file_may_be_a_pipe(void **state) {
+    (void)state;
+    static const char *const workers[] = {"1", "2"};
+    char program[PATH_SIZE] = "", line[4 * PATH_SIZE];
+    assert_true(readlink("/proc/self/exe", program, sizeof program - 1) > 0);
+    write_plain_spec(4, 1);
+    for (int i = 0; i < 2; i++) {
+        const char *run = new_run();
+        snprintf(line, sizeof line, "cat '%s' | '%s' /dev/stdin '%s' %s", spec_path, program, run,
+                 workers[i]);
+        char *words[] = {(char *)"sh", (char *)"-c", line, NULL};
+        assert_int_equal(end_of(start_words(words)), STATUS_OK);
+        assert_int_equal(count_results(run), 4);
+        snprintf(line, sizeof line, "cmp '%s' '%s/spec.yaml'", spec_path, run);
+        assert_int_equal(system(line), 0);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) return fake_main(argc, argv);
     const struct CMUnitTest tests[] = {
@@ -202,6 +221,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(an_idle_master_takes_under_one_percent_of_a_core),
         cmocka_unit_test(a_directory_that_cannot_be_made_is_the_environments_fault),
         cmocka_unit_test(without_mpirun_the_remedy_is_named),
+        cmocka_unit_test(a_sweep_file_may_be_a_pipe),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
