@@ -54,8 +54,8 @@ void journal_note(journal_t *journal, const journal_entry_t *entry);
 void journal_flush(journal_t *journal);  /* NULL is fine */
 void journal_close(journal_t **journal); /* NULL inside is fine */
 
-/* Calls visit(context, entry) for every line about trial `id` or the sweep (NULL: for every line), in
- * the order in which they were written. No journal, no calls. */
+/* Calls visit(context, entry) for every line about trial `id` or the sweep (NULL: for every line),
+ * in the order in which they were written. No journal, no calls. */
 typedef void journal_visit_t(void *context, const journal_entry_t *entry);
 void journal_read(const char *run_dir, const char *id, journal_visit_t *visit, void *context);
 
