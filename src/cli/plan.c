@@ -94,6 +94,11 @@ static void warn(void *context, const char *sentence) {
     say("warning", "%s", sentence);
 }
 
+static void say_held_out(void *context, const char *text) {
+    (void)context;
+    say("data", "%s", text);
+}
+
 static void print_search(const plan_t *plan) {
     const search_t *search = spec_search(plan_spec(plan));
     if (!search) return;
@@ -137,6 +142,7 @@ static void print_summary(const view_t *view) {
             "these",
             twins, without_effect);
     say("varied", "%s", *varied ? varied : "nothing");
+    trials_preview_cuts(view->plan, say_held_out, NULL);
     print_search(view->plan);
     print_arms(view->plan);
     idle_options(view->plan, warn, NULL);
@@ -199,6 +205,20 @@ static void add_arms_json(cJSON *json, const plan_t *plan) {
     json_add_number(found, "independent", power.fall.independent);
 }
 
+static void add_held_out(void *array, const char *text) {
+    cJSON_AddItemToArray(array, cJSON_CreateString(text));
+}
+
+/* Of a sweep that cuts a part off its data. */
+static void add_held_out_json(cJSON *json, const plan_t *plan) {
+    cJSON *array = cJSON_CreateArray();
+    trials_preview_cuts(plan, add_held_out, array);
+    if (cJSON_GetArraySize(array) > 0)
+        cJSON_AddItemToObject(json, "held_out", array);
+    else
+        cJSON_Delete(array);
+}
+
 /* Of a sweep with search. */
 static void add_search_json(cJSON *json, const plan_t *plan) {
     const search_t *search = spec_search(plan_spec(plan));
@@ -246,6 +266,7 @@ static cJSON *summary_json(const view_t *view) {
     varied = cJSON_AddArrayToObject(json, "varied");
     for (const char *const *key = spec_varied(spec); *key; key++)
         cJSON_AddItemToArray(varied, cJSON_CreateString(*key));
+    add_held_out_json(json, view->plan);
     add_search_json(json, view->plan);
     add_arms_json(json, view->plan);
     add_order_json(json, view);
@@ -347,18 +368,18 @@ const cli_verb_t cli_plan = {
         "Reads and checks the sweep file SPEC like `run` does and adds up what its trials\n"
         "cost. What SPEC may say: koopsweep fields.\n\n"
         "Members of --json: format, version, name, seed, replicas, configurations, trials,\n"
-        "varied, parameters_min, parameters_max, flops, flops_largest_trial,\n"
-        "bytes_per_worker, workers, flops_per_second, rate_origin, seconds, files,\n"
-        "disk_bytes; with --list also list: [{id, replica, arm, pair, config}]; where options\n"
-        "without effect are varied also twins, the configurations left out because they are\n"
-        "the same as others; of a sweep with arms also arms, pairs, detectable_fall: {base_rate, "
-        "power, nested, independent}, the\n"
-        "fall of the divergence rate that so many pairs find (null: none); of a sweep with\n"
-        "search also search: {key, from, to, below, rounds, rungs, ladders, trials_at_most},\n"
-        "and flops and seconds are those of the trials that run at most; of a sweep that goes\n"
-        "by an order also order: {by, first, audit, screening_flops, screening_seconds} (the\n"
-        "screening is part of flops and seconds). Later versions may\n"
-        "add members; `version` grows when one changes its name or meaning.",
+        "varied, parameters_min, parameters_max, flops, flops_largest_trial, bytes_per_worker,\n"
+        "workers, flops_per_second, rate_origin, seconds, files, disk_bytes; with --list also\n"
+        "list: [{id, replica, arm, pair, config}]; where a part is cut off the data also\n"
+        "held_out: [text]; where options without effect are varied also twins, the\n"
+        "configurations left out because they are the same as others; of a sweep with arms also\n"
+        "arms, pairs, detectable_fall: {base_rate, power, nested, independent}, the fall of the\n"
+        "divergence rate that so many pairs find (null: none); of a sweep with search also\n"
+        "search: {key, from, to, below, rounds, rungs, ladders, trials_at_most}, and flops and\n"
+        "seconds are those of the trials that run at most; of a sweep that goes by an order\n"
+        "also order: {by, first, audit, screening_flops, screening_seconds} (the screening is\n"
+        "part of flops and seconds). Later versions may add members; `version` grows when one\n"
+        "changes its name or meaning.",
     .options = options,
     .options_size = sizeof(struct plan_options),
     .run = run,

@@ -40,10 +40,11 @@ static status_t recall_shape(const config_t *config, task_shape_t *shape) {
     struct options options;
     config_read(config, &task_fields, &common);
     config_read(config, &field_set, &options);
-    *shape = (task_shape_t){.kind = TASK_TOKENS,
-                            .seq_len = common.seq_len ? (int)common.seq_len : 64,
-                            .vocab = common.vocab ? (int)common.vocab : 256,
-                            .loss_last = 1};
+    *shape = (task_shape_t){
+        .kind = TASK_TOKENS,
+        .seq_len = common.seq_len ? (int)common.seq_len : task_associative_recall.seq_len,
+        .vocab = common.vocab ? (int)common.vocab : task_associative_recall.vocab,
+        .loss_last = 1};
     int n = (int)options.n_pairs;
     CHECK(2 * n + 1 <= shape->seq_len, STATUS_SPEC,
           "task.n_pairs: %d pairs and a query take %d positions, but task.seq_len is %d; at most "
@@ -123,6 +124,8 @@ const task_row_t task_associative_recall = {
     .name = "associative_recall",
     .doc = "recall the value of a key met earlier; loss at the last position",
     .options = &field_set,
+    .seq_len = 64,
+    .vocab = 256,
     .shape = recall_shape,
     .create = recall_create,
     .destroy = recall_destroy,

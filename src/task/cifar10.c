@@ -247,6 +247,7 @@ const task_row_t task_cifar10 = {
     .name = "cifar10",
     .doc = "classify 32x32 images into 10 classes",
     .options = &field_set,
+    .reads_files = true,
     .shape = cifar_shape,
     .create = cifar_create,
     .destroy = cifar_destroy,

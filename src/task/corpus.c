@@ -181,11 +181,18 @@ void corpus_describe_cut(const corpus_t *corpus, char *text, size_t size) {
                 100.0 * (double)length / (double)all);
 }
 
+/* The pair that a path is the training file of, or NULL. */
+static const family_t *family_of(const char *path) {
+    const char *name = strrchr(path, '/') + 1;
+    for (const family_t *family = families; family->training; family++)
+        if (strcmp(name, family->training) == 0) return family;
+    return NULL;
+}
+
 static status_t open_file(char *path, int split, corpus_t *corpus) {
-    char *name = strrchr(path, '/') + 1;
-    for (const family_t *family = families; family->training; family++) {
-        if (strcmp(name, family->training) != 0) continue;
-        name[-1] = '\0';
+    const family_t *family = family_of(path);
+    if (family) {
+        *strrchr(path, '/') = '\0';
         return open_pair(path, NULL, family, split, corpus);
     }
     TRY(open_text(path, NULL, &corpus->files[0], &corpus->training));
@@ -193,11 +200,24 @@ static status_t open_file(char *path, int split, corpus_t *corpus) {
     return STATUS_OK;
 }
 
+static const preset_t *find_preset(const char *name) {
+    for (const preset_t *preset = presets; preset->name; preset++)
+        if (strcmp(preset->name, name) == 0) return preset;
+    return NULL;
+}
+
+int corpus_is_cut(const char *data_dir, const char *name) {
+    char path[DATA_PATH_MAX];
+    struct stat about;
+    if (find_preset(name) || data_path(data_dir, name, path) != STATUS_OK) return 0;
+    return family_of(path) == NULL && !(stat(path, &about) == 0 && S_ISDIR(about.st_mode));
+}
+
 static status_t open_named(const char *data_dir, const char *name, int split, corpus_t *corpus) {
     char path[DATA_PATH_MAX];
     struct stat about;
-    for (const preset_t *preset = presets; preset->name; preset++) {
-        if (strcmp(preset->name, name) != 0) continue;
+    const preset_t *preset = find_preset(name);
+    if (preset) {
         TRY(data_path(data_dir, preset->folder, path));
         CHECK(data_exists(path), STATUS_CORRUPT,
               "%s: is missing; put the folder %s into the data directory", path, preset->folder);

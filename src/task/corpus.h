@@ -26,6 +26,9 @@ typedef struct corpus {
 status_t corpus_open(const char *data_dir, const char *name, const char *split, corpus_t *corpus);
 void corpus_close(corpus_t *corpus);
 
+/* 1 when the name stands for one file, a part of which is to be held out. */
+int corpus_is_cut(const char *data_dir, const char *name);
+
 /* Appends " (held out: its last N bytes or P %)" to text[0..size) when one file was cut. */
 void corpus_describe_cut(const corpus_t *corpus, char *text, size_t size);
 

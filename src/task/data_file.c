@@ -51,6 +51,23 @@ void data_describe(const char *name, const data_file_t *file, char *text, size_t
                 (unsigned long long)file->fingerprint.sum);
 }
 
+void data_describe_all(const char *name, const data_file_t *files, int count, char *text,
+                       size_t size) {
+    uint64_t sum = 0;
+    size_t bytes = 0;
+    if (count == 1) {
+        data_describe(name, files, text, size);
+        return;
+    }
+    for (int i = 0; i < count; i++) { /* the order counts, too */
+        uint64_t parts[] = {sum, files[i].size, files[i].fingerprint.sum};
+        sum = text_hash(parts, sizeof parts);
+        bytes += files[i].size;
+    }
+    text_append(text, size, "%s%s %d files %zu bytes xxh3 %016llx", *text ? ", " : "", name, count,
+                bytes, (unsigned long long)sum);
+}
+
 /* The sum of a file's description, behind "bytes ". */
 static const char *sum_of(const char *item, const char *end) {
     static const char mark[] = " bytes ";

@@ -49,6 +49,11 @@ status_t data_check_reads(void);
 enum { DATA_TEXT_MAX = 512 }; /* room for the files of a task */
 void data_describe(const char *name, const data_file_t *file, char *text, size_t size);
 
+/* The same for files[0..count) of one purpose together: "NAME COUNT files SIZE bytes xxh3 SUM", of
+ * several. */
+void data_describe_all(const char *name, const data_file_t *files, int count, char *text,
+                       size_t size);
+
 /* Whether two texts of data_describe may be of the same files. Sums of different kinds (an older
  * one has no name and covers parts of a file only) do not compare; name and size do. */
 int data_is_same(const char *then, const char *now);

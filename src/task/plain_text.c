@@ -4,46 +4,24 @@
 #include <pcre2.h>
 #include <string.h>
 
+#include "task/magic.h"
+
 #define AS_TOKENS "token ids are read with task.name: tokens"
 #define AS_UTF8   "convert it: iconv -t UTF-8"
-#define UNPACKED  "unpack it"
 
-typedef struct magic {
-    const char *bytes;
-    size_t length;
-    const char *what, *remedy;
-} magic_t;
-
-#define MAGIC(start, what, remedy)                                                                 \
-    { start, sizeof start - 1, what, remedy }
-
-/* How files begin that are taken for texts: those that hold token ids, and packed texts. UTF-32
- * stands before UTF-16, whose mark its own begins with. */
-static const magic_t magics[] = {
-    MAGIC("\x93NUMPY", "a NumPy array", AS_TOKENS),
-    MAGIC("\x89HDF\r\n", "an HDF5 file", AS_TOKENS),
-    MAGIC("PAR1", "a Parquet file", "write its text to a file"),
-    MAGIC("ARROW1", "an Arrow file", "write its text to a file"),
-    MAGIC("\x1f\x8b", "packed by gzip", UNPACKED),
-    MAGIC("BZh", "packed by bzip2", UNPACKED),
-    MAGIC("\xfd"
-          "7zXZ",
-          "packed by xz", UNPACKED),
-    MAGIC("\x28\xb5\x2f\xfd", "packed by zstd", UNPACKED),
-    MAGIC("PK\x03\x04", "a zip archive", UNPACKED),
-    MAGIC("%PDF-", "a PDF document", "write its text to a file"),
-    MAGIC("\xff\xfe\0\0", "UTF-32", AS_UTF8),
-    MAGIC("\0\0\xfe\xff", "UTF-32", AS_UTF8),
-    MAGIC("\xff\xfe", "UTF-16", AS_UTF8),
-    MAGIC("\xfe\xff", "UTF-16", AS_UTF8),
+/* By what a known format is: what to do with a file of it that was taken for a text. */
+static const char *const remedies[] = {
+    [MAGIC_NUMBERS] = AS_TOKENS,
+    [MAGIC_PACKED] = "unpack it",
+    [MAGIC_TABLE] = "write its text to a file",
+    [MAGIC_WIDE_TEXT] = AS_UTF8,
 };
 
 status_t plain_text_check(const char *path, text_t text) {
-    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++) {
-        const magic_t *magic = &magics[i];
-        CHECK(text.length < magic->length || memcmp(text.bytes, magic->bytes, magic->length) != 0,
-              STATUS_CORRUPT, "%s: is no plain text but %s; %s", path, magic->what, magic->remedy);
-    }
+    const magic_t *magic = magic_find(text.bytes, text.length);
+    if (magic)
+        return status_fail(STATUS_CORRUPT, "%s: is no plain text but %s; %s", path, magic->what,
+                           remedies[magic->kind]);
     const char *nul = text.length ? memchr(text.bytes, '\0', text.length) : NULL;
     CHECK(!nul, STATUS_CORRUPT,
           "%s: is no text: byte %zu is NUL; " AS_TOKENS

@@ -19,9 +19,10 @@ typedef struct synthetic {
 static status_t synthetic_shape(const config_t *config, task_shape_t *shape) {
     struct task_options common;
     config_read(config, &task_fields, &common);
-    *shape = (task_shape_t){.kind = TASK_TOKENS,
-                            .seq_len = common.seq_len ? (int)common.seq_len : 256,
-                            .vocab = common.vocab ? (int)common.vocab : 10000};
+    *shape =
+        (task_shape_t){.kind = TASK_TOKENS,
+                       .seq_len = common.seq_len ? (int)common.seq_len : task_synthetic_lm.seq_len,
+                       .vocab = common.vocab ? (int)common.vocab : task_synthetic_lm.vocab};
     CHECK(
         shape->vocab >= TOKEN_MIN + RUN_MAX, STATUS_SPEC,
         "task.vocab: synthetic_lm counts through %d consecutive ids from %d on and needs at least "
@@ -121,6 +122,8 @@ static void synthetic_valid(task_t *task, int64_t first, batch_t *batch) {
 const task_row_t task_synthetic_lm = {
     .name = "synthetic_lm",
     .doc = "next token of random chains of repetitions, runs and noise",
+    .seq_len = 256,
+    .vocab = 10000,
     .shape = synthetic_shape,
     .create = synthetic_create,
     .destroy = synthetic_destroy,

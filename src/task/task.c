@@ -12,20 +12,41 @@ const task_row_t *const task_rows[] = {
 #undef TASK
     NULL};
 
+/* Help that follows from the rows; filled before main() starts. */
+static char files_needed[FIELD_NAME_MAX] = "task.name=", seq_len_doc[256], vocab_doc[256];
+
 #define OPTIONS struct task_options
 static const field_t fields[] = {
     CHOICE_FIELD("task.name", name, .fallback = "associative_recall", .choices = task_names,
                  .doc = "what the model learns"),
     TEXT_FIELD("task.data_dir", data_dir, .fallback = "",
-               .doc = "folder of the data files; empty: $KOOPSWEEP_DATA",
-               .needs = "task.name=text|cifar10"),
-    INT_FIELD("task.seq_len", seq_len, .min = 0, .max = 65536, .fallback = "0",
-              .doc = "tokens per sample; 0: associative_recall 64, synthetic_lm 256, text 64"),
-    INT_FIELD("task.vocab", vocab, .min = 0, .max = 1048576, .fallback = "0",
-              .doc = "token ids; 0: associative_recall 256, synthetic_lm 10000, text: byte 256, "
-                     "word 10000, gpt2 50257"),
+               .doc = "folder of the data files; empty: $KOOPSWEEP_DATA", .needs = files_needed),
+    INT_FIELD("task.seq_len", seq_len, .min = 0, .max = 65536, .fallback = "0", .doc = seq_len_doc),
+    INT_FIELD("task.vocab", vocab, .min = 0, .max = 1048576, .fallback = "0", .doc = vocab_doc),
 };
 const field_set_t task_fields = FIELD_SET("task", fields, .is_shared = true);
+
+/* "NAME NUMBER" behind what is there already. */
+static void add(char *text, size_t size, const char *name, int number) {
+    char last = text[strlen(text) - 1];
+    text_append(text, size, "%s%s ", last == ':' ? " " : ", ", name);
+    if (number) text_append(text, size, "%d", number);
+}
+
+__attribute__((constructor)) static void describe_rows(void) {
+    text_append(seq_len_doc, sizeof seq_len_doc, "tokens per sample; 0:");
+    text_append(vocab_doc, sizeof vocab_doc, "token ids; 0:");
+    for (const task_row_t *const *at = task_rows; *at; at++) {
+        const task_row_t *row = *at;
+        int is_first = !strchr(files_needed, '=')[1];
+        if (row->reads_files)
+            text_append(files_needed, sizeof files_needed, "%s%s", is_first ? "" : "|", row->name);
+        if (row->seq_len) add(seq_len_doc, sizeof seq_len_doc, row->name, row->seq_len);
+        if (row->vocab || row->describe_vocab)
+            add(vocab_doc, sizeof vocab_doc, row->name, row->vocab);
+        if (row->describe_vocab) row->describe_vocab(vocab_doc, sizeof vocab_doc);
+    }
+}
 
 const task_row_t *task_find(const char *name) {
     for (const task_row_t *const *row = task_rows; *row; row++) {
@@ -48,14 +69,27 @@ status_t task_describe(const config_t *config, const task_row_t **row, task_shap
     return (*row)->shape(config, shape);
 }
 
+const char *task_data_dir(const config_t *config) {
+    static struct task_options options; /* what is returned outlives the call */
+    config_read(config, &task_fields, &options);
+    const char *fallback = getenv("KOOPSWEEP_DATA");
+    return options.data_dir[0] ? options.data_dir : fallback ? fallback : "";
+}
+
+status_t task_preview_cut(const config_t *config, char *text, size_t size) {
+    struct task_options options;
+    config_read(config, &task_fields, &options);
+    const task_row_t *row = task_find(options.name);
+    *text = '\0';
+    if (!row || !row->preview_cut) return STATUS_OK;
+    return row->preview_cut(config, task_data_dir(config), text, size);
+}
+
 status_t task_open(const trial_t *trial, task_t **task) {
     const task_row_t *row;
     task_shape_t shape;
-    struct task_options options;
     TRY(task_describe(trial->config, &row, &shape));
-    config_read(trial->config, &task_fields, &options);
-    const char *data_dir = options.data_dir[0] ? options.data_dir : getenv("KOOPSWEEP_DATA");
-    TRY(row->create(trial, data_dir ? data_dir : "", task));
+    TRY(row->create(trial, task_data_dir(trial->config), task));
     status_t status = data_check_reads(); /* a text may have become zeros while it was tokenized */
     if (status != STATUS_OK) task_close(task);
     return status;

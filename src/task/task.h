@@ -4,17 +4,20 @@
  * resume anywhere and arms of one comparison see the same data.
  *
  * The folder: associative_recall and synthetic_lm make their data. text_task reads a corpus through
- * a tokenizer (byte; word: words, intern; gpt2: byte_pair), whose tokens a token_cache keeps;
+ * a tokenizer (byte; word: words, intern; gpt2: byte_pair), whose tokens a token_cache keeps,
+ * tokens_task reads token_files; samples of both are cut from a token_stream.
  * cifar10 reads an image at a time. data_file (mapping, fingerprint) reads files and knows them
  * again, epochs shuffles what is finite. */
 #ifndef TASK_TASK_H
 #define TASK_TASK_H
 
+#include <stdbool.h>
+
 #include "plan/plan.h"
 
 typedef enum { TASK_TOKENS, TASK_IMAGES } task_kind_t;
 
-/* What a model must fit; known from the options alone, before any file is read. */
+/* What a model must fit; known before a task is opened. */
 typedef struct task_shape {
     task_kind_t kind;
     int seq_len;   /* T: positions per sample (TASK_TOKENS)                                     */
@@ -37,8 +40,14 @@ typedef struct task task_t; /* starts with `const task_row_t *row;` in every imp
 typedef struct task_row {
     const char *name, *doc;
     const field_set_t *options; /* its own options, "task.n_pairs", ..., or NULL */
+    bool reads_files;           /* from task.data_dir                            */
 
-    /* From the options alone. */
+    /* What the common options are when the sweep does not say, for their help. 0: they mean nothing
+     * to it, or describe_vocab appends in words what the vocabulary depends on. */
+    int seq_len, vocab;
+    void (*describe_vocab)(char *text, size_t size);
+
+    /* From the options alone, or, where they leave it to the data, with a look at them. */
     status_t (*shape)(const config_t *config, task_shape_t *shape);
 
     /* Opens and verifies the data; missing, truncated or foreign files: STATUS_CORRUPT with path,
@@ -55,6 +64,10 @@ typedef struct task_row {
 
     /* STATUS_CORRUPT when one of the files has changed since `create`. NULL = there are none. */
     status_t (*check_data)(const task_t *task);
+
+    /* Appends "FILE (held out: its last N tokens or P %)" to text[0..size) when it would cut a part
+     * off its data, after a look at them. NULL = it never does. */
+    status_t (*preview_cut)(const config_t *config, const char *data_dir, char *text, size_t size);
 
     /* Number of held-out samples, and samples first .. first+batch->size-1 of them, in order. */
     int64_t (*valid_count)(task_t *task);
@@ -79,6 +92,14 @@ extern const field_set_t task_fields;
 
 /* The row and the shape a trial's config asks for. */
 status_t task_describe(const config_t *config, const task_row_t **row, task_shape_t *shape);
+
+/* Where the options say that data files lie, "" when they do not and $KOOPSWEEP_DATA does neither.
+ */
+const char *task_data_dir(const config_t *config);
+
+/* Writes which part of its data the task would hold out, "" when that is not a part, to
+ * text[0..size). Failures as those of task_open. */
+status_t task_preview_cut(const config_t *config, char *text, size_t size);
 
 /* Opens the task of a trial; the caller ends it with task_close. */
 status_t task_open(const trial_t *trial, task_t **task);

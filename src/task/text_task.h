@@ -1,9 +1,5 @@
-/* text_task.h: next-token prediction on real text (corpus.h, tokenizer.h).
- *
- * Training samples are random crops of T+1 tokens, all starts equally likely, drawn anew for every
- * (seed, replica, step). Held-out samples are the consecutive windows of the held-out text; window
- * i predicts tokens iT+1 .. iT+T, so every token but the first and an incomplete last window is
- * predicted once. */
+/* text_task.h: next-token prediction on real text (corpus.h, tokenizer.h), sampled as any stream of
+ * tokens is (token_stream.h). */
 #ifndef TASK_TEXT_TASK_H
 #define TASK_TEXT_TASK_H
 

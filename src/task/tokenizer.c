@@ -28,6 +28,12 @@ const char *const *tokenizer_names(void) {
     return names;
 }
 
+void tokenizer_describe_vocabs(char *text, size_t size) {
+    for (const tokenizer_row_t *const *row = tokenizer_rows; *row; row++)
+        text_append(text, size, "%s%s %d", row == tokenizer_rows ? "" : ", ", (*row)->name,
+                    (*row)->vocab);
+}
+
 status_t tokenizer_vocab(const tokenizer_row_t *row, int asked, int *vocab) {
     CHECK(asked == 0 || asked >= row->vocab_min, STATUS_SPEC,
           "task.vocab: %d is too small for the tokenizer %s, which needs %d; leave it 0 for %d",

@@ -31,6 +31,10 @@ typedef struct tokenizer_row {
 const tokenizer_row_t *tokenizer_find(const char *name); /* NULL when unknown          */
 const char *const *tokenizer_names(void);                /* NULL-terminated, for specs */
 
+/* Appends how many ids each has when the sweep does not say, "byte 256, word 10000", to
+ * text[0..size). */
+void tokenizer_describe_vocabs(char *text, size_t size);
+
 /* Ids of the model: `asked`, or the tokenizer's own number when that is 0. Too few: STATUS_SPEC. */
 status_t tokenizer_vocab(const tokenizer_row_t *row, int asked, int *vocab);
 

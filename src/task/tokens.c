@@ -29,13 +29,25 @@ void tokens_append(tokens_t *tokens, int32_t id) {
         ((int32_t *)tokens->buffer)[at] = id;
 }
 
+#define COPY(type)                                                                                 \
+    do {                                                                                           \
+        const type *from = (const type *)tokens->ids + first;                                      \
+        for (int i = 0; i < count; i++) ids[i] = (int32_t)from[i];                                 \
+    } while (0)
+
 void tokens_copy(const tokens_t *tokens, int64_t first, int count, int32_t *ids) {
-    const uint8_t *narrow = tokens->ids;
-    const uint16_t *half = tokens->ids;
-    const int32_t *whole = tokens->ids;
-    for (int i = 0; i < count; i++) {
-        ids[i] = tokens->width == 1   ? narrow[first + i]
-                 : tokens->width == 2 ? half[first + i]
-                                      : whole[first + i];
+    switch (tokens->width) {
+    case 1:
+        COPY(uint8_t);
+        break;
+    case 2:
+        COPY(uint16_t);
+        break;
+    case 4:
+        COPY(int32_t);
+        break;
+    default:
+        COPY(int64_t);
+        break;
     }
 }

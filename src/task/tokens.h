@@ -8,8 +8,8 @@
 #include "task/data_file.h"
 
 typedef struct tokens {
-    const void *ids; /* view into `buffer`, `file` or a text: [count] of `width` bytes each */
-    int width;       /* 1, 2 or 4: unsigned 8 or 16 bit, signed 32 bit                      */
+    const void *ids; /* view into `buffer`, `file` or another's: [count] of `width` bytes    */
+    int width;       /* 1, 2, 4 or 8; none is negative or beyond 2^31-1                     */
     int64_t count;
     void *buffer;     /* owned while tokens are appended, else NULL                          */
     data_file_t file; /* owned: the cache file they were read from, or {0}                   */

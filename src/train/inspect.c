@@ -1,4 +1,5 @@
 /* Looking at the data of a whole sweep before its first trial. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,4 +142,30 @@ done:
     free(used.at);
     free(seen.at);
     return status;
+}
+
+static void preview(const config_t *config, void (*say)(void *, const char *), void *context) {
+    char text[DATA_TEXT_MAX + 1024] = "";
+    if (task_preview_cut(config, text, sizeof text) != STATUS_OK)
+        snprintf(text, sizeof text, "not known here: %s", status_message());
+    if (*text) say(context, text);
+}
+
+void trials_preview_cuts(const plan_t *plan, void (*say)(void *context, const char *text),
+                         void *context) {
+    lens_t task;
+    sources_t seen = {0};
+    const config_t *before = NULL;
+    status_t status = lens_create(&spec_space(plan_spec(plan))->catalog, names_data, &task);
+    for (size_t i = 0; status == STATUS_OK && i < plan_count(plan); i++) {
+        const config_t *config = plan_trial(plan, i)->config;
+        if (config == before) continue;
+        before = config;
+        uint64_t hash = lens_hash(&task, config);
+        if (find(&seen, hash)) continue;
+        remember(&seen, hash, NULL);
+        preview(config, say, context);
+    }
+    lens_destroy(&task);
+    free(seen.at);
 }

@@ -47,6 +47,12 @@ trial_screener_t trial_screen;
  */
 status_t trials_inspect(const plan_t *plan, const trial_state_t *states, char *const *data);
 
+/* Calls say(context, text) for every data set of the plan of which a part is to be held out, with
+ * the part that it will be, "story.txt (held out: its last 907 bytes or 9.06 %)", or with what
+ * keeps it from being known: data may be elsewhere when a plan is made. */
+void trials_preview_cuts(const plan_t *plan, void (*say)(void *context, const char *text),
+                         void *context);
+
 /* Called now and then while a trial runs; return non-zero to stop it (STATUS_INCOMPLETE). */
 typedef int trial_watch_t(void *context, int64_t step, int64_t steps);
 

@@ -13,6 +13,8 @@ static const char *const configurations[] = {
     "task: {name: synthetic_lm, seq_len: 32}",
     "task: {name: text, corpus: story.txt, tokenizer: byte, seq_len: 16}",
     "task: {name: text, corpus: story.txt, tokenizer: word, vocab: 50, seq_len: 16}",
+    "task: {name: tokens, files: ids.bin, seq_len: 16}",
+    "task: {name: tokens, files: \"part_*.bin\", held_out_files: ids.bin, vocab: 900, seq_len: 16}",
     "task: {name: cifar10, image: 64, patch: 8}",
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof configurations[0] };
@@ -20,6 +22,11 @@ enum { CONFIGURATIONS = sizeof configurations / sizeof configurations[0] };
 static int make_data(void **state) {
     (void)state;
     static char story[20000];
+    static uint16_t ids[5000];
+    for (size_t i = 0; i < sizeof ids / 2; i++) ids[i] = (uint16_t)(i * i % 887);
+    folder_write("ids.bin", ids, sizeof ids);
+    folder_write("part_2.bin", ids, 900);
+    folder_write("part_10.bin", ids + 450, 4100);
     static unsigned char images[10000 * 3073];
     for (size_t i = 0; i < sizeof story; i++)
         story[i] = i % 97 == 96 ? '\n' : i % 7 == 6 ? ' ' : (char)('a' + i * i % 23);
