@@ -9,7 +9,8 @@
 
 /* All configs of a plan have the same fields in the same order. */
 static const char *value_of(const plan_t *plan, size_t trial, size_t i) {
-    return config_text_at(plan_trial(plan, trial)->config, i);
+    const config_t *config = plan_trial(plan, trial)->config;
+    return config_shown(config, config_key(config, i));
 }
 
 static int may_vary(const plan_t *plan, const char *key) {

@@ -30,7 +30,8 @@ struct plan_options {
 #define OPTION(member) offsetof(struct plan_options, member)
 static const cli_option_t options[] = {
     {"json", 'j', CLI_FLAG, OPTION(json), .doc = "as one JSON object"},
-    {"list", 'l', CLI_FLAG, OPTION(list), .doc = "also every trial: id, replica, what it varies"},
+    {"list", 'l', CLI_FLAG, OPTION(list),
+     .doc = "also every trial: id, replica, what it varies, - where that has no effect"},
     {"workers", 'n', CLI_INT, OPTION(workers), "N", 1, 1e6,
      .doc = "trials at once; else one per core"},
     {"gflops", 0, CLI_REAL, OPTION(gflops), "RATE", 1e-3, 1e9,
@@ -162,7 +163,7 @@ static void print_summary(const view_t *view) {
 static int column_width(const plan_t *plan, const char *key, int is_last) {
     size_t width = strlen(key);
     for (size_t i = 0; i < plan_count(plan) && !is_last; i++) {
-        size_t length = strlen(config_text(plan_trial(plan, i)->config, key));
+        size_t length = strlen(config_shown(plan_trial(plan, i)->config, key));
         if (length > width) width = length;
     }
     return is_last ? 0 : (int)width;
@@ -183,7 +184,7 @@ static status_t print_list(const plan_t *plan) {
         const trial_t *trial = plan_trial(plan, i);
         printf("\n%s  %7" PRIu32, trial->id, trial->replica);
         for (size_t k = 0; k < count; k++)
-            printf("  %-*s", widths[k], config_text(trial->config, keys[k]));
+            printf("  %-*s", widths[k], config_shown(trial->config, keys[k]));
     }
     putchar('\n');
     free(widths);

@@ -29,7 +29,19 @@ static int is_empty(const yaml_node_t *node) {
            node->data.mapping.pairs.start == node->data.mapping.pairs.top;
 }
 
-static status_t read_arm(const document_t *document, const yaml_node_pair_t *pair, space_t *space) {
+/* "control: {}" is most likely the base under a name of its own. */
+static int is_base_misnamed(const document_t *document, const yaml_node_t *node,
+                            const yaml_node_t *options) {
+    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+    for (; pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = document_node(document, pair->key);
+        if (key->type == YAML_SCALAR_NODE && strcmp(document_text(key), ARM_BASE) == 0) return 0;
+    }
+    return is_empty(options);
+}
+
+static status_t read_arm(const document_t *document, const yaml_node_t *node,
+                         const yaml_node_pair_t *pair, space_t *space) {
     char context[FIELD_NAME_MAX + 8];
     const yaml_node_t *key = document_node(document, pair->key);
     const yaml_node_t *options = document_node(document, pair->value);
@@ -43,6 +55,11 @@ static status_t read_arm(const document_t *document, const yaml_node_pair_t *pai
         return document_fail(document, document_line(key),
                              "arms.base takes no options: it is every configuration as it stands; "
                              "write \"base: {}\"");
+    if (is_base_misnamed(document, node, options))
+        return document_fail(document, document_line(key),
+                             "arms.%s changes nothing and base is missing: the arm that the others "
+                             "are compared with is called base; write \"base: {}\" instead",
+                             arm->name);
     snprintf(context, sizeof context, "arms.%s", arm->name);
     return read_grid(document, context, options, 1, space, &arm->grid);
 }
@@ -101,7 +118,7 @@ status_t arms_read(const document_t *document, const yaml_node_t *node, space_t 
                              ARMS_MAX);
     space->arms.arms = calloc(count, sizeof *space->arms.arms);
     CHECK(space->arms.arms, STATUS_ENVIRONMENT, "out of memory");
-    for (; pair < node->data.mapping.pairs.top; pair++) TRY(read_arm(document, pair, space));
+    for (; pair < node->data.mapping.pairs.top; pair++) TRY(read_arm(document, node, pair, space));
     if (!has_base(space))
         return document_fail(document, document_line(node),
                              "arms: base is missing, the arm all others are compared with; add "

@@ -134,7 +134,14 @@ int config_is_default_at(const config_t *config, size_t i) {
     return i < catalog->count && config_value(config, (int)i)->hash == catalog->fallbacks[i].hash;
 }
 
-int config_acts_at(const config_t *config, size_t i) { return config_acts(config, (int)i); }
+int config_is_off(const config_t *config, const char *key) {
+    int field = catalog_find(config->grid->catalog, key);
+    return field != CATALOG_NONE && !config_acts(config, field);
+}
+
+const char *config_shown(const config_t *config, const char *key) {
+    return config_is_off(config, key) ? "-" : config_text(config, key);
+}
 
 int config_matches(const config_t *config, const grid_t *pattern) {
     for (size_t i = 0; i < pattern->axis_count; i++) {

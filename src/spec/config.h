@@ -33,6 +33,11 @@ const char *config_key(const config_t *config, size_t i);
 const char *config_text_at(const config_t *config, size_t i);
 int config_is_number_at(const config_t *config, size_t i);
 int config_is_default_at(const config_t *config, size_t i);
-int config_acts_at(const config_t *config, size_t i); /* 0: switched off, at its default */
+
+/* 1 when there is such a field and it is switched off (needs.h). */
+int config_is_off(const config_t *config, const char *key);
+
+/* The value for people: config_text, or "-" where the option is switched off. */
+const char *config_shown(const config_t *config, const char *key);
 
 #endif

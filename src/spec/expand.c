@@ -18,19 +18,39 @@ static void print_value(FILE *out, const field_t *field, const value_t *value) {
     fputc('"', out);
 }
 
-static void print_axes(FILE *out, const grid_t *grid, int is_zipped) {
+static void print_axis(FILE *out, const axis_t *axis, const field_t *field) {
+    fprintf(out, "%s: [", field->key);
+    for (size_t i = 0; i < axis->count; i++) {
+        if (i) fputs(", ", out);
+        print_value(out, field, &axis->values[i]);
+    }
+    fputs("]\n", out);
+}
+
+static void print_axes(FILE *out, const grid_t *grid, const grid_t *when, int is_zipped) {
+    const char *indent = when ? "    " : "";
     int is_first = 1;
     for (const axis_t *axis = grid->axes; axis < grid->axes + grid->axis_count; axis++) {
-        const field_t *field = grid->catalog->fields[axis->field];
-        if (axis->is_zipped != is_zipped || axis->is_searched) continue;
-        if (is_first) fprintf(out, "  %s:\n", is_zipped ? "zip" : "product");
+        if (axis->is_zipped != is_zipped || axis->when != when || axis->is_searched) continue;
+        if (is_first) fprintf(out, "%s  %s:\n", indent, is_zipped ? "zip" : "product");
         is_first = 0;
-        fprintf(out, "    %s: [", field->key);
-        for (size_t i = 0; i < axis->count; i++) {
-            if (i) fputs(", ", out);
-            print_value(out, field, &axis->values[i]);
+        fprintf(out, "%s    ", indent);
+        print_axis(out, axis, grid->catalog->fields[axis->field]);
+    }
+}
+
+static void print_conditions(FILE *out, const space_t *space) {
+    if (space->conditions.count) fputs("  when:\n", out);
+    for (size_t i = 0; i < space->conditions.count; i++) {
+        const grid_t *when = &space->conditions.grids[i];
+        for (size_t k = 0; k < when->axis_count; k++) {
+            const field_t *field = space->catalog.fields[when->axes[k].field];
+            fprintf(out, "    %s %s: ", k ? " " : "-", field->key);
+            print_value(out, field, when->axes[k].values);
+            fputc('\n', out);
         }
-        fputs("]\n", out);
+        print_axes(out, &space->axes, when, 0);
+        print_axes(out, &space->axes, when, 1);
     }
 }
 
@@ -85,8 +105,9 @@ static char *expand(const space_t *space, int with_all) {
         fputc('\n', out);
     }
     if (space->axes.axis_count > (space->search.key != NULL)) fputs("axes:\n", out);
-    print_axes(out, &space->axes, 0);
-    print_axes(out, &space->axes, 1);
+    print_axes(out, &space->axes, NULL, 0);
+    print_axes(out, &space->axes, NULL, 1);
+    print_conditions(out, space);
     if (space->search.key) print_search(out, &space->search);
     print_entries(out, "exclude", &space->exclude);
     print_entries(out, "include", &space->include);

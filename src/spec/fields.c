@@ -50,6 +50,8 @@ static const char form[] =
     "#                       every combination\n"
     "#     zip: {model.layers: [4, 8], model.width: [128, 256]}\n"
     "#                       side by side: 4 with 128, 8 with 256\n"
+    "#     when: [{model.norm: none, product: {train.clip: [0, 1]}}]\n"
+    "#                       only where model.norm is none; product and zip as above\n"
     "#   exclude: [{model.norm: none, model.layers: 8}]\n"
     "#                       drops what matches all keys of an entry\n"
     "#   include: [{model.norm: none, train.lr: 3e-2}]\n"

@@ -96,11 +96,34 @@ static status_t take_single(void *context, const document_t *document, const ent
     return read_value(document, grid->catalog->fields[entry->field], entry->value, axis->values);
 }
 
-static status_t take_axis(grid_t *grid, const document_t *document, const entry_t *entry,
-                          int is_zipped) {
+/* Axes that are being read. */
+typedef struct axes_reader {
+    grid_t *grid;       /* borrowed */
+    const grid_t *when; /* borrowed; where they have a say; NULL = everywhere */
+} axes_reader_t;
+
+/* Values of one option that hold at the same point would contradict each other. */
+static status_t check_free(const axes_reader_t *reader, const document_t *document,
+                           const entry_t *entry) {
+    for (size_t i = 0; i < reader->grid->axis_count; i++) {
+        const axis_t *axis = &reader->grid->axes[i];
+        if (axis->field != entry->field || axis->when == reader->when) continue;
+        if (axis->when && grids_exclude(axis->when, reader->when)) continue;
+        return document_fail(document, document_line(entry->key),
+                             "axes.when: %s varies elsewhere under conditions that can hold at the "
+                             "same time; take it out of one of the two",
+                             entry->name);
+    }
+    return STATUS_OK;
+}
+
+static status_t take_axis(const axes_reader_t *reader, const document_t *document,
+                          const entry_t *entry, int is_zipped) {
+    grid_t *grid = reader->grid;
     const field_t *field = grid->catalog->fields[entry->field];
     const yaml_node_t *list = entry->value;
     TRY(check_tells_apart(grid, document, entry));
+    TRY(check_free(reader, document, entry));
     if (list->type != YAML_SEQUENCE_NODE)
         return document_fail(document, document_line(entry->key),
                              "%s: an axis takes a list of values; write [%.80s]", field->key,
@@ -111,6 +134,7 @@ static status_t take_axis(grid_t *grid, const document_t *document, const entry_
                              "%s: the axis is empty; give it values or remove it", field->key);
     axis_t *axis = grid_add_axis(grid, entry->field, (size_t)(end - first), is_zipped);
     CHECK(axis, STATUS_ENVIRONMENT, "out of memory");
+    axis->when = reader->when;
     for (size_t i = 0; i < axis->count; i++)
         TRY(read_value(document, field, document_node(document, first[i]), &axis->values[i]));
     return STATUS_OK;
@@ -139,44 +163,119 @@ static status_t check_distinct(const document_t *document, const entry_t *entry,
 }
 
 static status_t take_product(void *context, const document_t *document, const entry_t *entry) {
-    grid_t *grid = context;
-    TRY(take_axis(grid, document, entry, 0));
-    return check_distinct(document, entry, &grid->axes[grid->axis_count - 1]);
+    const axes_reader_t *reader = context;
+    TRY(take_axis(reader, document, entry, 0));
+    return check_distinct(document, entry, &reader->grid->axes[reader->grid->axis_count - 1]);
 }
 
 static status_t take_zipped(void *context, const document_t *document, const entry_t *entry) {
-    grid_t *grid = context;
-    const axis_t *first = grid->axes;
-    while (first < grid->axes + grid->axis_count && !first->is_zipped) first++;
-    size_t count = first < grid->axes + grid->axis_count ? first->count : 0;
-    const char *first_key = count ? grid->catalog->keys[first->field] : "";
-    TRY(take_axis(grid, document, entry, 1));
-    size_t fresh = grid->axes[grid->axis_count - 1].count;
-    if (count == 0 || count == fresh) return STATUS_OK;
+    const axes_reader_t *reader = context;
+    const grid_t *grid = reader->grid;
+    size_t first = 0, before = grid->axis_count;
+    while (first < before &&
+           !(grid->axes[first].is_zipped && grid->axes[first].when == reader->when))
+        first++;
+    TRY(take_axis(reader, document, entry, 1));
+    size_t count = grid->axes[first].count, fresh = grid->axes[before].count;
+    if (count == fresh) return STATUS_OK;
     return document_fail(document, document_line(entry->key),
                          "%s: zipped axes need equally long lists, but this one has %zu values and "
                          "%s has %zu",
-                         entry->name, fresh, first_key, count);
+                         entry->name, fresh, grid->catalog->keys[grid->axes[first].field], count);
 }
 
-/* "axes: {product: {...}, zip: {...}}". A key may stand in one of the two only. */
-static status_t read_axes(const document_t *document, const yaml_node_t *node, space_t *space) {
-    static const char *const parts[] = {"product", "zip", NULL};
+/* "{product: {...}, zip: {...}}", found before. A key may stand in one of the two only. */
+static const char *const axis_parts[] = {"product", "zip", "when", NULL};
+enum { PRODUCT, ZIP, WHEN, AXIS_PARTS };
+
+static status_t read_parts(const document_t *document, const yaml_node_t *const *found,
+                           space_t *space, const grid_t *when) {
     static entry_taker_t *const takers[] = {take_product, take_zipped};
-    const yaml_node_t *found[2] = {NULL};
-    TRY(entry_sections(document, "axes", node, parts, found, NULL));
-    entries_t entries = {.document = document,
-                         .catalog = &space->catalog,
-                         .top = top_names,
-                         .context = &space->axes};
+    axes_reader_t reader = {&space->axes, when};
+    entries_t entries = {
+        .document = document, .catalog = &space->catalog, .top = top_names, .context = &reader};
     status_t status = entries_open(&entries);
-    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+    for (int i = PRODUCT; i <= ZIP && status == STATUS_OK; i++) {
         if (!found[i]) continue;
         entries.take = takers[i];
-        status = entries_walk(&entries, parts[i], found[i]);
+        status = entries_walk(&entries, axis_parts[i], found[i]);
     }
     entries_close(&entries);
     return status;
+}
+
+/* What a condition speaks of must vary, and have that value somewhere. */
+static status_t check_condition(const document_t *document, const space_t *space,
+                                const grid_t *condition) {
+    if (condition->axis_count == 0)
+        return document_fail(document, condition->line,
+                             "axes.when: under which condition? Write beside product what holds "
+                             "there, such as train.optimizer: sgd");
+    for (size_t i = 0; i < condition->axis_count; i++) {
+        const axis_t *wanted = &condition->axes[i];
+        int is_there = 0;
+        for (size_t k = 0; k < space->axes.axis_count; k++) {
+            const axis_t *axis = &space->axes.axes[k];
+            for (size_t v = 0; axis->field == wanted->field && !axis->when && v < axis->count; v++)
+                is_there |= axis->values[v].hash == wanted->values->hash;
+        }
+        if (!is_there)
+            return document_fail(document, condition->line,
+                                 "axes.when: %s: %s is no value that product or zip give it, so "
+                                 "the condition never holds",
+                                 space->catalog.keys[wanted->field], wanted->values->text);
+    }
+    return STATUS_OK;
+}
+
+/* "{train.optimizer: sgd, product: {train.momentum: [...]}}" */
+static status_t read_condition(const document_t *document, const yaml_node_t *node, space_t *space,
+                               grid_t *condition) {
+    static const char *const parts[] = {"product", "zip", NULL};
+    const yaml_node_t *found[] = {NULL, NULL};
+    *condition =
+        (grid_t){.catalog = &space->catalog, .base = space->base, .line = document_line(node)};
+    entries_t entries = {.document = document,
+                         .catalog = &space->catalog,
+                         .top = top_names,
+                         .take = take_single,
+                         .context = condition};
+    TRY(entries_open(&entries));
+    status_t status = entry_sections(document, "axes.when", node, parts, found, &entries);
+    entries_close(&entries);
+    grid_set_strides(condition);
+    TRY(status);
+    TRY(check_condition(document, space, condition));
+    if (!found[PRODUCT] && !found[ZIP])
+        return document_fail(document, condition->line,
+                             "axes.when: what varies there? Write product: {key: [values]} or zip "
+                             "beside the condition");
+    return read_parts(document, found, space, condition);
+}
+
+static status_t read_conditions(const document_t *document, const yaml_node_t *node,
+                                space_t *space) {
+    grid_list_t *list = &space->conditions;
+    int is_list = node->type == YAML_SEQUENCE_NODE;
+    const int *item = is_list ? node->data.sequence.items.start : NULL;
+    size_t count = is_list ? (size_t)(node->data.sequence.items.top - item) : 0;
+    if (count == 0)
+        return document_fail(document, document_line(node),
+                             "axes.when takes a list of mappings; write when: [{key: value, "
+                             "product: {key: [values]}}]");
+    list->grids = calloc(count, sizeof *list->grids);
+    CHECK(list->grids, STATUS_ENVIRONMENT, "out of memory");
+    for (size_t i = 0; i < count; i++) /* counted first: a failure leaves it to space_destroy */
+        TRY(read_condition(document, document_node(document, item[i]), space,
+                           &list->grids[list->count++]));
+    return STATUS_OK;
+}
+
+static status_t read_axes(const document_t *document, const yaml_node_t *node, space_t *space) {
+    const yaml_node_t *found[AXIS_PARTS] = {NULL};
+    TRY(entry_sections(document, "axes", node, axis_parts, found, NULL));
+    TRY(read_parts(document, found, space, NULL));
+    return found[WHEN] ? read_conditions(document, found[WHEN], space) : STATUS_OK;
 }
 
 status_t read_grid(const document_t *document, const char *name, const yaml_node_t *node,

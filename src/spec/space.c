@@ -54,6 +54,15 @@ void grid_destroy(grid_t *grid) {
     *grid = (grid_t){0};
 }
 
+int grids_exclude(const grid_t *a, const grid_t *b) {
+    for (size_t i = 0; i < a->axis_count; i++)
+        for (size_t k = 0; b && k < b->axis_count; k++)
+            if (a->axes[i].field == b->axes[k].field &&
+                a->axes[i].values->hash != b->axes[k].values->hash)
+                return 1;
+    return 0;
+}
+
 static void list_destroy(grid_list_t *list) {
     for (size_t i = 0; i < list->count; i++) grid_destroy(&list->grids[i]);
     free(list->grids);
@@ -62,6 +71,7 @@ static void list_destroy(grid_list_t *list) {
 
 void space_destroy(space_t *space) {
     grid_destroy(&space->axes);
+    list_destroy(&space->conditions);
     list_destroy(&space->exclude);
     list_destroy(&space->include);
     for (size_t i = 0; i < space->arms.count; i++) grid_destroy(&space->arms.arms[i].grid);

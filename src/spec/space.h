@@ -52,7 +52,8 @@ typedef struct space {
     catalog_t catalog;
     value_t *base; /* owned [catalog.count]: what the file gives, else the default */
     grid_t axes;
-    search_t search; /* key NULL: none */
+    search_t search;        /* key NULL: none */
+    grid_list_t conditions; /* of axes that have a say at some points only */
     grid_list_t exclude, include;
     arm_list_t arms;
 } space_t;
@@ -99,6 +100,9 @@ axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped);
 /* 1 when one of its axes is of that field; and when one is that has a say at every point. */
 int grid_varies(const grid_t *grid, int field);
 int grid_always_varies(const grid_t *grid, int field);
+
+/* 1 when no configuration can match both patterns. */
+int grids_exclude(const grid_t *a, const grid_t *b);
 
 /* Axes with a condition: does the grid have any; and is `point` one of its configurations? Where a
  * condition does not hold, its axes are walked over, and of their points the first stands for all.

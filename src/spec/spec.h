@@ -8,6 +8,9 @@
  *   axes:
  *     product: {train.lr: [1e-3, 1e-2], model.norm: [pre_ln, none]}
  *     zip:     {model.layers: [4, 8], model.width: [128, 256]}
+ *     when:    [{model.norm: none, product: {train.clip: [0, 1]}}]
+ *                                     varies where the condition holds; elsewhere what stands
+ *                                     outside the axes
  *   exclude: [{model.norm: none, model.layers: 8}]      drops what matches all its keys
  *   include: [{model.norm: none, train.lr: 3e-2}]       adds one configuration each
  *   search: {key: train.lr, from: 1e-3, to: 3e-2, rounds: 5, below: 0.2}

@@ -45,7 +45,7 @@ static status_t check_config(const record_t *all, const config_t *config) {
         char path[RECORD_PATH_MAX];
         const char *key = config_key(config, i);
         snprintf(path, sizeof path, "config@%s", key);
-        if (config_keeps_results(config, key) || !config_acts_at(config, i)) continue;
+        if (config_keeps_results(config, key) || config_is_off(config, key)) continue;
         if (!record_find(all, path) && config_is_default_at(config, i)) continue;
         if (!config_is_number_at(config, i)) {
             TRY(check_text(all, path, config_text_at(config, i)));

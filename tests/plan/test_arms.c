@@ -111,6 +111,8 @@ static void what_is_no_pair_is_refused_with_line_and_remedy(void **state) {
         {"arms: {base: {train.clip: 1}, b: {train.clip: 2}}", "arms.base takes no options"},
         {"arms: {base: {}}", "arms takes 2 to 64 arms"},
         {"arms: [base]", "arms takes 2 to 64 arms"},
+        {"arms: {control: {}, b: {train.clip: 2}}",
+         "arms.control changes nothing and base is missing"},
         {"arms: {base: {}, b: {}}", "arms.b: expected \"key: value\" pairs"},
         {"arms: {base: {}, b: {train.clop: 2}}", "did you mean train.clip"},
         {"arms: {base: {}, b: {train.clip: -2}}", "train.clip: "},
