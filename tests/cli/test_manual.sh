@@ -1,5 +1,5 @@
 #!/bin/sh
-# The options in docs/koopsweep.1 are those of the program, and its verbs are, too.
+# The options in docs/koopsweep.1 are those of the program, and its verbs are, too; README shows every verb.
 # After a change of options, this puts the new ones there:
 #     BUILD=build tests/cli/test_manual.sh write
 page=docs/koopsweep.1
@@ -27,6 +27,7 @@ diff $page "$fresh" || {
 grep -q '^\\fBresources.device\\fR: host$' $page || { echo "no options in $page"; status=1; }
 for verb in $(sed -n 's/^VERB(\(.*\))$/\1/p' src/cli/verbs.def); do
     grep -q "^\.BI* \"*$verb\( \|\"\|$\)" $page || { echo "$page lacks the verb $verb"; status=1; }
+    grep -q "^    build/koopsweep $verb " README.md || { echo "README.md lacks the verb $verb"; status=1; }
 done
 if command -v man >/dev/null && man --warnings -l $page 2>&1 >/dev/null | grep .; then
     echo "$page is no sound manual page"
