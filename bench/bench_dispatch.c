@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "sweep/launch.h"
 #include "sweep/message.h"
-#include "tests/dispatch/fake.h"
+#include "tests/sweep/fake_main.h"
 
 static double cpu_seconds(void) {
     struct rusage usage;

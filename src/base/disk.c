@@ -153,24 +153,32 @@ static void temporary_path(const char *path, char temporary[PATH_MAX]) {
     if (n >= PATH_MAX) temporary[0] = '\0'; /* open() then refuses it */
 }
 
-static int write_temporary(const char *temporary, const bytes_t *file) {
+static int write_temporary(const char *temporary, const bytes_t *file, int is_flushed) {
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) return -1;
-    int failed = write_fully(descriptor, file->at, file->size) || fsync(descriptor);
+    int failed = write_fully(descriptor, file->at, file->size) != 0;
+    failed = failed || (is_flushed && fsync(descriptor) != 0);
     int error = errno;
     if (close(descriptor) != 0 && !failed) return -1; /* NFS reports a full disk here */
     errno = error;
     return failed ? -1 : 0;
 }
 
-status_t disk_replace(const char *path, const bytes_t *file) {
-    char temporary[PATH_MAX], folder[PATH_MAX];
+static status_t put(const char *path, const bytes_t *file, int is_flushed) {
+    char temporary[PATH_MAX];
     temporary_path(path, temporary);
-    if (write_temporary(temporary, file) != 0 || rename(temporary, path) != 0) {
-        status_t status = refused("write", path);
-        unlink(temporary);
-        return status;
-    }
+    if (write_temporary(temporary, file, is_flushed) == 0 && rename(temporary, path) == 0)
+        return STATUS_OK;
+    status_t status = refused("write", path);
+    unlink(temporary);
+    return status;
+}
+
+status_t disk_show(const char *path, const bytes_t *file) { return put(path, file, 0); }
+
+status_t disk_replace(const char *path, const bytes_t *file) {
+    char folder[PATH_MAX];
+    TRY(put(path, file, 1));
     return sync_folder(folder_of(path, folder)) == 0 ? STATUS_OK : refused("write", path);
 }
 

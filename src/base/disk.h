@@ -35,6 +35,10 @@ status_t disk_read_part(const char *path, size_t offset, size_t size, bytes_t *p
 /* Puts a file there, over an older one. */
 status_t disk_replace(const char *path, const bytes_t *file);
 
+/* The same without waiting for the disk, for what is rewritten every other second: after a crash of
+ * the machine it may be gone or empty, of the process alone never. */
+status_t disk_show(const char *path, const bytes_t *file);
+
 /* Gives a file another name in its folder, over a file that has it. */
 status_t disk_rename(const char *path, const char *fresh_path);
 

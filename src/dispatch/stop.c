@@ -1,6 +1,5 @@
 #include "dispatch/stop.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -49,6 +48,10 @@ void stop_catch_warnings(void) {
 
 void stop_catch(void) {
     for (size_t i = 0; i < SIGNALS; i++) catch_one(i);
+}
+
+void stop_add_signals(sigset_t *set) {
+    for (size_t i = 0; i < SIGNALS; i++) sigaddset(set, signals[i]);
 }
 
 void stop_release(void) {

@@ -7,6 +7,8 @@
 #ifndef DISPATCH_STOP_H
 #define DISPATCH_STOP_H
 
+#include <signal.h>
+
 /* Catches the signals from now on, until stop_release puts their old handling back and forgets
  * what came. */
 void stop_catch(void);
@@ -15,6 +17,9 @@ void stop_release(void);
 /* Catches the warnings alone, for the time before stop_catch: while nothing has begun, there is
  * nothing to save, and a request ends the process as it always does. */
 void stop_catch_warnings(void);
+
+/* Adds the signals that ask to stop to a set, for who waits for them instead. */
+void stop_add_signals(sigset_t *set);
 
 /* The signal that asked to stop, or 0. */
 int stop_requested(void);

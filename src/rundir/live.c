@@ -5,7 +5,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/disk.h"
 
 static cJSON *make_json(const live_t *live) {
     const progress_t *progress = &live->progress;
@@ -34,16 +37,13 @@ static cJSON *make_json(const live_t *live) {
 }
 
 void live_write(const char *run_dir, const live_t *live) {
-    char path[PATH_MAX], aside[PATH_MAX + 8];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/progress.json", run_dir);
-    snprintf(aside, sizeof aside, "%s.part", path);
     cJSON *json = make_json(live);
     char *text = cJSON_Print(json);
-    FILE *file = text ? fopen(aside, "w") : NULL;
-    if (file) {
-        int is_written = fprintf(file, "%s\n", text) > 0;
-        if (fclose(file) != 0 || !is_written || rename(aside, path) != 0) unlink(aside);
-    }
+    size_t length = text ? strlen(text) : 0;
+    if (text) text[length] = '\n'; /* in place of its end */
+    if (text) disk_show(path, &(bytes_t){(unsigned char *)text, length + 1});
     cJSON_free(text);
     cJSON_Delete(json);
 }

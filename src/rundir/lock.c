@@ -69,7 +69,9 @@ static void name_aside(const char *run_dir, char *aside, size_t size) {
     snprintf(aside, size, "%s/.lock-%llu~%s~%ld", run_dir, self.start, self.host, self.pid);
 }
 
-/* Writes our own lock file under a private name; returns its descriptor or -1. */
+/* Writes our own lock file under a private name; returns its descriptor or -1. By hand and not by
+ * disk_replace, since it gets its name by a link, which fails where a rename would replace, and
+ * stays open: through the descriptor its time is refreshed, whatever becomes of the name. */
 static int write_aside(const char *aside) {
     char text[PROCESS_TEXT_MAX];
     process_t self = process_self();

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/disk.h"
 #include "base/log.h"
 #include "dispatch/stop.h"
 
@@ -64,14 +65,14 @@ void launch_announce(const char *board_name) {
 }
 
 status_t launch_pass_on(status_t verdict, int rank) {
+    char text[16];
     const char *path = getenv("KOOPSWEEP_VERDICT");
     if (!path) return verdict;
-    FILE *file = rank == 0 ? fopen(path, "w") : NULL;
-    if (rank == 0 && !file) return verdict;
-    if (file && verdict != STATUS_OK && *status_message()) log_error("%s", status_message());
-    if (file) fprintf(file, "%d\n", (int)verdict);
-    if (file && fclose(file) != 0) return verdict;
-    return STATUS_OK;
+    if (rank > 0) return STATUS_OK;
+    if (verdict != STATUS_OK && *status_message()) log_error("%s", status_message());
+    int length = snprintf(text, sizeof text, "%d\n", (int)verdict);
+    const bytes_t file = {(unsigned char *)text, (size_t)length};
+    return disk_replace(path, &file) == STATUS_OK ? STATUS_OK : verdict;
 }
 
 /* Outside of a batch allocation all ranks are on this machine, where the master sees a rank die, so
@@ -131,8 +132,6 @@ static void become_mpirun(char **command, board_t *board, const char *board_name
     board->exec_error = errno;
     _exit(127);
 }
-
-static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /* What the launching process watches. */
 typedef struct watch {
@@ -253,8 +252,7 @@ static status_t start(char **command, watch_t *watch, const char *board_name) {
     pid_t parent = getpid();
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGCHLD);
-    for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
-        sigaddset(&awaited, passed_on[i]);
+    stop_add_signals(&awaited);
     sigprocmask(SIG_BLOCK, &awaited, &before);
     fflush(NULL);
     watch->child = fork();

@@ -1,3 +1,16 @@
+/* The life of a trial as the master sees it:
+ *
+ *   1. A rank says hello, and that it means the same trials: it is IDLE.
+ *   2. The dispatch has a trial for it (dispatch.h): RUN is sent, the rank is BUSY.
+ *   3. RESULT comes: the dispatch takes the report, the rank is IDLE again.
+ *   4. A trial that was cancelled, and every one when the sweep stops: HALT is sent, once; RESULT
+ *      comes all the same, and says how far the trial came.
+ *   5. The process is gone, or silent for too long: the rank is DEAD or SILENT, the dispatch buries
+ *      it, and its trial goes to another one. A SILENT rank that is heard again is told to drop
+ * what it has; if it had ended that already, the first end counts.
+ *
+ * The master waits for nobody: each round takes what has come, looks at ranks and clock, hands out,
+ * and sleeps for as long as the last messages suggest. */
 #include "sweep/master.h"
 
 #include <stdio.h>

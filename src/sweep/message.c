@@ -6,10 +6,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "dispatch/rest.h"
 
-#define REST_MIN   1e-4 /* seconds */
-#define REST_MAX   2e-2
-#define REST_BUSY  2e-3 /* of a master, however seldom messages come */
+#define REST_BUSY  2e-3 /* seconds: the longest rest of a master, however seldom messages come */
 #define GAP_WEIGHT 0.05 /* of the latest time between two messages in their mean */
 
 /* A message that MPI may still be reading. */
@@ -117,10 +116,8 @@ void post_forgive(post_t *post) {
     for (int rank = 0; rank < post->size; rank++) post->heard_from[rank] = clock_seconds();
 }
 
-double post_rest_seconds(double silence) { return fmin(fmax(0.01 * silence, REST_MIN), REST_MAX); }
-
 void post_rest(post_t *post) {
-    double rest = post_rest_seconds(clock_seconds() - post->heard);
+    double rest = rest_seconds(clock_seconds() - post->heard);
     if (post->rank == 0) rest = fmax(rest, fmin(0.1 * post->gap, REST_BUSY));
     nanosleep(&(struct timespec){.tv_nsec = (long)(rest * 1e9)}, NULL);
 }

@@ -76,14 +76,10 @@ int post_is_silent(const post_t *post, int rank);
 /* Takes all others for alive as of now: to be called after a time in which nobody listened. */
 void post_forgive(post_t *post);
 
-/* Sleeps for a hundredth of the time since the last message in or out, 0.1 to 20 ms: a rank that
- * has reported hears the answer at once, and an idle one needs well under 1 % of a core. The master
- * sleeps for a tenth of the mean time between two messages, if that is more, but at most 2 ms:
- * looking more often costs more than what it looks for. N workers lose 1 / 20 N of their time. */
+/* Sleeps as long as rest.h says for the time since the last message in or out. The master sleeps
+ * for a tenth of the mean time between two messages, if that is more, but at most 2 ms: looking
+ * more often costs more than what it looks for. N workers lose 1 / 20 N of their time. */
 void post_rest(post_t *post);
-
-/* How long that is after so many seconds of silence. */
-double post_rest_seconds(double silence);
 
 /* Waits up to `seconds` for everything sent to be taken over; 1 when it was. */
 int post_flush(post_t *post, double seconds);

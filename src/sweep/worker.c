@@ -1,3 +1,14 @@
+/* The life of a trial as its worker sees it:
+ *
+ *   1. RUN comes, with the name of the run directory's holder: no result is written for another.
+ *      The leader of a team passes it on.
+ *   2. The trial runs (attempt.h). Before every step it asks the watch, which looks into the post
+ *      now and then: at HALT, at a stop signal, or when the master is silent, the trial leaves a
+ *      checkpoint and ends as PENDING.
+ *   3. Its file is written by this process, whole; then RESULT tells the master. A worker that dies
+ *      in between has lost nothing: the master looks for the file.
+ *
+ * A worker whose master is gone ends: without a holder nobody may write results. */
 #include "sweep/worker.h"
 
 #include <stdio.h>

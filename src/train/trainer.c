@@ -1,3 +1,15 @@
+/* The life of a trial, step by step:
+ *
+ *   measure   probes and validation that are due after so many steps; they leave parameters and
+ *             optimizer as they are, so that what is measured changes no result
+ *   judge     a policy may have heard enough
+ *   gradient  of the task's loss; the label of divergence is taken from it, before anything that is
+ *             there to prevent divergence has touched it
+ *   change    stabilizers, curvature at the point where the gradient was taken, the update at
+ *             lr(step), stabilizers again
+ *
+ * Between two steps, and nowhere else, the trial may be stopped: then parameters, optimizer and
+ * series fit together, and a checkpoint of them goes on to the same bits. */
 #include "train/trainer.h"
 
 #include <math.h>

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "sweep/sweep.h"
+#include "dispatch/options.h"
 #include "train/order_options.h"
 
 typedef struct fake_options {
@@ -143,35 +143,6 @@ static inline status_t fake_run(const trial_t *trial, const trial_setting_t *set
     if (!strcmp(options.ending, "bad")) record_put_f64(record, "not/in/the/schema", 1);
     *state = isnan(loss[7]) ? TRIAL_DIVERGED : TRIAL_COMPLETED;
     return STATUS_OK;
-}
-
-static inline double fake_number(const char *variable) {
-    const char *text = getenv(variable);
-    return text ? atof(text) : 0;
-}
-
-/* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status.
- * FAKE_SILENCE: seconds after which a silent rank is dead; FAKE_MAX_SECONDS and
- * FAKE_MAX_FAILS: budgets; FAKE_FAIL: every trial fails; FAKE_UNTIL_CI: the half-width at which it
- * stops, with 5 of each. */
-static inline int fake_main(int argc, char **argv) {
-    sweep_options_t options = {.spec_path = argv[1],
-                               .run_dir = argv[2],
-                               .workers = atoi(argv[3]),
-                               .max_seconds = fake_number("FAKE_MAX_SECONDS"),
-                               .max_fails = (int)fake_number("FAKE_MAX_FAILS"),
-                               .until = {fake_number("FAKE_UNTIL_CI"), 5},
-                               .until_score = "m_near_unit",
-                               .is_quiet = getenv("FAKE_QUIET") != NULL,
-                               .silence = getenv("FAKE_SILENCE") ? fake_number("FAKE_SILENCE") : 60,
-                               .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
-                               .run = fake_run,
-                               .estimate = fake_estimate,
-                               .screen = fake_screen,
-                               .field_sets = fake_sets};
-    status_t status = sweep_run(&options, argc, argv);
-    if (status != STATUS_OK && *status_message()) fprintf(stderr, "error: %s\n", status_message());
-    return (int)status;
 }
 
 #endif

@@ -2,7 +2,7 @@
  * (dispatch/dispatch.h with its schedule), workers and clock are simulated.
  *
  * Discrete events. A worker's report reaches the master after LATENCY; the master wakes from its
- * rest (post_rest_seconds), takes all reports that have come and hands out; both cost it the CPU
+ * rest (rest_seconds), takes all reports that have come and hands out; both cost it the CPU
  * time they really take here, and `message_seconds` per trial for receiving and sending. The worker
  * finds its order when it next looks into its post. */
 #ifndef TESTS_DISPATCH_SIMULATION_H
@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "dispatch/dispatch.h"
-#include "sweep/message.h"
+#include "dispatch/rest.h"
 #include "tests/dispatch/fake.h"
 
 #define SIMULATION_LATENCY  20e-6 /* seconds from rank to rank            */
@@ -94,7 +94,7 @@ static inline void simulation_hand_out(simulator_t *s) {
         if (!dispatch_next(&s->dispatch, rank, &index)) return;
         s->idle_count--;
         const trial_t *trial = plan_trial(s->dispatch.session->plan, index);
-        double wait = SIMULATION_LATENCY + rng_uniform(&s->rng) * post_rest_seconds(0);
+        double wait = SIMULATION_LATENCY + rng_uniform(&s->rng) * rest_seconds(0);
         double seconds = simulation_seconds(trial), ends = simulation_now + wait + seconds;
         s->workers[rank] = (simulated_worker_t){
             {.trial = index, .state = TRIAL_COMPLETED, .seconds = seconds}, ends};
@@ -119,8 +119,7 @@ static inline void simulation_take_reports(simulator_t *s) {
                 schedule_put(&s->arrivals, &arrival);
                 return;
             }
-            simulation_now =
-                time + rng_uniform(&s->rng) * post_rest_seconds(fmax(time - s->heard, 0));
+            simulation_now = time + rng_uniform(&s->rng) * rest_seconds(fmax(time - s->heard, 0));
         }
         int rank = (int)arrival.trial;
         dispatch_report(&s->dispatch, rank, &s->workers[rank].report);

@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
-#include "dispatch/fake.h"
 #include "store/store.h"
+#include "sweep/fake_main.h"
 
 /* PATIENCE: seconds, what never takes so long hangs; a busy machine takes many times the usual. */
 enum { PATH_SIZE = 256, TRIALS_MAX = 64, PATIENCE = 240 };
