@@ -98,12 +98,21 @@ status_t disk_read(const char *path, bytes_t *file) {
     return STATUS_OK;
 }
 
-status_t disk_read_head(const char *path, void *head, size_t size) {
+status_t disk_look(const char *path, void *head, size_t size, disk_about_t *about) {
     HELD(close_file) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = descriptor < 0 ? -1 : read_fully(descriptor, head, size);
+    struct stat found;
+    if (descriptor < 0 || fstat(descriptor, &found) != 0) return unreadable(path);
+    ssize_t n = read_fully(descriptor, head, size);
     if (n < 0) return unreadable(path);
     CHECK((size_t)n == size, STATUS_CORRUPT, "%s has only %zd bytes", path, n);
+    about->size = (size_t)found.st_size;
+    about->modified = (double)found.st_mtim.tv_sec + 1e-9 * (double)found.st_mtim.tv_nsec;
     return STATUS_OK;
+}
+
+status_t disk_read_head(const char *path, void *head, size_t size) {
+    disk_about_t about;
+    return disk_look(path, head, size, &about);
 }
 
 status_t disk_read_part(const char *path, size_t offset, size_t size, bytes_t *part) {

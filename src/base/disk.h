@@ -28,6 +28,13 @@ status_t disk_read(const char *path, bytes_t *file);
 /* Reads the first `size` bytes; STATUS_CORRUPT when the file is shorter. */
 status_t disk_read_head(const char *path, void *head, size_t size);
 
+/* The same, and what the file system says of the whole file. */
+typedef struct disk_about {
+    size_t size;
+    double modified; /* seconds since 1970 */
+} disk_about_t;
+status_t disk_look(const char *path, void *head, size_t size, disk_about_t *about);
+
 /* Reads `size` bytes from `offset` on; STATUS_CORRUPT when the file ends before, however much that
  * is: nothing is allocated then. */
 status_t disk_read_part(const char *path, size_t offset, size_t size, bytes_t *part);

@@ -24,12 +24,12 @@ static status_t note_segment(void *context, const char *name) {
     if (number < 0) return STATUS_OK;
     archive->segments =
         with_room(archive->segments, archive->segment_count, sizeof *archive->segments);
-    archive->segments[archive->segment_count++] = number;
+    archive->segments[archive->segment_count++] = (segment_file_t){.number = number};
     return STATUS_OK;
 }
 
 static int compare_numbers(const void *a, const void *b) {
-    return *(const int *)a - *(const int *)b;
+    return ((const segment_file_t *)a)->number - ((const segment_file_t *)b)->number;
 }
 
 struct listing {
@@ -81,12 +81,12 @@ static status_t find_segments(archive_t *archive) {
     return STATUS_OK;
 }
 
-static status_t read_list(archive_t *archive, int segment) {
+static status_t read_list(archive_t *archive, segment_file_t *segment) {
     char path[PATH_MAX];
-    struct listing listing = {archive, segment};
+    struct listing listing = {archive, segment->number};
     int is_damaged;
-    path_segment(archive->run_dir, segment, path);
-    TRY(segment_list(path, note_holding, &listing, &is_damaged));
+    path_segment(archive->run_dir, segment->number, path);
+    TRY(segment_list(path, note_holding, &listing, &is_damaged, &segment->about));
     archive->damaged_lists += (size_t)is_damaged;
     return STATUS_OK;
 }
@@ -94,24 +94,24 @@ static status_t read_list(archive_t *archive, int segment) {
 static status_t list_segments(archive_t *archive) {
     TRY(find_segments(archive));
     for (size_t i = 0; i < archive->segment_count; i++)
-        TRY(read_list(archive, archive->segments[i]));
+        TRY(read_list(archive, &archive->segments[i]));
     keep_newest(archive);
     return STATUS_OK;
 }
 
 /* Segments are numbered one by one and never go, so the number after the last tells of more. */
-static int next_segment(const archive_t *archive, char path[PATH_MAX]) {
+static int has_more(const archive_t *archive, char path[PATH_MAX]) {
     size_t count = archive->segment_count;
-    int next = count ? archive->segments[count - 1] + 1 : 1;
-    return access(path_segment(archive->run_dir, next, path), F_OK) == 0 ? next : 0;
+    int next = count ? archive->segments[count - 1].number + 1 : 1;
+    return access(path_segment(archive->run_dir, next, path), F_OK) == 0;
 }
 
 status_t archive_refresh(archive_t *archive) {
     char path[PATH_MAX];
     size_t before = archive->segment_count;
-    for (int next; (next = next_segment(archive, path));) {
+    while (has_more(archive, path)) {
         TRY(note_segment(archive, strrchr(path, '/') + 1));
-        TRY(read_list(archive, next));
+        TRY(read_list(archive, &archive->segments[archive->segment_count - 1]));
     }
     if (archive->segment_count != before) keep_newest(archive);
     return STATUS_OK;
@@ -174,9 +174,13 @@ const holding_t *archive_find(const archive_t *archive, const char *id) {
     return NULL;
 }
 
-uint64_t archive_hash(const archive_t *archive) {
-    size_t size = archive->segment_count * sizeof *archive->segments;
-    return size ? text_hash(archive->segments, size) : 0;
+int archive_is_as_it_was(const archive_t *archive, const holding_t *holding, double when) {
+    const segment_file_t wanted = {.number = holding->segment};
+    const segment_file_t *segment =
+        bsearch(&wanted, archive->segments, archive->segment_count, sizeof wanted, compare_numbers);
+    const segment_entry_t *entry = &holding->entry;
+    return segment && segment->about.modified <= when && entry->offset <= segment->about.size &&
+           entry->size <= segment->about.size - entry->offset;
 }
 
 /* The trial's own file, unless what it holds was withdrawn. */
@@ -211,12 +215,15 @@ status_t archive_fetch(archive_t *archive, const char *id, bytes_t *file, char w
     return holding ? fetch_holding(archive, holding, file, where) : status;
 }
 
+static status_t check(bytes_t *file, const char *id, seal_t *seal) {
+    TRY(seal_check(file, "trial", seal));
+    CHECK(strcmp(seal->name, id) == 0, STATUS_CORRUPT, "it is the file of trial %s", seal->name);
+    return STATUS_OK;
+}
+
 status_t archive_read(archive_t *archive, const char *id, bytes_t *file, seal_t *seal) {
     char where[PATH_MAX];
-    TRY(archive_fetch(archive, id, file, where));
-    status_t status = seal_check(file, "trial", seal);
-    if (status != STATUS_OK) return status_context(status, "%s", where);
-    CHECK(strcmp(seal->name, id) == 0, STATUS_CORRUPT, "%s: it is the file of trial %s", where,
-          seal->name);
-    return STATUS_OK;
+    status_t status = archive_fetch(archive, id, file, where);
+    if (status == STATUS_OK) status = check(file, id, seal);
+    return status == STATUS_CORRUPT ? status_context(status, "%s: damaged", where) : status;
 }

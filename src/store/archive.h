@@ -24,11 +24,16 @@ typedef struct withdrawal {
     uint64_t checksum;
 } withdrawal_t;
 
+typedef struct segment_file {
+    int number;
+    disk_about_t about; /* when its list was read */
+} segment_file_t;
+
 typedef struct archive {
-    const char *run_dir;     /* borrowed                                        */
-    int *segments;           /* owned [segment_count], ascending                */
-    holding_t *holdings;     /* owned [count], ascending ids, one of each       */
-    withdrawal_t *withdrawn; /* owned [withdrawn_count]                         */
+    const char *run_dir;      /* borrowed                                        */
+    segment_file_t *segments; /* owned [segment_count], ascending numbers        */
+    holding_t *holdings;      /* owned [count], ascending ids, one of each       */
+    withdrawal_t *withdrawn;  /* owned [withdrawn_count]                         */
     size_t segment_count, count, withdrawn_count;
     size_t damaged_lists; /* of segments; the trials were found all the same */
 } archive_t;
@@ -50,13 +55,14 @@ status_t archive_refresh(archive_t *archive);
  * the archive is refreshed. */
 const holding_t *archive_find(const archive_t *archive, const char *id);
 
+/* 1 when the segment is as long as the result in it needs, and by its time stamp as it was at
+ * `when`, seconds since 1970. No byte of the result is read. */
+int archive_is_as_it_was(const archive_t *archive, const holding_t *holding, double when);
+
 /* Reads RUN/withdrawn alone. */
 status_t archive_read_withdrawn(archive_t *archive);
 
 int archive_is_withdrawn(const archive_t *archive, const char *id, uint64_t checksum);
-
-/* Identifies the set of segments; 0 = there is none. */
-uint64_t archive_hash(const archive_t *archive);
 
 /* Reads the bytes of a trial's result, wherever it lies by now, unchecked; `where` says where, for
  * people. Refreshes the archive when the trial has no file of its own (any more).

@@ -28,19 +28,6 @@ static status_t plan_hash(const plan_t *plan, char hash[DIGITS + 1]) {
     return STATUS_OK;
 }
 
-/* What the table knows of the run's folders. */
-static const struct part {
-    const char *path; /* row of sweep.def */
-    record_type_t type;
-    int rank;
-    size_t count, offset; /* of the member of table_t */
-} parts[] = {
-    {"folder/modified", RECORD_I64, 1, FOLDERS, offsetof(table_t, modified)},
-    {"folder/scanned", RECORD_F64, 0, 1, offsetof(table_t, scanned)},
-    {"folder/segments", RECORD_I64, 0, 1, offsetof(table_t, segments)},
-};
-enum { PARTS = sizeof parts / sizeof *parts };
-
 /* --- reading --- */
 
 static void take_text(void *column, size_t row, const char *text) {
@@ -78,12 +65,11 @@ static status_t read_scalar(hid_t file, const schema_row_t *scalar, frame_t *fra
 static status_t read_table(bytes_t *image, table_t *table) {
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
-    CHECK(dataset_exists(file, "folder/segments"), STATUS_INCOMPLETE,
+    CHECK(dataset_exists(file, "folder/scanned"), STATUS_INCOMPLETE,
           "the index is of an older schema");
     TRY(read_texts(file, "state", &table->frame));
     TRY(dataset_get_texts(file, "checksum", table->frame.rows, take_checksum, table));
-    for (const struct part *part = parts; part < parts + PARTS; part++)
-        TRY(read_item(file, part->path, part->type, part->count, (char *)table + part->offset));
+    TRY(read_item(file, "folder/scanned", RECORD_F64, 1, &table->scanned));
     for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++)
         if (table_wants(table, scalar)) TRY(read_scalar(file, scalar, &table->frame));
     return STATUS_OK;
@@ -207,10 +193,8 @@ static status_t write_row(hid_t file, const schema_row_t *row, const plan_t *pla
     label_t label = label_of(row);
     const char *text = spec_expanded(plan_spec(plan));
     if (strcmp(row->path, "checksum") == 0) return write_checksums(file, &label, table);
-    for (const struct part *part = parts; part < parts + PARTS; part++)
-        if (strcmp(row->path, part->path) == 0)
-            return write_item(file, &label, part->type, part->rank, part->count,
-                              (const char *)table + part->offset, 0);
+    if (strcmp(row->path, "folder/scanned") == 0)
+        return write_item(file, &label, RECORD_F64, 0, 1, &table->scanned, 0);
     if (strcmp(row->path, "spec") == 0) return write_item(file, &label, RECORD_TEXT, 0, 1, text, 0);
     return write_column(file, &label, &table->frame, row->path);
 }

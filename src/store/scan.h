@@ -1,11 +1,11 @@
 /* scan.h: brings a table up to date with the results.
  *
- * A folder that has not changed since the index saw it is not looked into: 256 calls of stat()
- * instead of one per trial. In a folder that has, every file's seal (512 bytes) is compared with
- * the checksum of its row, and only files that differ are read. A folder that changed within
- * seconds of being seen is looked into again: a later change could bear the same time stamp. Of
- * segments the lists are read; when there are others than the index saw, all folders are looked
- * into, for trials move from these into segments. */
+ * Rows of the index are taken for files that are as they were when it was written: of a file of its
+ * own, seal, length and time stamp are looked at (one open() each; a sweep leaves a few hundred at
+ * most, the rest is packed), of a segment its list, length and time stamp (one for 256 trials).
+ * Only what differs is read. So a file that is cut or overwritten is noticed by everybody, but for
+ * one that was changed without a trace in its length, its first 512 bytes and its time stamp:
+ * that is for `koopsweep verify`, which reads all. */
 #ifndef STORE_SCAN_H
 #define STORE_SCAN_H
 

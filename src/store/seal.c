@@ -40,8 +40,9 @@ status_t seal_parse(const void *head, seal_t *seal) {
           "it does not begin with a koopsweep seal");
     CHECK(format == SEAL_FORMAT, STATUS_CORRUPT, "it has format %d; this koopsweep reads format %d",
           format, SEAL_FORMAT);
-    int found = sscanf(text, "%*[^\n]\nname %63s\nstate %23s\nbytes %zu\nchecksum %16" SCNx64,
-                       seal->name, seal->state, &seal->size, &seal->checksum);
+    int found =
+        sscanf(text, "%*[^\n]\nname %63[!-~]\nstate %23[!-~]\nbytes %zu\nchecksum %16" SCNx64,
+               seal->name, seal->state, &seal->size, &seal->checksum);
     CHECK(found == 4, STATUS_CORRUPT, "its seal is damaged");
     return STATUS_OK;
 }

@@ -44,10 +44,10 @@ static int parse_line(const unsigned char at[LINE], segment_entry_t *entry) {
 }
 
 /* The list at the segment's beginning, every byte checked. */
-static status_t read_list(const char *path, bytes_t *list) {
+static status_t read_list(const char *path, bytes_t *list, disk_about_t *about) {
     unsigned char head[SEAL_SIZE];
     seal_t seal;
-    TRY(disk_read_head(path, head, sizeof head));
+    TRY(disk_look(path, head, sizeof head, about));
     TRY(seal_parse(head, &seal));
     CHECK(seal.size <= list_size(SEGMENT_TRIALS), STATUS_CORRUPT, "its list is too long");
     TRY(disk_read_part(path, 0, seal.size, list));
@@ -83,10 +83,12 @@ static status_t search(const char *path, segment_taker_t *take, void *context) {
     return STATUS_OK;
 }
 
-status_t segment_list(const char *path, segment_taker_t *take, void *context, int *is_damaged) {
+status_t segment_list(const char *path, segment_taker_t *take, void *context, int *is_damaged,
+                      disk_about_t *about) {
     HELD(bytes_free) bytes_t list = {0};
     segment_entry_t entry;
-    status_t status = read_list(path, &list);
+    *about = (disk_about_t){0};
+    status_t status = read_list(path, &list, about);
     *is_damaged = status == STATUS_CORRUPT;
     if (*is_damaged) {
         log_warning("%s: its list is damaged (%s); searching it for trials", path,

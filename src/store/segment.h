@@ -31,8 +31,9 @@ typedef struct segment_entry {
 status_t segment_encode(const bytes_t *files, const seal_t *seals, size_t count, bytes_t *segment);
 
 /* Calls take(context, entry) for each trial of the segment at `path`. Sets is_damaged, with a
- * warning, when its list had to be made again. */
+ * warning, when its list had to be made again; `about`: of the file. */
 typedef status_t segment_taker_t(void *context, const segment_entry_t *entry);
-status_t segment_list(const char *path, segment_taker_t *take, void *context, int *is_damaged);
+status_t segment_list(const char *path, segment_taker_t *take, void *context, int *is_damaged,
+                      disk_about_t *about);
 
 #endif

@@ -91,13 +91,13 @@ status_t store_survey(const char *run_dir, const plan_t *plan, store_state_taker
 
 void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]) {
     char path[PATH_MAX];
-    unsigned char head[SEAL_SIZE];
     seal_t seal;
+    disk_about_t about;
     HELD(archive_close) archive_t archive = {.run_dir = run_dir};
-    int is_there =
-        disk_read_head(path_trial(run_dir, trial->id, path), head, sizeof head) == STATUS_OK &&
-        seal_parse(head, &seal) == STATUS_OK && archive_read_withdrawn(&archive) == STATUS_OK &&
-        !archive_is_withdrawn(&archive, trial->id, seal.checksum);
+    path_trial(run_dir, trial->id, path);
+    int is_there = trial_glance(path, trial->id, &seal, &about) == STATUS_OK &&
+                   archive_read_withdrawn(&archive) == STATUS_OK &&
+                   !archive_is_withdrawn(&archive, trial->id, seal.checksum);
     snprintf(state, STATE_MAX, "%s", is_there ? seal.state : "PENDING");
 }
 
@@ -153,7 +153,8 @@ status_t store_withdraw(const char *run_dir, const trial_t *const *trials, size_
         HELD(bytes_free) bytes_t file = {0};
         seal_t seal;
         status = archive_read(&archive, trials[i]->id, &file, &seal);
-        if (status == STATUS_INCOMPLETE) continue;
+        if (status == STATUS_CORRUPT) log_warning("%s; taken as not run", status_message());
+        if (status == STATUS_INCOMPLETE || status == STATUS_CORRUPT) continue;
         TRY(status);
         unsigned char *fresh = realloc(list.at, list.size + WITHDRAWN_LINE + 1);
         CHECK(fresh, STATUS_ENVIRONMENT, "out of memory for %s", path);

@@ -69,15 +69,17 @@ status_t store_pack(const char *run_dir, char (*ids)[TRIAL_ID_LENGTH + 1], size_
 status_t store_pack_all(const char *run_dir, size_t keep);
 
 /* Results of these trials do not count any more: they are run again. Trials without one are left
- * alone. Master only, while no sweep runs. */
+ * alone, and those whose file is damaged, which count for nothing as they are. Master only, while
+ * no sweep runs. */
 status_t store_withdraw(const char *run_dir, const trial_t *const *trials, size_t count);
 
 /* Where a trial's result lies, for people: "RUN/trials/3f/3f9c02d1a47e.h5". STATUS_INCOMPLETE when
  * there is none. */
 status_t store_locate_trial(const char *run_dir, const trial_t *trial, char where[PATH_MAX]);
 
-/* What the seal of a trial's file says its state is, "PENDING" when there is no file or no seal.
- * The rest is not read: for a writer that asks whether another one was first. */
+/* What the seal of a trial's file says its state is, "PENDING" when there is no file, or not the
+ * one that its seal says. The rest is not read: for a writer that asks whether another one was
+ * first. */
 void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]);
 
 /* Reads one trial's result back, every byte checked. None is STATUS_INCOMPLETE, a damaged one

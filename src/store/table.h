@@ -14,9 +14,7 @@ typedef struct table {
     frame_t frame;             /* as store_load describes it, one row per trial of the plan     */
     const char *const *wanted; /* borrowed: scalars of the schema, NULL-terminated; NULL = all */
     uint64_t *checksum;        /* owned [rows]: in the seal of the trial's file, 0 = no file     */
-    int64_t modified[FOLDERS]; /* when each folder last changed, ns since 1970; 0 = not there    */
-    uint64_t segments;         /* archive_hash of the segments seen                              */
-    double scanned;            /* when the folders were looked at, seconds since 1970; 0 = never */
+    double scanned;            /* when the results were looked for, s since 1970; 0 = never      */
 } table_t;
 
 /* A table of the plan's trials, all PENDING. `wanted`: see above. */

@@ -154,6 +154,17 @@ status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t
     return STATUS_OK;
 }
 
+status_t trial_glance(const char *path, const char *id, seal_t *seal, disk_about_t *about) {
+    unsigned char head[SEAL_SIZE];
+    TRY(disk_look(path, head, sizeof head, about));
+    TRY(seal_parse(head, seal));
+    CHECK(strcmp(seal->kind, "trial") == 0 && strcmp(seal->name, id) == 0, STATUS_CORRUPT,
+          "it is the file of %s %s", seal->kind, seal->name);
+    CHECK(seal->size == about->size, STATUS_CORRUPT, "it has %zu bytes where %zu were written",
+          about->size, seal->size);
+    return STATUS_OK;
+}
+
 static int is_wanted(const char *path, const char *const *paths) {
     if (!paths) return 1;
     while (*paths && strcmp(*paths, path) != 0) paths++;

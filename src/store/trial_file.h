@@ -23,6 +23,10 @@ const trial_t *trial_of_file(const plan_t *plan, const char *name);
  * when there is none, STATUS_CORRUPT when it is damaged. The caller frees the bytes in any case. */
 status_t trial_read_file(const char *path, const char *id, bytes_t *file, seal_t *seal);
 
+/* What can be known of a trial's file without reading it whole: its seal is there, it is trial
+ * `id`'s, and as long as the seal says. Otherwise as trial_read_file. */
+status_t trial_glance(const char *path, const char *id, seal_t *seal, disk_about_t *about);
+
 /* The items of a file whose seal was checked: all of them, or those of the NULL-terminated `paths`.
  * On failure the record is empty. */
 status_t trial_decode(bytes_t *file, const char *const *paths, record_t *record);

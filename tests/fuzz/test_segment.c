@@ -29,13 +29,14 @@ static void seal_list(uint8_t *bytes, size_t size, size_t rest) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int is_damaged;
+    disk_about_t about;
     uint8_t *copy = malloc(size + 1);
     if (!copy) abort();
     if (size) memcpy(copy, data, size);
     if (size > SEAL_SIZE && data[0] == '!') seal_list(copy, size, data[1]);
     const char *path = fuzz_write("one.segment", copy, size);
     listing_t listing = {path, 0};
-    status_t status = segment_list(path, take, &listing, &is_damaged);
+    status_t status = segment_list(path, take, &listing, &is_damaged, &about);
     fuzz_check(status == STATUS_OK, "a segment is always listed, as far as it is whole");
     fuzz_accepted += listing.count > 0;
     free(copy);

@@ -33,10 +33,11 @@ static void tick(void) {
     if (store_pack_all(run.dir, 0) != STATUS_OK) abort();
 }
 
-/* In place of the C library's. */
+/* In place of the C library's. Packing makes no difference to a folder that is not there, but for
+ * that of the segments. */
 DIR *opendir(const char *path) {
     DIR *(*original)(const char *) = (DIR * (*)(const char *)) dlsym(RTLD_NEXT, "opendir");
-    tick();
+    if (access(path, F_OK) == 0 || strstr(path, "segments")) tick();
     return original(path);
 }
 

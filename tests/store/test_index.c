@@ -18,6 +18,7 @@
 #include "store/capture.h"
 #include "store/index.h"
 #include "store/sample_run.h"
+#include "store/segment.h"
 
 static sample_run_t run;
 static char index_path[300];
@@ -79,16 +80,6 @@ static void expect_as_files(void) {
     assert_true(is_same_frame(&with, &without));
     frame_clear(&with);
     frame_clear(&without);
-}
-
-/* As if the sweep had ended a minute ago: folders that rested are not looked into. */
-static void age_folders(void) {
-    const struct timespec ago[2] = {{time(NULL) - 60, 0}, {time(NULL) - 60, 0}};
-    char path[300];
-    for (int folder = 0; folder < 256; folder++) {
-        snprintf(path, sizeof path, "%s/trials/%02x", run.dir, (unsigned)folder);
-        utimensat(AT_FDCWD, path, ago, 0);
-    }
 }
 
 static void a_fresh_run_is_all_pending(void **state) {
@@ -202,26 +193,98 @@ static void what_is_the_same_for_all_trials_stands_there_once(void **state) {
     }
 }
 
-/* In folders that rested the files are not opened: proved by making them unreadable in place. */
-static void rested_folders_are_not_read(void **state) {
-    (void)state;
+/* What a table says after the file of trial `row` was cut or overwritten behind the index's back.
+ */
+static void expect_noticed(size_t row, const char *reason) {
+    capture_begin();
+    frame_t frame = load();
+    const char *said = capture_end();
+    if (!strstr(said, plan_trial(run.plan, row)->id) || !strstr(said, reason))
+        fail_msg("no \"%s\" in: %s", reason, said);
+    assert_string_equal(text_at(&frame, "state", row), "PENDING");
+    assert_true(isnan(number_at(&frame, "outcome/loss_first", row)));
+    frame_clear(&frame);
+}
+
+static void overwrite(const char *path, long offset, const char *bytes) {
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, offset, SEEK_SET), 0);
+    assert_true(fputs(bytes, file) >= 0 && fclose(file) == 0);
+}
+
+static void open_with_index(void) {
     sample_write_all(&run);
-    frame_t before = load();
-    age_folders();
     assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
-    for (size_t i = 0; i < plan_count(run.plan); i++)
-        assert_int_equal(truncate(sample_path(&run, plan_trial(run.plan, i)->id), 0), 0);
-    frame_t after = load();
-    assert_true(is_same_frame(&before, &after));
-    frame_clear(&before);
-    frame_clear(&after);
+}
+
+static void a_file_cut_behind_the_index_is_noticed(void **state) {
+    (void)state;
+    open_with_index();
+    assert_int_equal(truncate(sample_path(&run, plan_trial(run.plan, 3)->id), 5000), 0);
+    expect_noticed(3, "damaged: it has 5000 bytes where");
+}
+
+static void a_file_overwritten_behind_the_index_is_noticed(void **state) {
+    (void)state;
+    open_with_index();
+    usleep(20000); /* time stamps have ticks */
+    overwrite(sample_path(&run, plan_trial(run.plan, 5)->id), 8000, "something else");
+    expect_noticed(5, "damaged: its bytes do not match its checksum");
+}
+
+/* With the time stamp that it had. */
+static void another_trials_file_is_noticed(void **state) {
+    (void)state;
+    char command[1200], to[512];
+    open_with_index();
+    snprintf(to, sizeof to, "%s", sample_path(&run, plan_trial(run.plan, 2)->id));
+    snprintf(command, sizeof command, "cp -p '%s' '%s'",
+             sample_path(&run, plan_trial(run.plan, 1)->id), to);
+    assert_int_equal(system(command), 0);
+    expect_noticed(2, "damaged: it is the file of trial");
+}
+
+static void a_segment_cut_behind_the_index_is_noticed(void **state) {
+    (void)state;
+    char path[512];
+    struct stat about;
+    sample_write_all(&run);
+    assert_int_equal(store_pack_all(run.dir, 0), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
+    snprintf(path, sizeof path, "%s/segments/000001.segment", run.dir);
+    stat(path, &about);
+    assert_int_equal(truncate(path, about.st_size - 1), 0);
+    utimensat(AT_FDCWD, path, (struct timespec[]){about.st_mtim, about.st_mtim}, 0);
+    frame_t frame = load();
+    size_t pending = 0;
+    for (size_t row = 0; row < frame.rows; row++)
+        pending += strcmp(text_at(&frame, "state", row), "PENDING") == 0;
+    assert_int_equal(pending, 1); /* the last in it */
+    frame_clear(&frame);
+}
+
+static void a_segment_overwritten_behind_the_index_is_noticed(void **state) {
+    (void)state;
+    char path[512];
+    sample_write_all(&run);
+    assert_int_equal(store_pack_all(run.dir, 0), STATUS_OK);
+    assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
+    snprintf(path, sizeof path, "%s/segments/000001.segment", run.dir);
+    usleep(20000);
+    overwrite(path, 20000, "#");
+    frame_t frame = load();
+    size_t pending = 0;
+    for (size_t row = 0; row < frame.rows; row++)
+        pending += strcmp(text_at(&frame, "state", row), "PENDING") == 0;
+    assert_int_equal(pending, 1);
+    frame_clear(&frame);
 }
 
 static void what_changed_after_the_index_is_seen(void **state) {
     (void)state;
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(sample_write(&run, plan_trial(run.plan, i)), STATUS_OK);
-    age_folders();
     assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     record_t other = {0};
     record_put_f64(&other, "outcome/loss_first", 77);
@@ -263,7 +326,6 @@ static void a_damaged_index_costs_a_warning(void **state) {
     (void)state;
     sample_write_all(&run);
     frame_t before = load();
-    age_folders();
     assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     bytes_t file = {0};
     assert_int_equal(disk_read(index_path, &file), STATUS_OK);
@@ -288,7 +350,6 @@ static void the_index_of_another_plan_is_not_used(void **state) {
     sample_run_t other;
     char command[700];
     sample_write_all(&run);
-    age_folders();
     assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     sample_open(&other, "name: sample\naxes: {product: {train.lr: [0.001, 0.01]}}\n");
     snprintf(command, sizeof command, "cp '%s' '%s'", index_path, other.dir);
@@ -321,7 +382,29 @@ static double cpu_seconds(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* 100 000 finished trials. The table is made in memory: it is the index that is timed. */
+/* Segments of trials 0 .. count-1 that hold their lists and little else. */
+static void write_segments(const sample_run_t *large, size_t count, const table_t *table) {
+    static seal_t seals[SEGMENT_TRIALS];
+    static bytes_t files[SEGMENT_TRIALS], segment;
+    static unsigned char byte;
+    char path[PATH_MAX];
+    assert_int_equal(disk_make_folder(path_segments(large->dir, path)), STATUS_OK);
+    for (size_t first = 0; first < count; first += SEGMENT_TRIALS) {
+        size_t n = count - first < SEGMENT_TRIALS ? count - first : SEGMENT_TRIALS;
+        for (size_t i = 0; i < n; i++) {
+            files[i] = (bytes_t){&byte, 1};
+            seals[i] = (seal_t){.state = "COMPLETED", .checksum = table->checksum[first + i]};
+            strcpy(seals[i].name, plan_trial(large->plan, first + i)->id);
+        }
+        assert_int_equal(segment_encode(files, seals, n, &segment), STATUS_OK);
+        path_segment(large->dir, (int)(first / SEGMENT_TRIALS) + 1, path);
+        assert_int_equal(disk_replace(path, &segment), STATUS_OK);
+        bytes_free(&segment);
+    }
+}
+
+/* 100 000 finished trials. The table is made in memory: it is the index that is timed, and the
+ * lists of the segments. */
 static void a_large_sweep_loads_at_once(void **state) {
     (void)state;
     enum { TRIALS = 100000 };
@@ -340,6 +423,7 @@ static void a_large_sweep_loads_at_once(void **state) {
         table_set_row(&table, row, row % 3 ? "COMPLETED" : "DIVERGED", 1 + row, &record);
         record_clear(&record);
     }
+    write_segments(&large, TRIALS, &table);
     table.scanned = clock_unix();
     snprintf(path, sizeof path, "%s/sweep.h5", large.dir);
     assert_int_equal(index_write(path, large.plan, &table), STATUS_OK);
@@ -375,7 +459,11 @@ int main(void) {
         INDEX_TEST(the_table_has_the_chances_that_the_sweep_knows),
         INDEX_TEST(chances_that_nobody_knows_are_nan),
         INDEX_TEST(what_is_the_same_for_all_trials_stands_there_once),
-        INDEX_TEST(rested_folders_are_not_read),
+        INDEX_TEST(a_file_cut_behind_the_index_is_noticed),
+        INDEX_TEST(a_file_overwritten_behind_the_index_is_noticed),
+        INDEX_TEST(another_trials_file_is_noticed),
+        INDEX_TEST(a_segment_cut_behind_the_index_is_noticed),
+        INDEX_TEST(a_segment_overwritten_behind_the_index_is_noticed),
         INDEX_TEST(what_changed_after_the_index_is_seen),
         INDEX_TEST(a_change_within_one_tick_is_seen),
         INDEX_TEST(a_damaged_index_costs_a_warning),
