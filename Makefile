@@ -50,6 +50,7 @@ KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -frecipr
 KERNELS := $(wildcard src/kernel/*.c)
 VECTORS := $(wildcard src/kernel/vector/*.c)
 SHARES  := src/kernel/device/shares.c
+CUDA_FILES := $(wildcard src/kernel/device/*.cu)
 SOURCES := $(filter-out $(KERNELS) $(SHARES) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 GATES   := $(wildcard tests/checks/*.sh)
 SCRIPTS := $(wildcard tests/*/test_*.sh)
@@ -65,7 +66,7 @@ parts        := $(KERNELS:src/%.c=%.value) $(KERNELS:src/%.c=%.tangent)
 device_parts := $(parts) $(patsubst src/%.c,%.value,$(VECTORS) $(SHARES))
 objects       = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) $(parts:%=$(BUILD)/$(1)/%.o) \
                 $(device_parts:%=$(BUILD)/$(1)/emulated/%.o)
-CUDA_OBJECTS := $(if $(CUDA),$(device_parts:%=$(OUT)/%.o) $(OUT)/kernel/device/cuda.o)
+CUDA_OBJECTS := $(if $(CUDA),$(device_parts:%=$(OUT)/%.o) $(CUDA_FILES:src/%.cu=$(OUT)/%.o))
 selected      = $(if $(T),$(foreach path,$(1),$(if $(findstring $(T),$(path)),$(path))),$(1))
 PROGRAM      := $(OUT)/koopsweep
 LIBRARY      := $(BUILD)/libkoopsweep.a
@@ -145,7 +146,7 @@ $(OUT)/kernel/%.value.o: src/kernel/%.c $(OUT)/flags
 	$(nvcc) -c $<
 $(OUT)/kernel/%.tangent.o: src/kernel/%.c $(OUT)/flags
 	$(nvcc) -DTANGENT -c $<
-$(OUT)/kernel/device/cuda.o: src/kernel/device/cuda.cu $(OUT)/flags
+$(OUT)/kernel/device/%.o: src/kernel/device/%.cu $(OUT)/flags
 	$(nvcc) -c $<
 $(OUT)/flags: FORCE
 	$(call stamp,$(NVCC_PATH) $(NVCC_FLAGS))

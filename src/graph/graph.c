@@ -124,6 +124,19 @@ static int is_index(const graph_t *g, tensor_t tensor) {
     return tensor != NO_TENSOR && g->tensors[tensor].kind == TENSOR_INDEX;
 }
 
+static const char *check_input(const graph_t *g, const op_t *op, tensor_t input, int k) {
+    const tensor_data_t *x = &g->tensors[input];
+    if (x->kind == TENSOR_INDEX) return "an operator takes indices for a tensor";
+    if (x->is_integer != (int)(op->takes_integers >> k & 1))
+        return x->is_integer ? "an operator takes integers for numbers"
+                             : "an operator takes numbers for integers";
+    if (x->is_side && op_has_gradient(op, k))
+        return "an operator wants a gradient for what is not its maker's first output";
+    if ((op->parameters >> k & 1) && x->kind != TENSOR_PARAMETER)
+        return "an operator takes a tensor for a parameter";
+    return NULL;
+}
+
 static const char *check_inputs(const graph_t *g, const op_t *op, const tensor_t *inputs,
                                 tensor_t index) {
     if (index != NO_TENSOR && !is_index(g, index)) return "an operator takes a tensor for indices";
@@ -132,10 +145,8 @@ static const char *check_inputs(const graph_t *g, const op_t *op, const tensor_t
             if (inputs[j] != NO_TENSOR && inputs[j] == inputs[k])
                 return "an operator takes the same tensor twice";
         if (inputs[k] >= g->tensor_count) return "an operator takes a tensor of another graph";
-        if (is_index(g, inputs[k])) return "an operator takes indices for a tensor";
-        if (inputs[k] != NO_TENSOR && (op->parameters >> k & 1) &&
-            g->tensors[inputs[k]].kind != TENSOR_PARAMETER)
-            return "an operator takes a tensor for a parameter";
+        const char *complaint = inputs[k] == NO_TENSOR ? NULL : check_input(g, op, inputs[k], k);
+        if (complaint) return complaint;
     }
     return inputs[0] == NO_TENSOR ? "an operator misses its first input" : NULL;
 }
@@ -152,6 +163,18 @@ static uint64_t purpose_of_draw(int number) {
     char text[32];
     int length = snprintf(text, sizeof text, "draw/%d", number);
     return text_hash(text, (size_t)length);
+}
+
+static tensor_t new_output(graph_t *g, const op_t *op, int k, const matrix_t *y) {
+    tensor_t tensor = new_tensor(g, TENSOR_ACTIVATION, y->rows, y->cols);
+    g->tensors[tensor].is_integer = op->makes_integers >> k & 1;
+    g->tensors[tensor].is_side = k > 0;
+    return tensor;
+}
+
+/* Outputs of one operator are neighbours. */
+tensor_t graph_side_output(const graph_t *g, tensor_t y, int k) {
+    return g->complaint || y == NO_TENSOR ? NO_TENSOR : y + k;
 }
 
 tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_t index,
@@ -172,9 +195,7 @@ tensor_t graph_apply(graph_t *g, const op_t *op, const tensor_t *inputs, tensor_
     }
     set_shapes(g, node);
     g->complaint = op->shape(&node->call);
-    for (int k = 0; k < op->outputs; k++)
-        node->outputs[k] =
-            new_tensor(g, TENSOR_ACTIVATION, node->call.y[k].rows, node->call.y[k].cols);
+    for (int k = 0; k < op->outputs; k++) node->outputs[k] = new_output(g, op, k, &node->call.y[k]);
     return g->complaint ? NO_TENSOR : node->outputs[0];
 }
 

@@ -48,6 +48,9 @@ tensor_t graph_index(graph_t *graph, long length);
 tensor_t graph_apply(graph_t *graph, const op_t *op, const tensor_t *inputs, tensor_t index,
                      const void *options, size_t size);
 
+/* Output k of the operator whose first is y: for inputs that take constants or integers. */
+tensor_t graph_side_output(const graph_t *graph, tensor_t y, int k);
+
 /* Keeps a tensor's values readable after graph_forward (a hidden state to be probed). */
 void graph_keep(graph_t *graph, tensor_t tensor);
 

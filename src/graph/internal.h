@@ -17,9 +17,10 @@ typedef struct tensor {
     int buffer;    /* of its values                                        */
     int gradient;  /* buffer of its complete gradient, NO_BUFFER when none */
     int is_kept, is_reported;
-    int32_t *index;         /* owned (TENSOR_INDEX)                */
-    int32_t *backend_index; /* the same in the backend's memory    */
-    mirror_t mirror;        /* of what the host fills in or reads  */
+    int is_integer, is_side; /* holds integers; is another output than the first of its operator */
+    int32_t *index;          /* owned (TENSOR_INDEX)                */
+    int32_t *backend_index;  /* the same in the backend's memory    */
+    mirror_t mirror;         /* of what the host fills in or reads  */
 } tensor_data_t;
 
 /* A stretch of the activation arena with a life time, in steps of one forward-backward pass: node i

@@ -28,6 +28,7 @@ static void bind_input(graph_t *g, node_t *node, int k) {
     if (node->inputs[k] == NO_TENSOR) return;
     const tensor_data_t *t = &g->tensors[node->inputs[k]];
     c->dx[k] = (matrix_t){.rows = t->rows, .cols = t->cols};
+    if (!op_has_gradient(node->op, k)) return;
     if (t->kind == TENSOR_PARAMETER) {
         c->dx[k].at = c->add[k] = parameter_span(g, t->parameter, GRADIENT, PRODUCT);
     } else {

@@ -79,7 +79,8 @@ static void plan_node_gradients(graph_t *g, int i) {
         if (node->inputs[k] == NO_TENSOR) continue;
         tensor_kind_t kind = g->tensors[node->inputs[k]].kind;
         if (kind == TENSOR_PARAMETER) node->runs_backward = 1;
-        if (kind == TENSOR_ACTIVATION) plan_input_gradient(g, node, step, k);
+        if (kind == TENSOR_ACTIVATION && op_has_gradient(node->op, k))
+            plan_input_gradient(g, node, step, k);
     }
     use(g, node->dy, step);
 }

@@ -67,6 +67,9 @@ typedef struct call {
     long teams;             /* on a device: at most so many teams at work; 0 = any number      */
 } call_t;
 
+/* Integers stand in the place of a matrix's values, one in four bytes; they have no tangents. */
+INLINE int32_t *integers_of(matrix_t m) { return (int32_t *)m.at.v; }
+
 typedef void kernel_t(const call_t *call);
 
 typedef struct op {
@@ -88,6 +91,11 @@ typedef struct op {
     /* 1 when dx[k] is exactly dy (and add[k] absent), so that no kernel need run. NULL = never. */
     int (*passes)(const call_t *c, int k);
 
+    /* Bit k: x[k] is a constant (it has no gradient, and its tangents may not be looked at); holds
+     * integers, which are constants; y[k] holds integers, which the value run alone makes. Only
+     * y[0] has a gradient: other outputs can be taken as constants and integers only. */
+    unsigned constants, takes_integers, makes_integers;
+
     unsigned parameters;             /* bit k: x[k] must be a parameter: backward adds to dx[k] */
     unsigned backward_x, backward_y; /* bit k: backward reads x[k] / y[k] (activations)        */
     unsigned reports;                /* bit k: the host reads y[k] until the next forward run  */
@@ -104,6 +112,9 @@ typedef struct op {
 
 enum { VALUES, TANGENTS };
 
+INLINE int op_has_gradient(const op_t *op, int k) {
+    return !((op->constants | op->takes_integers) >> k & 1);
+}
 INLINE int op_is_term(const op_t *op) { return op->ends || op->adds; }
 
 /* All rows, NULL-terminated: for tests and documentation. */

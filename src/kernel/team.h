@@ -22,7 +22,11 @@
  *                              row's `sums`
  *   team_result(c)             c->result likewise; for team_leads() only
  *   TEAMS_ARE_PARALLEL         1 where rows are not worked in order */
+/*   team_lane(), team_lanes()  which lane this is, of how many: at most LANES_MAX */
+enum { DEVICE_LANES_MAX = 256 };
+
 #ifdef DEVICE
+enum { LANES_MAX = DEVICE_LANES_MAX };
 #include "kernel/device/team.h"
 #else
 
@@ -42,10 +46,12 @@
 #define team_sum(x)    (x)
 #define team_max(x)    (x)
 #define team_leads()   1
+#define team_lane()    0L
+#define team_lanes()   1L
 #define team_owns(j)   1
 #define team_share(m)  ((m).at)
 #define team_result(c) ((c)->result)
-enum { TEAMS_ARE_PARALLEL = 0 };
+enum { TEAMS_ARE_PARALLEL = 0, LANES_MAX = 1 };
 
 /* n > 0; in sixteen lanes: a plain maximum does not vectorise unless the compiler may forget NaN.
  */

@@ -20,6 +20,7 @@
 #include "graph/graph.h"
 #include "kernel/add.h"
 #include "kernel/attention.h"
+#include "kernel/balance.h"
 #include "kernel/cross_entropy.h"
 #include "kernel/dropout.h"
 #include "kernel/embed.h"
@@ -27,6 +28,7 @@
 #include "kernel/head_norm.h"
 #include "kernel/norm.h"
 #include "kernel/rope.h"
+#include "kernel/route.h"
 #include "kernel/select.h"
 #include "kernel/softcap.h"
 #include "kernel/z_loss.h"
@@ -135,6 +137,26 @@ static inline tensor_t make_softcap(network_t *n, tensor_t x) {
 static inline tensor_t make_dropout(network_t *n, tensor_t x) {
     struct dropout_options options = {.rate = (flt)0.25};
     return sum(n, 1, x, apply(n, &op_dropout, &x, &options, sizeof options));
+}
+
+/* A mixture: every row goes through 2 of 3 matrices, as a router says. */
+static inline tensor_t make_experts(network_t *n, tensor_t x) {
+    enum { EXPERTS = 3, ACTIVE = 2 };
+    struct route_options options = {.active = ACTIVE, .renormalises = chance(n, 2)};
+    struct balance_options balance = {.coefficient = (flt)0.5};
+    graph_t *g = n->graph;
+    tensor_t logits = linear(n, x, parameter(n, EXPERTS, WIDTH), EXPERTS);
+    tensor_t p = apply(n, &op_softmax, &logits, NULL, 0);
+    tensor_t gates = apply(n, &op_route, (tensor_t[]){p, logits}, &options, sizeof options);
+    tensor_t order = graph_side_output(g, gates, ROUTE_ORDER);
+    tensor_t slots = graph_side_output(g, gates, ROUTE_SLOTS);
+    tensor_t offsets = graph_side_output(g, gates, ROUTE_OFFSETS);
+    tensor_t bias = chance(n, 2) ? parameter(n, EXPERTS, WIDTH) : NO_TENSOR;
+    tensor_t weight = parameter(n, EXPERTS * WIDTH, WIDTH);
+    tensor_t sorted = apply(n, &op_gather, (tensor_t[]){x, order, slots}, NULL, 0);
+    tensor_t y = apply(n, &op_grouped_linear, (tensor_t[]){sorted, weight, bias, offsets}, NULL, 0);
+    if (!n->is_plain) apply(n, &op_balance, (tensor_t[]){p, offsets}, &balance, sizeof balance);
+    return apply(n, &op_combine, (tensor_t[]){y, gates, slots}, NULL, 0);
 }
 
 /* x + y, where y may be a parameter, and the same two may be summed again. */

@@ -14,10 +14,12 @@
 #include "kernel/add.h"
 #include "kernel/attention.h"
 #include "kernel/cross_entropy.h"
+#include "kernel/dropout.h"
 #include "kernel/embed.h"
 #include "kernel/head_norm.h"
 #include "kernel/norm.h"
 #include "kernel/rope.h"
+#include "kernel/route.h"
 #include "kernel/select.h"
 #include "kernel/softcap.h"
 
@@ -36,6 +38,8 @@ typedef struct refusal {
         struct rope_options rope;
         struct select_options select;
         struct cross_entropy_options loss;
+        struct dropout_options dropout;
+        struct route_options route;
     } options;
 } refusal_t;
 
@@ -71,6 +75,12 @@ static const refusal_t refusals[] = {
     {&op_select, {{7, 4}}, 0, "select: rows are not a whole", {.select = {3, 0}}},
     {&op_select, {{6, 4}}, 0, "select: position outside", {.select = {3, 3}}},
     {&op_select, {{6, 4}}, 0, "select: position outside", {.select = {3, -1}}},
+    {&op_balance, {{4, 3}}, 0, "balance: offsets", {{0}}},
+    {&op_dropout, {{4, 3}}, 0, "dropout: the rate", {.dropout = {1}}},
+    {&op_dropout, {{4, 3}}, 0, "dropout: the rate", {.dropout = {-0.5f}}},
+    {&op_route, {{4, 3}, {4, 2}}, 0, "route: logits and p", {.route = {1}}},
+    {&op_route, {{4, 3}, {4, 3}}, 0, "route: a token needs", {.route = {0}}},
+    {&op_route, {{4, 3}, {4, 3}}, 0, "route: a token needs", {.route = {4}}},
     {&op_swiglu, {{6, 5}}, 0, "swiglu: x must be", {{0}}},
 };
 enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
@@ -169,6 +179,42 @@ static void a_tensor_in_place_of_indices_is_refused(void **state) {
     assert_refused(&g, "indices");
 }
 
+/* Routes of four tokens: gates, and the integers beside them. */
+static tensor_t add_routes(graph_t *g) {
+    const struct route_options options = {.active = 1};
+    tensor_t p = graph_parameter(g, "p", 4, 3), r = graph_parameter(g, "r", 4, 3);
+    return graph_apply(g, &op_route, (tensor_t[]){p, r}, NO_TENSOR, &options, sizeof options);
+}
+
+static void integers_in_place_of_numbers_are_refused(void **state) {
+    (void)state;
+    graph_t *g = graph_create();
+    tensor_t slots = graph_side_output(g, add_routes(g), ROUTE_SLOTS);
+    graph_apply(g, &op_gelu, &slots, NO_TENSOR, NULL, 0);
+    assert_refused(&g, "integers for numbers");
+}
+
+static void numbers_in_place_of_integers_are_refused(void **state) {
+    (void)state;
+    graph_t *g = graph_create();
+    tensor_t gates = add_routes(g), order = graph_side_output(g, gates, ROUTE_ORDER);
+    tensor_t x = graph_parameter(g, "x", 4, 2);
+    graph_apply(g, &op_gather, (tensor_t[]){x, order, gates}, NO_TENSOR, NULL, 0);
+    assert_refused(&g, "numbers for integers");
+}
+
+/* Nobody would hand its gradient on. */
+static void a_gradient_for_a_side_output_is_refused(void **state) {
+    (void)state;
+    struct norm_options options = {.epsilon = 1};
+    graph_t *g = graph_create();
+    tensor_t inputs[] = {graph_parameter(g, "x", 2, 3), graph_parameter(g, "gain", 1, 3)};
+    tensor_t y = graph_apply(g, &op_rms_norm, inputs, NO_TENSOR, &options, sizeof options);
+    tensor_t scale = graph_side_output(g, y, 1);
+    graph_apply(g, &op_gelu, &scale, NO_TENSOR, NULL, 0);
+    assert_refused(&g, "not its maker's first output");
+}
+
 /* Gradients of weights are added to what is there: nobody clears them but the graph's. */
 static void an_activation_in_place_of_a_parameter_is_refused(void **state) {
     (void)state;
@@ -198,6 +244,9 @@ int main(void) {
         cmocka_unit_test(a_tensor_of_another_graph_is_refused),
         cmocka_unit_test(indices_in_place_of_a_tensor_are_refused),
         cmocka_unit_test(a_tensor_in_place_of_indices_is_refused),
+        cmocka_unit_test(integers_in_place_of_numbers_are_refused),
+        cmocka_unit_test(numbers_in_place_of_integers_are_refused),
+        cmocka_unit_test(a_gradient_for_a_side_output_is_refused),
         cmocka_unit_test(an_activation_in_place_of_a_parameter_is_refused),
         cmocka_unit_test(nothing_to_destroy_is_fine),
     };

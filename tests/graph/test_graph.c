@@ -279,7 +279,7 @@ static void every_term_of_the_loss_is_reported_by_itself(void **state) {
         assert_int_equal(graph_terms(b.graph), 1);
         for (int k = 1; k < graph_terms(a.graph); k++) {
             const double *term = graph_term(a.graph, k);
-            assert_ptr_equal(graph_term_op(a.graph, k), &op_z_loss);
+            assert_true(graph_term_op(a.graph, k)->adds);
             assert_true(fabs(term[RESULT_TERM] - 0.5 * term[RESULT_DETAIL]) < 1e-12);
         }
         network_destroy(&a);

@@ -4,6 +4,7 @@
 
 #include "kernel/add.h"
 #include "kernel/attention.h"
+#include "kernel/balance.h"
 #include "kernel/cross_entropy.h"
 #include "kernel/dropout.h"
 #include "kernel/embed.h"
@@ -11,6 +12,7 @@
 #include "kernel/norm.h"
 #include "kernel/op.h"
 #include "kernel/rope.h"
+#include "kernel/route.h"
 #include "kernel/select.h"
 #include "kernel/softcap.h"
 #include "kernel/z_loss.h"
@@ -18,6 +20,13 @@
 typedef struct extent {
     long rows, cols;
 } extent_t;
+
+/* What the integers of an input are: those of route.h, for routes drawn at random. */
+typedef enum { NO_INTEGERS, ORDER, SLOTS, OFFSETS } integers_t;
+
+typedef struct routing {
+    long tokens, active, experts; /* n, k of E */
+} routing_t;
 
 typedef struct op_case {
     const op_t *op;
@@ -28,8 +37,11 @@ typedef struct op_case {
     double weight;         /* of every row in a loss: what its d loss / d y is         */
     double coefficient;    /* of a term of the loss that reports itself without it     */
     long copied;           /* trailing columns of x0 that only pass through            */
-    long indices, below;   /* that many indices on 0 .. below - 1                      */
-    const void *options;   /* GIVEN(the operator's struct); NULL = has none              */
+    int is_linear;         /* gradients do not depend on the inputs, though it reads them */
+    integers_t integers[OP_INPUTS];
+    routing_t routing;
+    long indices, below; /* that many indices on 0 .. below - 1                      */
+    const void *options; /* GIVEN(the operator's struct); NULL = has none              */
 } op_case_t;
 
 #define GIVEN(type, ...)                                                                           \
@@ -50,6 +62,25 @@ typedef struct op_case {
                    .range = 2,                                                                     \
                    .options = GIVEN(attention_options, T, H, K, s, is_causal, (flt)(cap), 1)
 #define ATTENTION(B, T, H, K, s, is_causal) CAPPED_ATTENTION(B, T, H, K, s, is_causal, 0)
+/* tokens n, k of E experts, width d */
+#define ROUTED(n, k, E)                     .routing = {n, k, E}
+#define ROUTE(n, k, E, is_normal)                                                                  \
+    &op_route, .x = {{n, E}, {n, E}}, .y = {n, k}, .is_linear = !(is_normal),                      \
+               .options = GIVEN(route_options, k, is_normal)
+#define GATHER(n, k, E, d)                                                                         \
+    &op_gather, .x = {{n, d}, {(n) * (k), 1}, {n, k}}, .y = {(n) * (k), d},                        \
+                .integers = {[1] = ORDER, [2] = SLOTS}, ROUTED(n, k, E)
+#define COMBINE(n, k, E, d)                                                                        \
+    &op_combine, .x = {{(n) * (k), d}, {n, k}, {n, k}}, .y = {n, d}, .integers = {[2] = SLOTS},    \
+                 ROUTED(n, k, E)
+#define GROUPED_LINEAR(n, k, E, in, out, has_bias)                                                 \
+    &op_grouped_linear,                                                                            \
+        .x = {{(n) * (k), in}, {(E) * (out), in}, {(has_bias) * (E), out}, {(E) + 1, 1}},          \
+        .y = {(n) * (k), out}, .parameters = 2 | 4, .integers = {[3] = OFFSETS}, ROUTED(n, k, E)
+#define BALANCE(n, k, E, factor)                                                                   \
+    &op_balance, .x = {{n, E}, {(E) + 1, 1}}, .y = {n, 1}, .weight = (factor) / (double)(n),       \
+                 .coefficient = factor, .integers = {[1] = OFFSETS}, ROUTED(n, k, E),              \
+                 .options = GIVEN(balance_options, (flt)(factor))
 /* samples B, patches P, width d */
 #define CLASS_TOKEN(B, P, d)                                                                       \
     &op_class_token, .x = {{(B) * (P), d}, {1, d}, {(P) + 1, d}}, .y = {(B) * ((P) + 1), d},       \
@@ -87,6 +118,7 @@ typedef struct op_case {
 /* samples B, period T, the row kept, width d */
 #define SELECT(B, T, kept, d)                                                                      \
     &op_select, .x = {{(B) * (T), d}}, .y = {B, d}, .options = GIVEN(select_options, T, kept)
+#define SOFTMAX(rows, cols, size) &op_softmax, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
 #define SOFTCAP(rows, cols, size, limit)                                                           \
     &op_softcap, .x = {{rows, cols}}, .y = {rows, cols}, .range = size,                            \
                  .options = GIVEN(softcap_options, (flt)(limit))
@@ -176,6 +208,27 @@ static const op_case_t op_cases[] = {
     {DROPOUT(3, 7, 0.25)},
     {DROPOUT(5, 33, 0.1)},
     {DROPOUT(2, 64, 0)},
+    {SOFTMAX(1, 1, 1)},
+    {SOFTMAX(3, 7, 4)},
+    {SOFTMAX(2, 33, 1)},
+    {ROUTE(1, 1, 1, 1)},
+    {ROUTE(5, 1, 4, 0)},
+    {ROUTE(7, 3, 5, 1)},
+    {ROUTE(3, 6, 6, 1)},
+    {ROUTE(19, 2, 9, 0)},
+    {GATHER(1, 1, 1, 1)},
+    {GATHER(5, 2, 3, 7)},
+    {GATHER(3, 3, 3, 33)},
+    {COMBINE(1, 1, 1, 1)},
+    {COMBINE(5, 2, 3, 7)},
+    {COMBINE(3, 3, 3, 33)},
+    {GROUPED_LINEAR(1, 1, 1, 1, 1, 1)},
+    {GROUPED_LINEAR(5, 2, 3, 7, 4, 1)},
+    {GROUPED_LINEAR(4, 1, 9, 5, 2, 1)},
+    {GROUPED_LINEAR(6, 2, 2, 3, 5, 0)},
+    {BALANCE(1, 1, 1, 1)},
+    {BALANCE(5, 2, 4, 0.25)},
+    {BALANCE(9, 1, 33, 0.5)},
     {Z_LOSS(1, 1, 1, 1)},
     {Z_LOSS(3, 7, 2, 0.25)},
     {Z_LOSS(5, 33, 4, 0.5)},

@@ -106,6 +106,77 @@ static void define_dropout(const sample_t *s, double *y) {
     }
 }
 
+/* --- mixtures of experts --- */
+
+/* The k experts with the largest logits, in falling order, of equal ones the lower first. */
+static void define_routes(const double *logits, long experts, long k, long *chosen) {
+    for (long place = 0; place < k; place++) {
+        long best = -1;
+        for (long e = 0; e < experts; e++) {
+            int is_taken = 0;
+            for (long before = 0; before < place; before++) is_taken |= chosen[before] == e;
+            if (!is_taken && (best < 0 || logits[e] > logits[best])) best = e;
+        }
+        chosen[place] = best;
+    }
+}
+
+enum { EXPERTS_MAX = 64 };
+
+static void define_route(const sample_t *s, double *y) {
+    long experts = s->c->x[0].cols, k = s->c->y.cols, chosen[EXPERTS_MAX];
+    for (long i = 0; i < s->c->y.rows; i++) {
+        double sum = 0;
+        const double *p = s->x[0] + i * experts;
+        define_routes(s->x[1] + i * experts, experts, k, chosen);
+        for (long place = 0; place < k; place++) sum += p[chosen[place]];
+        if (!OPTIONS_GIVEN(s, route_options)->renormalises) sum = 1;
+        for (long place = 0; place < k; place++) y[i * k + place] = p[chosen[place]] / sum;
+    }
+}
+
+static void define_gather(const sample_t *s, double *y) {
+    long d = s->c->y.cols, k = s->c->routing.active;
+    for (long e = 0; e < count_of(s->c->y); e++)
+        y[e] = s->x[0][(long)s->x[1][e / d] / k * d + e % d];
+}
+
+static void define_combine(const sample_t *s, double *y) {
+    long d = s->c->y.cols, k = s->c->routing.active;
+    for (long e = 0; e < count_of(s->c->y); e++) {
+        y[e] = 0;
+        for (long pair = e / d * k; pair < (e / d + 1) * k; pair++)
+            y[e] += s->x[1][pair] * s->x[0][(long)s->x[2][pair] * d + e % d];
+    }
+}
+
+static void define_grouped_linear(const sample_t *s, double *y) {
+    long in = s->c->x[0].cols, out = s->c->y.cols, group = 0;
+    for (long i = 0; i < s->c->y.rows; i++) {
+        while (s->x[3][group + 1] <= (double)i) group++;
+        for (long j = 0; j < out; j++) {
+            double sum = s->x[2] ? s->x[2][group * out + j] : 0;
+            for (long k = 0; k < in; k++)
+                sum += s->x[0][i * in + k] * s->x[1][(group * out + j) * in + k];
+            y[i * out + j] = sum;
+        }
+    }
+}
+
+/* E sum f p of every token. */
+static void define_balance(const sample_t *s, double *y) {
+    long experts = s->c->x[0].cols;
+    const double *offsets = s->x[1];
+    for (long i = 0; i < s->c->y.rows; i++) {
+        y[i] = 0;
+        for (long e = 0; e < experts; e++)
+            y[i] += (double)experts * (offsets[e + 1] - offsets[e]) / offsets[experts] *
+                    s->x[0][i * experts + e];
+    }
+}
+
+/* --- */
+
 static void define_embed(const sample_t *s, double *y) {
     long d = s->c->y.cols, period = OPTIONS_GIVEN(s, embed_options)->period;
     for (long i = 0; i < s->c->y.rows; i++)
@@ -198,6 +269,17 @@ static void define_softcap(const sample_t *s, double *y) {
     for (long e = 0; e < count_of(s->c->y); e++) y[e] = cap * tanh(s->x[0][e] / cap);
 }
 
+static void define_softmax(const sample_t *s, double *y) {
+    long cols = s->c->y.cols;
+    for (long i = 0; i < s->c->y.rows; i++) {
+        const double *x = s->x[0] + i * cols;
+        double largest = -INFINITY, sum = 0;
+        for (long j = 0; j < cols; j++) largest = fmax(largest, x[j]);
+        for (long j = 0; j < cols; j++) sum += exp(x[j] - largest);
+        for (long j = 0; j < cols; j++) y[i * cols + j] = exp(x[j] - largest) / sum;
+    }
+}
+
 static void define_swiglu(const sample_t *s, double *y) {
     long f = s->c->y.cols;
     for (long e = 0; e < count_of(s->c->y); e++) {
@@ -223,6 +305,12 @@ static const struct {
 } definitions[] = {
     {&op_add, define_add},
     {&op_attention, define_attention},
+    {&op_balance, define_balance},
+    {&op_combine, define_combine},
+    {&op_gather, define_gather},
+    {&op_grouped_linear, define_grouped_linear},
+    {&op_route, define_route},
+    {&op_softmax, define_softmax},
     {&op_class_token, define_class_token},
     {&op_cross_entropy, define_cross_entropy},
     {&op_dropout, define_dropout},

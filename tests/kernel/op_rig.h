@@ -33,6 +33,10 @@ static void strip_set(strip_t s, const double *values, double scale) {
     for (long e = 0; e < s.count; e++) s.v[e] = (flt)(values[e] * scale);
 }
 
+static void strip_set_integers(strip_t s, const double *values) {
+    for (long e = 0; e < s.count; e++) ((int32_t *)s.v)[e] = (int32_t)values[e];
+}
+
 /* Guards are huge numbers and NaN in turn: adding to the first and reading the second shows. */
 static flt guard_at(long e) { return e % 2 ? (flt)NAN : (flt)1e30; }
 
@@ -149,6 +153,9 @@ static void rig_create(rig_t *r, const sample_t *s, adding_t adding, unsigned wa
     if (c->indices) shapes.y[0].rows = c->indices;
     const char *complaint = c->op->shape(&shapes);
     if (complaint) rig_fail(r, complaint);
+    for (int k = 0; k < OP_INPUTS; k++)
+        if ((c->op->takes_integers >> k & 1) != (c->integers[k] != NO_INTEGERS))
+            rig_fail(r, "other inputs are integers");
     if (c->op->parameters != c->parameters) rig_fail(r, "other inputs are parameters");
     if (shapes.y[0].rows != c->y.rows || shapes.y[0].cols != c->y.cols)
         rig_fail(r, "the result has another shape than by definition");
@@ -220,7 +227,13 @@ static void rig_fill(rig_t *r, int build, double scale) {
     for (int k = 0; k < OP_INPUTS; k++) {
         if (!s->x[k]) continue;
         const double *start = is_value ? s->start[k] : s->start_direction[k];
-        strip_set(is_value ? r->x[k].v : r->x[k].t, is_value ? s->x[k] : s->x_direction[k], scale);
+        strip_t x = is_value ? r->x[k].v : r->x[k].t;
+        if (is_value && r->c->integers[k])
+            strip_set_integers(x, s->x[k]);
+        else if (is_value || op_has_gradient(r->op, k))
+            strip_set(x, is_value ? s->x[k] : s->x_direction[k], scale);
+        else
+            strip_poison(x);
         strip_set(is_value ? r->add[k].v : r->add[k].t, start, scale);
         strip_t dx = is_value ? r->dx[k].v : r->dx[k].t;
         if (adds_in_place(r, k) && is_wanted(r, k))

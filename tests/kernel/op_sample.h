@@ -18,6 +18,28 @@ static double *draw(rng_t *rng, long count, double range) {
 
 static double range_of(const op_case_t *c) { return c->range > 0 ? c->range : 1; }
 
+/* Routes drawn at random, every other expert avoided, sorted by expert: the numbers of an input. */
+static void route_at_random(rng_t rng, const op_case_t *c, integers_t kind, double *out) {
+    long active = c->routing.active, pairs = c->routing.tokens * active, at = 0;
+    long *expert = calloc((size_t)pairs, sizeof *expert);
+    for (long pair = 0; pair < pairs; pair++) {
+        expert[pair] = rng_below(&rng, (uint32_t)c->routing.experts);
+        if (expert[pair] % 2) expert[pair] = rng_below(&rng, (uint32_t)c->routing.experts);
+        if (expert[pair] == c->routing.experts / 2) expert[pair] = 0;
+    }
+    for (long e = 0; e < c->routing.experts; e++) {
+        if (kind == OFFSETS) out[e] = (double)at;
+        for (long pair = 0; pair < pairs; pair++) {
+            if (expert[pair] != e) continue;
+            if (kind == ORDER) out[at] = (double)pair;
+            if (kind == SLOTS) out[pair] = (double)at;
+            at++;
+        }
+    }
+    if (kind == OFFSETS) out[c->routing.experts] = (double)at;
+    free(expert);
+}
+
 static sample_t sample_create(const op_case_t *c) {
     rng_t rng = rng_open(7, 0, c->op->name, (uint32_t)(c - op_cases));
     sample_t s = {.c = c, .index = calloc((size_t)c->indices + 1, sizeof(int32_t))};
@@ -25,6 +47,9 @@ static sample_t sample_create(const op_case_t *c) {
         long count = count_of(c->x[k]);
         s.x[k] = draw(&rng, count, range_of(c));
         s.x_direction[k] = draw(&rng, count, range_of(c));
+        for (long e = 0; !op_has_gradient(c->op, k) && e < count; e++) s.x_direction[k][e] = 0;
+        if (c->integers[k])
+            route_at_random(rng_open(8, 0, c->op->name, 0), c, c->integers[k], s.x[k]);
         s.start[k] = draw(&rng, count, 1);
         s.start_direction[k] = draw(&rng, count, 1);
     }

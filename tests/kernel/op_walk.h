@@ -29,7 +29,7 @@ static void every_operator_has_a_case_and_a_definition(void **state) {
 static unsigned all_wanted(const sample_t *s) {
     unsigned mask = 0;
     for (int k = 0; k < OP_INPUTS; k++)
-        if (s->x[k] && !s->c->op->ends) mask |= 1u << k;
+        if (s->x[k] && !s->c->op->ends && op_has_gradient(s->c->op, k)) mask |= 1u << k;
     return mask;
 }
 
@@ -48,7 +48,7 @@ static void for_all(claim_t *claim, oracle_t *oracle) {
         sample_t s = sample_create(&op_cases[i]);
         double *expected[OP_INPUTS] = {0};
         for (int k = 0; k < OP_INPUTS; k++)
-            if (s.x[k] && oracle) expected[k] = oracle(&s, k);
+            if (s.x[k] && oracle && op_has_gradient(s.c->op, k)) expected[k] = oracle(&s, k);
         for (unsigned mask = 0; mask < 1u << OP_INPUTS; mask++)
             for (adding_t adding = ADD_NOTHING; adding <= ADD_IN_PLACE; adding++) {
                 if (!may_be_wanted(&s, mask)) continue;
@@ -81,7 +81,7 @@ static void compare_gradients(const rig_t *r, double *const expected[OP_INPUTS],
     double scale = is_tangent ? TINY : 1;
     for (int k = 0; k < OP_INPUTS; k++) {
         pair_t dx = r->op->ends ? r->x[k] : r->dx[k];
-        if (!r->s->x[k] || (!is_wanted(r, k) && !r->op->ends)) continue;
+        if (!expected[k] || (!is_wanted(r, k) && !r->op->ends)) continue;
         long count = count_of(r->c->x[k]);
         int adds = is_wanted(r, k) && (adds_apart(r, k) || adds_in_place(r, k));
         const double *start = is_tangent ? r->s->start_direction[k] : r->s->start[k];

@@ -30,6 +30,11 @@ void PLACED(gemm_batch)(gemm_side_t side_a, gemm_side_t side_b, long m, long n, 
                         const flt *const *a, long lda, const flt *const *b, long ldb, flt beta,
                         flt *const *c, long ldc, long count);
 
+/* As in gemm.h; the offsets are the device's, too, and read when their turn comes. */
+void PLACED(gemm_by_rows)(gemm_side_t side_b, groups_t groups, long n, long k, const flt *a,
+                          const flt *b, flt beta, flt *c);
+void PLACED(gemm_over_rows)(groups_t groups, long m, long n, const flt *a, const flt *b, flt *c);
+
 /* Runs a kernel whose teams sum by themselves: gives every team its share, zeroed, for dx[k] of all
  * bits k of `sums` and, `with_result`, for the result; then adds the shares to what is there, in
  * the order of teams. `build`: whether values or tangents are summed. */

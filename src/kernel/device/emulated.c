@@ -72,6 +72,14 @@ typedef struct order {
             const flt *const *all_a, *const *all_b; /* of a batch; NULL for a single one */
             flt *const *all_c;
         } products;
+        struct {
+            gemm_side_t side_b;
+            groups_t groups;
+            long m, n, k;
+            flt beta;
+            const flt *a, *b;
+            flt *c;
+        } grouped;
     };
 } order_t;
 
@@ -336,6 +344,31 @@ void emulated_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n,
     order.products.all_b = b;
     order.products.all_c = c;
     ask(&order);
+}
+
+/* --- products of groups of rows --- */
+
+static void run_by_rows(const order_t *o) {
+    unlock();
+    gemm_by_rows(o->grouped.side_b, o->grouped.groups, o->grouped.n, o->grouped.k, o->grouped.a,
+                 o->grouped.b, o->grouped.beta, o->grouped.c);
+    lock();
+}
+
+static void run_over_rows(const order_t *o) {
+    unlock();
+    gemm_over_rows(o->grouped.groups, o->grouped.m, o->grouped.n, o->grouped.a, o->grouped.b,
+                   o->grouped.c);
+    lock();
+}
+
+void emulated_gemm_by_rows(gemm_side_t side_b, groups_t groups, long n, long k, const flt *a,
+                           const flt *b, flt beta, flt *c) {
+    ask(&(const order_t){run_by_rows, .grouped = {side_b, groups, 0, n, k, beta, a, b, c}});
+}
+
+void emulated_gemm_over_rows(groups_t groups, long m, long n, const flt *a, const flt *b, flt *c) {
+    ask(&(const order_t){run_over_rows, .grouped = {PLAIN, groups, m, n, 0, 1, a, b, c}});
 }
 
 /* --- the row --- */

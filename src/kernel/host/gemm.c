@@ -22,6 +22,26 @@ void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const 
                (int)ldb, beta, c, (int)ldc);
 }
 
+void gemm_by_rows(gemm_side_t side_b, groups_t groups, long n, long k, const flt *a, const flt *b,
+                  flt beta, flt *c) {
+    long ld_b = side_b == PLAIN ? n : k;
+    for (long g = 0; g < groups.count; g++) {
+        long first = groups.offsets[g], rows = groups.offsets[g + 1] - first;
+        if (rows == 0) continue;
+        gemm(PLAIN, side_b, rows, n, k, a + first * k, k, b + g * n * k, ld_b, beta, c + first * n,
+             n);
+    }
+}
+
+void gemm_over_rows(groups_t groups, long m, long n, const flt *a, const flt *b, flt *c) {
+    for (long g = 0; g < groups.count; g++) {
+        long first = groups.offsets[g], rows = groups.offsets[g + 1] - first;
+        if (rows == 0) continue;
+        gemm(TRANSPOSED, PLAIN, m, n, rows, a + first * m, m, b + first * n, n, 1, c + g * m * n,
+             n);
+    }
+}
+
 void transpose(long rows, long cols, const flt *in, long ld_in, flt *out, long ld_out) {
     enum { TILE = 16 };
     long whole = rows - rows % TILE;
