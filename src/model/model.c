@@ -361,6 +361,8 @@ matrix_t model_hidden(const model_t *m, int layer) {
 matrix_t model_logits(const model_t *m) { return graph_values(m->build.graph, m->build.logits); }
 graph_t *model_graph(model_t *m) { return m->build.graph; }
 const model_options_t *model_options(const model_t *m) { return &m->options; }
+const task_shape_t *model_shape(const model_t *m) { return &m->build.shape; }
+int model_batch(const model_t *m) { return m->build.batch; }
 long model_size(const model_t *m) { return graph_size(m->build.graph); }
 
 model_cost_t model_cost(const model_t *m) {

@@ -129,6 +129,8 @@ void model_backward_block(model_t *model, int layer, const flt *seed);
 
 graph_t *model_graph(model_t *model);                       /* parameters, gradient: see graph.h */
 const model_options_t *model_options(const model_t *model); /* with what 0 and NULL stand for */
+const task_shape_t *model_shape(const model_t *model);
+int model_batch(const model_t *model); /* samples */
 long model_size(const model_t *model); /* length of the flat parameter vector */
 
 typedef struct model_cost {

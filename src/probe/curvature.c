@@ -25,8 +25,8 @@ typedef struct tracker {
 } tracker_t;
 
 struct curvature_probe {
-    const trial_t *trial; /* borrowed, and the next two */
-    model_t *model;
+    probe_setting_t setting;
+    model_t *model; /* borrowed, as the next */
     optim_t *optim;
     curvature_options_t options;
     hessian_t *hessian;
@@ -99,19 +99,20 @@ static status_t prepare(curvature_probe_t *probe, task_t *task, int64_t steps) {
     };
     TRY(curvature_log_create(&probe->log));
     TRY(allocate(probe));
-    return hessian_create(probe->trial, task, probe->model, o->batches, o->chunk, &probe->hessian);
+    return hessian_create(probe->setting.config, task, probe->model, o->batches, o->chunk,
+                          &probe->hessian);
 }
 
-status_t curvature_probe_create(const trial_t *trial, task_t *task, model_t *model, optim_t *optim,
-                                int64_t steps, curvature_probe_t **out) {
+status_t curvature_probe_create(const probe_setting_t *setting, task_t *task, model_t *model,
+                                optim_t *optim, int64_t steps, curvature_probe_t **out) {
     status_t status;
     curvature_probe_t *probe = calloc(1, sizeof *probe);
     CHECK(probe, STATUS_ENVIRONMENT, "out of memory for the curvature probe");
-    probe->trial = trial;
+    probe->setting = *setting;
     probe->model = model;
     probe->optim = optim;
     probe->now = (curvature_now_t){.lr_lambda = NAN, .edge = NAN, .step = -1};
-    TRY_OR_DONE(curvature_options_read(trial->config, steps, &probe->options));
+    TRY_OR_DONE(curvature_options_read(setting->config, steps, &probe->options));
     if (probe->options.every) TRY_OR_DONE(prepare(probe, task, steps));
 done:
     if (status != STATUS_OK) curvature_probe_destroy(&probe);
@@ -181,14 +182,14 @@ static void apply(void *context, const flt *v, flt *av) {
 
 /* The vector to start from in probe->u, the last one, carried along, in probe->before. */
 static void start(curvature_probe_t *probe, tracker_t *t) {
-    const trial_t *trial = probe->trial;
+    const probe_setting_t *setting = &probe->setting;
     if (t->has_vector) from_parameters(probe, t, t->x, probe->before);
     if (t->has_vector && !probe->options.cold_start) {
         memcpy(probe->u, probe->before, (size_t)t->count * sizeof(flt));
         return;
     }
     rng_t rng =
-        rng_open(trial->seed, trial->replica, "curvature.start", (uint32_t)probe->log.count);
+        rng_open(setting->seed, setting->replica, "curvature.start", (uint32_t)probe->log.count);
     for (long i = 0; i < t->count; i++) probe->u[i] = (flt)rng_normal(&rng);
     symmetric_normalise(probe->u, t->count);
     t->shift = 0;
@@ -238,8 +239,8 @@ static status_t follow(curvature_probe_t *probe, tracker_t *t, curvature_estimat
 /* Beside a preconditioner H has the edge of plain gradient descent. */
 static double edge_of(const curvature_probe_t *probe, curvature_matrix_t matrix) {
     int is_own =
-        matrix == CURVATURE_PRECONDITIONED || !optim_is_preconditioned(probe->trial->config);
-    return is_own ? optim_edge(probe->optim) : 2;
+        matrix == CURVATURE_PRECONDITIONED || !optim_is_preconditioned(probe->setting.config);
+    return probe->optim && is_own ? optim_edge(probe->optim) : 2;
 }
 
 /* Logs it; the matrix that is judged by is the last of those that are on. */

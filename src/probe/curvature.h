@@ -18,6 +18,7 @@
 #include "base/record.h"
 #include "model/model.h"
 #include "optim/optim.h"
+#include "probe/probe.h"
 
 /* Options "curvature.*". */
 extern const field_set_t curvature_fields;
@@ -27,11 +28,13 @@ typedef struct curvature_probe curvature_probe_t;
 /* The mode a trial's model must be made with: GRAPH_CURVATURE where products run in it. */
 graph_mode_t curvature_probe_mode(const config_t *config);
 
-/* For one trial; task, model and optimizer are borrowed and outlive the probe. STATUS_SPEC: a step
- * never reached, preconditioning with an optimizer that has no preconditioner, nothing to measure,
- * chunks that do not divide the batch. */
-status_t curvature_probe_create(const trial_t *trial, task_t *task, model_t *model, optim_t *optim,
-                                int64_t steps, curvature_probe_t **probe);
+/* For one training of at most `steps` steps; task, model and optimizer are borrowed and outlive the
+ * probe. The task may be NULL where curvature.batches is 1, the optimizer where
+ * curvature.preconditioned is false: then the edge of stability is that of gradient descent.
+ * STATUS_SPEC: a step never reached, preconditioning with an optimizer that has no preconditioner,
+ * nothing to measure, chunks that do not divide the batch. */
+status_t curvature_probe_create(const probe_setting_t *setting, task_t *task, model_t *model,
+                                optim_t *optim, int64_t steps, curvature_probe_t **probe);
 void curvature_probe_destroy(curvature_probe_t **probe);
 
 /* Is the curvature wanted at step `step` (0 ..)? */

@@ -45,25 +45,24 @@ static status_t allocate(hessian_t *h) {
     return STATUS_OK;
 }
 
-static status_t prepare(hessian_t *h, const trial_t *trial, task_t *task, int64_t chunk) {
-    const task_row_t *row;
-    TRY(task_describe(trial->config, &row, &h->shape));
+static status_t prepare(hessian_t *h, const config_t *config, task_t *task, int64_t chunk) {
+    int size = model_batch(h->training);
+    h->shape = *model_shape(h->training);
     TRY(allocate(h));
-    int size = (int)config_number(trial->config, "train.batch");
     h->samples = chunk ? (int)chunk : size;
     h->chunks = size / h->samples;
-    if (chunk) TRY(model_create(trial->config, &h->shape, h->samples, GRAPH_CURVATURE, &h->own));
+    if (chunk) TRY(model_create(config, &h->shape, h->samples, GRAPH_CURVATURE, &h->own));
     return draw_batches(h, task, size);
 }
 
-status_t hessian_create(const trial_t *trial, task_t *task, model_t *model, int64_t batches,
+status_t hessian_create(const config_t *config, task_t *task, model_t *model, int64_t batches,
                         int64_t chunk, hessian_t **out) {
     hessian_t *h = calloc(1, sizeof *h);
     *out = NULL;
     CHECK(h, STATUS_ENVIRONMENT, "out of memory for Hessian-vector products");
     h->training = model;
     h->batches = (int)batches;
-    status_t status = prepare(h, trial, task, chunk);
+    status_t status = prepare(h, config, task, chunk);
     if (status != STATUS_OK) hessian_destroy(&h);
     *out = h;
     return status;

@@ -9,14 +9,16 @@
 #define PROBE_HESSIAN_H
 
 #include "model/model.h"
+#include "probe/probe.h"
 
 typedef struct hessian hessian_t;
 
 /* For the batches of `model`, which is borrowed: made with GRAPH_CURVATURE, unless chunk > 0. The
- * Hessian is the mean over `batches` (>= 1) batches: the training step's, and others drawn like the
- * training data that no step is trained on, the same ones for the whole trial. `chunk` samples at a
- * time (divides the batch), 0 = whole. */
-status_t hessian_create(const trial_t *trial, task_t *task, model_t *model, int64_t batches,
+ * Hessian is the mean over `batches` (>= 1) batches: the training step's, and others of the task
+ * that no step is trained on, the same ones for the whole trial; task NULL: there is one batch.
+ * `chunk` samples at a time (divides the batch), 0 = whole. The config is asked for the model of a
+ * chunk. */
+status_t hessian_create(const config_t *config, task_t *task, model_t *model, int64_t batches,
                         int64_t chunk, hessian_t **hessian);
 void hessian_destroy(hessian_t **hessian);
 

@@ -12,9 +12,6 @@
 
 const char *const rksp_scores[] = {RKSP_SCORES, NULL};
 
-/* Batches are pure functions of the step: these are drawn like any other, but never trained on. */
-static const int64_t first_batch = INT64_C(1) << 30;
-
 struct options {
     int_list_t steps;
     int64_t samples, rank;
@@ -51,7 +48,7 @@ static const field_t fields[] = {
 const field_set_t rksp_probe_fields = FIELD_SET("RKSP probe", fields, .is_shared = true);
 
 struct rksp_probe {
-    const trial_t *trial; /* borrowed */
+    probe_setting_t setting;
     struct options options;
     int samples, layers, width;
     int64_t batch_rows; /* positions of one batch                                     */
@@ -88,7 +85,7 @@ static status_t check(const struct options *options, int64_t width, int64_t step
 static void choose_positions(rksp_probe_t *probe) {
     int64_t batches = (probe->samples + probe->batch_rows - 1) / probe->batch_rows;
     int64_t positions = batches * probe->batch_rows;
-    rng_t rng = rng_open(probe->trial->seed, probe->trial->replica, "probe.rksp.positions", 0);
+    rng_t rng = rng_open(probe->setting.seed, probe->setting.replica, "probe.rksp.positions", 0);
     for (int64_t i = 0, taken = 0; taken < probe->samples; i++)
         if (rng_below(&rng, (uint32_t)(positions - i)) < probe->samples - taken)
             probe->chosen[taken++] = i;
@@ -97,7 +94,7 @@ static void choose_positions(rksp_probe_t *probe) {
 /* Orthonormal rows spanning a random subspace: Gram-Schmidt, twice because once is not enough. */
 static void draw_basis(rksp_probe_t *probe) {
     long d = probe->width, rank = probe->options.rank;
-    rng_t rng = rng_open(probe->trial->seed, probe->trial->replica, "probe.rksp.basis", 0);
+    rng_t rng = rng_open(probe->setting.seed, probe->setting.replica, "probe.rksp.basis", 0);
     for (long i = 0; i < rank; i++) {
         double *row = probe->basis + i * d, norm = 0;
         for (long k = 0; k < d; k++) row[k] = rng_normal(&rng);
@@ -144,14 +141,14 @@ static status_t prepare(rksp_probe_t *probe) {
     return create_workspace(probe);
 }
 
-status_t rksp_probe_create(const trial_t *trial, const model_t *model, int64_t steps,
+status_t rksp_probe_create(const probe_setting_t *setting, const model_t *model, int64_t steps,
                            rksp_probe_t **out) {
     status_t status;
     const model_options_t *shape = model_options(model);
     rksp_probe_t *probe = calloc(1, sizeof *probe);
     CHECK(probe, STATUS_ENVIRONMENT, "out of memory for the RKSP probe");
-    config_read(trial->config, &rksp_probe_fields, &probe->options);
-    probe->trial = trial;
+    config_read(setting->config, &rksp_probe_fields, &probe->options);
+    probe->setting = *setting;
     probe->samples = (int)probe->options.samples;
     probe->layers = (int)shape->layers;
     probe->width = (int)shape->width;
@@ -204,10 +201,11 @@ static void copy_row(const rksp_probe_t *probe, const model_t *model, int64_t ro
     }
 }
 
-static void collect_states(rksp_probe_t *probe, task_t *task, model_t *model, batch_t *batch) {
+static void collect_states(rksp_probe_t *probe, const probe_batches_t *batches, model_t *model,
+                           batch_t *batch) {
     for (int64_t sample = 0, number = 0; sample < probe->samples; number++) {
         int64_t end = (number + 1) * probe->batch_rows;
-        task_row(task)->train(task, first_batch + number, batch);
+        batches->draw(batches->context, number, batch);
         model_load(model, batch);
         model_hidden_states(model);
         for (; sample < probe->samples && probe->chosen[sample] < end; sample++)
@@ -215,11 +213,11 @@ static void collect_states(rksp_probe_t *probe, task_t *task, model_t *model, ba
     }
 }
 
-status_t rksp_probe_run(rksp_probe_t *probe, task_t *task, model_t *model, batch_t *batch,
-                        int64_t step) {
+status_t rksp_probe_run(rksp_probe_t *probe, const probe_batches_t *batches, model_t *model,
+                        batch_t *batch, int64_t step) {
     double start = clock_seconds();
     int missing = 0;
-    collect_states(probe, task, model, batch);
+    collect_states(probe, batches, model, batch);
     for (int layer = 0; layer < probe->layers; layer++) {
         rksp_result_t result;
         status_t status = rksp_profile(probe->workspace, layer_states(probe, layer),
@@ -229,8 +227,8 @@ status_t rksp_probe_run(rksp_probe_t *probe, task_t *task, model_t *model, batch
         profiles_keep(&probe->profiles, layer, status == STATUS_OK ? &result : NULL);
     }
     if (missing)
-        log_warning("trial %s: no RKSP profile of %d of its %d layers at step %ld: %s",
-                    probe->trial->id, missing, probe->layers, (long)step, status_message());
+        log_warning("%s: no RKSP profile of %d of its %d layers at step %ld: %s",
+                    probe->setting.label, missing, probe->layers, (long)step, status_message());
     profiles_end(&probe->profiles, step, clock_seconds() - start);
     return STATUS_OK;
 }

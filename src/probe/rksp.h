@@ -1,16 +1,17 @@
 /* rksp.h: the spectral profile of every layer transition h_l -> h_{l+1} of a model, at
  * initialisation and at further steps ("probe.rksp.steps").
  *
- * Samples are N flattened positions of as many training batches as that takes. The batches are
- * those of steps no training reaches, so they are drawn like the training data and shared by all
- * arms of a comparison, and the training sees none of them. They pass through the model that is
- * being trained: its batch and its activations are overwritten, its parameters and the course of
- * the training are not changed by a bit. */
+ * Samples are N flattened positions of as many batches as that takes; in a trial, of steps that no
+ * training reaches (probe.h), so they are drawn like the training data and shared by all arms of a
+ * comparison, and the training sees none of them. They pass through the model that is being
+ * trained: its batch and its activations are overwritten, its parameters and the course of the
+ * training are not changed by a bit. */
 #ifndef PROBE_RKSP_H
 #define PROBE_RKSP_H
 
 #include "base/record.h"
 #include "model/model.h"
+#include "probe/probe.h"
 
 /* Options "probe.rksp.*". */
 extern const field_set_t rksp_probe_fields;
@@ -21,9 +22,9 @@ extern const char *const rksp_scores[];
 
 typedef struct rksp_probe rksp_probe_t;
 
-/* For the models of that trial. STATUS_SPEC: too few samples for the width, a step after the last
- * of `steps`, bands that do not fit together. */
-status_t rksp_probe_create(const trial_t *trial, const model_t *model, int64_t steps,
+/* For models like `model`, which need only be described. STATUS_SPEC: too few samples for the
+ * width, a step after the last of `steps`, bands that do not fit together. */
+status_t rksp_probe_create(const probe_setting_t *setting, const model_t *model, int64_t steps,
                            rksp_probe_t **probe);
 void rksp_probe_destroy(rksp_probe_t **probe);
 
@@ -32,8 +33,8 @@ int rksp_probe_is_due(const rksp_probe_t *probe, int64_t step);
 
 /* Profiles all layers. `batch` is overwritten; it is of the model's size. A layer whose states are
  * not finite, or do not vary at all, gets NaN in every number, rank 0, and a warning. */
-status_t rksp_probe_run(rksp_probe_t *probe, task_t *task, model_t *model, batch_t *batch,
-                        int64_t step);
+status_t rksp_probe_run(rksp_probe_t *probe, const probe_batches_t *batches, model_t *model,
+                        batch_t *batch, int64_t step);
 
 /* Puts rksp/... in for all profiles so far, and summary/... for the first; nothing when there was
  * none. */

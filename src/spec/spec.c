@@ -13,6 +13,8 @@ struct spec {
     char *path;          /* owned */
     char *expanded;      /* owned */
     const char **varied; /* owned; the keys are the catalog's */
+    grid_t plain;        /* of the base alone */
+    config_t config;     /* its only point */
 };
 
 /* What the file gives will replace it. */
@@ -53,6 +55,9 @@ status_t spec_parse(const char *path, const char *text, size_t length,
     TRY_OR_DONE(read_space(&document, &fresh->space));
     TRY_OR_DONE(needs_check(&document, &fresh->space));
     TRY_OR_DONE(find_varied(fresh));
+    fresh->plain =
+        (grid_t){.catalog = &fresh->space.catalog, .base = fresh->space.base, .points = 1};
+    fresh->config = (config_t){.grid = &fresh->plain};
     fresh->expanded = expand_space(&fresh->space);
     CHECK_OR_DONE(fresh->expanded, STATUS_ENVIRONMENT, "out of memory");
     *spec = fresh;
@@ -83,6 +88,7 @@ void spec_destroy(spec_t **spec) {
     *spec = NULL;
 }
 
+const config_t *spec_config(const spec_t *spec) { return &spec->config; }
 const char *spec_name(const spec_t *spec) { return spec->space.name; }
 
 uint64_t spec_seed(const spec_t *spec) { return spec->space.seed; }

@@ -36,6 +36,10 @@ status_t spec_parse(const char *path, const char *text, size_t length,
                     const field_set_t *const *sets, spec_t **spec);
 void spec_destroy(spec_t **spec);
 
+/* The options of the file as one configuration, without axes and arms: for programs that run no
+ * sweep. Borrowed, lives as long as the spec. */
+const config_t *spec_config(const spec_t *spec);
+
 const char *spec_name(const spec_t *spec);
 uint64_t spec_seed(const spec_t *spec);
 int spec_replicas(const spec_t *spec);

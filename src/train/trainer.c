@@ -60,8 +60,9 @@ status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
     mup_scale_init(config, model_graph(t->model));
     TRY(optim_create(config, model_graph(t->model), &t->optim));
     TRY(stabilizers_create(trial, t->model, &t->stabilizers));
-    TRY(rksp_probe_create(trial, t->model, t->options.steps, &t->probe));
-    TRY(curvature_probe_create(trial, t->task, t->model, t->optim, t->options.steps,
+    const probe_setting_t probe = probe_of_trial(trial);
+    TRY(rksp_probe_create(&probe, t->model, t->options.steps, &t->probe));
+    TRY(curvature_probe_create(&probe, t->task, t->model, t->optim, t->options.steps,
                                &t->curvature));
     return plan_validation(t);
 }
@@ -92,8 +93,9 @@ static void validate(trainer_t *t, int64_t steps_done) {
 }
 
 status_t trainer_measure(trainer_t *t, int64_t steps_done) {
+    const probe_batches_t batches = probe_batches_of(t->task);
     if (rksp_probe_is_due(t->probe, steps_done))
-        TRY(rksp_probe_run(t->probe, t->task, t->model, &t->batch, steps_done));
+        TRY(rksp_probe_run(t->probe, &batches, t->model, &t->batch, steps_done));
     int64_t every = t->options.valid_every;
     int is_last = steps_done == t->options.steps;
     int is_due = is_last || (every && steps_done && steps_done % every == 0);
