@@ -133,6 +133,7 @@ static void add_outcome(report_table_t *table, const arm_runs_t *arm) {
     report_set_two(table, "percent_low", 100 * wilson.low, 100 * wilson.high);
 }
 
+/* Of stable runs: a diverged one has a loss too, that of a model that is none. */
 static void set_quality(report_table_t *table, cohort_t *cohort, const arm_runs_t *arm) {
     const double *loss = cohort_stable_numbers(cohort, "outcome/valid_loss");
     report_set(table, "accuracy",
@@ -161,6 +162,7 @@ static void set_comparison(report_table_t *table, cohort_t *cohort, const arm_ru
                overhead(arm, cohort_numbers(cohort, "outcome/seconds_processor")));
 }
 
+/* A row of its own and not columns: most arms of a sweep are none of the paper's. */
 static void add_published(report_table_t *table, const char *arm) {
     for (size_t i = 0; i < sizeof published_rows / sizeof *published_rows; i++) {
         const published_t *row = &published_rows[i];

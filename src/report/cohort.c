@@ -139,6 +139,7 @@ int cohort_strata(const cohort_t *cohort, const char *column, int *stratum) {
     return count;
 }
 
+/* %g: learning rates are read as people write them, 0.001 and not 1.000000e-03. */
 void cohort_value(const cohort_t *cohort, const char *column, size_t row,
                   char text[CELL_SHOWN_MAX]) {
     const frame_column_t *values = frame_find(&cohort->runs, column);
@@ -157,6 +158,7 @@ void cohort_note_pruned(const cohort_t *cohort, report_table_t *table) {
                     "trials only.");
 }
 
+/* Always said, also of a whole sweep: a table that hides what it is made of cannot be trusted. */
 void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
     static const char *const states[] = {"COMPLETED", "DIVERGED", "PENDING", "PRUNED",
                                          "FAILED",    "LOST",     "SKIPPED"};

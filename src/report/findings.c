@@ -23,6 +23,8 @@ static const char *judge(const delong_test_t *test) {
                                 : "worse than knowing that alone";
 }
 
+/* The yardstick is the plainest baseline there is: who only reads off whether a model normalises
+ * has predicted nothing. */
 void findings_comparison(report_table_t *table, predictors_t *predictors) {
     cohort_t *cohort = &predictors->cohort;
     const double *score = cohort_numbers(cohort, RISK_SCORE);
@@ -47,6 +49,8 @@ void findings_comparison(report_table_t *table, predictors_t *predictors) {
     report_note_value(table, "n", (double)test.n);
 }
 
+/* Held out beside raw: a score that ranks well can be calibrated, which says nothing of its raw
+ * value as a probability, and that is what the paper reports. */
 void findings_calibration(report_table_t *table, predictors_t *predictors) {
     cohort_t *cohort = &predictors->cohort;
     const double *raw = cohort_numbers(cohort, RISK_SCORE);

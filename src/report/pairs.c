@@ -12,6 +12,7 @@ static int by_pair(const void *a, const void *b, void *pair) {
     return strcmp(text[*(const size_t *)a], text[*(const size_t *)b]);
 }
 
+/* A handful of arms: looking through them is as fast as any index. */
 static arm_runs_t *find_arm(pairs_t *pairs, const char *name) {
     for (size_t i = 0; i < pairs->arm_count; i++)
         if (strcmp(pairs->arms[i].name, name) == 0) return &pairs->arms[i];

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 
+/* What recipes, options and published names use; the first that fits wins. */
 static const char *const plain[][2] = {
     {"–", "-"},     {"—", "-"},      {"−", "-"},    {"─", "-"},     {"±", "+-"},    {"†", "^"},
     {"×", "x"},     {"·", "*"},      {"≈", "~"},    {"≤", "<="},    {"≥", ">="},    {"²", "^2"},
@@ -22,6 +23,7 @@ int plain_is_wanted(void) {
     return 1; /* the C locale */
 }
 
+/* UTF-8: 10xxxxxx, the bytes of a character after its first. */
 static int is_continuation(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
 
 /* What stands for the character at text[0], and how many bytes that has. */

@@ -10,6 +10,7 @@ static const renderer_t *const renderers[] = {RENDERERS(RENDERER_ROW) NULL};
 #define RENDERER_NAME(name) #name,
 const char *const renderer_names[] = {RENDERERS(RENDERER_NAME) NULL};
 
+/* No message of its own: --format lists what there is. */
 const renderer_t *render_find(const char *name) {
     for (size_t i = 0; renderers[i]; i++)
         if (strcmp(renderers[i]->name, name) == 0) return renderers[i];
@@ -23,6 +24,8 @@ int render_starts_section(const report_table_t *table, size_t row) {
     return own && (!before || strcmp(own, before) != 0);
 }
 
+/* The label of a pair of rows (ours, the paper's) is read once; csv and json repeat it, where each
+ * row stands alone. */
 void render_cell(const report_table_t *table, size_t row, size_t column,
                  char text[CELL_SHOWN_MAX]) {
     char before[CELL_SHOWN_MAX];

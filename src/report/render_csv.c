@@ -16,6 +16,7 @@ static void print_field(const char *text, FILE *out) {
     fputc('"', out);
 }
 
+/* Numbers in full, whatever people are shown: who reads csv computes with them. */
 static void print_cell(const report_column_t *column, const report_cell_t *cell, FILE *out) {
     char number[32];
     fputc(',', out);

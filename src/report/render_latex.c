@@ -24,6 +24,7 @@ static const char *const escapes[][2] = {{"M~1", "$M_{\\approx 1}$"},
                                          {">", "\\textgreater{}"},
                                          {NULL, NULL}};
 
+/* booktabs: no vertical rules, as journals ask for. */
 static void print_header(const report_table_t *table, FILE *out) {
     fputs("\\begin{tabular}{", out);
     for (size_t c = 0; c < table->column_count; c++)

@@ -12,6 +12,7 @@ static size_t shown_columns(const report_table_t *table) {
     return count;
 }
 
+/* Numbers to the right (--:), so that their points stand in line. */
 static void print_header(const report_table_t *table, FILE *out) {
     for (size_t c = 0; c < table->column_count; c++) {
         char title[CELL_SHOWN_MAX];
@@ -54,6 +55,7 @@ static void print_row(const report_table_t *table, size_t r, FILE *out) {
     fputs("|\n", out);
 }
 
+/* A list: paragraphs of notes would run into one in most renderers. */
 static void print_notes(const report_table_t *table, FILE *out) {
     if (table->note_count) fputc('\n', out);
     for (size_t i = 0; i < table->note_count; i++) {

@@ -45,6 +45,7 @@ void report_table_destroy(report_table_t *table) {
     *table = (report_table_t){0};
 }
 
+/* All cells missing at first: what a recipe does not know needs no line in it. */
 void report_add_row(report_table_t *table, const char *section) {
     table->rows = memory_grow(table->rows, table->row_count + 1, sizeof *table->rows, "a table");
     report_row_t *row = &table->rows[table->row_count++];

@@ -118,6 +118,7 @@ static moments_t feature_moments(cohort_t *cohort, const norm_group_t *group, si
     return m;
 }
 
+/* Wilson's interval: 0 of 12 runs is not "0 %, surely". */
 static void add_measured(report_table_t *table, cohort_t *cohort, const norm_group_t *group) {
     interval_t wilson = interval_wilson(group->diverged, group->runs);
     report_add_row(table, NULL);
@@ -138,6 +139,7 @@ static void set_published(report_table_t *table, const char *key, double value) 
     report_round(table, key, 2);
 }
 
+/* The paper gives shares of runs; counts are those shares, rounded to whole runs. */
 static void add_published(report_table_t *table, const published_t *row) {
     if (isnan(row->runs)) return;
     report_add_row(table, NULL);
@@ -215,6 +217,8 @@ static void append_values(const cohort_t *cohort, const char *key, char *text, s
     free(stratum);
 }
 
+/* The paper states neither width nor depth of its Table 1; these fit its numbers
+ * (docs/deviations.md). */
 static void note_setting(report_table_t *table, const cohort_t *cohort) {
     static const char *const keys[] = {"task.name", "model.width", "model.layers",
                                        "model.init_std"};

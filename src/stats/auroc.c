@@ -37,6 +37,7 @@ static void deal(rng_t *rng, placed_t *at, size_t n) {
     }
 }
 
+/* The same stream for all strata, one after the other: they stand in a fixed order. */
 static void deal_all(placement_t *placement, rng_t rng) {
     for (size_t from = 0, end; from < placement->n; from = end) {
         end = placement_stratum_end(placement, from);

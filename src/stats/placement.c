@@ -78,13 +78,14 @@ static void sweep_stratum(placed_t *at, size_t n, placement_t *sum) {
         for (end = from + 1; end < n && at[end].score == at[from].score;) end++;
         place_tie(at + from, end - from, &tally, sum);
     }
-    if (!count[0] || !count[1]) return;
+    if (!count[0] || !count[1]) return; /* no rival, no pair: not part of the AUROC */
     sum->pairs += tally.total[0] * tally.total[1];
     sum->matched[0] += count[0];
     sum->matched[1] += count[1];
     sum->strata++;
 }
 
+/* Into a sum of its own, so that sweeping again starts from nothing. */
 void placement_sweep(placement_t *placement) {
     placement_t sum = {.at = placement->at, .n = placement->n};
     for (size_t from = 0, end; from < sum.n; from = end) {

@@ -18,7 +18,6 @@ typedef struct placed {
     double rivals;      /* their weight                                            */
 } placed_t;
 
-/* Per stratum what an interval needs to know of its size. */
 typedef struct placement {
     placed_t *at; /* owned [n]; by stratum, then ascending score                           */
     size_t n;
