@@ -115,7 +115,8 @@ static interval_t bootstrap(const group_t *group, double *sum, double *count) {
     free(member);
     free(times);
     free(value);
-    return interval;
+    /* Runs that all agree (every one diverged, say) show no scatter to go by. */
+    return interval.high > interval.low ? interval : INTERVAL_NONE;
 }
 
 static void add_row(report_table_t *table, const char *name, const group_t *group,

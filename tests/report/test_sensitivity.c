@@ -60,6 +60,16 @@ static void its_interval_holds_it_and_widens_with_the_spread(void **state) {
     assert_near(width[1] / width[0], 10, 1e-6);
 }
 
+static void runs_that_all_agree_have_no_interval(void **state) {
+    (void)state;
+    frame_t trials = make(0);
+    report_table_t table = recipe_sensitivity(&trials);
+    assert_true(report_cell(&table, 0, "sensitivity")->value[0] > 0);
+    assert_true(isnan(report_cell(&table, 0, "low")->value[0]));
+    report_table_destroy(&table);
+    frame_clear(&trials);
+}
+
 static void two_rates_are_no_range(void **state) {
     (void)state;
     frame_t trials = make(0);
@@ -75,6 +85,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_the_mean_excess_over_the_best_rate),
         cmocka_unit_test(its_interval_holds_it_and_widens_with_the_spread),
+        cmocka_unit_test(runs_that_all_agree_have_no_interval),
         cmocka_unit_test(two_rates_are_no_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
