@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +11,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "base/scope.h"
 
-enum { STALE_SECONDS = 3600, HOST_MAX = 64 };
+enum { STALE_SECONDS = 3600 };
 
 void bytes_free(bytes_t *bytes) {
     free(bytes->at);
@@ -148,17 +148,13 @@ static const char *folder_of(const char *path, char folder[PATH_MAX]) {
     return folder;
 }
 
-static const char *host_name(char host[HOST_MAX]) {
-    if (gethostname(host, HOST_MAX) != 0) snprintf(host, HOST_MAX, "unknown");
-    host[HOST_MAX - 1] = '\0';
-    return host;
-}
-
-static void temporary_path(const char *path, char temporary[PATH_MAX]) {
-    char folder[PATH_MAX], host[HOST_MAX];
+void disk_temporary(const char *path, char temporary[PATH_MAX]) {
+    char folder[PATH_MAX], writer[PROCESS_NAME_MAX];
     const char *slash = strrchr(path, '/');
-    int n = snprintf(temporary, PATH_MAX, "%s/.%s~%s~%ld", folder_of(path, folder),
-                     slash ? slash + 1 : path, host_name(host), (long)getpid());
+    process_t self = process_self();
+    process_name(&self, writer);
+    int n = snprintf(temporary, PATH_MAX, "%s/.%s~%s", folder_of(path, folder),
+                     slash ? slash + 1 : path, writer);
     if (n >= PATH_MAX) temporary[0] = '\0'; /* open() then refuses it */
 }
 
@@ -175,7 +171,7 @@ static int write_temporary(const char *temporary, const bytes_t *file, int is_fl
 
 static status_t put(const char *path, const bytes_t *file, int is_flushed) {
     char temporary[PATH_MAX];
-    temporary_path(path, temporary);
+    disk_temporary(path, temporary);
     if (write_temporary(temporary, file, is_flushed) == 0 && rename(temporary, path) == 0)
         return STATUS_OK;
     status_t status = refused("write", path);
@@ -249,25 +245,22 @@ status_t disk_list(const char *folder, disk_visit_t *visit, void *context) {
     }
 }
 
-/* Reads host and process out of ".NAME~HOST~PID". */
-static int parse_temporary(const char *name, char host[HOST_MAX], long *pid) {
-    int end = 0;
-    if (name[0] != '.') return 0;
-    return sscanf(name, ".%*[^~]~%63[^~]~%ld%n", host, pid, &end) == 2 && !name[end];
+/* What has become of the writer of ".NAME~WRITER"; 0 when the file is not called so. */
+static int writer_fate(const char *name, process_fate_t *fate) {
+    const char *writer = strchr(name, '~');
+    return name[0] == '.' && writer > name + 1 && process_name_fate(writer + 1, fate);
 }
 
 int disk_is_temporary(const char *name) {
-    char host[HOST_MAX];
-    long pid;
-    return parse_temporary(name, host, &pid);
+    process_fate_t fate;
+    return writer_fate(name, &fate);
 }
 
 static int is_stale(const char *path, const char *name) {
-    char host[HOST_MAX], here[HOST_MAX];
-    long pid;
     struct stat about;
-    if (!parse_temporary(name, host, &pid)) return 0;
-    if (strcmp(host, host_name(here)) == 0) return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    process_fate_t fate;
+    if (!writer_fate(name, &fate)) return 0;
+    if (fate != PROCESS_ELSEWHERE) return fate == PROCESS_DEAD;
     return lstat(path, &about) == 0 && clock_unix() - (double)about.st_mtime > STALE_SECONDS;
 }
 

@@ -2,14 +2,15 @@
  *
  * A file written here is either absent, or the old one, or the new one, also after a crash of the
  * process or the machine: temporary name in the same folder, write, fsync, rename, fsync of the
- * folder. Temporaries are called ".NAME~HOST~PID", so that one left by a dead writer can be told
- * from one of a live writer. No file locks: works on file systems without them.
+ * folder. Temporaries are called ".NAME~WRITER" (process_name), so that one left by a dead writer
+ * can be told from one of a live writer. No file locks: works on file systems without them.
  *
  * What the disk refuses (full, read-only, no permission) is STATUS_ENVIRONMENT with the path, the
  * system's reason and a remedy; nothing is left behind then. */
 #ifndef BASE_DISK_H
 #define BASE_DISK_H
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -64,11 +65,16 @@ status_t disk_make_folder(const char *path);
 typedef status_t disk_visit_t(void *context, const char *name);
 status_t disk_list(const char *folder, disk_visit_t *visit, void *context);
 
+/* Under which name this process writes `path` before it is whole: for who has to do so by hand. ""
+ * when that is too long. */
+void disk_temporary(const char *path, char temporary[PATH_MAX]);
+
 /* 1 when disk_replace would use such a file name while it writes. */
 int disk_is_temporary(const char *name);
 
-/* Deletes the temporaries in a folder whose writers are dead: no such process on this host, or, on
- * another host, older than an hour (a write takes milliseconds). */
+/* Deletes the temporaries in a folder whose writers are dead: no such process any more, or, where
+ * that cannot be told (another machine or container), older than an hour; a write takes
+ * milliseconds. */
 status_t disk_remove_stale(const char *folder);
 
 #endif

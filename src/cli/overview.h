@@ -4,9 +4,9 @@
 #define CLI_OVERVIEW_H
 
 #include "base/frame.h"
+#include "base/process.h"
 #include "cli/saved.h"
 #include "rundir/live.h"
-#include "rundir/process.h"
 #include "rundir/stopped.h"
 
 enum { OVERVIEW_VALUES_MAX = 12 };

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/process.h"
 #include "base/status.h"
-#include "rundir/process.h"
 
 enum { BOARD_NAME_MAX = 64, BOARD_TEXT_MAX = 2048 };
 

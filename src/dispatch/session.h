@@ -7,9 +7,9 @@
 
 #include <limits.h>
 
+#include "base/process.h"
 #include "dispatch/options.h"
 #include "rundir/lock.h"
-#include "rundir/process.h"
 #include "train/costs.h"
 
 typedef struct session {

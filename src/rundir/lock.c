@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/disk.h"
 #include "rundir/ticker.h"
 
 struct lock {
@@ -60,13 +61,6 @@ static void break_stale(const char *path, const note_t *judged) {
                    !(judged->is_readable && process_is_same(&moved.holder, &judged->holder));
     if (is_other && link(aside, path) != 0) errno = 0; /* a third one has it: nothing to restore */
     unlink(aside);
-}
-
-/* Private, even among containers whose hosts and processes are called alike; what a killed process
- * leaves behind goes with other temporary files (base/disk.h). */
-static void name_aside(const char *run_dir, char *aside, size_t size) {
-    process_t self = process_self();
-    snprintf(aside, size, "%s/.lock-%llu~%s~%ld", run_dir, self.start, self.host, self.pid);
 }
 
 /* Writes our own lock file under a private name; returns its descriptor or -1. By hand and not by
@@ -146,11 +140,11 @@ static void beat(void *context) {
 
 status_t lock_acquire(const char *run_dir, lock_t **out) {
     status_t status = STATUS_OK;
-    char aside[PATH_MAX + 128];
+    char aside[PATH_MAX];
     lock_t *lock = calloc(1, sizeof *lock);
     CHECK(lock, STATUS_ENVIRONMENT, "out of memory for the lock of %s", run_dir);
     snprintf(lock->path, sizeof lock->path, "%s/lock", run_dir);
-    name_aside(run_dir, aside, sizeof aside);
+    disk_temporary(lock->path, aside); /* private, even among containers of one host name */
     lock->file = write_aside(aside);
     CHECK_OR_DONE(lock->file >= 0, STATUS_ENVIRONMENT, "%s: cannot be written: %s", aside,
                   strerror(errno));

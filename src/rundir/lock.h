@@ -7,8 +7,8 @@
 #ifndef RUNDIR_LOCK_H
 #define RUNDIR_LOCK_H
 
+#include "base/process.h"
 #include "base/status.h"
-#include "rundir/process.h"
 
 enum { LOCK_BEAT_SECONDS = 5, LOCK_STALE_SECONDS = 60, LOCK_PATIENCE_SECONDS = 2 };
 

@@ -8,8 +8,8 @@
 #ifndef RUNDIR_RUN_DIR_H
 #define RUNDIR_RUN_DIR_H
 
+#include "base/process.h"
 #include "plan/plan.h"
-#include "rundir/process.h"
 
 /* 1 when no sweep has ever begun there, whether the directory exists or not. */
 int run_dir_is_new(const char *run_dir);

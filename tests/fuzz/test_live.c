@@ -2,8 +2,8 @@
 #define FUZZ_RUNS 1000 /* each reads 16 MiB */
 #include "fuzz/target.h"
 
+#include "base/process.h"
 #include "rundir/live.h"
-#include "rundir/process.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     live_t live;

@@ -1,8 +1,10 @@
-#include "rundir/process.h"
+#include "base/process.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 /* Start time of a living process (clock ticks after boot); 0 when it is gone or a zombie. */
 static unsigned long long start_of(long pid) {
@@ -67,4 +69,30 @@ int process_scan(const char *text, process_t *process) {
     *process = (process_t){0};
     return sscanf(text, "%63s %95s %ld %llu", process->host, process->kernel, &process->pid,
                   &process->start) == 4;
+}
+
+/* Half of the hash: the machines and containers that share a folder are few. */
+static unsigned hash_kernel(const char *kernel) {
+    return (unsigned)text_hash(kernel, strlen(kernel));
+}
+
+void process_name(const process_t *process, char name[PROCESS_NAME_MAX]) {
+    snprintf(name, PROCESS_NAME_MAX, "%s~%ld~%llu~%08x", process->host, process->pid,
+             process->start, hash_kernel(process->kernel));
+}
+
+int process_name_fate(const char *name, process_fate_t *fate) {
+    process_t named = {0}, self = process_self();
+    unsigned kernel;
+    int end = 0, old_end = 0;
+    int words = sscanf(name, "%63[^~]~%ld%n~%llu~%8x%n", named.host, &named.pid, &old_end,
+                       &named.start, &kernel, &end);
+    int is_old = words == 2 && !name[old_end];
+    if (!is_old && (words != 4 || name[end])) return 0;
+    int is_here = is_old ? strcmp(named.host, self.host) == 0 : kernel == hash_kernel(self.kernel);
+    unsigned long long start = is_here ? start_of(named.pid) : 0;
+    *fate = !is_here                                    ? PROCESS_ELSEWHERE
+            : start && (is_old || start == named.start) ? PROCESS_ALIVE
+                                                        : PROCESS_DEAD;
+    return 1;
 }

@@ -1,9 +1,9 @@
 /* process.h: a name for a process that lets another one, perhaps on another machine, tell whether
  * it still lives. Plain bytes: it travels in messages and files. */
-#ifndef RUNDIR_PROCESS_H
-#define RUNDIR_PROCESS_H
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
 
-enum { PROCESS_TEXT_MAX = 256 };
+enum { PROCESS_TEXT_MAX = 256, PROCESS_NAME_MAX = 160 };
 
 typedef struct process {
     char host[64];   /* the machine's name, for people                              */
@@ -26,5 +26,12 @@ int process_is_same(const process_t *a, const process_t *b);
  */
 void process_print(const process_t *process, char text[PROCESS_TEXT_MAX]);
 int process_scan(const char *text, process_t *process);
+
+/* The same for the names of files: "HOST~PID~START~KERNEL", KERNEL being a hash. */
+void process_name(const process_t *process, char name[PROCESS_NAME_MAX]);
+
+/* What has become of the process that was named so; "HOST~PID", as older versions wrote it, is
+ * judged by host and number alone. 0 when it is no such name. */
+int process_name_fate(const char *name, process_fate_t *fate);
 
 #endif
