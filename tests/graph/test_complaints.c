@@ -182,7 +182,7 @@ static void a_tensor_in_place_of_indices_is_refused(void **state) {
 /* Routes of four tokens: gates, and the integers beside them. */
 static tensor_t add_routes(graph_t *g) {
     const struct route_options options = {.active = 1};
-    tensor_t p = graph_parameter(g, "p", 4, 3), r = graph_parameter(g, "r", 4, 3);
+    tensor_t p = graph_parameter(g, "p", 4, 3, NULL), r = graph_parameter(g, "r", 4, 3, NULL);
     return graph_apply(g, &op_route, (tensor_t[]){p, r}, NO_TENSOR, &options, sizeof options);
 }
 
@@ -198,7 +198,7 @@ static void numbers_in_place_of_integers_are_refused(void **state) {
     (void)state;
     graph_t *g = graph_create();
     tensor_t gates = add_routes(g), order = graph_side_output(g, gates, ROUTE_ORDER);
-    tensor_t x = graph_parameter(g, "x", 4, 2);
+    tensor_t x = graph_parameter(g, "x", 4, 2, NULL);
     graph_apply(g, &op_gather, (tensor_t[]){x, order, gates}, NO_TENSOR, NULL, 0);
     assert_refused(&g, "numbers for integers");
 }
@@ -208,7 +208,8 @@ static void a_gradient_for_a_side_output_is_refused(void **state) {
     (void)state;
     struct norm_options options = {.epsilon = 1};
     graph_t *g = graph_create();
-    tensor_t inputs[] = {graph_parameter(g, "x", 2, 3), graph_parameter(g, "gain", 1, 3)};
+    tensor_t inputs[] = {graph_parameter(g, "x", 2, 3, NULL),
+                         graph_parameter(g, "gain", 1, 3, NULL)};
     tensor_t y = graph_apply(g, &op_rms_norm, inputs, NO_TENSOR, &options, sizeof options);
     tensor_t scale = graph_side_output(g, y, 1);
     graph_apply(g, &op_gelu, &scale, NO_TENSOR, NULL, 0);
