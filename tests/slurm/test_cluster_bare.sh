@@ -28,12 +28,20 @@ chmod +x "$folder/bin/slurmd"
 said=$(PATH=$folder/bin:$PATH "$cluster" start "$folder/s" 1 2>&1) && fail 'it came up without a node'
 grep -q 'no node for you' <<<"$said" || fail "not what the daemon said, but: $said"
 
-# An empty folder lies over the control groups; a namespace of its own keeps that from all others.
-[ "$(id -u)" -eq 0 ] && mine=(unshare -m) || mine=(unshare -rm)
-"${mine[@]}" true 2>/dev/null || { echo 'skipped: no mount namespaces here (unshare -m)' && exit 77; }
-said=$("${mine[@]}" bash -c '
-    mount --make-rprivate / || exit
-    [ ! -d /sys/fs/cgroup ] || mount --bind "$2/empty" /sys/fs/cgroup || exit
+# An empty folder lies over the control groups, if there are any; a namespace of its own keeps that
+# from all others.
+mine=()
+if [ -d /sys/fs/cgroup ]; then
+    [ "$(id -u)" -eq 0 ] && mine=(unshare -m) || mine=(unshare -rm)
+    "${mine[@]}" true 2>/dev/null || {
+        echo 'skipped: no mount namespaces here (unshare -m)'
+        exit 77
+    }
+fi
+said=$(${mine[@]+"${mine[@]}"} bash -c '
+    [ ! -d /sys/fs/cgroup ] || {
+        mount --make-rprivate / && mount --bind "$2/empty" /sys/fs/cgroup || exit
+    }
     eval "$("$1" start "$2/s" 1)" && srun -n 1 echo a step ran
     "$1" stop "$2/s"' - "$cluster" "$folder" 2>&1)
 grep -q '^a step ran' <<<"$said" || fail "no step without control groups: $said"

@@ -91,7 +91,7 @@ static void hdf5_guards_the_data_by_itself(void **state) {
     seal_put(&copy, "trial", trial->id, "COMPLETED");
     seal_t seal;
     assert_int_equal(seal_check(&copy, "trial", &seal), STATUS_OK);
-    assert_int_equal(trial_decode(&copy, &got), STATUS_CORRUPT);
+    assert_int_equal(trial_decode(&copy, NULL, &got), STATUS_CORRUPT);
     assert_non_null(strstr(status_message(), "series/loss"));
     assert_int_equal(got.count, 0);
     bytes_free(&copy);
