@@ -10,6 +10,7 @@
 enum { RECORD = 3073, FILE_BYTES = 10000 * RECORD, HEAD = 3, BATCH = 64 };
 
 static plan_t *plan;
+static char data[64]; /* the file of this input, below the folder */
 
 /* A file of zeros is one of pictures of class 0. */
 static void write_zeros(const char *name, const uint8_t *bytes, size_t size, off_t at, off_t all) {
@@ -20,18 +21,31 @@ static void write_zeros(const char *name, const uint8_t *bytes, size_t size, off
         abort();
 }
 
+/* A process refuses a file that changes: every input is in a folder of another name. */
+static void next_folder(void) {
+    static unsigned number;
+    char before[128], path[128];
+    snprintf(before, sizeof before, "%s/%u", fuzz_folder(), number);
+    snprintf(path, sizeof path, "%s/%u", fuzz_folder(), ++number);
+    if (rename(before, path) != 0) abort();
+    snprintf(data, sizeof data, "%u/cifar-10-batches-bin/data_batch_3.bin", number);
+    setenv("KOOPSWEEP_DATA", path, 1);
+}
+
 static const trial_t *open_plan(void) {
-    char text[512], folder[128];
+    char folder[128];
+    static const char text[] = "name: fuzz\ntask.name: cifar10\n";
     spec_t *spec;
     static const field_set_t *sets[] = {&task_fields, NULL, NULL};
     sets[1] = task_find("cifar10")->options;
-    snprintf(text, sizeof text, "name: fuzz\ntask: {name: cifar10, data_dir: %s}\n", fuzz_folder());
     if (spec_parse("fuzz.yaml", text, strlen(text), sets, &spec) != STATUS_OK ||
         plan_create(spec, &plan) != STATUS_OK)
         abort();
-    snprintf(folder, sizeof folder, "%s/cifar-10-batches-bin", fuzz_folder());
+    snprintf(folder, sizeof folder, "%s/0", fuzz_folder());
     if (mkdir(folder, 0777) != 0) abort();
-    write_zeros("cifar-10-batches-bin/test_batch.bin", NULL, 0, 0, FILE_BYTES);
+    strcat(folder, "/cifar-10-batches-bin");
+    if (mkdir(folder, 0777) != 0) abort();
+    write_zeros("0/cifar-10-batches-bin/test_batch.bin", NULL, 0, 0, FILE_BYTES);
     return plan_trial(plan, 0);
 }
 
@@ -46,13 +60,13 @@ static void check_labels(task_t *task, const trial_t *trial) {
     batch_destroy(&batch);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
     if (size < HEAD) return 0;
     const trial_t *trial = plan ? plan_trial(plan, 0) : open_plan();
     task_t *task = NULL;
-    off_t at = (off_t)(data[0] * 256 + data[1]) * RECORD;
-    write_zeros("cifar-10-batches-bin/data_batch_3.bin", data + HEAD, size - HEAD, at,
-                FILE_BYTES + (int8_t)data[2]);
+    off_t at = (off_t)(input[0] * 256 + input[1]) * RECORD;
+    next_folder();
+    write_zeros(data, input + HEAD, size - HEAD, at, FILE_BYTES + (int8_t)input[2]);
     status_t status = task_open(trial, &task);
     fuzz_check(status == STATUS_OK || status == STATUS_CORRUPT, "it is whole or refused");
     if (status == STATUS_OK) check_labels(task, trial);
