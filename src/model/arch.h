@@ -3,6 +3,7 @@
 #define MODEL_ARCH_H
 
 #include "model/build.h"
+#include "model/layout.h"
 
 typedef struct arch_row {
     const char *name, *doc;
@@ -24,6 +25,9 @@ typedef struct arch_row {
     /* What block `layer` (0 ..) consists of: its sub-layers in order, NULL-terminated, at least
      * one, static. */
     const sublayer_t *const *(*block)(const model_options_t *options, int layer);
+
+    /* Checkpoints of other programs it can be read from, NULL-terminated; NULL = none is known. */
+    const layout_t *const *layouts;
 
     /* Embeds the input, builds the blocks (build_blocks) and a head. */
     void (*build)(build_t *b);

@@ -23,6 +23,35 @@ const sublayer_t *const *gpt_block(const model_options_t *options, int layer) {
     return both;
 }
 
+/* Hugging Face's GPT-2, with and without the name of the body in front. Its Conv1D holds [in, out];
+ * the head is tied, and either of the two may be left out. */
+static const tensor_row_t hf_rows[] = {
+    {"wte.weight", "tok_emb"},
+    {"lm_head.weight", "tok_emb"},
+    {"wpe.weight", "pos_emb", .is_longer = 1},
+    {"h.%d.ln_1.weight", "block.%d.norm1.gain"},
+    {"h.%d.ln_1.bias", "block.%d.norm1.bias"},
+    {"h.%d.attn.c_attn.weight", "block.%d.attn.qkv.weight", .is_transposed = 1},
+    {"h.%d.attn.c_attn.bias", "block.%d.attn.qkv.bias"},
+    {"h.%d.attn.c_proj.weight", "block.%d.attn.out.weight", .is_transposed = 1},
+    {"h.%d.attn.c_proj.bias", "block.%d.attn.out.bias"},
+    {"h.%d.ln_2.weight", "block.%d.norm2.gain"},
+    {"h.%d.ln_2.bias", "block.%d.norm2.bias"},
+    {"h.%d.mlp.c_fc.weight", "block.%d.mlp.up.weight", .is_transposed = 1},
+    {"h.%d.mlp.c_fc.bias", "block.%d.mlp.up.bias"},
+    {"h.%d.mlp.c_proj.weight", "block.%d.mlp.down.weight", .is_transposed = 1},
+    {"h.%d.mlp.c_proj.bias", "block.%d.mlp.down.bias"},
+    {"ln_f.weight", "final_norm.gain"},
+    {"ln_f.bias", "final_norm.bias"},
+    {"lm_head.weight", "head.weight"},
+    {"wte.weight", "head.weight"},
+    {NULL, NULL},
+};
+static const layout_t hf = {.name = "hf",
+                            .doc = "GPT-2 as Hugging Face's transformers saves it",
+                            .prefixes = (const char *const[]){"", "transformer.", NULL},
+                            .rows = hf_rows};
+
 static void build(build_t *b) {
     tensor_t tokens = build_table(b, "tok_emb", b->shape.vocab);
     tensor_t positions = build_table(b, "pos_emb", b->length);
@@ -38,4 +67,5 @@ const arch_row_t arch_gpt = {.name = "gpt",
                              .length = length,
                              .default_ffn = gpt_default_ffn,
                              .block = gpt_block,
+                             .layouts = (const layout_t *const[]){&hf, NULL},
                              .build = build};

@@ -59,6 +59,56 @@ static const sublayer_t *const *block(const model_options_t *options, int layer)
     return both;
 }
 
+/* Hugging Face's rows of a head are in our order; where the head is tied, it is left out. */
+static const tensor_row_t hf_rows[] = {
+    {"model.embed_tokens.weight", "tok_emb"},
+    {"model.layers.%d.input_layernorm.weight", "block.%d.norm1.gain"},
+    {"model.layers.%d.self_attn.q_proj.weight", "block.%d.attn.qkv.weight", ROLE_QUERY},
+    {"model.layers.%d.self_attn.k_proj.weight", "block.%d.attn.qkv.weight", ROLE_KEY},
+    {"model.layers.%d.self_attn.v_proj.weight", "block.%d.attn.qkv.weight", ROLE_VALUE},
+    {"model.layers.%d.self_attn.o_proj.weight", "block.%d.attn.out.weight"},
+    {"model.layers.%d.post_attention_layernorm.weight", "block.%d.norm2.gain"},
+    {"model.layers.%d.mlp.gate_proj.weight", "block.%d.mlp.gate_up.weight", ROLE_GATE},
+    {"model.layers.%d.mlp.up_proj.weight", "block.%d.mlp.gate_up.weight", ROLE_UP},
+    {"model.layers.%d.mlp.down_proj.weight", "block.%d.mlp.down.weight"},
+    {"model.norm.weight", "final_norm.gain"},
+    {"lm_head.weight", "head.weight"},
+    {"model.embed_tokens.weight", "head.weight"},
+    {NULL, NULL},
+};
+static const layout_t hf = {.name = "hf",
+                            .doc = "LLaMA as Hugging Face's transformers saves it",
+                            .prefixes = (const char *const[]){"", NULL},
+                            .rows = hf_rows};
+
+/* Meta turns the pairs (2 i, 2 i + 1) of a head, we (i, i + s/2): ours is row a s/2 + i of a head,
+ * theirs 2 i + a. */
+static long meta_unit(const model_options_t *o, long unit) {
+    long s = o->width / o->heads, head = unit / s, row = unit % s;
+    return head * s + 2 * (row % (s / 2)) + row / (s / 2);
+}
+
+static const tensor_row_t meta_rows[] = {
+    {"tok_embeddings.weight", "tok_emb"},
+    {"layers.%d.attention_norm.weight", "block.%d.norm1.gain"},
+    {"layers.%d.attention.wq.weight", "block.%d.attn.qkv.weight", ROLE_QUERY, .unit = meta_unit},
+    {"layers.%d.attention.wk.weight", "block.%d.attn.qkv.weight", ROLE_KEY, .unit = meta_unit},
+    {"layers.%d.attention.wv.weight", "block.%d.attn.qkv.weight", ROLE_VALUE},
+    {"layers.%d.attention.wo.weight", "block.%d.attn.out.weight"},
+    {"layers.%d.ffn_norm.weight", "block.%d.norm2.gain"},
+    {"layers.%d.feed_forward.w1.weight", "block.%d.mlp.gate_up.weight", ROLE_GATE},
+    {"layers.%d.feed_forward.w3.weight", "block.%d.mlp.gate_up.weight", ROLE_UP},
+    {"layers.%d.feed_forward.w2.weight", "block.%d.mlp.down.weight"},
+    {"norm.weight", "final_norm.gain"},
+    {"output.weight", "head.weight"},
+    {"tok_embeddings.weight", "head.weight"},
+    {NULL, NULL},
+};
+static const layout_t meta = {.name = "meta",
+                              .doc = "LLaMA as Meta saves it",
+                              .prefixes = (const char *const[]){"", NULL},
+                              .rows = meta_rows};
+
 static void build(build_t *b) {
     tensor_t tokens = build_table(b, "tok_emb", b->shape.vocab);
     build_blocks(b, build_embedding(b, tokens, NO_TENSOR));
@@ -74,4 +124,5 @@ const arch_row_t arch_llama = {.name = "llama",
                                .default_ffn = default_ffn,
                                .check = check,
                                .block = block,
+                               .layouts = (const layout_t *const[]){&hf, &meta, NULL},
                                .build = build};
