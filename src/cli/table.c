@@ -53,12 +53,15 @@ static status_t run(const cli_call_t *call) {
     return STATUS_OK;
 }
 
-#define RECIPE_LINE(name, is_default, doc) "\n  " #name "\t" doc
 static const char detail[] =
     "Trials without a result yet are left out and counted. Without a recipe: table1, table2.\n"
     "Where the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8, text is in ASCII.\n"
     "\n"
-    "Recipes:" RECIPES(RECIPE_LINE);
+    "Recipes:"
+#define RECIPE(name, is_default, doc) "\n  " #name "\t" doc
+#include "report/recipes.def"
+#undef RECIPE
+    ;
 
 const cli_verb_t cli_table = {
     .name = "table",

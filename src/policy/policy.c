@@ -4,10 +4,12 @@
 
 #include "base/rng.h"
 #include "base/text.h"
-#include "policy/risk.h"
-#include "policy/rungs.h"
 
-const policy_row_t *const policy_rows[] = {&policy_risk, &policy_rungs, NULL};
+const policy_row_t *const policy_rows[] = {
+#define POLICY(name) &policy_##name,
+#include "policy/policies.def"
+#undef POLICY
+    NULL};
 
 struct options {
     double audit;

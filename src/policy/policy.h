@@ -31,6 +31,9 @@ typedef struct policy_row {
     int (*is_hopeless)(const config_t *config, const policy_moment_t *moment);
 } policy_row_t;
 
+#define POLICY(name) extern const policy_row_t policy_##name;
+#include "policy/policies.def"
+#undef POLICY
 extern const policy_row_t *const policy_rows[]; /* NULL-terminated */
 extern const field_set_t policy_fields;         /* of all rules: "policy.audit" */
 

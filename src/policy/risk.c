@@ -1,4 +1,5 @@
-#include "policy/risk.h"
+/* Does not train what the spectrum at initialisation calls risky. */
+#include "policy/policy.h"
 
 struct options {
     double above;

@@ -1,4 +1,5 @@
-#include "policy/rungs.h"
+/* Now and then, ends trials whose loss has not come down. */
+#include "policy/policy.h"
 
 struct options {
     int64_t every;

@@ -5,8 +5,12 @@
 #include "base/status.h"
 #include "base/text.h"
 
-#define RECIPE_ROW(name, is_default, doc) {#name, is_default, doc, recipe_##name},
-const recipe_t recipes[] = {RECIPES(RECIPE_ROW){0}};
+const recipe_t recipes[] = {
+#define RECIPE(id, by_default, line)                                                               \
+    {.name = #id, .is_default = by_default, .doc = line, .make = recipe_##id},
+#include "report/recipes.def"
+#undef RECIPE
+    {0}};
 
 /* Unknown names are a user's: they are answered with the nearest and the list, as everywhere. */
 const recipe_t *recipe_find(const char *name) {

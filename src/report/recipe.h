@@ -11,18 +11,6 @@
 /* In analysis/: the paper gives no value. */
 #define NONE NAN
 
-/* Name, whether it is made when the user names none, one line for --help. */
-#define RECIPES(X)                                                                                 \
-    X(table1, 1, "spectra at initialisation and divergence per normalisation")                     \
-    X(table2, 1, "AUROC of every predictor, beside baselines that measure nothing")                \
-    X(arms, 0, "arms of a paired comparison against the base arm")                                 \
-    X(max_lr, 0, "largest stable learning rate of every normalisation and arm")                    \
-    X(gate, 0, "arms switched on by risk: what the policy is worth, against its random control")   \
-    X(sensitivity, 0, "what the choice of the learning rate costs, by normalisation and arm")      \
-    X(strata, 0, "AUROC inside each normalisation, depth and learning rate")                       \
-    X(curvature, 0, "largest eigenvalues while training, by depth")                                \
-    X(awu, 0, "curvature, divergence, perplexity and cost of stabilizers, by learning rate")
-
 typedef struct recipe {
     const char *name;
     int is_default;
@@ -34,9 +22,9 @@ typedef struct recipe {
     report_table_t (*make)(const frame_t *trials);
 } recipe_t;
 
-#define RECIPE_DECLARE(name, is_default, doc) report_table_t recipe_##name(const frame_t *trials);
-RECIPES(RECIPE_DECLARE)
-#undef RECIPE_DECLARE
+#define RECIPE(name, is_default, doc) report_table_t recipe_##name(const frame_t *trials);
+#include "report/recipes.def"
+#undef RECIPE
 
 extern const recipe_t recipes[]; /* ends with a row {0} */
 

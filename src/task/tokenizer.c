@@ -4,16 +4,12 @@
 
 #include "base/text.h"
 #include "task/token_cache.h"
-#include "task/tokenizer_byte.h"
-#include "task/tokenizer_gpt2.h"
-#include "task/tokenizer_word.h"
 
 static const tokenizer_row_t *const tokenizer_rows[] = {
-    &tokenizer_byte,
-    &tokenizer_word,
-    &tokenizer_gpt2,
-    NULL,
-};
+#define TOKENIZER(name) &tokenizer_##name,
+#include "task/tokenizers.def"
+#undef TOKENIZER
+    NULL};
 
 const tokenizer_row_t *tokenizer_find(const char *name) {
     for (const tokenizer_row_t *const *row = tokenizer_rows; *row; row++) {

@@ -28,6 +28,10 @@ typedef struct tokenizer_row {
     status_t (*encode)(tokenizer_t *tokenizer, text_t text, tokens_t *tokens);
 } tokenizer_row_t;
 
+#define TOKENIZER(name) extern const tokenizer_row_t tokenizer_##name;
+#include "task/tokenizers.def"
+#undef TOKENIZER
+
 const tokenizer_row_t *tokenizer_find(const char *name); /* NULL when unknown          */
 const char *const *tokenizer_names(void);                /* NULL-terminated, for specs */
 

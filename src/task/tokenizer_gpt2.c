@@ -1,5 +1,11 @@
+/* GPT-2's tokenizer, 50 257 ids, from data_dir/gpt2-tokenizer/encoder.json and
+ * vocab.bpe, which must be OpenAI's own (checksums).
+ *
+ * A text is cut into pieces by GPT-2's pattern (contractions, words, numbers, other signs, each
+ * with a leading space; white space), and every piece is byte-pair encoded (byte_pair.h). The text
+ * must be UTF-8. "<|endoftext|>" in a text is ordinary text. */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "task/tokenizer_gpt2.h"
+#include "task/tokenizer.h"
 
 #include <pcre2.h>
 #include <stdlib.h>

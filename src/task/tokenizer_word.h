@@ -8,8 +8,6 @@
 
 #include "task/tokenizer.h"
 
-extern const tokenizer_row_t tokenizer_word;
-
 enum { WORD_UNKNOWN = 0, WORD_END_OF_LINE = 1, WORD_FIRST = 2 };
 
 #endif

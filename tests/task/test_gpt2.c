@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "task/byte_pair.h"
 #include "task/folder.h"
-#include "task/tokenizer_gpt2.h"
+#include "task/tokenizer.h"
 
 static tokenizer_t *make_tokenizer(void) {
     tokenizer_source_t source = {.data_dir = real_data(), .vocab = 50257};
