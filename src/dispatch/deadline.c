@@ -5,11 +5,14 @@
 
 #include "base/clock.h"
 
+/* Saving takes as long as the step under way and a checkpoint's way to the disk: seconds. A minute
+ * leaves room for a slow file system, a tenth keeps jobs of a few minutes from doing nothing else.
+ */
 #define SAVING_SHARE   0.1  /* of the time left at the start                    */
 #define SAVING_SECONDS 60.0 /* at most                                          */
 #define RESERVE        0.3  /* of the time for saving: to write index and leave */
 #define WARNING_LEAD   300.0
-#define WORTH          0.05
+#define WORTH          0.05 /* less is hardly more than to open the trial twice */
 
 static deadline_t of_batch_system(double now) {
     const char *text = getenv("SLURM_JOB_END_TIME");
@@ -38,6 +41,8 @@ int deadline_explains_warning(const deadline_t *deadline, double now) {
     return deadline->end - now <= WARNING_LEAD;
 }
 
+/* By the slowest: a trial that is begun too late is lost time, one that is not begun waits for the
+ * next job. */
 void deadline_calibrate(deadline_t *deadline, double flops, double seconds) {
     if (flops > 0) deadline->slowest = fmax(deadline->slowest, seconds / flops);
 }

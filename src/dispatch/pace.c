@@ -27,6 +27,8 @@ static void add(pace_sum_t *sum, double x) {
 
 void pace_learn(pace_t *pace, size_t trial, double seconds) {
     const cost_kind_t *kind = costs_of(pace->costs, trial);
+    /* Paces differ by factors, and a trial that a busy machine held up by ten must not count ten
+     * times: means are of logarithms. */
     double x = log(seconds / kind->cost.flops);
     if (!isfinite(x)) return;
     add(&pace->all, x);

@@ -46,7 +46,8 @@ static void join(packer_t *packer) {
     packer->has_thread = 0;
 }
 
-/* Signals belong to the main thread. */
+/* The last ones of the list first, which costs no move of the others. Signals belong to the main
+ * thread. */
 static void send_batch(packer_t *packer) {
     sigset_t all, old;
     join(packer);

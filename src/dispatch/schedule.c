@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* A trial that took ranks down is more likely than others to do so again, and each rank lost slows
+ * down all that are left: it waits until nothing else does, however long it is. */
 double schedule_priority(double expected, unsigned deaths) {
     return deaths ? -(double)deaths : expected;
 }

@@ -85,7 +85,7 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
 }
 
 status_t session_take(session_t *session) {
-    TRY(run_dir_check(session->run_dir, session->spec));
+    TRY(run_dir_check(session->run_dir, session->spec)); /* before anything is made or taken */
     TRY(disk_make_folder(session->run_dir));
     TRY(lock_acquire(session->run_dir, &session->lock));
     TRY(run_dir_check(session->run_dir, session->spec)); /* now that nobody else writes it */
@@ -115,6 +115,9 @@ status_t session_survey(session_t *session) {
     return session_estimate(session);
 }
 
+/* Files that say SKIPPED are withdrawn before anything runs: a search that took another way for a
+ * failure must not find its old way laid out. Those that say FAILED stay until their trial has
+ * ended anew, so that a run that is killed at once has lost no message. */
 status_t session_reopen_failed(session_t *session) {
     size_t count = plan_count(session->plan), left_out = 0;
     const trial_t **withdrawn = calloc(count + 1, sizeof *withdrawn);

@@ -11,6 +11,9 @@
 static void take(until_t *until, size_t trial, trial_state_t state, double score,
                  double inclusion) {
     int is_result = state == TRIAL_COMPLETED || state == TRIAL_DIVERGED;
+    /* What failed or was pruned has ended, so the turns go on, and has no label: weight 0. A result
+     * stands for all that had the same chance to become one: 1 / inclusion (Horvitz and Thompson).
+     */
     until->has_ended[trial] = state != TRIAL_PENDING;
     until->score[trial] = score;
     until->weight[trial] = is_result && inclusion > 0 ? 1 / inclusion : 0;

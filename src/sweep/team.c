@@ -111,7 +111,8 @@ static void make_room(team_t *team, size_t count) {
     team->room_max = count;
 }
 
-/* x := part 0 + part 1 + ..., x being one of the parts. */
+/* x := part 0 + part 1 + ..., x being one of the parts. In the order of ranks, whatever arrived
+ * first: sums of floats depend on their order, and the same trial has the same bits. */
 static void add_up(const team_t *team, const piece_t *part, flt *x, size_t count) {
     for (size_t k = 0; k < count; k++) {
         flt sum = 0;
