@@ -5,10 +5,13 @@
 
 #include "base/text.h"
 
+/* A list of names may grow with every row of its registry. */
+enum { NEED_VALUES_MAX = 512 };
+
 /* One of the things that would do. */
 typedef struct need {
     char key[FIELD_NAME_MAX];
-    char values[FIELD_NAME_MAX]; /* "adamw|lamb"; "" = anything but the default */
+    char values[NEED_VALUES_MAX]; /* "adamw|lamb"; "" = anything but the default */
 } need_t;
 
 /* Takes the next need off `rest`; 0 when there is none. */
