@@ -35,7 +35,7 @@ static void name(names_t *names, size_t n, double number) {
 
 static void draw_trial(const study_t *study, canvas_t *canvas, const shown_trial_t *trial,
                        point_t corner) {
-    names_t steps, floors;
+    names_t steps, floors = {0};
     const layers_t *layers = &trial->near_unit;
     size_t probes = layers->probes < NAMES_MAX ? layers->probes : NAMES_MAX;
     size_t height = layers->layers < NAMES_MAX ? layers->layers : NAMES_MAX;
