@@ -48,6 +48,7 @@ submit() { # NAME SUBMIT-OPTIONS... -- SBATCH-OPTIONS...; sets `job`
     name=$1
     shift
     job=$("$program" submit sweep.yaml -n 3 --out "$name" --parsable "$@") || fail 'not submitted'
+    [ "$job" != none ] || fail 'nothing was left to submit'
 }
 field() { scontrol show job "$job" | tr ' ' '\n' | sed -n "s/^$1=//p"; }
 results() { find "$name/trials" -name '*.h5' -printf '%P %i %T@\n' 2>/dev/null | sort; }
@@ -132,14 +133,14 @@ usr2_mpirun() {
 }
 
 requeue() { # by the administrator: TERM, then KILL
-    submit requeue --launcher "${1:-srun}" -- -N 3
+    submit "${1:-requeue}" --launcher "${2:-srun}" -- -N 3
     await 300 is_under_way
     before=$(results)
     scontrol requeue "$job"
     await 60 was_restarted
     check "$before"
 }
-requeue_mpirun() { requeue mpirun; }
+requeue_mpirun() { requeue requeue_mpirun mpirun; }
 
 rank() { # a worker dies: mpirun ends the others, and the script tries again
     submit rank -- -N 3
