@@ -92,6 +92,8 @@ const cli_verb_t cli_run = {
         "that differ. A trial that fails is kept as FAILED with its reason (koopsweep explain)\n"
         "until --retry-failed.\n"
         "\n"
+        "SPEC is read once, and may be a pipe: run <(...), run /dev/stdin.\n"
+        "\n"
         "Starts mpirun itself. Under mpirun or srun it joins: rank 0 hands out and sleeps, all\n"
         "others compute, -n is ignored. Ctrl-C stops cleanly (trials under way go on from their\n"
         "checkpoints next time), a second one kills. With several workers a rank that dies costs\n"
