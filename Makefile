@@ -26,7 +26,7 @@ T        =
 
 # Nothing below needs changing. ------------------------------------------------------------------
 
-LIBRARIES := hdf5 ompi-c yaml-0.1 libcjson libpcre2-8 libxxhash lapacke
+LIBRARIES := hdf5 ompi-c yaml-0.1 libcjson libpcre2-8 libxxhash libxxhash lapacke
 BUILD     := build$(if $(SANITIZE),/sanitize)
 OUT       := $(BUILD)$(if $(CUDA),/cuda)
 WARNINGS  := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \

@@ -201,7 +201,7 @@ static status_t write_row(hid_t file, const schema_row_t *row, const plan_t *pla
 
 static status_t write_identity(hid_t file, const plan_t *plan) {
     TRY(attribute_put_text(file, "format", "koopsweep index"));
-    TRY(attribute_put_integer(file, "version", SEAL_FORMAT));
+    TRY(attribute_put_integer(file, "version", LAYOUT_VERSION));
     TRY(attribute_put_text(file, "sweep", spec_name(plan_spec(plan))));
     TRY(attribute_put_unsigned(file, "seed", spec_seed(plan_spec(plan))));
     TRY(attribute_put_integer(file, "trials", (int64_t)plan_count(plan)));

@@ -2,15 +2,15 @@
  *
  * HDF5 leaves a file's "user block" to the application; every HDF5 reader skips it. Ours is text:
  *
- *     koopsweep trial, format 1
+ *     koopsweep trial, format 2
  *     name 3f9c02d1a47e
  *     state COMPLETED
  *     bytes 60312
  *     checksum 1f0e9d8c7b6a5948
  *
- * and spaces up to 512 bytes. The checksum is text_hash (64 bits) over the whole file, seal
- * included, with its own sixteen digits read as zeros: no byte of the file is left uncovered. Any
- * change within one byte is detected for certain, any other but for one chance in 2^64. */
+ * and spaces up to 512 bytes. The checksum is XXH64 (base/checksum.h) over the whole file, seal
+ * included, with its own sixteen digits read as zeros: no byte of the file is left uncovered, and a
+ * change is missed with one chance in 2^64. In format 1, which is read as well, it is text_hash. */
 #ifndef STORE_SEAL_H
 #define STORE_SEAL_H
 
@@ -20,11 +20,13 @@
 #include "plan/plan.h"
 
 enum {
-    SEAL_SIZE = 512, /* bytes; HDF5 wants a power of two from there on             */
-    SEAL_FORMAT = 1  /* of seal and layout; grows when an older reader would go wrong */
+    SEAL_SIZE = 512,   /* bytes; HDF5 wants a power of two from there on             */
+    SEAL_FORMAT = 2,   /* of what is written; grows when an older reader would go wrong */
+    LAYOUT_VERSION = 1 /* of what HDF5 holds behind it, likewise                        */
 };
 
 typedef struct seal {
+    int format;
     char kind[16];               /* "trial" or "index"                             */
     char name[64];               /* id of the trial, hash of the plan              */
     char state[TRIAL_STATE_MAX]; /* of the trial; "-" for the index                */

@@ -3,11 +3,11 @@
  * Text first, under a seal of its own (kind "segment", its name a hash of the list): one line per
  * trial, then the trials' files as they were, each with its own seal, one right behind the other:
  *
- *     [   0] koopsweep segment, format 1 ...            512 bytes, seal.h
+ *     [   0] koopsweep segment, format 2 ...            512 bytes, seal.h
  *     [ 512] 3f9c02d1a47e         12800        54978 88acc3311fe56ee1 COMPLETED
  *            ID                  OFFSET         SIZE         CHECKSUM STATE
  *            ...
- *     [12800] koopsweep trial, format 1 ...             the first trial's file
+ *     [12800] koopsweep trial, format 2 ...             the first trial's file
  *
  * No byte is left uncovered. A segment is immutable. Should its list be damaged, it is made again
  * from the seals of the trials. */

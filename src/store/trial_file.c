@@ -19,7 +19,7 @@ static status_t put_identity(hid_t file, const trial_t *trial, const char *state
     gethostname(host, sizeof host - 1);
     clock_iso8601_micro(clock_unix(), created, sizeof created);
     TRY(attribute_put_text(file, "format", "koopsweep trial"));
-    TRY(attribute_put_integer(file, "version", SEAL_FORMAT));
+    TRY(attribute_put_integer(file, "version", LAYOUT_VERSION));
     TRY(attribute_put_text(file, "id", trial->id));
     TRY(attribute_put_text(file, "sweep", trial->sweep));
     TRY(attribute_put_text(file, "arm", trial->arm));

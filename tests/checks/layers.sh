@@ -4,7 +4,7 @@
 #
 # folder  level  libraries, as their headers begin
 layers='
-base        0    Random123/
+base        0    Random123/ xxhash.h
 spec        1    yaml.h
 plot        1
 stats       1

@@ -167,6 +167,19 @@ static void no_seal_is_misread(void **state) {
         }
 }
 
+/* The first format, with the checksum that it had. */
+static void files_of_the_first_format_are_whole(void **state) {
+    (void)state;
+    seal_t seal;
+    bytes_t file = {0};
+    assert_int_equal(disk_read("tests/fuzz/corpus/seal/whole", &file), STATUS_OK);
+    assert_int_equal(seal_check(&file, "trial", &seal), STATUS_OK);
+    assert_int_equal(seal.format, 1);
+    file.at[file.size - 1] ^= 1;
+    assert_true(is_refused(&file));
+    bytes_free(&file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_byte_is_uncovered),
@@ -177,6 +190,7 @@ int main(void) {
         cmocka_unit_test(a_damaged_file_is_moved_aside),
         cmocka_unit_test(another_trials_file_is_damage),
         cmocka_unit_test(files_of_others_are_refused),
+        cmocka_unit_test(files_of_the_first_format_are_whole),
     };
     return cmocka_run_group_tests(tests, open_run, close_run);
 }

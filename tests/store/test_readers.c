@@ -84,7 +84,7 @@ static void the_head_is_readable(void **state) {
     snprintf(command, sizeof command, "head -n 3 '%s'", trial_path);
     const char *text = output_of(command);
     snprintf(line, sizeof line, "name %s\nstate DIVERGED\n", plan_trial(run.plan, 3)->id);
-    expect(text, "koopsweep trial, format 1\n");
+    expect(text, "koopsweep trial, format 2\n");
     expect(text, line);
 }
 
