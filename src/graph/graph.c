@@ -207,7 +207,8 @@ long graph_size(const graph_t *g) { return g->size; }
 long graph_free_numbers(const graph_t *g) {
     long sum = 0;
     for (int p = 0; p < g->parameter_count; p++)
-        sum += g->parameters[p].rows * g->parameters[p].cols;
+        if (!g->parameters[p].facts.is_constant)
+            sum += g->parameters[p].rows * g->parameters[p].cols;
     return sum;
 }
 int32_t *graph_indices(graph_t *g, tensor_t tensor) { return g->tensors[tensor].index; }

@@ -33,7 +33,9 @@ void graph_destroy(graph_t **graph);
 
 /* --- building --- */
 
-/* A trainable tensor; the name is copied, and so are the facts: NULL = nothing is known of it. */
+/* A trainable tensor, unless the facts say that it is constant: then it lies in theta all the same,
+ * but its gradient, its direction and its part of H v are 0. The name is copied, and so are the
+ * facts: NULL = nothing is known of it. */
 tensor_t graph_parameter(graph_t *graph, const char *name, long rows, long cols,
                          const parameter_facts_t *facts);
 
@@ -71,7 +73,7 @@ status_t graph_allocate(graph_t *graph);
 long graph_parameter_count(const graph_t *graph); /* tensors                         */
 const parameter_t *graph_parameters(const graph_t *graph);
 long graph_size(const graph_t *graph);         /* elements of theta, with padding */
-long graph_free_numbers(const graph_t *graph); /* without padding                 */
+long graph_free_numbers(const graph_t *graph); /* without padding and constants   */
 
 /* In the host's memory, to read and write; of a device: a copy, brought up to date by this call,
  * and good until the next run. */

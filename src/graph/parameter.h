@@ -51,7 +51,7 @@ typedef struct parameter_facts {
     int block;        /* it belongs to, or NO_BLOCK                                          */
     int is_output;    /* last matrix of a sub-layer: where it is 0, so is the sub-layer      */
     int never_decays; /* weight decay leaves it alone, whatever train.decay says             */
-    int is_constant;  /* no optimizer moves it: its gradient is 0                            */
+    int is_constant;  /* nothing moves it: its gradient is 0                                 */
     parameter_part_t parts[PARAMETER_PARTS]; /* in order, ended by units = 0; none = one piece */
     init_t init;
 } parameter_facts_t;

@@ -70,6 +70,14 @@ static void zero(graph_t *g, vector_t vector) {
     g->backend->zero(g->vectors[vector].there, (size_t)g->size * sizeof(flt));
 }
 
+/* Constants neither move nor are moved along: their places in a vector are 0. */
+static void hold_constants(graph_t *g, vector_t vector) {
+    for (const parameter_t *p = g->parameters; p < g->parameters + g->parameter_count; p++)
+        if (p->facts.is_constant)
+            g->backend->zero(g->vectors[vector].there + p->offset,
+                             (size_t)(p->rows * p->cols) * sizeof(flt));
+}
+
 /* --- passes --- */
 
 static void run_hidden(void *graph) { run_forward(graph, 0); }
@@ -80,13 +88,16 @@ static void run_gradient(void *graph) {
     zero(g, GRADIENT);
     run_forward(g, 1);
     run_backward(g, BACKWARD);
+    hold_constants(g, GRADIENT);
 }
 
 static void run_product(void *graph) {
     graph_t *g = graph;
     zero(g, PRODUCT);
+    hold_constants(g, DIRECTION);
     run_forward_tangent(g);
     run_backward(g, BACKWARD_TANGENT);
+    hold_constants(g, PRODUCT);
 }
 
 /* The first run is a plain one: libraries make themselves ready in it, which cannot be recorded. */
@@ -140,6 +151,7 @@ void graph_run_product(graph_t *g) {
 void graph_backward(graph_t *g) {
     mirror_there(&g->vectors[GRADIENT]);
     run_backward(g, BACKWARD);
+    hold_constants(g, GRADIENT);
 }
 
 /* dy of the operator that makes a seeded tensor: the seed itself for the last one, whose readers
@@ -182,6 +194,7 @@ void graph_backward_from(graph_t *g, int count, const tensor_t *tensors, const f
             sow(g, g->nodes[i].call.dy, seeds[next], next == count - 1);
         if (next < count - 1) run_seeded(g, i);
     }
+    hold_constants(g, GRADIENT);
 }
 
 void graph_backward_between(graph_t *g, tensor_t from, tensor_t to, const flt *seed) {
@@ -190,12 +203,14 @@ void graph_backward_between(graph_t *g, tensor_t from, tensor_t to, const flt *s
     mirror_there(&g->vectors[GRADIENT]);
     sow(g, g->nodes[last].call.dy, seed, 1);
     for (int i = last; i > maker_of(g, from); i--) run_seeded(g, i);
+    hold_constants(g, GRADIENT);
 }
 
 void graph_forward_tangent(graph_t *g) {
     clear_slopes(g);
     send_result(g);
     mirror_send(&g->vectors[DIRECTION]);
+    hold_constants(g, DIRECTION);
     run_forward_tangent(g);
     fetch_result(g);
 }
@@ -203,4 +218,5 @@ void graph_forward_tangent(graph_t *g) {
 void graph_backward_tangent(graph_t *g) {
     mirror_there(&g->vectors[PRODUCT]);
     run_backward(g, BACKWARD_TANGENT);
+    hold_constants(g, PRODUCT);
 }

@@ -41,4 +41,8 @@ extern const arch_row_t *const arch_rows[]; /* NULL-terminated */
 const arch_row_t *arch_find(const char *name);
 const char *const *arch_names(void);
 
+/* For `needs` (field.h) of options that rows share: "model.arch=gpt|vit", the rows with that set,
+ * into text[0..size). */
+void arch_users(const field_set_t *set, char *text, size_t size);
+
 #endif

@@ -2,13 +2,53 @@
  * a GELU MLP, output matrix without bias (Radford et al. 2019). */
 #include "model/gpt.h"
 
+#include <math.h>
+#include <string.h>
+
+static const char sinusoidal[] = "sinusoidal";
+static const char *const *position_names(void) {
+    static const char *const names[] = {"learned", sinusoidal, NULL};
+    return names;
+}
+
+/* "model.arch=gpt|vit": whoever has these options. */
+static char of_users[256];
+
 #define OPTIONS struct gpt_options
 static const field_t fields[] = {
     INT_FIELD("model.mlp_ratio", mlp_ratio, .min = 1, .max = 16, .fallback = "4",
-              .doc = "hidden width of the MLP over model.width", .needs = "model.arch=gpt|vit",
+              .doc = "hidden width of the MLP over model.width", .needs = of_users,
               .off_with = "model.ffn"),
+    CHOICE_FIELD("model.positions", positions, .fallback = "learned", .choices = position_names,
+                 .doc = "embeddings of positions: learned, or constant sines and cosines",
+                 .needs = of_users),
 };
 const field_set_t gpt_fields = FIELD_SET("GPT-2's blocks", fields);
+
+__attribute__((constructor)) static void find_users(void) {
+    arch_users(&gpt_fields, of_users, sizeof of_users);
+}
+
+static void draw_sinusoids(const init_t *init, long rows, long cols, rng_t *rng, flt *x) {
+    (void)rng;
+    for (long t = 0; t < rows; t++)
+        for (long j = 0; j < cols; j++) {
+            double angle = (double)t / pow(10000, (double)(j - j % 2) / (double)cols);
+            *x++ = (flt)(sqrt(2) * init->std * (j % 2 ? cos(angle) : sin(angle)));
+        }
+}
+
+tensor_t gpt_positions(build_t *b, long rows) {
+    const struct gpt_options *own = b->options->own;
+    parameter_facts_t facts = {
+        .kind = PARAMETER_TABLE,
+        .mup = MUP_INPUT,
+        .is_constant = 1,
+        .init = {.draw = draw_sinusoids, .std = b->options->embed_std},
+    };
+    if (strcmp(own->positions, sinusoidal) != 0) return build_table(b, "pos_emb", rows);
+    return build_parameter(b, "pos_emb", rows, b->options->width, facts);
+}
 
 static int length(const task_shape_t *shape) { return shape->seq_len; }
 
@@ -54,7 +94,7 @@ static const layout_t hf = {.name = "hf",
 
 static void build(build_t *b) {
     tensor_t tokens = build_table(b, "tok_emb", b->shape.vocab);
-    tensor_t positions = build_table(b, "pos_emb", b->length);
+    tensor_t positions = gpt_positions(b, b->length);
     build_blocks(b, build_embedding(b, tokens, positions));
     build_token_head(b);
 }

@@ -16,7 +16,7 @@ static void build(build_t *b) {
     b->input = graph_input(b->graph, (long)b->batch * patches(&b->shape), pixels);
     tensor_t patch = build_linear_as(b, "patch_emb", b->input, pixels, d, projection, 1);
     tensor_t class_token = build_table(b, "cls", 1);
-    tensor_t positions = build_table(b, "pos_emb", b->length);
+    tensor_t positions = gpt_positions(b, b->length);
     tensor_t h = graph_apply(b->graph, &op_class_token, (tensor_t[]){patch, class_token, positions},
                              NO_TENSOR, NULL, 0);
     build_blocks(b, h);

@@ -4,19 +4,26 @@
 
 #include "kernel/vector/adamw.h"
 
+/* "train.optimizer=adamw|lamb": whoever has these options. */
+static char of_users[256];
+
 #define OPTIONS struct adamw_options
 static const field_t fields[] = {
     REAL_FIELD("train.beta1", beta1, .min = 0, .max = 0.999999, .fallback = "0.9",
-               .doc = "decay of the mean gradient", .needs = "train.optimizer=adamw|lamb",
-               .is_later = true, .is_costless = true),
+               .doc = "decay of the mean gradient", .needs = of_users, .is_later = true,
+               .is_costless = true),
     REAL_FIELD("train.beta2", beta2, .min = 0, .max = 0.999999, .fallback = "0.999",
-               .doc = "decay of the mean squared gradient", .needs = "train.optimizer=adamw|lamb",
-               .is_later = true, .is_costless = true),
+               .doc = "decay of the mean squared gradient", .needs = of_users, .is_later = true,
+               .is_costless = true),
     REAL_FIELD("train.eps", eps, .min = 1e-30, .max = 1, .fallback = "1e-8",
-               .doc = "added to the root of the mean squared gradient",
-               .needs = "train.optimizer=adamw|lamb", .is_later = true, .is_costless = true),
+               .doc = "added to the root of the mean squared gradient", .needs = of_users,
+               .is_later = true, .is_costless = true),
 };
 const field_set_t adamw_fields = FIELD_SET("adamw", fields);
+
+__attribute__((constructor)) static void find_users(void) {
+    optim_users(&adamw_fields, of_users, sizeof of_users);
+}
 
 static void update(const update_t *u, const void *row_options) {
     const struct adamw_options *options = row_options;

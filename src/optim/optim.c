@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "kernel/flt_record.h"
 #include "kernel/mirror.h"
 #include "kernel/vector.h"
@@ -50,6 +51,16 @@ const char *const *optim_names(void) {
     static const char *names[sizeof optim_rows / sizeof *optim_rows];
     for (int i = 0; optim_rows[i]; i++) names[i] = optim_rows[i]->name;
     return names;
+}
+
+void optim_users(const field_set_t *set, char *text, size_t size) {
+    snprintf(text, size, "train.optimizer");
+    char separator = '=';
+    for (int i = 0; optim_rows[i]; i++) {
+        if (optim_rows[i]->options != set) continue;
+        text_append(text, size, "%c%s", separator, optim_rows[i]->name);
+        separator = '|';
+    }
 }
 
 struct optim_options {
@@ -221,7 +232,10 @@ static update_t update_of(const optim_t *optim, const update_t *all, const part_
     return update;
 }
 
-static int is_idle(const part_t *part) { return part->parameter && part->parameter->is_idle; }
+static int is_idle(const part_t *part) {
+    const parameter_t *p = part->parameter;
+    return p && (p->is_idle || p->facts.is_constant);
+}
 
 /* The last of the parts from `first` on that one update can serve: the zeros of the padding between
  * them stay zero under every rule whose elements do not know of each other. */

@@ -59,6 +59,10 @@ extern const optim_row_t *const optim_rows[]; /* NULL-terminated */
 
 const char *const *optim_names(void);
 
+/* For `needs` (field.h) of options that rows share: "train.optimizer=adamw|lamb", the rows with
+ * that set, into text[0..size). */
+void optim_users(const field_set_t *set, char *text, size_t size);
+
 /* What every rule has: "train.optimizer", "train.weight_decay", "train.decay". */
 extern const field_set_t optim_fields;
 

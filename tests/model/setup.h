@@ -96,13 +96,14 @@ static inline model_t *ready(const setup_t *s, graph_mode_t mode) {
     return m;
 }
 
-/* Standard normal in every parameter, 0 in padding; malloc'd. */
+/* Standard normal in every parameter that can move, 0 in padding; malloc'd. */
 static inline flt *random_direction(model_t *m, uint32_t index) {
     flt *v = calloc((size_t)model_size(m), sizeof *v);
     rng_t rng = rng_open(10, 0, "direction", index);
     const parameter_t *p = graph_parameters(model_graph(m));
     for (long i = 0; i < graph_parameter_count(model_graph(m)); i++)
-        for (long e = 0; e < p[i].rows * p[i].cols; e++) v[p[i].offset + e] = (flt)rng_normal(&rng);
+        for (long e = 0; !p[i].facts.is_constant && e < p[i].rows * p[i].cols; e++)
+            v[p[i].offset + e] = (flt)rng_normal(&rng);
     return v;
 }
 

@@ -256,6 +256,34 @@ static void products_leave_the_gradient(void **state) {
     for_every_model(claim_gradient_kept);
 }
 
+/* --- constants --- */
+
+/* Also along a direction that would move them. */
+static void constants_have_no_gradient_and_no_product(void **state) {
+    (void)state;
+    static const struct gpt_options fixed = {.mlp_ratio = 4, .positions = "sinusoidal"};
+    setup_t s = setup_of(arch_find("gpt"), norm_find("pre_ln"));
+    s.options.own = &fixed;
+    model_t *m = ready(&s, GRAPH_CURVATURE);
+    graph_t *g = model_graph(m);
+    const parameter_t *p = graph_parameters(g) + 1;
+    assert_string_equal(p->name, "pos_emb");
+    long size = p->rows * p->cols;
+    flt *v = random_direction(m, 0), *all = copy(v, model_size(m));
+    for (long e = 0; e < size; e++) all[p->offset + e] = 1;
+    model_gradient(m);
+    assert_true(vector_largest(graph_gradient(g) + p->offset, size) == 0);
+    assert_true(vector_largest(graph_gradient(g), model_size(m)) > 0);
+    model_product(m, v, v);
+    model_product(m, all, all);
+    assert_memory_equal(v, all, (size_t)model_size(m) * sizeof *v);
+    assert_true(vector_largest(v + p->offset, size) == 0);
+    assert_true(fabs((double)graph_theta(g)[p->offset + 1] - sqrt(2) * 0.5) < 1e-6); /* cos 0 */
+    free(v);
+    free(all);
+    model_destroy(&m);
+}
+
 /* --- cost --- */
 
 /* Matrix products of a gpt: 2 (12 d^2 + 2 T d) per layer and position, and the head's 2 V d. */
@@ -283,6 +311,7 @@ int main(void) {
         cmocka_unit_test(a_nan_in_any_parameter_shows_in_loss_and_gradient),
         cmocka_unit_test(products_do_not_depend_on_the_size_of_the_direction),
         cmocka_unit_test(products_leave_the_gradient),
+        cmocka_unit_test(constants_have_no_gradient_and_no_product),
         cmocka_unit_test(the_cost_is_that_of_the_formula),
     };
     gemm_start(1);

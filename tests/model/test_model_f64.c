@@ -120,6 +120,10 @@ static void wide_mlp(setup_t *s) {
     static const struct gpt_options five = {.mlp_ratio = 5};
     s->options.own = &five;
 }
+static void fixed_positions(setup_t *s) {
+    static const struct gpt_options fixed = {.mlp_ratio = 2, .positions = "sinusoidal"};
+    s->options.own = &fixed;
+}
 static void odd_ffn(setup_t *s) { s->options.ffn = 3; }
 static void one_class(setup_t *s) { s->shape.vocab = 1; }
 static void one_patch(setup_t *s) { s->shape.patch = s->shape.image; }
@@ -165,7 +169,9 @@ static const variant_t variants[] = {{loss_last, "gpt"},
                                      {z_loss, ""},
                                      {z_loss_and_loss_last, "gpt"},
                                      {dropout, ""},
-                                     {loose_norms, ""}};
+                                     {loose_norms, ""},
+                                     {fixed_positions, "gpt"},
+                                     {fixed_positions, "vit"}};
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 static void for_every_variant(claim_t *claim) {

@@ -136,6 +136,20 @@ static void at_the_base_width_nothing_changes(void **state) {
     record_clear(&mup);
 }
 
+static void a_parameter_without_a_row_in_the_table_is_refused(void **state) {
+    (void)state;
+    sweep_text_t sweep = wide("");
+    graph_t *graph = graph_create();
+    graph_parameter(graph, "head.weight", 32, WIDTH, &output);
+    const config_t *config = plan_trial(sweep.plan, 0)->config;
+    assert_int_equal(mup_check(config, graph), STATUS_OK);
+    graph_parameter(graph, "a_log", 1, WIDTH, NULL);
+    assert_int_equal(mup_check(config, graph), STATUS_SPEC);
+    assert_non_null(strstr(status_message(), "a_log"));
+    graph_destroy(&graph);
+    sweep_end(&sweep);
+}
+
 static void what_the_table_leaves_open_is_refused(void **state) {
     (void)state;
     sweep_text_t sweep = wide("model.tied_head: true");
@@ -151,6 +165,7 @@ int main(void) {
         cmocka_unit_test(a_parameter_moves_as_its_role_says),
         cmocka_unit_test(weight_decay_does_not_follow_the_learning_rate),
         cmocka_unit_test(at_the_base_width_nothing_changes),
+        cmocka_unit_test(a_parameter_without_a_row_in_the_table_is_refused),
         cmocka_unit_test(what_the_table_leaves_open_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,57 @@ static void a_vector_of_its_own_moves_as_the_parameters_do(void **state) {
     bed_destroy(&bed);
 }
 
+/* Three parameters side by side under a rule with weight decay: which of them move. */
+static void find_moved(const char *options, const parameter_facts_t facts[3], int moved[3]) {
+    spec_t *spec;
+    static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &sgd_fields,
+                                              &lion_fields,  &mup_fields,   NULL};
+    char text[256];
+    graph_t *graph = graph_create();
+    optim_t *optim;
+    snprintf(text, sizeof text, "name: test\ntrain.weight_decay: 0.5\n%s\n", options);
+    for (int i = 0; i < 3; i++) graph_parameter(graph, "p", 1, 40, &facts[i]);
+    if (spec_parse("test.yaml", text, strlen(text), sets, &spec) ||
+        graph_plan(graph, GRAPH_TRAIN) || graph_allocate(graph) ||
+        optim_create(spec_config(spec), graph, &optim))
+        fail_msg("%s", status_message());
+    flt *theta = graph_theta(graph);
+    for (long i = 0; i < graph_size(graph); i++) theta[i] = 1; /* the gradient is 0 */
+    optim_step(optim, 1, 0.1);
+    for (int i = 0; i < 3; i++) {
+        flt x = graph_theta(graph)[graph_parameters(graph)[i].offset + 39];
+        assert_true(x == 1 || fabs((double)x - 0.95) < 1e-6);
+        moved[i] = x != 1;
+    }
+    optim_destroy(&optim);
+    graph_destroy(&graph);
+    spec_destroy(&spec);
+}
+
+/* The one in the middle is left alone, and its neighbours are not. */
+static void facts_say_what_decays_and_what_moves(void **state) {
+    (void)state;
+    const parameter_facts_t matrix = {.kind = PARAMETER_MATRIX};
+    const parameter_facts_t others[] = {{.kind = PARAMETER_GAIN},
+                                        {.kind = PARAMETER_MATRIX, .never_decays = 1},
+                                        {.kind = PARAMETER_TABLE, .is_constant = 1},
+                                        {.kind = PARAMETER_TABLE}};
+    static const int by_all[] = {1, 0, 0, 1}, by_matrices[] = {0, 0, 0, 1};
+    for (int i = 0; i < 4; i++)
+        for (int r = 0; optim_rows[r]; r++) {
+            const parameter_facts_t facts[3] = {matrix, others[i], matrix};
+            char options[96];
+            int moved[3];
+            if (strcmp(optim_rows[r]->name, "lamb") == 0) continue; /* r is no decay of length */
+            snprintf(options, sizeof options, "train.optimizer: %s", optim_rows[r]->name);
+            find_moved(options, facts, moved);
+            assert_true(moved[0] && moved[1] == by_all[i] && moved[2]);
+            strcat(options, "\ntrain.decay: matrices");
+            find_moved(options, facts, moved);
+            assert_true(moved[0] && moved[1] == by_matrices[i] && moved[2]);
+        }
+}
+
 static void every_rule_descends(void **state) {
     (void)state;
     for (const char *const *name = optim_names(); *name; name++) {
@@ -256,6 +307,7 @@ int main(void) {
         cmocka_unit_test(lamb_with_options),
         cmocka_unit_test(lamb_leaves_zero),
         cmocka_unit_test(a_vector_of_its_own_moves_as_the_parameters_do),
+        cmocka_unit_test(facts_say_what_decays_and_what_moves),
         cmocka_unit_test(every_rule_descends),
         cmocka_unit_test(second_moment_of_adam_can_be_read),
         cmocka_unit_test(the_preconditioner_is_what_the_update_divides_by),
