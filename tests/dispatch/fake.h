@@ -38,9 +38,10 @@ static const field_t fake_fields[] = {
               .doc = "how long the trial sleeps, ms"),
     REAL_FIELD("fake.level", level, .min = 1e-6, .max = 1e6, .fallback = "1",
                .doc = "of ending cliff: diverges above 1, at times from 0.8 on"),
-    REAL_FIELD(
-        "train.lr", lr, .min = 0, .max = 1e6, .fallback = "1",
-        .doc = "without effect: trials that differ in nothing else begin alike (train/alike.h)"),
+    REAL_FIELD("train.lr", lr, .min = 0, .max = 1e6, .fallback = "1",
+               .doc =
+                   "without effect: trials that differ in nothing else begin alike (train/alike.h)",
+               .is_later = true, .is_costless = true),
     CHOICE_FIELD("fake.ending", ending, .fallback = "complete", .choices = fake_endings,
                  .doc = "how the trial ends"),
 };
