@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 const norm_row_t *const norm_rows[] = {
 #define NORM(name) &norm_##name,
 #include "model/norms.def"
@@ -20,4 +22,12 @@ const char *const *norm_names(void) {
     static const char *names[NORMS];
     for (int i = 0; norm_rows[i]; i++) names[i] = norm_rows[i]->name;
     return names;
+}
+
+const char *norm_keepers(char *text, size_t size) {
+    *text = '\0';
+    for (int i = 0; norm_rows[i]; i++)
+        if (norm_rows[i]->keeps_stream)
+            text_append(text, size, "%s%s", *text ? ", " : "", norm_rows[i]->name);
+    return text;
 }

@@ -26,4 +26,8 @@ extern const norm_row_t *const norm_rows[]; /* NULL-terminated */
 const norm_row_t *norm_find(const char *name);
 const char *const *norm_names(void);
 
+/* Writes the names of those that keep the stream, "pre_ln, rms_norm, none", into text[0..size);
+ * returns it. */
+const char *norm_keepers(char *text, size_t size);
+
 #endif

@@ -276,6 +276,14 @@ int optim_is_preconditioned(const config_t *config) {
 
 int optim_has_edge(const config_t *config) { return find_row(config)->edge != NULL; }
 
+const char *optim_with_edge(char *text, size_t size) {
+    *text = '\0';
+    for (int i = 0; optim_rows[i]; i++)
+        if (optim_rows[i]->edge)
+            text_append(text, size, "%s%s", *text ? ", " : "", optim_rows[i]->name);
+    return text;
+}
+
 /* The rate of a part is the step's times its factor: so much less does P divide by. */
 void optim_preconditioner(optim_t *optim, int64_t step, flt *p) {
     const update_t all = all_here(optim);

@@ -97,8 +97,10 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record);
 /* Does the rule that "train.optimizer" names have a preconditioner? */
 int optim_is_preconditioned(const config_t *config);
 
-/* Is the edge of stability of that rule known? */
+/* Is the edge of stability of that rule known? Of which ones it is, "adamw, sgd", into
+ * text[0..size), which is returned. */
 int optim_has_edge(const config_t *config);
+const char *optim_with_edge(char *text, size_t size);
 
 /* P of the update that optim_step(step) would make with the gradient as it is now: p[graph_size],
  * all positive; over the factor of the learning rate where a tensor has its own (mup.h); 1 for idle

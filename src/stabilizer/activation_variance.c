@@ -19,4 +19,5 @@ double activation_variance_formula(const penalty_layer_t *layer) {
     return sum / count;
 }
 
-PENALTY(activation_variance, "a penalty on the variance of hidden states");
+PENALTY(activation_variance, "a penalty on the variance of hidden states",
+        "the variance of h_{l+1} over samples");

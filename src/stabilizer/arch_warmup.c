@@ -84,6 +84,7 @@ static status_t check_schedule(const struct arch_warmup_options *o, long steps) 
 }
 
 static status_t check_trigger(const config_t *config, const struct arch_warmup_options *o) {
+    char names[128];
     if (!is_triggered(o)) return STATUS_OK;
     long every = (long)config_number(config, "curvature.every");
     long steps = (long)config_number(config, "train.steps");
@@ -92,8 +93,8 @@ static status_t check_trigger(const config_t *config, const struct arch_warmup_o
           "trigger to schedule");
     CHECK(optim_has_edge(config), STATUS_SPEC,
           "arch_warmup.trigger: where the edge of stability of train.optimizer %s lies is not "
-          "known, so curvature is never low; use adamw, sgd or the trigger schedule",
-          config_text(config, "train.optimizer"));
+          "known, so curvature is never low; use one of %s, or the trigger schedule",
+          config_text(config, "train.optimizer"), optim_with_edge(names, sizeof names));
     /* Every group wants its own measurements, and the last step is too late for one more. */
     long measured = (steps - 2) / every + 1, wanted = (long)(o->groups * o->patience);
     CHECK(wanted <= measured, STATUS_SPEC,
@@ -109,6 +110,7 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     if (o.groups == 0) return STATUS_OK;
     long layers = (long)config_number(config, "model.layers"), locked = layers - (long)o.blocks;
     const norm_row_t *norm = norm_find(config_text(config, "model.norm"));
+    char names[128];
     CHECK(locked > 0, STATUS_SPEC,
           "arch_warmup.blocks: %ld of model.layers %ld active from the start leave nothing to "
           "unlock; lower it or set arch_warmup.groups to 0",
@@ -118,14 +120,8 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
           (long)o.groups, locked, locked);
     CHECK(!norm || norm->keeps_stream, STATUS_SPEC,
           "arch_warmup: a block with model.norm %s is not nearly the identity while its weights "
-          "are tiny; "
-          "use pre_ln, rms_norm or none",
-          norm->name);
-    CHECK(config_number(config, "train.weight_norm") == 0 &&
-              config_number(config, "train.spectral_norm") == 0,
-          STATUS_SPEC,
-          "arch_warmup: train.weight_norm and train.spectral_norm hold weights at the size they "
-          "start with, which is 0 in a locked block; switch one off");
+          "are tiny; use one of %s",
+          norm->name, norm_keepers(names, sizeof names));
     TRY(check_trigger(config, &o));
     return check_schedule(&o, (long)config_number(config, "train.steps"));
 }
@@ -144,7 +140,7 @@ static status_t lock(arch_warmup_t *a) {
     for (int block = active_with(a, 0); block < layers_of(a); block++)
         CHECK(model_restart_block(a->model, block, 0, a->seed, a->replica) > 0, STATUS_SPEC,
               "arch_warmup: blocks of model.arch %s do not say which matrices are their outputs, "
-              "so they cannot be unlocked; use gpt, llama or vit",
+              "so they cannot be unlocked; use another, or set arch_warmup.groups to 0",
               model_options(a->model)->arch);
     model_set_active(a->model, active_with(a, 0));
     return STATUS_OK;
@@ -250,6 +246,8 @@ static status_t load(void *state, const record_t *record) {
 const stabilizer_row_t stabilizer_arch_warmup = {
     .name = "arch_warmup",
     .doc = "begins with the lower blocks, the others join as the identity",
+    .key = "arch_warmup.groups",
+    .takes = STABILIZER_CHANGES_SIZES,
     .options = &arch_warmup_fields,
     .needs = needs,
     .create = create,

@@ -38,6 +38,7 @@ static void after_gradient(void *state, step_t *step) {
 const stabilizer_row_t stabilizer_clip = {
     .name = "clip",
     .doc = "scales the gradient down to a global norm",
+    .key = "train.clip",
     .options = &clip_fields,
     .create = create,
     .destroy = free,

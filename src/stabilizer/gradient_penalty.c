@@ -29,9 +29,6 @@ static double read_lambda(const config_t *config) {
 
 static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     if (read_lambda(config) == 0) return STATUS_OK;
-    CHECK(config_number(config, "train.sam_rho") == 0, STATUS_SPEC,
-          "train.gradient_penalty and train.sam_rho both replace the gradient of the loss; set one "
-          "of them to 0");
     needs->mode = GRAPH_CURVATURE;
     needs->gradients += 2;
     needs->vectors += 1;
@@ -67,6 +64,8 @@ static void after_gradient(void *state, step_t *step) {
 const stabilizer_row_t stabilizer_gradient_penalty = {
     .name = "gradient_penalty",
     .doc = "the squared gradient norm joins the loss",
+    .key = "train.gradient_penalty",
+    .takes = STABILIZER_REPLACES_GRADIENT,
     .options = &gradient_penalty_fields,
     .needs = needs,
     .create = create,

@@ -33,4 +33,5 @@ double jacobian_formula(const penalty_layer_t *layer) {
     return gain;
 }
 
-PENALTY(jacobian, "a penalty on how much blocks stretch differences");
+PENALTY(jacobian, "a penalty on how much blocks stretch differences",
+        "the layers' mean squared gain between samples");

@@ -252,6 +252,7 @@ static status_t load(void *state, const record_t *record) {
 const stabilizer_row_t stabilizer_kss = {
     .name = "kss",
     .doc = "Koopman spectral shaping of layer transitions",
+    .key = "kss.alpha",
     .options = &kss_fields,
     .needs = needs,
     .create = create,

@@ -7,28 +7,25 @@
 struct penalty_options {
     int64_t every;
     double layers, clip;
-    double residual_l2, jacobian, activation_variance;
 };
+
+/* The keys of all penalties. */
+static char of_users[512];
 
 #define OPTIONS struct penalty_options
 static const field_t fields[] = {
     INT_FIELD("penalty.every", every, .min = 1, .max = 1e9, .fallback = "10",
-              .doc = "steps between two gradients of the penalties",
-              .needs = "penalty.residual_l2 penalty.jacobian penalty.activation_variance"),
+              .doc = "steps between two gradients of the penalties", .needs = of_users),
     REAL_FIELD("penalty.layers", layers, .min = 0, .max = 1, .fallback = "0.5",
-               .doc = "share of the layers drawn each time, at least one",
-               .needs = "penalty.residual_l2 penalty.jacobian penalty.activation_variance"),
+               .doc = "share of the layers drawn each time, at least one", .needs = of_users),
     REAL_FIELD("penalty.clip", clip, .min = 1e-6, .max = 1e30, .fallback = "1",
-               .doc = "each penalty's gradient is scaled down to this norm",
-               .needs = "penalty.residual_l2 penalty.jacobian penalty.activation_variance"),
-    REAL_FIELD("penalty.residual_l2", residual_l2, .min = 0, .max = 1e30, .fallback = "0",
-               .doc = "weight of the mean square of h_{l+1} - h_l; 0 = off"),
-    REAL_FIELD("penalty.jacobian", jacobian, .min = 0, .max = 1e30, .fallback = "0",
-               .doc = "weight of the layers' mean squared gain between samples; 0 = off"),
-    REAL_FIELD("penalty.activation_variance", activation_variance, .min = 0, .max = 1e30,
-               .fallback = "0", .doc = "weight of the variance of h_{l+1} over samples; 0 = off"),
+               .doc = "each penalty's gradient is scaled down to this norm", .needs = of_users),
 };
 const field_set_t penalty_fields = FIELD_SET("penalties on hidden states", fields);
+
+__attribute__((constructor)) static void find_users(void) {
+    stabilizers_users(&penalty_fields, of_users, sizeof of_users);
+}
 
 typedef struct penalty {
     struct penalty_options options;

@@ -13,8 +13,13 @@
 
 #include "stabilizer/stabilizer.h"
 
-/* Options of all penalties: penalty.every, .layers, .clip and the weights. */
+/* Options of all penalties: penalty.every, .layers, .clip. */
 extern const field_set_t penalty_fields;
+
+/* The option of one. */
+struct penalty_weight {
+    double weight;
+};
 
 /* One layer transition: [rows, width] states, row-major, and where their gradients are added. */
 typedef struct penalty_layer {
@@ -29,8 +34,13 @@ typedef struct penalty_layer {
 typedef double penalty_formula_t(const penalty_layer_t *layer);
 
 /* Ends a penalty's file: the row of ID, whose R is ID_formula and whose weight the option
- * penalty.ID; 0 there = off. */
-#define PENALTY(id, text)                                                                          \
+ * penalty.ID; 0 there = off. `text` documents the row, `of` what R is. */
+#define PENALTY(id, text, of)                                                                      \
+    static const field_t fields[] = {                                                              \
+        PENALTY_FIELD("penalty." #id, .min = 0, .max = 1e30, .fallback = "0",                      \
+                      .doc = "weight of " of "; 0 = off"),                                         \
+    };                                                                                             \
+    static const field_set_t field_set = FIELD_SET("penalty " #id, fields);                        \
     static status_t needs(const config_t *config, stabilizer_needs_t *needs) {                     \
         return penalty_needs(config, "penalty." #id, needs);                                       \
     }                                                                                              \
@@ -39,12 +49,20 @@ typedef double penalty_formula_t(const penalty_layer_t *layer);
     }                                                                                              \
     const stabilizer_row_t stabilizer_##id = {.name = #id,                                         \
                                               .doc = text,                                         \
-                                              .options = &penalty_fields,                          \
+                                              .key = "penalty." #id,                               \
+                                              .options = &field_set,                               \
+                                              .common = &penalty_fields,                           \
                                               .needs = needs,                                      \
                                               .create = create,                                    \
                                               .destroy = penalty_destroy,                          \
                                               .after_gradient = penalty_after_gradient,            \
                                               .is_stateless = 1}
+
+#define PENALTY_FIELD(name, ...)                                                                   \
+    {                                                                                              \
+        .key = name, .type = FIELD_REAL, .offset = offsetof(struct penalty_weight, weight),        \
+        __VA_ARGS__                                                                                \
+    }
 
 /* The hooks of such a row. */
 status_t penalty_needs(const config_t *config, const char *key, stabilizer_needs_t *needs);

@@ -38,11 +38,6 @@ typedef struct qk_clip {
 static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     if (config_number(config, "qk_clip.limit") == 0) return STATUS_OK;
     needs->activations = 1;
-    CHECK(config_number(config, "train.weight_norm") == 0 &&
-              config_number(config, "train.spectral_norm") == 0,
-          STATUS_SPEC,
-          "qk_clip.limit: train.weight_norm and train.spectral_norm set the size of the weights "
-          "themselves; switch one of them off");
     CHECK(config_number(config, "model.qk_norm") == 0, STATUS_SPEC,
           "qk_clip.limit: with model.qk_norm the size of the weights does not change the logits; "
           "switch one of them off");
@@ -181,6 +176,8 @@ static status_t load(void *state, const record_t *record) {
 const stabilizer_row_t stabilizer_qk_clip = {
     .name = "qk_clip",
     .doc = "scales down query and key weights of heads with large logits",
+    .key = "qk_clip.limit",
+    .takes = STABILIZER_CHANGES_SIZES,
     .options = &qk_clip_fields,
     .needs = needs,
     .create = create,

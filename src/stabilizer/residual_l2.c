@@ -13,4 +13,5 @@ double residual_l2_formula(const penalty_layer_t *layer) {
     return sum / (double)count;
 }
 
-PENALTY(residual_l2, "a penalty on what blocks add to the residual stream");
+PENALTY(residual_l2, "a penalty on what blocks add to the residual stream",
+        "the mean square of h_{l+1} - h_l");

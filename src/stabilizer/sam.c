@@ -68,6 +68,8 @@ static void after_gradient(void *state, step_t *step) {
 const stabilizer_row_t stabilizer_sam = {
     .name = "sam",
     .doc = "the gradient a step uphill",
+    .key = "train.sam_rho",
+    .takes = STABILIZER_REPLACES_GRADIENT,
     .options = &sam_fields,
     .needs = needs,
     .create = create,

@@ -115,6 +115,8 @@ static status_t load(void *state, const record_t *record) {
 const stabilizer_row_t stabilizer_spectral_norm = {
     .name = "spectral_norm",
     .doc = "weight matrices keep to a largest singular value",
+    .key = "train.spectral_norm",
+    .takes = STABILIZER_HOLDS_SIZES,
     .options = &spectral_norm_fields,
     .create = create,
     .destroy = destroy,

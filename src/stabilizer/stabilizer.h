@@ -38,9 +38,19 @@ typedef struct stabilizer_needs {
     int64_t positions;    /* hidden positions that a batch must have at least              */
 } stabilizer_needs_t;
 
+/* What a stabilizer takes for itself; see stabilizer.c for what does not go together. */
+enum {
+    STABILIZER_REPLACES_GRADIENT = 1, /* the loss's gradient becomes another one             */
+    STABILIZER_HOLDS_SIZES = 2,       /* every weight matrix has a size of its choosing      */
+    STABILIZER_CHANGES_SIZES = 4,     /* some have one for a while, or are scaled            */
+};
+
 typedef struct stabilizer_row {
     const char *name, *doc;
+    const char *key; /* the option that switches it on, by not being 0 */
     const field_set_t *options;
+    const field_set_t *common; /* options that rows share, or NULL */
+    unsigned takes;            /* STABILIZER_... */
 
     /* Adds its needs under that configuration, nothing when it is switched off there. STATUS_SPEC:
      * its options do not go with others. NULL = needs nothing and goes with all. */
@@ -68,7 +78,12 @@ extern const stabilizer_row_t *const stabilizer_rows[]; /* NULL-terminated */
 #include "stabilizer/stabilizers.def"
 #undef STABILIZER
 
-/* The sum over all rows, known before any model is made. */
+/* For `needs` (field.h) of options that rows share: the keys of the rows with that common set, into
+ * text[0..size). */
+void stabilizers_users(const field_set_t *set, char *text, size_t size);
+
+/* The sum over all rows, known before any model is made. STATUS_SPEC: two that do not go together.
+ */
 status_t stabilizers_needs(const config_t *config, stabilizer_needs_t *needs);
 
 typedef struct stabilizers stabilizers_t;

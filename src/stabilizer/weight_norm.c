@@ -41,15 +41,8 @@ static bool is_on(const config_t *config) {
     return options.is_on;
 }
 
-/* Switches of those that change weights themselves: the directions kept here would undo it. */
-static const char *const others[] = {"train.spectral_norm", "qk_clip.limit", "arch_warmup.groups",
-                                     NULL};
-
 static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
     if (!is_on(config)) return STATUS_OK;
-    for (const char *const *other = others; *other; other++)
-        CHECK(config_number(config, *other) == 0, STATUS_SPEC,
-              "train.weight_norm and %s both hold the weights; set one of them off", *other);
     CHECK(config_number(config, "train.mup_base_width") == 0, STATUS_SPEC,
           "train.weight_norm: muP has no learning rate for lengths of rows; set "
           "train.mup_base_width to 0");
@@ -169,6 +162,8 @@ static status_t load(void *state, const record_t *record) {
 const stabilizer_row_t stabilizer_weight_norm = {
     .name = "weight_norm",
     .doc = "rows of weight matrices as length times direction",
+    .key = "train.weight_norm",
+    .takes = STABILIZER_HOLDS_SIZES,
     .options = &weight_norm_fields,
     .needs = needs,
     .create = create,

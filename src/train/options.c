@@ -73,7 +73,10 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&optim_fields);
     add(&mup_fields);
     for (int i = 0; optim_rows[i]; i++) add(optim_rows[i]->options);
-    for (int i = 0; stabilizer_rows[i]; i++) add(stabilizer_rows[i]->options);
+    for (int i = 0; stabilizer_rows[i]; i++) {
+        add(stabilizer_rows[i]->common);
+        add(stabilizer_rows[i]->options);
+    }
     add(&model_fields);
     for (int i = 0; arch_rows[i]; i++) add(arch_rows[i]->options);
     add(&resources_fields);

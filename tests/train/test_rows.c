@@ -55,6 +55,22 @@ static void operators_have_both_builds(void **state) {
         }
 }
 
+/* A stabilizer's key is one of its own options, and off unless a file says otherwise. */
+static void stabilizers_are_switched_on_by_an_option_of_their_own(void **state) {
+    (void)state;
+    for (int i = 0; stabilizer_rows[i]; i++) {
+        const stabilizer_row_t *row = stabilizer_rows[i];
+        int found = 0;
+        for (size_t k = 0; k < row->options->count; k++) {
+            const field_t *field = &row->options->fields[k];
+            if (strcmp(field->key, row->key) != 0) continue;
+            found++;
+            assert_true(!strcmp(field->fallback, "0") || !strcmp(field->fallback, "false"));
+        }
+        if (found != 1) fail_msg("%s", row->name);
+    }
+}
+
 /* A sweep file can name every option: keys are unique, documented, and have a default. */
 static void options_are_complete(void **state) {
     (void)state;
@@ -71,8 +87,9 @@ static void options_are_complete(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_docs),
-                                       cmocka_unit_test(operators_have_both_builds),
-                                       cmocka_unit_test(options_are_complete)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_and_docs), cmocka_unit_test(operators_have_both_builds),
+        cmocka_unit_test(stabilizers_are_switched_on_by_an_option_of_their_own),
+        cmocka_unit_test(options_are_complete)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
