@@ -82,8 +82,7 @@ tensor_t build_qkv(build_t *b, tensor_t x, long kv_heads, int has_bias) {
     return build_linear_as(b, "attn.qkv", x, o->width, o->width + 2 * values, facts, has_bias);
 }
 
-/* NAME.gain [1, width], ones. */
-static tensor_t gain_of(build_t *b, const char *name, long width) {
+tensor_t build_gain(build_t *b, const char *name, long width) {
     char full[BUILD_NAME_MAX];
     parameter_facts_t facts = {.kind = PARAMETER_GAIN, .mup = MUP_INPUT, .init = {.mean = 1}};
     snprintf(full, sizeof full, "%s.gain", name);
@@ -96,7 +95,7 @@ static struct norm_options norm_options(const build_t *b) {
 
 tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width) {
     struct norm_options options = norm_options(b);
-    tensor_t gain = gain_of(b, name, width);
+    tensor_t gain = build_gain(b, name, width);
     tensor_t bias = bias_of(b, name, width, &(const parameter_facts_t){.mup = MUP_INPUT});
     return graph_apply(b->graph, &op_layer_norm, (tensor_t[]){x, gain, bias}, NO_TENSOR, &options,
                        sizeof options);
@@ -104,7 +103,7 @@ tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width) 
 
 tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width) {
     struct norm_options options = norm_options(b);
-    tensor_t gain = gain_of(b, name, width);
+    tensor_t gain = build_gain(b, name, width);
     return graph_apply(b->graph, &op_rms_norm, (tensor_t[]){x, gain}, NO_TENSOR, &options,
                        sizeof options);
 }
@@ -151,8 +150,8 @@ static tensor_t head_norm(build_t *b, tensor_t qkv, long kv_heads, long head_siz
                                         .key_heads = kv_heads,
                                         .head_size = head_size,
                                         .epsilon = (flt)b->options->norm_epsilon};
-    tensor_t q_gain = gain_of(b, "attn.q_norm", head_size);
-    tensor_t k_gain = gain_of(b, "attn.k_norm", head_size);
+    tensor_t q_gain = build_gain(b, "attn.q_norm", head_size);
+    tensor_t k_gain = build_gain(b, "attn.k_norm", head_size);
     return graph_apply(b->graph, &op_head_norm, (tensor_t[]){qkv, q_gain, k_gain}, NO_TENSOR,
                        &options, sizeof options);
 }

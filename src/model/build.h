@@ -47,6 +47,9 @@ tensor_t build_linear_as(build_t *b, const char *name, tensor_t x, long in, long
  * the values start with the norm's gain. */
 tensor_t build_qkv(build_t *b, tensor_t x, long kv_heads, int has_bias);
 
+/* NAME.gain [1, width], ones. */
+tensor_t build_gain(build_t *b, const char *name, long width);
+
 tensor_t build_layer_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_rms_norm(build_t *b, const char *name, tensor_t x, long width);
 tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y); /* alpha x + y */

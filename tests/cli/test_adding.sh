@@ -1,6 +1,6 @@
 #!/bin/sh
-# The examples of docs/adding.md are whole files: they compile, one row each adds them to the
-# program, and a sweep runs with them.
+# The examples of docs/adding.md are whole files: an operator with a norm, an architecture, a
+# stabilizer, a task. They compile, one row each adds them to the program, and a sweep runs with all.
 set -u
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 fail() { echo "FAILED: $*"; exit 1; }
@@ -16,19 +16,54 @@ example() { # FILE
                          copying { print } seen && /^```c$/ { copying = 1 }' docs/adding.md
 }
 
-# Takes the example and its row into the program that is to be linked.
-add() { # FILE LIST ROW USER: the source that is made of the list
+compile() { # SOURCE OBJECT FLAGS...
+    source=$1 object=$2
+    shift 2
+    "$@" -c "$source" -o "$folder/$object.o" || fail "$source does not compile"
+}
+
+# The example becomes a file, and its row the last line of a list.
+take() { # FILE LIST ROW
     name=$(basename "$1" .c)
     example "$1" >"$folder/$name.c"
     [ -s "$folder/$name.c" ] || fail "docs/adding.md shows no $1"
     mkdir -p "$folder/$(dirname "$2")"
-    { cat "src/$2"; echo "$3"; } >"$folder/$2"
+    [ -f "$folder/$2" ] || cat "src/$2" >"$folder/$2"
+    echo "$3" >>"$folder/$2"
+}
+
+# Takes an example into the program that is to be linked, with the source that is made of its list.
+add() { # FILE LIST ROW USER
+    take "$1" "$2" "$3"
     for source in "$folder/$name.c" "src/$4"; do
         # shellcheck disable=SC2086
-        cc $flags -c "$source" -o "$folder/$(basename "$source").o" || fail "$source does not compile"
+        compile "$source" "$(basename "$source")" cc $flags
     done
 }
+
+# An operator is compiled for values and tangents, on the host and on the emulated device.
+add_operator() { # FILE LIST ROW
+    take "$1" "$2" "$3"
+    kernel=$(variable KERNEL_FLAGS)
+    # shellcheck disable=SC2086
+    for build in value tangent; do
+        [ $build = value ] && of="" || of=-DTANGENT
+        compile "$folder/$name.c" "$name.$build" cc $flags $kernel $of
+        compile "$folder/$name.c" "$name.device.$build" c++ -x c++ $device -DDEVICE $of
+    done
+    for source in src/kernel/host/ops.c src/kernel/device/emulated.c; do
+        # shellcheck disable=SC2086
+        compile $source "$(basename $source)" cc $flags
+    done
+}
+device="-I$folder $(variable CPPFLAGS) $(variable CXXFLAGS)"
+
+add_operator src/kernel/dyt.c kernel/ops.def 'OP(dyt)'
 add src/model/norm/double_ln.c model/norms.def 'NORM(double_ln)' model/norm.c
+add src/model/norm/dynamic_tanh.c model/norms.def 'NORM(dynamic_tanh)' model/norm.c
+add src/model/turns.c model/archs.def 'ARCH(turns)' model/arch.c
+add src/stabilizer/centralize.c stabilizer/stabilizers.def 'STABILIZER(centralize)' \
+    stabilizer/stabilizer.c
 add src/task/copy.c task/tasks.def 'TASK(copy)' task/task.c
 
 # shellcheck disable=SC2046
@@ -38,11 +73,14 @@ cd "$folder" || exit 1
 cat >sweep.yaml <<'END'
 name: added
 task: {name: copy, seq_len: 9, vocab: 16}
-model: {norm: double_ln, width: 16, layers: 2, heads: 2}
-train: {steps: 150, lr: 3e-3, batch: 16}
+model: {arch: turns, width: 16, layers: 4, heads: 2}
+train: {steps: 60, lr: 3e-3, batch: 16, centralize: true}
+curvature: {every: 30}
+axes:
+  product: {model.norm: [double_ln, dynamic_tanh], resources.device: [host, emulated]}
 END
 ./koopsweep run sweep.yaml -n 1 --out added >log 2>&1 || { cat log; fail "the sweep does not run"; }
-./koopsweep status added --json | tr -d '\t\n' | grep -q '"COMPLETED":1' ||
-    { ./koopsweep status added; fail "no trial was completed"; }
+./koopsweep status added --json | tr -d '\t\n' | grep -q '"COMPLETED":4' ||
+    { ./koopsweep status added; fail "not all trials were completed"; }
 sed 's/double_ln/doubel_ln/' sweep.yaml >misspelt.yaml
 ./koopsweep plan misspelt.yaml 2>&1 | grep -q 'double_ln' || fail "the new norm is not suggested"
