@@ -225,6 +225,7 @@ void model_init(model_t *m, uint64_t seed, uint32_t replica) {
     for (; p < end; p++) draw(g, p, &p->facts.init, "init", seed, replica);
 }
 
+/* The blocks behind the active ones become a gap of the graph: no operator of theirs runs. */
 void model_set_active(model_t *m, int count) {
     m->active = count;
     graph_pass_over(m->build.graph, m->build.hidden[count], m->build.hidden[m->options.layers]);
@@ -340,6 +341,8 @@ void model_backward_block(model_t *m, int layer, const flt *seed) {
     graph_backward_between(m->build.graph, hidden(m, layer), hidden(m, layer + 1), seed);
 }
 
+/* H v = Im grad L(theta + i h v) / h (complex step). h |v|_inf is about 2^-40: h^2 terms vanish
+ * beside 1 in either precision, and the tangents stay far from the smallest numbers. */
 double model_product(model_t *m, const flt *v, flt *hv) {
     graph_t *g = m->build.graph;
     long n = graph_size(g);

@@ -93,6 +93,8 @@ int mup_slices(const parameter_t *p, const mup_exponents_t *e,
     return 1;
 }
 
+/* Drawn at the base width's deviation and scaled: models of two widths share what they draw, as far
+ * as their shapes agree, and at the base width no bit changes. */
 void mup_scale_init(const config_t *config, graph_t *graph) {
     double ratio = mup_width_ratio(config);
     const parameter_t *parameters = graph_parameters(graph);

@@ -248,6 +248,8 @@ static part_t *end_of_stretch(const optim_t *optim, part_t *first) {
     return last;
 }
 
+/* One update for as long a stretch of theta as has the same numbers: a plain loop over all of it,
+ * or one launch on a device, instead of one per tensor. */
 void optim_step(optim_t *optim, int64_t step, double lr) {
     const update_t all = all_of(optim);
     part_t *part = optim->parts, *end = part + optim->part_count;
@@ -348,6 +350,8 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record) 
     return status;
 }
 
+/* A norm that is not a number fails the comparison and scales by it: what has left the numbers
+ * stays visible. */
 void optim_clip(graph_t *graph, double norm, double limit) {
     if (!(norm <= limit)) graph_scale_gradient(graph, limit / norm);
 }

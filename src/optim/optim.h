@@ -123,9 +123,14 @@ typedef struct schedule_row {
     /* Multiple of the peak learning rate after the warm-up: 1 at progress 0, where the warm-up
      * ends; progress 1 is one step beyond the last. */
     double (*factor)(double progress, double final);
+    int has_final; /* 1: train.lr_final means something to it */
 } schedule_row_t;
 
-extern const schedule_row_t *const schedule_rows[];
+extern const schedule_row_t *const schedule_rows[]; /* NULL-terminated */
+#define SCHEDULE(name) extern const schedule_row_t schedule_##name;
+#include "optim/schedules.def"
+#undef SCHEDULE
+
 const char *const *schedule_names(void);
 
 struct schedule_options {

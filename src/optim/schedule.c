@@ -1,8 +1,10 @@
 /* Learning-rate schedules: closed forms of the step alone. */
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "optim/optim.h"
 
 static double constant(double progress, double final) {
@@ -16,16 +18,38 @@ static double cosine(double progress, double final) {
     return final + (1 - final) * (1 + cos(M_PI * progress)) / 2;
 }
 
-static const schedule_row_t constant_row = {"constant", "stays at the peak", constant};
-static const schedule_row_t linear_row = {"linear", "falls to lr_final on a line", linear};
-static const schedule_row_t cosine_row = {"cosine", "falls to lr_final on half a cosine", cosine};
+const schedule_row_t schedule_constant = {
+    .name = "constant", .doc = "stays at the peak", .factor = constant};
+const schedule_row_t schedule_linear = {
+    .name = "linear", .doc = "falls to lr_final on a line", .factor = linear, .has_final = 1};
+const schedule_row_t schedule_cosine = {.name = "cosine",
+                                        .doc = "falls to lr_final on half a cosine",
+                                        .factor = cosine,
+                                        .has_final = 1};
 
-const schedule_row_t *const schedule_rows[] = {&constant_row, &linear_row, &cosine_row, NULL};
+const schedule_row_t *const schedule_rows[] = {
+#define SCHEDULE(name) &schedule_##name,
+#include "optim/schedules.def"
+#undef SCHEDULE
+    NULL};
 
 const char *const *schedule_names(void) {
     static const char *names[sizeof schedule_rows / sizeof *schedule_rows];
     for (int i = 0; schedule_rows[i]; i++) names[i] = schedule_rows[i]->name;
     return names;
+}
+
+/* "train.schedule=linear|cosine": those that end somewhere. */
+static char of_final[256];
+
+__attribute__((constructor)) static void find_final(void) {
+    snprintf(of_final, sizeof of_final, "train.schedule");
+    char separator = '=';
+    for (int i = 0; schedule_rows[i]; i++) {
+        if (!schedule_rows[i]->has_final) continue;
+        text_append(of_final, sizeof of_final, "%c%s", separator, schedule_rows[i]->name);
+        separator = '|';
+    }
 }
 
 #define OPTIONS struct schedule_options
@@ -42,8 +66,8 @@ static const field_t fields[] = {
     INT_FIELD("train.warmup", warmup, .min = 0, .max = 1e9, .fallback = "0",
               .doc = "steps of linear warm-up", .is_later = true),
     REAL_FIELD("train.lr_final", final, .min = 0, .max = 1, .fallback = "0",
-               .doc = "learning rate at the end of linear and cosine, as a multiple of the peak",
-               .needs = "train.schedule=linear|cosine", .is_later = true, .is_costless = true),
+               .doc = "learning rate at the end of the decay, as a multiple of the peak",
+               .needs = of_final, .is_later = true, .is_costless = true),
 };
 const field_set_t schedule_fields = FIELD_SET("schedule", fields);
 

@@ -169,7 +169,9 @@ static void from_parameters(const curvature_probe_t *probe, const tracker_t *t, 
     symmetric_normalise(u, t->count);
 }
 
-/* The tracker's matrix: v on its parameters, 0 on all others. */
+/* A v = S^T P^-1/2 H P^-1/2 S v, where S puts v on the tracker's parameters and 0 on all others (a
+ * block's own Hessian: a principal submatrix, whose largest eigenvalue is at most the whole's), and
+ * P is the identity for H. G is similar to P^-1 H but symmetric, so that both methods apply. */
 static void apply(void *context, const flt *v, flt *av) {
     const view_t *view = context;
     curvature_probe_t *probe = view->probe;
@@ -180,7 +182,11 @@ static void apply(void *context, const flt *v, flt *av) {
     to_parameters(probe, t, probe->product + t->first, av);
 }
 
-/* The vector to start from in probe->u, the last one, carried along, in probe->before. */
+/* The vector to start from in probe->u, the last one, carried along, in probe->before. Between two
+ * estimates training turns the leading eigenvector by little, so starting from the last one is
+ * worth several products (docs/deviations.md has the figures); what P has done to G meanwhile is
+ * undone by u_t = P_t^1/2 P_{t-1}^-1/2 u_{t-1}, which is P_t^1/2 times the x kept. A random start
+ * is keyed by the number of the estimate: a resumed trial meets the same one. */
 static void start(curvature_probe_t *probe, tracker_t *t) {
     const probe_setting_t *setting = &probe->setting;
     if (t->has_vector) from_parameters(probe, t, t->x, probe->before);
@@ -222,6 +228,7 @@ static status_t follow(curvature_probe_t *probe, tracker_t *t, curvature_estimat
     eigenpair_t pair;
     start(probe, t);
     TRY(solve(probe, t, &pair));
+    /* A vector of a product that left the numbers would spoil all later estimates. */
     int is_good = isfinite(pair.value), has_before = t->has_vector && is_good;
     *estimate = (curvature_estimate_t){
         .lambda = pair.value,
@@ -236,7 +243,8 @@ static status_t follow(curvature_probe_t *probe, tracker_t *t, curvature_estimat
     return STATUS_OK;
 }
 
-/* Beside a preconditioner H has the edge of plain gradient descent. */
+/* lr lambda(G) is what the optimizer's stability is about where it has a preconditioner: there H is
+ * measured for comparison, against the edge of plain gradient descent, 2. */
 static double edge_of(const curvature_probe_t *probe, curvature_matrix_t matrix) {
     int is_own =
         matrix == CURVATURE_PRECONDITIONED || !optim_is_preconditioned(probe->setting.config);
@@ -257,6 +265,8 @@ static void keep(curvature_probe_t *probe, const tracker_t *t, curvature_estimat
     probe->now = (curvature_now_t){estimate->lr_lambda, edge, moment->step};
 }
 
+/* P as the update of this very step will divide by it; the estimate is taken between the gradient
+ * and the update, so P's number is one ahead of the steps done. */
 static void set_root(curvature_probe_t *probe, int64_t step) {
     if (!probe->options.preconditioned) return;
     optim_preconditioner(probe->optim, step + 1, probe->root);

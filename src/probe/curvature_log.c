@@ -64,6 +64,7 @@ int64_t *curvature_log_batches(curvature_log_t *log) {
     return log->batch + log->count * log->batches;
 }
 
+/* Only now does the estimate count: one that failed midway is overwritten by the next. */
 void curvature_log_end(curvature_log_t *log, int64_t step, double seconds) {
     log->step[log->count] = step;
     log->seconds[log->count++] = seconds;

@@ -9,6 +9,8 @@ static const double spike_nats = 0.5;
 /* The last step of a window 1..last that a series of `steps` entries reaches. */
 static size_t window_end(size_t steps, size_t last) { return steps - 1 < last ? steps - 1 : last; }
 
+/* A predictor that is not a number could not be ranked; a gradient that has left the numbers is as
+ * large as can be. */
 static double or_infinity(double x) { return isnan(x) ? INFINITY : x; }
 
 /* Two passes: no cancellation however large the mean. */

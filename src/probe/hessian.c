@@ -114,6 +114,8 @@ static void hold(hessian_t *h) {
     h->is_held = 1;
 }
 
+/* The gradient that the update will use is saved where our passes overwrite it: what stabilizers
+ * have made of it cannot be computed again. */
 void hessian_begin(hessian_t *h, const batch_t *batch, long passes) {
     graph_t *training = model_graph(h->training);
     h->batch[0] = *batch;
@@ -147,6 +149,8 @@ static double add_part(hessian_t *h, const batch_t *batch, int c, const flt *v, 
     return weight * vector_dot(v, h->part, n);
 }
 
+/* H v = 1/K sum_k 1/C sum_c H_kc v over batches k and their chunks c: the loss of a batch is the
+ * mean over its targets, chunks have as many each, so plain means are exact. */
 void hessian_product(hessian_t *h, const flt *v, flt *hv) {
     if (h->is_held) {
         model_product(place(h), v, hv);
@@ -159,6 +163,8 @@ void hessian_product(hessian_t *h, const flt *v, flt *hv) {
     }
 }
 
+/* Of the mean of K independent quotients q_k = v.H_k v, v held fixed: sqrt(sum (q_k - q)^2 / (K -
+ * 1) / K). It leaves out that v itself was found with these batches. */
 double hessian_standard_error(const hessian_t *h) {
     double mean = 0, spread = 0, n = h->batches;
     if (h->batches < 2) return NAN;

@@ -90,7 +90,8 @@ void profiles_end(profiles_t *p, int64_t step, double seconds) {
     p->seconds[p->count++] = seconds;
 }
 
-/* Over the layers of the first profile. */
+/* 1/L sum_l x_l over the layers of the first profile. NaN of one layer is NaN of the mean: a
+ * summary over the layers that happen to have a number would compare unlike things. */
 static double layer_mean(const profiles_t *p, size_t offset) {
     double sum = 0;
     for (int layer = 0; layer < p->layers; layer++) sum += number(&p->results[layer], offset);

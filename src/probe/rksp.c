@@ -91,7 +91,10 @@ static void choose_positions(rksp_probe_t *probe) {
             probe->chosen[taken++] = i;
 }
 
-/* Orthonormal rows spanning a random subspace: Gram-Schmidt, twice because once is not enough. */
+/* Orthonormal rows spanning a random subspace: p_i <- p_i - sum_j (p_i . p_j) p_j for j < i, twice:
+ * once leaves a rounding error in proportion to what was taken away, the second time little is
+ * ("twice is enough", Kahan and Parlett). Rows of normal numbers, so every subspace is as likely.
+ */
 static void draw_basis(rksp_probe_t *probe) {
     long d = probe->width, rank = probe->options.rank;
     rng_t rng = rng_open(probe->setting.seed, probe->setting.replica, "probe.rksp.basis", 0);
@@ -201,6 +204,8 @@ static void copy_row(const rksp_probe_t *probe, const model_t *model, int64_t ro
     }
 }
 
+/* The states of all layers at the chosen positions. A position is sample number (position / rows of
+ * a batch), so batches are drawn in order and only as far as the last position needs. */
 static void collect_states(rksp_probe_t *probe, const probe_batches_t *batches, model_t *model,
                            batch_t *batch) {
     for (int64_t sample = 0, number = 0; sample < probe->samples; number++) {
@@ -226,6 +231,8 @@ status_t rksp_probe_run(rksp_probe_t *probe, const probe_batches_t *batches, mod
         missing += status == STATUS_FAILED;
         profiles_keep(&probe->profiles, layer, status == STATUS_OK ? &result : NULL);
     }
+    /* A layer without a profile is a finding (its states are not finite, or all alike), no failure
+     * of the trial: its numbers are NaN, and whoever reads the log learns why. */
     if (missing)
         log_warning("%s: no RKSP profile of %d of its %d layers at step %ld: %s",
                     probe->setting.label, missing, probe->layers, (long)step, status_message());
@@ -262,6 +269,7 @@ status_t rksp_probe_estimate(const config_t *config, const model_t *model,
     int per_side = shape->kind == TASK_IMAGES ? shape->image / shape->patch : 0;
     double rows = (double)batch * (per_side ? per_side * per_side : shape->seq_len);
     double samples = (double)options.samples, width = (double)m->width, layers = (double)m->layers;
+    /* Batches are whole, also the last one. */
     double forward = ceil(samples / rows) * model_cost(model).forward_flops;
     double profile = forward + layers * layer_flops(samples, width);
     int is_on = options.steps.count > 0;

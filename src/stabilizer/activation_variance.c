@@ -6,6 +6,8 @@ static double column_mean(const penalty_layer_t *layer, long k) {
     return sum / (double)layer->rows;
 }
 
+/* R = 1/(n d) sum_ik (y_ik - m_k)^2; dR/dy_ik = 2/(n d) (y_ik - m_k): the mean's own derivative
+ * drops out, since sum_i (y_ik - m_k) = 0. */
 double activation_variance_formula(const penalty_layer_t *layer) {
     double count = (double)(layer->rows * layer->width), sum = 0;
     for (long k = 0; k < layer->width; k++) {

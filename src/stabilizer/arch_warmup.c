@@ -130,7 +130,8 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
 
 static int64_t layers_of(const arch_warmup_t *a) { return model_options(a->model)->layers; }
 
-/* Blocks that are active when so many groups are unlocked. */
+/* first + ceil(groups locked / G): a group ends at the block that its share of the locked ones
+ * reaches, so sizes differ by one at most. */
 static int active_with(const arch_warmup_t *a, int64_t groups) {
     int64_t first = a->options.blocks, locked = layers_of(a) - first;
     return (int)(first + (groups * locked + a->options.groups - 1) / a->options.groups);
@@ -146,6 +147,8 @@ static status_t lock(arch_warmup_t *a) {
     return STATUS_OK;
 }
 
+/* Redrawn at its unlock, W_in ~ N(0, s^2), W_out = 0: the function does not change, and W_out has a
+ * gradient (arch_warmup.h). */
 static void unlock(arch_warmup_t *a, int64_t step) {
     int first = model_active(a->model), end = active_with(a, a->unlocked + 1);
     for (int block = first; block < end; block++)
@@ -177,7 +180,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     return lock(a);
 }
 
-/* NaN is not low. */
+/* lr lambda_max < margin edge, every measurement once (a step without one brings the last again);
+ * one that is not low starts the count anew. NaN is not low. */
 static void watch_curvature(arch_warmup_t *a, const step_t *step) {
     if (step->measured <= a->measured) return;
     a->measured = step->measured;
@@ -192,6 +196,8 @@ static int is_due(const arch_warmup_t *a, int64_t next) {
     return !is_triggered(o) || a->calm >= o->patience;
 }
 
+/* After the update, so that the step's own gradient was of the blocks that it ran with; what joins
+ * takes part from the next step on. */
 static void after_update(void *state, step_t *step) {
     arch_warmup_t *a = state;
     watch_curvature(a, step);

@@ -29,6 +29,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     return STATUS_OK;
 }
 
+/* g <- g min(1, limit/|g|). The norm recorded is the task's, from before; this one is what the
+ * update and whoever comes later sees. */
 static void after_gradient(void *state, step_t *step) {
     const struct clip *clip = state;
     optim_clip(model_graph(step->model), step->grad_norm, clip->limit);

@@ -52,7 +52,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     return STATUS_OK;
 }
 
-/* First of the table: the product needs the values of the gradient pass. */
+/* g <- g + 2 lambda H g. First of the table: the product needs the values of the gradient pass, and
+ * |grad L| is the task's only until somebody changes it. */
 static void after_gradient(void *state, step_t *step) {
     struct gradient_penalty *penalty = state;
     graph_t *graph = model_graph(step->model);

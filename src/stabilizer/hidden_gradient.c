@@ -48,6 +48,8 @@ void hidden_gradient_needs(const config_t *config, double every, stabilizer_need
     needs->hidden_states += config_number(config, "model.layers") + 1;
 }
 
+/* Transitions without replacement: the first `count` of a shuffle. Numbers come from `rng` whatever
+ * the share, so that arms with other shares stay in step. */
 int hidden_gradient_begin(hidden_gradient_t *hidden, const step_t *step, double share, rng_t *rng) {
     int count = (int)ceil(share * hidden->depth);
     for (int l = 0; l < hidden->depth; l++) hidden->layers[l] = l;
@@ -78,6 +80,9 @@ static void go_back(hidden_gradient_t *hidden, model_t *model) {
     if (!hidden->is_local) model_backward_from(model, states, hidden->states, hidden->chosen);
 }
 
+/* g <- g + s q min(1, limit / |q|), q the penalty's gradient, s what `turn` does to it. The task's
+ * gradient is set aside meanwhile: the passes that carry q down add to the same place, and q's norm
+ * must be known before the two meet. */
 double hidden_gradient_enter(hidden_gradient_t *hidden, step_t *step, double limit,
                              hidden_gradient_turn_t *turn, void *context) {
     graph_t *graph = model_graph(step->model);

@@ -25,6 +25,7 @@ static void add_slope(const penalty_layer_t *layer, const flt *h, double slope, 
     }
 }
 
+/* R = s(y) / s(x), s = spread: dR = ds(y)/s(x) - R ds(x)/s(x). */
 double jacobian_formula(const penalty_layer_t *layer) {
     double below = spread(layer, layer->x), gain = spread(layer, layer->y) / below;
     if (!(below > 0)) return 0; /* all samples are the same: nothing is stretched */

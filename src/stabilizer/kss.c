@@ -88,6 +88,7 @@ static status_t needs(const config_t *config, stabilizer_needs_t *needs) {
           "kss.rank: %ld is more than model.width %.0f; lower it", (long)o.rank, width);
     hidden_gradient_needs(config, (double)o.every, needs);
     int64_t modes = o.rank ? o.rank : (int64_t)width;
+    /* N samples of m modes determine a spectrum only where N > m. */
     if (needs->positions <= modes) needs->positions = modes + 1;
     return STATUS_OK;
 }
@@ -149,7 +150,9 @@ static void spread(const kss_t *kss, const flt *g, double scale, flt *seed) {
             seed[i] += (flt)(scale * (double)g[i]);
 }
 
-/* Loss and gradients of one layer transition. 0 when a number is not finite: nothing is added. */
+/* Adds 1/k of one of k drawn transitions to the shaping loss, alpha/k d loss/d h_l and d h_{l+1} to
+ * the seeds (with kss.local the former is no variable). 0 when a number is not finite: nothing is
+ * added. */
 static int shape_layer(kss_t *kss, const step_t *step, int l, int count, shaping_t *shaping) {
     const flt *x = model_hidden(step->model, l).at.v, *y = model_hidden(step->model, l + 1).at.v;
     int stride = (int)(kss->stride * kss->width);
@@ -163,6 +166,8 @@ static int shape_layer(kss_t *kss, const step_t *step, int l, int count, shaping
     return 1;
 }
 
+/* The sham: E of what is added is 0, its size is the real one's. It moves as far and as often in no
+ * direction, so what it changes is not shaping. */
 static void random_signs(void *context, flt *gradient, long n) {
     rng_t *rng = context;
     uint32_t bits = 0;
@@ -181,6 +186,11 @@ static void log_shaping(kss_t *kss, const shaping_t *shaping) {
     kss->log[kss->log_count++] = *shaping;
 }
 
+/* g <- g + clip(alpha d/d theta 1/k sum_{l drawn} L_KSS(h_l, h_{l+1}), kss.clip). Which layers are
+ * drawn depends on the step alone, so that arms see the same ones. The shaping gradient has a clip
+ * of its own: its size says nothing about the task's, and train.clip, which comes later, would
+ * otherwise take the task's share away. One layer without a spectrum leaves the whole application
+ * out, since a mean over the others would be of another loss. */
 static void after_gradient(void *state, step_t *step) {
     kss_t *kss = state;
     if (step->number % kss->options.every != 0) return;

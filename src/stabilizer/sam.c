@@ -52,6 +52,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     return STATUS_OK;
 }
 
+/* g <- grad L(theta + rho g/|g|), at the same batch and the same draw; theta is put back bit for
+ * bit. At a gradient of 0 there is no way uphill. */
 static void after_gradient(void *state, step_t *step) {
     struct sam *sam = state;
     graph_t *graph = model_graph(step->model);

@@ -42,8 +42,8 @@ static double normalise(flt *x, long n) {
     return length;
 }
 
-/* One power iteration of W W^T from u; returns |W v|, a lower bound of the largest singular value.
- */
+/* v <- W^T u / |W^T u|, u <- W v / |W v|; returns sigma = |W v| <= sigma_1, which one iteration a
+ * step keeps close, because a step turns the singular vectors by little (Miyato et al. 2018). */
 static double iterate(const flt *w, long rows, long cols, flt *u, flt *v) {
     gemm(TRANSPOSED, PLAIN, cols, 1, rows, w, cols, u, 1, 0, v, 1);
     normalise(v, cols);
@@ -86,6 +86,7 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
     return STATUS_OK;
 }
 
+/* W <- W min(1, bound / sigma): matrices below the bound are left alone. */
 static void after_update(void *state, step_t *step) {
     struct spectral_norm *norm = state;
     graph_t *graph = model_graph(step->model);

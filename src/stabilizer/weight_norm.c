@@ -100,7 +100,8 @@ static status_t create(const trial_t *trial, model_t *model, void **state) {
                             &norm->optim);
 }
 
-/* Puts v and dL/dv of one row where w and dL/dw are; returns dL/dg. */
+/* Puts v and dL/dv = g/|v| (dL/dw - dL/dg v/|v|) of one row where w and dL/dw are; returns dL/dg =
+ * dL/dw . v/|v|. */
 static double split_row(const weight_row_t *row, double gain, const flt *v, flt *w, flt *gradient) {
     double slope = vector_dot(gradient, v, row->cols) / row->length; /* dL/dg */
     vector_add(-slope / row->length, v, gradient, row->cols);
@@ -109,6 +110,7 @@ static double split_row(const weight_row_t *row, double gain, const flt *v, flt 
     return slope;
 }
 
+/* The norm of the gradient is that in (v, g), which the optimizer sees. */
 static void after_gradient(void *state, step_t *step) {
     struct weight_norm *norm = state;
     graph_t *graph = model_graph(step->model);

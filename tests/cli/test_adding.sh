@@ -46,10 +46,10 @@ add_operator() { # FILE LIST ROW
     take "$1" "$2" "$3"
     kernel=$(variable KERNEL_FLAGS)
     # shellcheck disable=SC2086
-    for build in value tangent; do
-        [ $build = value ] && of="" || of=-DTANGENT
-        compile "$folder/$name.c" "$name.$build" cc $flags $kernel $of
-        compile "$folder/$name.c" "$name.device.$build" c++ -x c++ $device -DDEVICE $of
+    for part in value tangent; do
+        [ $part = value ] && of="" || of=-DTANGENT
+        compile "$folder/$name.c" "$name.$part" cc $flags $kernel $of
+        compile "$folder/$name.c" "$name.device.$part" c++ -x c++ $device -DDEVICE $of
     done
     for source in src/kernel/host/ops.c src/kernel/device/emulated.c; do
         # shellcheck disable=SC2086
