@@ -51,11 +51,36 @@ INLINE flt flt_fine_tanh(flt x) {
 INLINE flt flt_tanh(flt x) { return 1 - 2 / (flt_exp(2 * x) + 1); }
 INLINE flt flt_sigmoid(flt x) { return 1 / (1 + flt_exp(-x)); }
 
+/* log(1 + z) for z on [0, 1]: 2 artanh(z / (2 + z)) as its series, whose argument is below 1/3. */
+INLINE flt flt_log1p(flt z) {
+#ifdef REAL64
+    return log1p(z);
+#else
+    float s = z / (2 + z), square = s * s, sum = 1.0f / 17;
+    sum = fmaf(sum, square, 1.0f / 15);
+    sum = fmaf(sum, square, 1.0f / 13);
+    sum = fmaf(sum, square, 1.0f / 11);
+    sum = fmaf(sum, square, 1.0f / 9);
+    sum = fmaf(sum, square, 1.0f / 7);
+    sum = fmaf(sum, square, 1.0f / 5);
+    sum = fmaf(sum, square, 1.0f / 3);
+    return 2 * fmaf(sum * square, s, s);
+#endif
+}
+
+/* log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)): no overflow, and exact to rounding. */
+INLINE flt flt_softplus(flt x) {
+    flt size = x < 0 ? -x : x;
+    return (x < 0 ? 0 : x) + flt_log1p(flt_exp(-size));
+}
+
 #ifndef TANGENT
 
 INLINE real real_tanh(real x) { return flt_tanh(x); }
 INLINE real real_fine_tanh(real x) { return flt_fine_tanh(x); }
 INLINE real real_sigmoid(real x) { return flt_sigmoid(x); }
+INLINE real real_softplus(real x) { return flt_softplus(x); }
+INLINE real real_exp(real x) { return flt_exp(x); }
 INLINE real real_sqrt(real x) { return flt_sqrt(x); }
 INLINE real real_log(real x) { return flt_log(x); }
 
@@ -92,6 +117,13 @@ INLINE real real_fine_tanh(real x) {
 INLINE real real_sigmoid(real x) {
     flt y = flt_sigmoid(value_of(x));
     return DUAL(y, y * (1 - y) * result_of(x));
+}
+INLINE real real_softplus(real x) {
+    return DUAL(flt_softplus(value_of(x)), flt_sigmoid(value_of(x)) * result_of(x));
+}
+INLINE real real_exp(real x) {
+    flt y = flt_exp(value_of(x));
+    return DUAL(y, y * result_of(x));
 }
 INLINE real real_sqrt(real x) {
     flt y = flt_sqrt(value_of(x));

@@ -5,6 +5,7 @@
 #include "kernel/add.h"
 #include "kernel/attention.h"
 #include "kernel/balance.h"
+#include "kernel/causal_conv.h"
 #include "kernel/cross_entropy.h"
 #include "kernel/dropout.h"
 #include "kernel/embed.h"
@@ -14,7 +15,10 @@
 #include "kernel/rope.h"
 #include "kernel/route.h"
 #include "kernel/select.h"
+#include "kernel/selective_scan.h"
+#include "kernel/slice.h"
 #include "kernel/softcap.h"
+#include "kernel/spline.h"
 #include "kernel/z_loss.h"
 
 typedef struct extent {
@@ -37,6 +41,7 @@ typedef struct op_case {
     double weight;         /* of every row in a loss: what its d loss / d y is         */
     double coefficient;    /* of a term of the loss that reports itself without it     */
     long copied;           /* trailing columns of x0 that only pass through            */
+    unsigned positive;     /* bit k: x[k] lies on 0 .. range                              */
     int is_linear;         /* gradients do not depend on the inputs, though it reads them */
     integers_t integers[OP_INPUTS];
     routing_t routing;
@@ -81,6 +86,20 @@ typedef struct op_case {
     &op_balance, .x = {{n, E}, {(E) + 1, 1}}, .y = {n, 1}, .weight = (factor) / (double)(n),       \
                  .coefficient = factor, .integers = {[1] = OFFSETS}, ROUTED(n, k, E),              \
                  .options = GIVEN(balance_options, (flt)(factor))
+/* samples B, length T, channels C, taps W */
+#define CAUSAL_CONV(B, T, C, W)                                                                    \
+    &op_causal_conv, .x = {{(B) * (T), C}, {C, W}, {1, C}}, .y = {(B) * (T), C},                   \
+                     .parameters = 2 | 4, .options = GIVEN(causal_conv_options, T)
+/* states N of every channel; columns before B and C */
+#define SELECTIVE_SCAN(B, T, C, N, before)                                                         \
+    &op_selective_scan,                                                                            \
+        .parameters = 8 | 16, .positive = 2, .y = {(B) * (T), C},                                  \
+        .options = GIVEN(selective_scan_options, T),                                               \
+        .x = {{(B) * (T), C}, {(B) * (T), C}, {(B) * (T), (before) + 2 * (N)}, {C, N}, {1, C}}
+/* intervals G on -1 .. 1, degree k */
+#define SPLINE(n, d, G, k, size)                                                                   \
+    &op_spline, .x = {{n, d}}, .y = {n, (d) * ((G) + (k))}, .range = size,                         \
+                .options = GIVEN(spline_options, G, k, -1, 1)
 /* samples B, patches P, width d */
 #define CLASS_TOKEN(B, P, d)                                                                       \
     &op_class_token, .x = {{(B) * (P), d}, {1, d}, {(P) + 1, d}}, .y = {(B) * ((P) + 1), d},       \
@@ -118,6 +137,12 @@ typedef struct op_case {
 /* samples B, period T, the row kept, width d */
 #define SELECT(B, T, kept, d)                                                                      \
     &op_select, .x = {{(B) * (T), d}}, .y = {B, d}, .options = GIVEN(select_options, T, kept)
+#define SILU(rows, cols, size) &op_silu, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
+#define SOFTPLUS(rows, cols, size)                                                                 \
+    &op_softplus, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
+#define SLICE(rows, cols, from, chosen)                                                            \
+    &op_slice, .x = {{rows, cols}}, .y = {rows, chosen},                                           \
+               .options = GIVEN(slice_options, from, chosen)
 #define SOFTMAX(rows, cols, size) &op_softmax, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
 #define SOFTCAP(rows, cols, size, limit)                                                           \
     &op_softcap, .x = {{rows, cols}}, .y = {rows, cols}, .range = size,                            \
@@ -229,6 +254,23 @@ static const op_case_t op_cases[] = {
     {BALANCE(1, 1, 1, 1)},
     {BALANCE(5, 2, 4, 0.25)},
     {BALANCE(9, 1, 33, 0.5)},
+    {SILU(3, 7, 0.1)},
+    {SILU(2, 33, 5)},
+    {SOFTPLUS(3, 7, 1)},
+    {SOFTPLUS(2, 33, 10)},
+    {SLICE(1, 1, 0, 1)},
+    {SLICE(3, 19, 2, 17)},
+    {SLICE(2, 33, 0, 5)},
+    {CAUSAL_CONV(1, 1, 1, 1)},
+    {CAUSAL_CONV(2, 3, 5, 4)},
+    {CAUSAL_CONV(3, 7, 33, 3)},
+    {SELECTIVE_SCAN(1, 1, 1, 1, 0)},
+    {SELECTIVE_SCAN(2, 5, 3, 2, 1)},
+    {SELECTIVE_SCAN(1, 35, 2, 3, 0)},
+    {SELECTIVE_SCAN(2, 3, 67, 2, 2)},
+    {SPLINE(1, 1, 1, 3, 2)},
+    {SPLINE(3, 5, 5, 4, 2)},
+    {SPLINE(2, 9, 4, 8, 3)},
     {Z_LOSS(1, 1, 1, 1)},
     {Z_LOSS(3, 7, 2, 0.25)},
     {Z_LOSS(5, 33, 4, 0.5)},

@@ -177,6 +177,75 @@ static void define_balance(const sample_t *s, double *y) {
 
 /* --- */
 
+/* --- state spaces and splines --- */
+
+static void define_causal_conv(const sample_t *s, double *y) {
+    long channels = s->c->y.cols, taps = s->c->x[1].cols;
+    long length = OPTIONS_GIVEN(s, causal_conv_options)->length;
+    for (long e = 0; e < count_of(s->c->y); e++) {
+        long t = e / channels % length, c = e % channels;
+        y[e] = s->x[2][c];
+        for (long back = 0; back < taps && back <= t; back++)
+            y[e] += s->x[1][c * taps + taps - 1 - back] * s->x[0][e - back * channels];
+    }
+}
+
+/* One channel of one sample, whose first step is `row`. */
+static void scan_channel(const sample_t *s, long row, long c, double *y) {
+    long channels = s->c->y.cols, states = s->c->x[3].cols, cols = s->c->x[2].cols;
+    long length = OPTIONS_GIVEN(s, selective_scan_options)->length;
+    for (long t = 0; t < length; t++)
+        y[(row + t) * channels + c] = s->x[4][c] * s->x[0][(row + t) * channels + c];
+    for (long m = 0; m < states; m++) {
+        double state = 0, a = -exp(s->x[3][c * states + m]);
+        for (long t = 0; t < length; t++) {
+            long at = (row + t) * channels + c;
+            const double *bc = s->x[2] + (row + t) * cols + cols - 2 * states;
+            state = exp(s->x[1][at] * a) * state + s->x[1][at] * bc[m] * s->x[0][at];
+            y[at] += bc[states + m] * state;
+        }
+    }
+}
+
+static void define_selective_scan(const sample_t *s, double *y) {
+    long length = OPTIONS_GIVEN(s, selective_scan_options)->length;
+    for (long row = 0; row < s->c->y.rows; row += length)
+        for (long c = 0; c < s->c->y.cols; c++) scan_channel(s, row, c, y);
+}
+
+/* B_g of degree q by the recursion of Cox and de Boor; knots t_j = low + (j - k) e. */
+static double spline_basis(const struct spline_options *o, long g, long q, double x) {
+    double step = ((double)o->high - (double)o->low) / (double)o->intervals;
+    double from = (double)o->low + (double)(g - o->order) * step;
+    if (q == 0) return x >= from && x < from + step;
+    return (x - from) / ((double)q * step) * spline_basis(o, g, q - 1, x) +
+           (from + (double)(q + 1) * step - x) / ((double)q * step) *
+               spline_basis(o, g + 1, q - 1, x);
+}
+
+static void define_spline(const sample_t *s, double *y) {
+    const struct spline_options *o = OPTIONS_GIVEN(s, spline_options);
+    long count = o->intervals + o->order;
+    for (long e = 0; e < count_of(s->c->y); e++) {
+        double x = s->x[0][e / count];
+        y[e] = isinf(x) ? 0 : x - x + spline_basis(o, e % count, o->order, x);
+    }
+}
+
+static void define_silu(const sample_t *s, double *y) {
+    for (long e = 0; e < count_of(s->c->y); e++) y[e] = s->x[0][e] / (1 + exp(-s->x[0][e]));
+}
+
+static void define_softplus(const sample_t *s, double *y) {
+    for (long e = 0; e < count_of(s->c->y); e++) y[e] = log1p(exp(s->x[0][e]));
+}
+
+static void define_slice(const sample_t *s, double *y) {
+    const struct slice_options *o = OPTIONS_GIVEN(s, slice_options);
+    for (long e = 0; e < count_of(s->c->y); e++)
+        y[e] = s->x[0][e / o->count * s->c->x[0].cols + o->first + e % o->count];
+}
+
 static void define_embed(const sample_t *s, double *y) {
     long d = s->c->y.cols, period = OPTIONS_GIVEN(s, embed_options)->period;
     for (long i = 0; i < s->c->y.rows; i++)
@@ -311,6 +380,12 @@ static const struct {
     {&op_grouped_linear, define_grouped_linear},
     {&op_route, define_route},
     {&op_softmax, define_softmax},
+    {&op_causal_conv, define_causal_conv},
+    {&op_selective_scan, define_selective_scan},
+    {&op_silu, define_silu},
+    {&op_slice, define_slice},
+    {&op_softplus, define_softplus},
+    {&op_spline, define_spline},
     {&op_class_token, define_class_token},
     {&op_cross_entropy, define_cross_entropy},
     {&op_dropout, define_dropout},

@@ -48,6 +48,7 @@ static sample_t sample_create(const op_case_t *c) {
         s.x[k] = draw(&rng, count, range_of(c));
         s.x_direction[k] = draw(&rng, count, range_of(c));
         for (long e = 0; !op_has_gradient(c->op, k) && e < count; e++) s.x_direction[k][e] = 0;
+        for (long e = 0; (c->positive >> k & 1) && e < count; e++) s.x[k][e] = fabs(s.x[k][e]);
         if (c->integers[k])
             route_at_random(rng_open(8, 0, c->op->name, 0), c, c->integers[k], s.x[k]);
         s.start[k] = draw(&rng, count, 1);

@@ -1,0 +1,75 @@
+/* y[t,c] = b[c] + sum over taps j of w[c,j] x[t - W + 1 + j, c] within a sample: every channel by
+ * itself, the last tap being the present; x = 0 before the sample's start, which W may reach past.
+ *
+ * x0 [B T,C]; x1 = w [C,W]; x2 = b [1,C]. */
+#include "kernel/causal_conv.h"
+
+#include "kernel/kernel.h"
+
+INLINE long length_of(const call_t *c) { return OPTIONS_OF(c, causal_conv_options)->length; }
+
+/* y is kept back in a register per channel: the taps that reach into the sample, in order. */
+ROWS(forward, c, i, c->y[0].rows) {
+    long taps = c->x[1].cols, t = i % length_of(c), first = t + 1 < taps ? taps - 1 - t : 0;
+    span_t w = c->x[1].at, bias = c->x[2].at, y = row(c->y[0], i);
+    LANES(j, c->y[0].cols) {
+        real sum = load_linear(bias, j);
+        for (long k = first; k < taps; k++)
+            sum += load(w, j * taps + k) * load(row(c->x[0], i - taps + 1 + k), j);
+        store(y, j, sum);
+    }
+}
+
+/* dx[t] = add + sum of w[j] dy[t + W - 1 - j], within the sample */
+ROWS(backward_x, c, i, c->dx[0].rows) {
+    long taps = c->x[1].cols, left = length_of(c) - 1 - i % length_of(c), cols = c->dx[0].cols;
+    long first = left < taps - 1 ? taps - 1 - left : 0;
+    span_t w = c->x[1].at, dx = row(c->dx[0], i), add = span_at_if(c->add[0], i * cols);
+    LANES(j, cols) {
+        real sum = load_add(add, j);
+        for (long k = first; k < taps; k++)
+            sum += load(w, j * taps + k) * load(row(c->dy, i + taps - 1 - k), j);
+        store(dx, j, sum);
+    }
+}
+
+/* dw[j] += sum over rows of dy[t] x[t - W + 1 + j]; a team per tap, so that none meets another. */
+ROWS(backward_tap, c, tap, c->x[1].cols) {
+    long taps = c->x[1].cols, back = taps - 1 - tap;
+    span_t dw = c->dx[1].at;
+    for (long i = 0; i < c->dy.rows; i++) {
+        if (i % length_of(c) < back) continue;
+        span_t dy = row(c->dy, i), x = row(c->x[0], i - back);
+        LANES(j, c->dy.cols) accumulate(dw, j * taps + tap, load(dy, j) * load(x, j));
+    }
+}
+
+/* db += sum over rows of dy */
+ROWS(backward_bias, c, i, c->dy.rows) {
+    span_t dy = row(c->dy, i), db = team_share(c->dx[2]);
+    LANES(j, c->dy.cols) accumulate(db, j, load_linear(dy, j));
+}
+
+static void backward(const call_t *c) {
+    if (wanted(c->dx[0])) backward_x(c);
+    backward_tap(c);
+    backward_bias(c);
+}
+
+DESCRIPTION const char *shape(call_t *c) {
+    if (c->x[1].rows != c->x[0].cols || c->x[1].cols < 1)
+        return "causal_conv: w must be [C, W] with C = columns of x";
+    if (c->x[2].cols != c->x[0].cols) return "causal_conv: b must be [1, C]";
+    if (c->x[0].rows % length_of(c)) return "causal_conv: rows are not a whole number of samples";
+    c->y[0].rows = c->x[0].rows;
+    c->y[0].cols = c->x[0].cols;
+    return NULL;
+}
+
+DESCRIPTION double flops(const call_t *c) {
+    return 2.0 * (double)c->x[0].rows * (double)c->x[0].cols * (double)c->x[1].cols;
+}
+
+OPERATOR(causal_conv, forward, backward, .options = OPTIONS_SIZE(causal_conv_options),
+         .doc = "causal convolution of every channel by itself", .inputs = 3, .outputs = 1,
+         .shape = shape, .parameters = 2 | 4, .flops = flops, .backward_x = 1, .sums = 4)
