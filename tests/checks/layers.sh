@@ -8,6 +8,7 @@ base        0    Random123/ xxhash.h
 spec        1    yaml.h
 plot        1
 stats       1
+tensors     1    cjson/
 kernel      1    cblas.h cuda_runtime.h cublas_v2.h
 plan        2
 graph       2
