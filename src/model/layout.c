@@ -17,6 +17,7 @@ typedef struct transfer {
     const tensor_store_t *store;
     flt *read_to;          /* one of these two */
     const flt *write_from; /* is NULL          */
+    int block;             /* of theirs that is block 0 of the model */
 } transfer_t;
 
 const layout_t *layout_find(const model_t *model, const char *name) {
@@ -52,18 +53,18 @@ static const tensor_row_t *find(const transfer_t *t, const parameter_t *p, role_
         if (!is_of(row, p, part)) continue;
         if (!first) first = row;
         for (const char *const *prefix = t->layout->prefixes; *prefix; prefix++) {
-            fill(*prefix, row->theirs, p->facts.block, theirs);
+            fill(*prefix, row->theirs, t->block + p->facts.block, theirs);
             if (!t->read_to || t->store->has(t->store->context, theirs)) return row;
         }
     }
-    if (first) fill(t->layout->prefixes[0], first->theirs, p->facts.block, theirs);
+    if (first) fill(t->layout->prefixes[0], first->theirs, t->block + p->facts.block, theirs);
     return first;
 }
 
 /* Units first .. first + units of a parameter, in the layout's order, from or to `theirs`. */
 static void permute(const transfer_t *t, const parameter_t *p, const tensor_row_t *row, long first,
                     long units, flt *theirs) {
-    const model_options_t *options = model_options(t->model);
+    const model_options_t *options = t->model ? model_options(t->model) : NULL;
     long size = parameter_unit(p);
     for (long u = 0; u < units; u++) {
         long v = row->unit ? row->unit(options, u) : u, ours = p->offset + (first + u) * size;
@@ -131,6 +132,27 @@ static status_t transfer_all(const transfer_t *t) {
 status_t layout_read(const model_t *model, const layout_t *layout, const tensor_store_t *store,
                      flt *flat) {
     return transfer_all(&(const transfer_t){model, layout, store, .read_to = flat});
+}
+
+status_t layout_read_block(const model_t *model, const layout_t *layout,
+                           const tensor_store_t *store, int block, flt *flat) {
+    return transfer_all(&(const transfer_t){model, layout, store, .read_to = flat, .block = block});
+}
+
+status_t layout_read_table(const layout_t *layout, const tensor_store_t *store,
+                           const tensor_shape_t *ours, flt *to) {
+    const transfer_t t = {.layout = layout, .store = store, .read_to = to};
+    const parameter_t p = {.name = ours->name,
+                           .rows = ours->rows,
+                           .cols = ours->cols,
+                           .facts = {.kind = PARAMETER_TABLE, .block = NO_BLOCK}};
+    return transfer_parameter(&t, &p);
+}
+
+int layout_has(const layout_t *layout, const char *ours) {
+    const tensor_row_t *row = layout->rows;
+    while (row->theirs && strcmp(row->ours, ours) != 0) row++;
+    return row->theirs != NULL;
 }
 
 status_t layout_write(const model_t *model, const layout_t *layout, const tensor_store_t *store,

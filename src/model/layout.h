@@ -54,6 +54,16 @@ const layout_t *layout_find(const model_t *model, const char *name);
  * STATUS_CORRUPT: a tensor is missing; what the store says. */
 status_t layout_read(const model_t *model, const layout_t *layout, const tensor_store_t *store,
                      flt *flat);
+/* The parameters of block `block` of theirs for a model that is one block (MODEL_BLOCK). */
+status_t layout_read_block(const model_t *model, const layout_t *layout,
+                           const tensor_store_t *store, int block, flt *flat);
+
+/* One parameter of ours that belongs to no block, and is a table or a matrix [rows, cols], alone;
+ * and whether the layout knows it at all. */
+status_t layout_read_table(const layout_t *layout, const tensor_store_t *store,
+                           const tensor_shape_t *ours, flt *to);
+int layout_has(const layout_t *layout, const char *ours);
+
 status_t layout_write(const model_t *model, const layout_t *layout, const tensor_store_t *store,
                       const flt *flat);
 

@@ -111,7 +111,37 @@ static status_t settle(model_t *m, const task_shape_t *shape) {
     return check(o, arch, shape);
 }
 
-static void build(model_t *m, const backend_t *backend, const task_shape_t *shape, int batch) {
+/* Puts operators into the graph: an architecture's, or a part of one. */
+typedef void compose_t(build_t *b);
+
+static tensor_t given_states(build_t *b) {
+    return graph_input(b->graph, (long)b->batch * b->length, b->options->width);
+}
+
+static void compose_block(build_t *b) { build_blocks(b, given_states(b)); }
+
+static void compose_final_norm(build_t *b) {
+    tensor_t h = b->hidden[0] = given_states(b);
+    b->hidden[1] = b->norm->final ? b->norm->final(b, "final_norm", h, b->options->width) : h;
+}
+
+/* A tied head's table stands among its parameters. */
+static void compose_head(build_t *b) {
+    b->input = graph_index(b->graph, (long)b->batch * b->length);
+    if (b->options->tied_head) b->table = build_table(b, "tok_emb", b->shape.vocab);
+    b->hidden[0] = given_states(b);
+    build_token_head(b);
+}
+
+static const struct {
+    compose_t *compose;
+    int layers;
+} parts[] = {[MODEL_BLOCK] = {compose_block, 1},
+             [MODEL_FINAL_NORM] = {compose_final_norm, 1},
+             [MODEL_HEAD] = {compose_head, 0}};
+
+static void build(model_t *m, compose_t *compose, const backend_t *backend,
+                  const task_shape_t *shape, int batch) {
     const arch_row_t *arch = arch_find(m->options.arch);
     graph_t *graph = graph_create();
     m->build = (build_t){.graph = graph,
@@ -122,15 +152,18 @@ static void build(model_t *m, const backend_t *backend, const task_shape_t *shap
                          .batch = batch,
                          .length = arch->length(shape),
                          .block = NO_BLOCK,
-                         .table = NO_TENSOR};
+                         .table = NO_TENSOR,
+                         .logits = NO_TENSOR};
     graph_place(graph, backend);
-    arch->build(&m->build);
+    compose(&m->build);
     for (int l = 0; l <= m->options.layers; l++) graph_keep(graph, m->build.hidden[l]);
     graph_keep(graph, m->build.logits);
 }
 
-static status_t describe(const backend_t *backend, const model_options_t *options,
-                         const task_shape_t *shape, int batch, graph_mode_t mode, model_t **out) {
+/* `compose` NULL: all of the architecture. */
+static status_t describe(compose_t *compose, const backend_t *backend,
+                         const model_options_t *options, const task_shape_t *shape, int batch,
+                         graph_mode_t mode, model_t **out) {
     status_t status;
     model_t *m = calloc(1, sizeof *m);
     CHECK(m, STATUS_ENVIRONMENT, "out of memory for a model");
@@ -138,7 +171,7 @@ static status_t describe(const backend_t *backend, const model_options_t *option
     m->mode = mode;
     m->active = (int)options->layers;
     TRY_OR_DONE(settle(m, shape));
-    build(m, backend, shape, batch);
+    build(m, compose ? compose : arch_find(options->arch)->build, backend, shape, batch);
     TRY_OR_DONE(graph_plan(m->build.graph, mode));
 done:
     if (status != STATUS_OK) model_destroy(&m);
@@ -146,16 +179,28 @@ done:
     return status;
 }
 
-status_t model_create_on(const backend_t *backend, const model_options_t *options,
-                         const task_shape_t *shape, int batch, graph_mode_t mode, model_t **out) {
+static status_t create(compose_t *compose, const backend_t *backend, const model_options_t *options,
+                       const task_shape_t *shape, int batch, graph_mode_t mode, model_t **out) {
     model_t *m = NULL;
-    TRY(describe(backend, options, shape, batch, mode, &m));
+    TRY(describe(compose, backend, options, shape, batch, mode, &m));
     status_t status = graph_allocate(m->build.graph);
     if (status == STATUS_OK)
         *out = m;
     else
         model_destroy(&m);
     return status;
+}
+
+status_t model_create_on(const backend_t *backend, const model_options_t *options,
+                         const task_shape_t *shape, int batch, graph_mode_t mode, model_t **out) {
+    return create(NULL, backend, options, shape, batch, mode, out);
+}
+
+status_t model_create_part(model_part_t part, const model_options_t *options,
+                           const task_shape_t *shape, int batch, model_t **model) {
+    model_options_t own = *options;
+    own.layers = parts[part].layers;
+    return create(parts[part].compose, &backend_host, &own, shape, batch, GRAPH_TRAIN, model);
 }
 
 status_t model_create_from(const model_options_t *options, const task_shape_t *shape, int batch,
@@ -178,7 +223,7 @@ status_t model_describe(const config_t *config, const task_shape_t *shape, int b
                         graph_mode_t mode, model_t **model) {
     model_options_t options;
     TRY(read_options(config, &options));
-    status_t status = describe(resources_find(config), &options, shape, batch, mode, model);
+    status_t status = describe(NULL, resources_find(config), &options, shape, batch, mode, model);
     free((void *)options.own);
     return status;
 }

@@ -50,6 +50,18 @@ status_t model_create_from(const model_options_t *options, const task_shape_t *s
                            graph_mode_t mode, model_t **model);
 status_t model_create_on(const backend_t *backend, const model_options_t *options,
                          const task_shape_t *shape, int batch, graph_mode_t mode, model_t **model);
+
+/* Parts of a network that need not fit into memory whole, each a model of its own on the host, run
+ * forward only by model_hidden_states. What a part reads is its model_hidden 0, [B T, d], which the
+ * caller fills in. Parameters are called as in the whole; a block's as those of block 0
+ * (layout_read_block). */
+typedef enum {
+    MODEL_BLOCK,      /* makes model_hidden 1                                             */
+    MODEL_FINAL_NORM, /* likewise; the identity where the norm has none at the end        */
+    MODEL_HEAD        /* final norm, logits, loss: of a batch loaded the targets count    */
+} model_part_t;
+status_t model_create_part(model_part_t part, const model_options_t *options,
+                           const task_shape_t *shape, int batch, model_t **model);
 void model_destroy(model_t **model);
 
 /* Draws the parameters. Each has its own stream, named after it: models that share a parameter's
