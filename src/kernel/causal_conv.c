@@ -8,29 +8,39 @@
 
 INLINE long length_of(const call_t *c) { return OPTIONS_OF(c, causal_conv_options)->length; }
 
-/* y is kept back in a register per channel: the taps that reach into the sample, in order. */
+/* sum over taps k = first .. taps - 1 of w[j,k] from[at + k step]; with a constant number of taps
+ * the loop disappears, and channels vectorise. */
+INLINE real weigh_taps(span_t w, span_t from, long j, long at, long first, long taps, long step) {
+    real sum = 0;
+#pragma GCC unroll 4
+    for (long k = first; k < taps; k++) sum += load(w, j * taps + k) * load(from, at + k * step);
+    return sum;
+}
+
+/* to = add + the taps' sum; most rows have all of the usual four. */
+INLINE void convolve_row(span_t w, span_t from, span_t to, span_t add, long at, long first,
+                         long taps, long step, long cols) {
+    if (first == 0 && taps == 4)
+        LANES(j, cols) store(to, j, load_add(add, j) + weigh_taps(w, from, j, at + j, 0, 4, step));
+    else
+        LANES(j, cols)
+    store(to, j, load_add(add, j) + weigh_taps(w, from, j, at + j, first, taps, step));
+}
+
 ROWS(forward, c, i, c->y[0].rows) {
-    long taps = c->x[1].cols, t = i % length_of(c), first = t + 1 < taps ? taps - 1 - t : 0;
-    span_t w = c->x[1].at, bias = c->x[2].at, y = row(c->y[0], i);
-    LANES(j, c->y[0].cols) {
-        real sum = load_linear(bias, j);
-        for (long k = first; k < taps; k++)
-            sum += load(w, j * taps + k) * load(row(c->x[0], i - taps + 1 + k), j);
-        store(y, j, sum);
-    }
+    long taps = c->x[1].cols, cols = c->y[0].cols, t = i % length_of(c);
+    long first = t + 1 < taps ? taps - 1 - t : 0;
+    convolve_row(c->x[1].at, c->x[0].at, row(c->y[0], i), c->x[2].at, (i - taps + 1) * cols, first,
+                 taps, cols, cols);
 }
 
 /* dx[t] = add + sum of w[j] dy[t + W - 1 - j], within the sample */
 ROWS(backward_x, c, i, c->dx[0].rows) {
     long taps = c->x[1].cols, left = length_of(c) - 1 - i % length_of(c), cols = c->dx[0].cols;
     long first = left < taps - 1 ? taps - 1 - left : 0;
-    span_t w = c->x[1].at, dx = row(c->dx[0], i), add = span_at_if(c->add[0], i * cols);
-    LANES(j, cols) {
-        real sum = load_add(add, j);
-        for (long k = first; k < taps; k++)
-            sum += load(w, j * taps + k) * load(row(c->dy, i + taps - 1 - k), j);
-        store(dx, j, sum);
-    }
+    span_t add = span_at_if(c->add[0], i * cols);
+    convolve_row(c->x[1].at, c->dy.at, row(c->dx[0], i), add, (i + taps - 1) * cols, first, taps,
+                 -cols, cols);
 }
 
 /* dw[j] += sum over rows of dy[t] x[t - W + 1 + j]; a team per tap, so that none meets another. */

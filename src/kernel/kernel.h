@@ -24,6 +24,8 @@
  *   - sums over a row end in team_sum: a row is worked by a team of lanes (one on the host);
  *   - what one lane stores no other lane reads, unless a team_sum or team_max stands between;
  *   - what several rows add to is a team_share, or is written by one row alone;
+ *   - integers (integers_of) are made by value runs alone, and read again by tangent runs;
+ *   - random numbers come from call->chance (chance.h): as often as they are drawn, the same ones;
  *   - functions that kernels call are INLINE; no void pointers, no compound literals. */
 #ifndef KERNEL_KERNEL_H
 #define KERNEL_KERNEL_H
