@@ -66,9 +66,10 @@ static void add_all(safetensors_t *t, tensor_list_t *more, int part) {
     free(more->at);
 }
 
-static status_t open_part(safetensors_t *t, const char *path) {
+/* `known` NULL: what its header says. */
+static status_t open_part(safetensors_t *t, const char *path, const tensor_list_t *known) {
     struct stat about;
-    tensor_list_t list;
+    tensor_list_t list = {0};
     int number = t->count++;
     t->parts = memory_grow(t->parts, (size_t)t->count, sizeof *t->parts, "files of a checkpoint");
     part_t *part = &t->parts[number];
@@ -77,7 +78,10 @@ static status_t open_part(safetensors_t *t, const char *path) {
     CHECK(part->fd >= 0, STATUS_CORRUPT, "%s: cannot be opened: %s", path, strerror(errno));
     CHECK(fstat(part->fd, &about) == 0 && S_ISREG(about.st_mode), STATUS_CORRUPT,
           "%s: is no ordinary file", path);
-    TRY(read_header(part, (uint64_t)about.st_size, &list));
+    if (known)
+        list = *known;
+    else
+        TRY(read_header(part, (uint64_t)about.st_size, &list));
     add_all(t, &list, number);
     return STATUS_OK;
 }
@@ -123,7 +127,7 @@ static status_t open_map(safetensors_t *t, const char *path, const cJSON *map) {
         CHECK(cJSON_IsString(item), STATUS_CORRUPT, "%s: no file is named for tensor %s", path,
               item->string);
         TRY(path_beside(path, item->valuestring, file));
-        if (find_part(t, file) == t->count) TRY(open_part(t, file));
+        if (find_part(t, file) == t->count) TRY(open_part(t, file, NULL));
     }
     status_t status = tensor_list_sort(&t->list);
     if (status != STATUS_OK) return status_context(status, "%s", path);
@@ -144,9 +148,21 @@ static status_t open_index(safetensors_t *t, const char *path) {
 status_t safetensors_open(const char *path, safetensors_t **out) {
     const char *end = strrchr(path, '.');
     safetensors_t *t = memory_take(1, sizeof *t, "a checkpoint");
-    status_t status = end && strcmp(end, ".json") == 0 ? open_index(t, path) : open_part(t, path);
+    status_t status =
+        end && strcmp(end, ".json") == 0 ? open_index(t, path) : open_part(t, path, NULL);
     if (status != STATUS_OK) safetensors_close(&t);
     *out = t;
+    return status;
+}
+
+status_t safetensors_open_as(const char *path, tensor_list_t *list, safetensors_t **out) {
+    safetensors_t *t = *out = memory_take(1, sizeof *t, "a checkpoint");
+    status_t status = open_part(t, path, list);
+    if (status != STATUS_OK) {
+        tensor_list_clear(list);
+        safetensors_close(out);
+    }
+    *list = (tensor_list_t){0};
     return status;
 }
 

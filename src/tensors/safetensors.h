@@ -11,6 +11,10 @@ typedef struct safetensors safetensors_t;
 /* Opens the file, or all those an index (*.json) names, which lie beside it. STATUS_CORRUPT with
  * the file and what is wrong: missing, malformed (header.h), a tensor in two of them or in none. */
 status_t safetensors_open(const char *path, safetensors_t **tensors);
+
+/* The same for a file of another format, whose tensors the caller knows: takes the list over, also
+ * on failure. */
+status_t safetensors_open_as(const char *path, tensor_list_t *list, safetensors_t **tensors);
 void safetensors_close(safetensors_t **tensors);
 
 /* All tensors, by name. Borrowed. */

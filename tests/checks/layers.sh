@@ -19,6 +19,7 @@ store       3    hdf5.h hdf5_hl.h
 policy      3
 model       4
 probe       5
+checkpoint  5    cjson/
 stabilizer  5
 train       6
 rundir      7    cjson/
