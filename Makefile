@@ -26,7 +26,7 @@ T        =
 
 # Nothing below needs changing. ------------------------------------------------------------------
 
-LIBRARIES := hdf5 ompi-c yaml-0.1 libcjson libpcre2-8 libxxhash libxxhash lapacke
+include libraries.mk
 BUILD     := build$(if $(SANITIZE),/sanitize)
 OUT       := $(BUILD)$(if $(CUDA),/cuda)
 WARNINGS  := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
@@ -34,14 +34,12 @@ WARNINGS  := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-pro
 SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # The HDF5 interface is that of 1.10: later versions keep it behind this name.
-CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE -DH5_USE_110_API \
-             $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE -DH5_USE_110_API $(LIBRARY_INCLUDES)
 CXXFLAGS  := -std=gnu++20 -g -O1 -fno-exceptions -fno-rtti -Wall -Wextra -Wshadow \
              -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR) $(SANITIZER)
 CFLAGS    := -std=gnu11 -g $(OPTIMIZE) -march=$(ARCH) -fno-math-errno -ffp-contract=fast \
              $(WARNINGS) $(SANITIZER)
-LDLIBS    := -lhdf5_hl $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) \
-             -llapack -lblas -lm
+LDLIBS    := $(LIBRARY_LINKS)
 
 # Kernels may reorder sums and skip errno, but keep NaN and infinity: divergence must be seen.
 KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -freciprocal-math \
@@ -187,8 +185,9 @@ stamp = @mkdir -p $(@D); echo "$(1)" | cmp -s - $@ || echo "$(1)" >$@
 $(BUILD)/commit: FORCE
 	$(call stamp,$(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown))
 $(BUILD)/flags: FORCE
-	@{ command -v pkg-config >/dev/null && pkg-config --print-errors --exists $(LIBRARIES); } || \
-	    { echo "koopsweep: libraries are missing; install them with: make packages" >&2; exit 7; }
+	@set -- $(LIBRARIES_MISSING); [ $$# -eq 0 ] || { \
+	    echo "koopsweep: libraries are missing; on Debian and Ubuntu: make packages; elsewhere:" >&2; \
+	    printf '    %s\n' "$$@" >&2; exit 7; }
 	$(call stamp,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS))
 
 -include $(shell find $(addprefix $(BUILD)/,f32 f64 cuda fuzz tests bench) -name '*.d' 2>/dev/null)

@@ -1,0 +1,42 @@
+# Where the libraries are. Read by the Makefile; nothing here needs changing, all of it can be set
+# on the command line.
+#
+# MPI is what its compiler says (make MPICC=/opt/mpi/bin/mpicc): Open MPI, MPICH and its kin. Each of
+# the others is found by pkg-config, or, where a site keeps it elsewhere, below a folder with include/
+# and lib/ in it: make HDF5_DIR=$HDF5_ROOT. BLAS and LAPACK are one setting, since some libraries
+# hold both: make BLAS=-lopenblas, BLAS=-lmkl_rt, BLAS='-lflame -lblis'.
+MPICC = mpicc
+BLAS  = -llapack -lblas
+
+# Name of its folder's variable, pkg-config's name, what is linked, how people call it.
+LIBRARY_ROWS := \
+    HDF5:hdf5:-lhdf5:hdf5,libhdf5-dev \
+    YAML:yaml-0.1:-lyaml:libyaml,libyaml-dev \
+    CJSON:libcjson:-lcjson:cJSON,libcjson-dev \
+    PCRE2:libpcre2-8:-lpcre2-8:pcre2,libpcre2-dev \
+    XXHASH:libxxhash:-lxxhash:xxHash,libxxhash-dev \
+    LAPACKE:lapacke:-llapacke:lapacke,liblapacke-dev
+
+comma := ,
+cell   = $(word $(1),$(subst :, ,$(2)))
+folder = $($(call cell,1,$(1))_DIR)
+# Compiler flags of a row, linker flags of a row; 1 when it is there.
+include_of = $(if $(call folder,$(1)),-I$(call folder,$(1))/include,\
+             $(shell pkg-config --cflags $(call cell,2,$(1)) 2>/dev/null))
+link_of    = $(if $(call folder,$(1)),\
+             -L$(call folder,$(1))/lib -Wl$(comma)-rpath$(comma)$(call folder,$(1))/lib $(call cell,3,$(1)),\
+             $(shell pkg-config --libs $(call cell,2,$(1)) 2>/dev/null))
+is_there   = $(if $(call folder,$(1)),$(wildcard $(call folder,$(1))/include),\
+             $(shell pkg-config --exists $(call cell,2,$(1)) 2>/dev/null && echo 1))
+
+# "gcc -I.. -L.. -lmpi": both kinds of MPI answer so.
+MPI_COMMAND      := $(shell $(MPICC) -show 2>/dev/null)
+LIBRARY_INCLUDES := $(filter -I% -D%,$(MPI_COMMAND)) $(foreach row,$(LIBRARY_ROWS),$(call include_of,$(row)))
+LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS),$(call link_of,$(row))) \
+                    $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS) -lm
+
+# "hdf5 (package libhdf5-dev, or make HDF5_DIR=...)" for each that is missing.
+missing_of        = $(if $(strip $(call is_there,$(1))),,\
+    '$(call cell,1,$(subst $(comma), ,$(call cell,4,$(1)))) (package $(lastword $(subst $(comma), ,$(1))), or make $(call cell,1,$(1))_DIR=PREFIX)')
+LIBRARIES_MISSING = $(if $(MPI_COMMAND),,'MPI (module openmpi or mpich, package libopenmpi-dev, or make MPICC=PATH)') \
+                    $(foreach row,$(LIBRARY_ROWS),$(call missing_of,$(row)))
