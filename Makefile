@@ -30,7 +30,7 @@ include libraries.mk
 BUILD     := build$(if $(SANITIZE),/sanitize)
 OUT       := $(BUILD)$(if $(CUDA),/cuda)
 WARNINGS  := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
-             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 $(WERROR)
+             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 $(MPI_WARNINGS) $(WERROR)
 SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # The HDF5 interface is that of 1.10: later versions keep it behind this name.

@@ -35,6 +35,9 @@ LIBRARY_INCLUDES := $(filter -I% -D%,$(MPI_COMMAND)) $(foreach row,$(LIBRARY_ROW
 LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS),$(call link_of,$(row))) \
                     $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS) -lm
 
+# gcc takes MPICH's MPI_STATUSES_IGNORE for an array of no length.
+MPI_WARNINGS := $(if $(findstring mpich,$(MPI_COMMAND)),-Wno-stringop-overflow)
+
 # "hdf5 (package libhdf5-dev, or make HDF5_DIR=...)" for each that is missing.
 missing_of        = $(if $(strip $(call is_there,$(1))),,\
     '$(call cell,1,$(subst $(comma), ,$(call cell,4,$(1)))) (package $(lastword $(subst $(comma), ,$(1))), or make $(call cell,1,$(1))_DIR=PREFIX)')

@@ -18,6 +18,7 @@
 #include "slurm/command.h"
 #include "store/store.h"
 #include "sweep/launch.h"
+#include "sweep/launcher.h"
 
 static checkup_verdict_t say(checkup_verdict_t verdict, char text[CHECKUP_TEXT_MAX],
                              const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -53,12 +54,13 @@ static void read_line(const char *path, char *line, int size) {
 static checkup_verdict_t look_at_mpi(const char *folder, char text[CHECKUP_TEXT_MAX]) {
     char library[128], program[128];
     (void)folder;
-    launch_name_mpi(library, sizeof library);
-    if (!ask((char *[]){(char *)"mpirun", (char *)"--version", NULL}, program, sizeof program))
+    const char *starter = launcher_program();
+    launcher_name(library, sizeof library);
+    if (!ask((char *[]){(char *)starter, (char *)"--version", NULL}, program, sizeof program))
         return say(CHECKUP_BAD, text,
-                   "built with %s, but mpirun cannot be started: install openmpi-bin, or work "
-                   "with -n 1, or under srun",
-                   library);
+                   "built with %s, but %s cannot be started: install %s, or work with -n 1, or "
+                   "under srun",
+                   library, starter, launcher_find()->package);
     return say(CHECKUP_GOOD, text, "built with %s; %s", library, program);
 }
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
-#include <mpi.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "base/disk.h"
 #include "base/log.h"
 #include "dispatch/stop.h"
+#include "sweep/launcher.h"
 
 /* Names the launching process's board to the ranks below it. */
 #define BOARD_VARIABLE "KOOPSWEEP_BOARD"
@@ -35,13 +35,6 @@ int launch_is_rank(void) {
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         if (getenv(variables[i])) return 1;
     return 0;
-}
-
-void launch_name_mpi(char *text, size_t size) {
-    char name[MPI_MAX_LIBRARY_VERSION_STRING];
-    int length;
-    MPI_Get_library_version(name, &length);
-    snprintf(text, size, "%.*s", (int)strcspn(name, ",\n"), name);
 }
 
 int launch_usable_cores(void) {
@@ -88,33 +81,22 @@ void launch_warn_of_crowd(int workers) {
             workers, cores, cores > 1 ? "s" : "", cores);
 }
 
+/* argv again, as ranks of the launcher. */
 static char **make_command(int workers, char **argv, char *program, char *count) {
-    static char *const always[] = {"mpirun", "--oversubscribe", "--bind-to", "none",
-                                   "-x",     BOARD_VARIABLE,    "--mca",     "mpi_yield_when_idle",
-                                   "1"};
+    const launcher_t *launcher = launcher_find();
     size_t words = 0, at = 0;
     while (argv[words]) words++;
-    char **command = calloc(words + sizeof always / sizeof *always + 8, sizeof *command);
+    char **command = calloc(words + LAUNCHER_WORDS_MAX + 8, sizeof *command);
     if (!command) return NULL;
-    for (; at < sizeof always / sizeof *always; at++) command[at] = always[at];
-    if (may_outlive_ranks()) command[at++] = "--enable-recovery";
+    command[at++] = (char *)launcher_program();
+    for (size_t w = 0; launcher->words[w]; w++) command[at++] = (char *)launcher->words[w];
+    if (may_outlive_ranks() && launcher->outlive) command[at++] = (char *)launcher->outlive;
     sprintf(count, "%d", workers + 1);
     command[at++] = "-n";
     command[at++] = count;
     command[at++] = program;
     for (size_t i = 1; i < words; i++) command[at++] = argv[i];
     return command;
-}
-
-/* What mpirun reads from its environment; what the user has set there stays, but for root. Ranks of
- * one machine talk through memory: with no network looked for, none is complained about. */
-static void set_environment(const char *board_name) {
-    setenv(BOARD_VARIABLE, board_name, 1);
-    if (may_outlive_ranks()) setenv("OMPI_MCA_btl", "^tcp", 0);
-    if (geteuid() == 0) { /* who runs koopsweep as root has decided that already */
-        setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-        setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    }
 }
 
 /* In the child. mpirun gets a session of its own, so that a terminal's Ctrl-C does not reach it. */
@@ -125,7 +107,8 @@ static void become_mpirun(char **command, board_t *board, const char *board_name
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);
-    set_environment(board_name);
+    setenv(BOARD_VARIABLE, board_name, 1);
+    launcher_set_environment(may_outlive_ranks());
     int null = open("/dev/null", O_RDONLY);
     if (null >= 0) dup2(null, STDIN_FILENO);
     execvp(command[0], command);
@@ -167,6 +150,7 @@ static const char *find_hitch(const watch_t *watch) {
     if (!may_outlive_ranks()) return NULL;
     if (atomic_load(&watch->board->has_verdict)) return "did not end";
     if (atomic_load(&watch->board->joined) >= watch->ranks) return NULL;
+    if (!launcher_find()->has_ranks_as_children) return NULL;
     int children = count_children(watch->child);
     return children > 0 && children < watch->ranks ? "lost a rank at its start" : NULL;
 }
@@ -224,8 +208,8 @@ static status_t judge(const watch_t *watch, int wait_status) {
         return status_fail(board->verdict, "%s", board->text);
     }
     CHECK(!board->exec_error, STATUS_ENVIRONMENT,
-          "mpirun cannot be started: %s; install openmpi-bin, or work in one process with -n 1",
-          strerror(board->exec_error));
+          "%s cannot be started: %s; install %s, or work in one process with -n 1",
+          launcher_program(), strerror(board->exec_error), launcher_find()->package);
     describe_end(watch, wait_status, how, sizeof how);
     CHECK(watch->why || atomic_load(&board->joined), STATUS_ENVIRONMENT,
           "mpirun %s before the ranks had started; its message stands above, and -n 1 works "

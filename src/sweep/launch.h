@@ -12,9 +12,6 @@
 /* 1 when mpirun or srun started this process as one of its ranks. */
 int launch_is_rank(void);
 
-/* Which MPI this program was built with, "Open MPI v4.1.4". */
-void launch_name_mpi(char *text, size_t size);
-
 /* Cores this process may use (its affinity): the default number of workers. */
 int launch_usable_cores(void);
 

@@ -18,6 +18,7 @@
 #include "store/store.h"
 #include "sweep/handover.h"
 #include "sweep/launch.h"
+#include "sweep/launcher.h"
 #include "sweep/master.h"
 #include "sweep/worker.h"
 #include "train/checkpoint.h"
@@ -292,7 +293,7 @@ static status_t join(sweep_options_t *options, int argc, char **argv) {
 status_t sweep_run(const sweep_options_t *options, int argc, char **argv) {
     char mpi[64];
     sweep_options_t known = *options;
-    launch_name_mpi(mpi, sizeof mpi);
+    launcher_name(mpi, sizeof mpi);
     known.mpi = mpi;
     if (options->is_quiet) log_set_quiet(1);
     return launch_is_rank() ? join(&known, argc, argv) : start(&known, argv);

@@ -29,7 +29,7 @@ static void each_value_has_an_axis_of_its_own(void **state) {
                                    "    - {model.norm: pre_ln, product: {train.lr: [3, 4, 5]}}\n");
     assert_int_equal(plan_count(s.plan), 2 + 3 + 1);
     for (int lr = 1; lr <= 5; lr++) {
-        char text[8];
+        char text[16];
         snprintf(text, sizeof text, "%d", lr);
         assert_int_equal(has(&s, lr <= 2 ? "none" : "pre_ln", text, "7"), 1);
     }
