@@ -3,6 +3,13 @@
 
 usage: read_run.py RUN              a line per trial: id, state, where its result lies
        read_run.py RUN TABLE.h5     compares every scalar with the table of `koopsweep merge` or sweep.h5
+
+From Python (columns are numpy arrays, so that pandas.DataFrame takes what these return):
+
+    import read_run
+    run = read_run.open("runs/quickstart")
+    run.trials()                    # a row per trial that has ended: id, state, config/..., every scalar
+    run.series("loss")              # a row per step: id, step, value; "valid/loss" and "rksp/rho" likewise
 """
 import glob
 import io
@@ -10,6 +17,7 @@ import os
 import sys
 
 import h5py
+import numpy
 
 M = (1 << 64) - 1
 P = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
@@ -19,7 +27,7 @@ def rotate(x, n):
     return (x << n | x >> (64 - n)) & M
 
 
-def xxh64(data):
+def xxh64_slow(data):
     """XXH64 with seed 0, the checksum of format 2."""
     def turn(sum, lane):
         return rotate((sum + lane * P[1]) & M, 31) * P[0] & M
@@ -49,6 +57,14 @@ def xxh64(data):
     return hash ^ hash >> 32
 
 
+try:
+    import xxhash  # where there is one, a hundred times as fast
+    def xxh64(data):
+        return xxhash.xxh64_intdigest(data)
+except ImportError:
+    xxh64 = xxh64_slow
+
+
 def fnv(data):
     """FNV-1a with MurmurHash3's finalizer, the checksum of format 1."""
     hash = 0xCBF29CE484222325
@@ -73,61 +89,168 @@ def check(data, kind):
     return seal
 
 
-def results(run):
-    """{id: (bytes, where)}: later segments before earlier ones, files of their own before all."""
-    with open(f'{run}/withdrawn') if os.path.exists(f'{run}/withdrawn') else io.StringIO() as file:
-        withdrawn = {tuple(line.split()) for line in file}
-    found = {}
-    for path in sorted(glob.glob(f'{run}/segments/*.segment')):
-        data = open(path, 'rb').read()
-        size = int(data[:512].split(b'\nbytes ')[1].split(b'\n')[0])
-        check(data[:size], 'segment')
-        for line in data[512:size].decode('ascii').splitlines():
-            id, offset, length, sum, _ = line.split()
-            if (id, sum) not in withdrawn:
-                found[id] = data[int(offset):int(offset) + int(length)], path
-    for path in glob.glob(f'{run}/trials/??/????????????.h5'):
-        data, id = open(path, 'rb').read(), os.path.basename(path)[:12]
-        if (id, check(data, 'trial')['checksum']) not in withdrawn:
-            found[id] = data, path
-    return found
+class Run:
+    """The results of a run as they lie there when it is opened; damaged ones are a ValueError."""
+
+    def __init__(self, run):
+        if not os.path.exists(f'{run}/spec.expanded.yaml'):
+            raise FileNotFoundError(f'{run} is no run directory')
+        self.run = run
+        self.look()
+
+    def look(self):
+        """Where each result lies, in self.places: {id: (path, offset, size)}.
+
+        A file of its own goes before segments, a later segment before an earlier one. Files move from
+        folders into segments: one that is gone when it is read is in a segment that is there by then.
+        """
+        self.places, own = {}, {}
+        with io.open(f'{self.run}/withdrawn') if os.path.exists(f'{self.run}/withdrawn') else io.StringIO() as file:
+            withdrawn = {tuple(line.split()) for line in file}
+        for path in glob.glob(f'{self.run}/trials/??/????????????.h5'):
+            try:
+                with io.open(path, 'rb') as file:
+                    data = file.read()
+            except FileNotFoundError:
+                continue
+            id = os.path.basename(path)[:12]
+            if (id, self.sealed(data, path, id)['checksum']) not in withdrawn:
+                own[id] = path, 0, len(data)
+        for path in sorted(glob.glob(f'{self.run}/segments/*.segment')):
+            self.add_segment(path, withdrawn)
+        self.places.update(own)
+
+    def add_segment(self, path, withdrawn):
+        with io.open(path, 'rb') as file:
+            seal = file.read(512)
+            size = int(seal.split(b'\nbytes ')[1].split(b'\n')[0])
+            check(seal + file.read(size - 512), 'segment')
+            file.seek(512)
+            for line in file.read(size - 512).decode('ascii').splitlines():
+                id, offset, length, sum, _ = line.split()
+                if (id, sum) not in withdrawn:
+                    self.places[id] = path, int(offset), int(length)
+
+    @staticmethod
+    def sealed(data, path, id):
+        try:
+            seal = check(data, 'trial')
+        except (ValueError, KeyError, IndexError) as what:
+            raise ValueError(f'{path} is damaged: {what}') from None
+        if seal['name'] != id:
+            raise ValueError(f'{path} is damaged: it is of trial {seal["name"]}')
+        return seal
+
+    def bytes_of(self, id):
+        path, offset, size = self.places[id]
+        with io.open(path, 'rb') as file:
+            file.seek(offset)
+            return file.read(size)
+
+    def read(self, id):
+        """A trial's HDF5 file, every byte checked."""
+        try:
+            data = self.bytes_of(id)
+        except FileNotFoundError:  # packed meanwhile
+            self.look()
+            data = self.bytes_of(id)
+        self.sealed(data, self.places[id][0], id)
+        return h5py.File(io.BytesIO(data), 'r')
+
+    def __iter__(self):
+        """(id, file) of each trial, one at a time."""
+        for id in sorted(self.places):
+            with self.read(id) as file:
+                yield id, file
+
+    def trials(self):
+        """{column: array}, a row per trial that has ended. A number that a trial has not is NaN there."""
+        rows = []
+        for id, file in self:
+            row = {name: file.attrs[name] for name in ('id', 'state', 'index', 'replica', 'arm', 'pair')}
+            row.update((f'config/{key}', value) for key, value in file['config'].attrs.items())
+            row.update(scalars(file))
+            rows.append(row)
+        rows.sort(key=lambda row: row['index'])
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: column([row.get(name) for row in rows]) for name in names}
+
+    def series(self, name):
+        """{column: array}, a row per entry: id, step, an axis each of those beyond the first, value."""
+        path = name if '/' in name else f'series/{name}'
+        columns, has_any = {}, False
+        for id, file in self:
+            if path not in file:
+                continue
+            has_any = True
+            data, steps = file[path], file[path.split('/')[0] + '/step']
+            index = numpy.indices(data.shape).reshape(data.ndim, -1)
+            part = {'id': numpy.full(data.size, id, object), 'step': steps[:][index[0]]}
+            for axis in range(1, data.ndim):
+                part[data.dims[axis].label] = index[axis]
+            part['value'] = data[...].reshape(-1)
+            for key, values in part.items():
+                columns.setdefault(key, []).append(values)
+        if not has_any:
+            raise KeyError(f'no trial has {path}')
+        return {key: numpy.concatenate(parts) for key, parts in columns.items()}
+
+
+def open(run):
+    return Run(run)
+
+
+def scalars(file):
+    """(path, value) of every scalar data set."""
+    found = []
+    file.visititems(lambda name, d: found.append((name, d)) if getattr(d, 'shape', 1) == () else None)
+    return [(name, d.asstr()[()] if h5py.check_string_dtype(d.dtype) else d[()]) for name, d in found]
+
+
+def column(values):
+    """int64 where every trial has an integer; float64, NaN where one has none; text otherwise."""
+    if any(isinstance(value, str) for value in values):
+        return numpy.array(['' if value is None else value for value in values], object)
+    if all(isinstance(value, (int, numpy.integer)) for value in values):
+        return numpy.array(values, numpy.int64)
+    return numpy.array([numpy.nan if value is None else value for value in values], numpy.float64)
 
 
 def is_same(a, b):
     return a == b or (a != a and b != b)
 
 
-def compare(trials, path):
-    """Every scalar of every trial against its row; how many were compared."""
+def compare(run, path):
+    """Every scalar and option of every trial against its row, and their types; how many were compared."""
     table, count = h5py.File(path, 'r'), 0
     rows = {id: row for row, id in enumerate(table['id'].asstr()[:])}
     states = table['state'].asstr()[:]
-    assert {id for id, row in rows.items() if states[row] != 'PENDING'} == set(trials), 'other trials'
-    columns = {}
-    for id, trial in trials.items():
+    assert {id for id, row in rows.items() if states[row] != 'PENDING'} == set(run.places), 'other trials'
+    columns, integers = {}, {}
+    for id, trial in run:
         assert states[rows[id]] == trial.attrs['state'], id
-        scalars = []
-        trial.visititems(lambda name, d: scalars.append(d) if getattr(d, 'shape', 1) == () else None)
-        for scalar in scalars:
-            text = h5py.check_string_dtype(scalar.dtype)
-            if scalar.name not in columns:
-                column = table[scalar.name]
-                columns[scalar.name] = column.asstr()[:] if text else column[:]
-            value = scalar.asstr()[()] if text else scalar[()]
-            assert is_same(columns[scalar.name][rows[id]], value), (id, scalar.name)
+        options = [(f'config/{key}', value) for key, value in trial['config'].attrs.items()]
+        for name, value in scalars(trial) + options:
+            if name not in columns:
+                found = table[name]
+                columns[name] = found.asstr()[:] if h5py.check_string_dtype(found.dtype) else found[:]
+            assert is_same(columns[name][rows[id]], value), (id, name)
+            if isinstance(value, numpy.integer):
+                integers[name] = integers.get(name, 0) + 1
             count += 1
+    for name, trials in integers.items():
+        wanted = numpy.int64 if trials == len(rows) else numpy.float64
+        assert columns[name].dtype == wanted, (name, columns[name].dtype)
     return count
 
 
-def main(run, table=None):
-    trials = {}
-    for id, (data, where) in sorted(results(run).items()):
-        assert check(data, 'trial')['name'] == id
-        trials[id] = h5py.File(io.BytesIO(data), 'r')
-        if not table:
-            print(id, trials[id].attrs['state'], where)
+def main(path, table=None):
+    run = open(path)
     if table:
-        print(f'{len(trials)} trials, {compare(trials, table)} scalars are those of {table}')
+        print(f'{len(run.places)} trials, {compare(run, table)} scalars are those of {table}')
+    for id, trial in () if table else run:
+        print(id, trial.attrs['state'], run.places[id][0])
 
 
-main(*sys.argv[1:])
+if __name__ == '__main__':
+    main(*sys.argv[1:])

@@ -32,24 +32,28 @@ void attempt_set_score(const session_t *session, const record_t *record, attempt
 /* A trial is handed out again when its rank is taken for dead. Both may end it: the first result
  * counts, and the later one is dropped. What is reported then is what stands in the file, its score
  * too: the later one may be a FAILED or SKIPPED, which has none. */
-static int has_ended_elsewhere(const session_t *session, attempt_t *attempt) {
+static status_t look_elsewhere(const session_t *session, attempt_t *attempt, int *has_ended) {
     char name[TRIAL_STATE_MAX];
     record_t record = {0};
     const trial_t *trial = plan_trial(session->plan, attempt->trial);
-    store_peek_trial(session->run_dir, trial, name);
+    *has_ended = 0;
+    TRY(store_peek_trial(session->lookout, trial, name));
     trial_state_t state = trial_state_find(name);
-    if (state == TRIAL_STATES || state == TRIAL_PENDING || state == TRIAL_FAILED) return 0;
-    if (store_read_trial(session->run_dir, trial, name, &record) != STATUS_OK) return 0;
+    if (state == TRIAL_STATES || state == TRIAL_PENDING || state == TRIAL_FAILED) return STATUS_OK;
+    if (store_read_trial(session->run_dir, trial, name, &record) != STATUS_OK) return STATUS_OK;
+    *has_ended = 1;
     attempt->state = state;
     attempt_set_score(session, &record, attempt);
     record_clear(&record);
-    return 1;
+    return STATUS_OK;
 }
 
 /* A result of a run that lost its directory would be a second one: check before every write. */
 static status_t write_file(const session_t *session, attempt_t *attempt, record_t *record) {
+    int has_ended;
     TRY(lock_check(session->run_dir, &session->holder));
-    if (has_ended_elsewhere(session, attempt)) return STATUS_OK;
+    TRY(look_elsewhere(session, attempt, &has_ended));
+    if (has_ended) return STATUS_OK;
     const trial_t *trial = plan_trial(session->plan, attempt->trial);
     if (session->options->mpi) record_put_text(record, "outcome/mpi", session->options->mpi);
     TRY(store_write_trial(session->run_dir, trial, trial_state_name(attempt->state), record));

@@ -13,7 +13,6 @@
 #include "rundir/run_dir.h"
 #include "rundir/stopped.h"
 #include "spec/document.h"
-#include "store/store.h"
 #include "train/order_options.h"
 
 static void name_run_dir(session_t *session) {
@@ -74,6 +73,7 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
     TRY(plan_create(session->spec, &session->plan));
     name_run_dir(session);
     TRY(store_adopt(session->run_dir, session->plan));
+    TRY(store_lookout_create(session->run_dir, &session->lookout));
     size_t count = plan_count(session->plan);
     session->states = calloc(count, sizeof *session->states);
     CHECK(session->states, STATUS_ENVIRONMENT, "out of memory for %zu trials", count);
@@ -174,6 +174,7 @@ status_t session_verdict(const session_t *session) {
 
 void session_close(session_t *session) {
     lock_release(&session->lock);
+    store_lookout_destroy(&session->lookout);
     free(session->states);
     costs_destroy(&session->costs);
     plan_destroy(&session->plan);

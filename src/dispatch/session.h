@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "dispatch/options.h"
 #include "rundir/lock.h"
+#include "store/store.h"
 #include "train/costs.h"
 
 typedef struct session {
@@ -24,8 +25,9 @@ typedef struct session {
     int ranks_per_trial;             /* of all trials                                       */
     const trial_team_t *team; /* borrowed: with whom this process works on a trial; NULL = alone */
     process_t self;
-    process_t holder;      /* of the run directory                                        */
-    lock_t *lock;          /* owned by the holder, NULL elsewhere                         */
+    process_t holder;         /* of the run directory                                        */
+    lock_t *lock;             /* owned by the holder, NULL elsewhere                         */
+    store_lookout_t *lookout; /* owned: which trials have results by now                   */
     trial_state_t *states; /* owned [plan_count]; TRIAL_PENDING = to run: all, before the survey */
     costs_t costs;         /* owned; holder and master                                    */
     double started;        /* clock_seconds when loaded                                   */

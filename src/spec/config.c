@@ -129,6 +129,12 @@ int config_is_number_at(const config_t *config, size_t i) {
     return type == FIELD_BOOL || type == FIELD_INT || type == FIELD_REAL;
 }
 
+int config_is_integer_at(const config_t *config, size_t i) {
+    const catalog_t *catalog = config->grid->catalog;
+    return i < catalog->count && catalog->fields[i]->type != FIELD_REAL &&
+           config_is_number_at(config, i);
+}
+
 int config_is_default_at(const config_t *config, size_t i) {
     const catalog_t *catalog = config->grid->catalog;
     return i < catalog->count && config_value(config, (int)i)->hash == catalog->fallbacks[i].hash;

@@ -123,12 +123,10 @@ status_t dataset_put(hid_t file, const record_item_t *item, hid_t *dataset) {
 
 status_t dataset_put_constant(hid_t file, const record_item_t *item, size_t count, hid_t *dataset) {
     const hsize_t shape = count;
-    int is_text = item->type == RECORD_TEXT;
-    HELD(image_release) hid_t text = is_text ? text_type(strlen(item->data) + 1) : -1;
-    hid_t type = is_text ? text : file_type(item->type);
+    hid_t type = file_type(item->type);
     HELD(image_release) hid_t creation = creation_list(1, &shape, H5Tget_size(type), 0);
     H5Pset_fill_time(creation, H5D_FILL_TIME_IFSET);
-    H5Pset_fill_value(creation, is_text ? text : memory_type(item->type), item->data);
+    H5Pset_fill_value(creation, memory_type(item->type), item->data);
     *dataset = create_as(file, item->path, type, 1, &shape, creation);
     CHECK_HDF5(*dataset, STATUS_BUG, "cannot make the data set %s", item->path);
     return STATUS_OK;
@@ -136,22 +134,45 @@ status_t dataset_put_constant(hid_t file, const record_item_t *item, size_t coun
 
 static void free_memory(char **memory) { free(*memory); }
 
+/* Writes texts [first, first + count) through `block`, which has room for them. */
+static status_t write_texts(hid_t dataset, hid_t type, texts_t texts, hsize_t first, hsize_t count,
+                            char *block) {
+    size_t width = H5Tget_size(type);
+    memset(block, 0, count * width);
+    for (size_t i = 0; i < count; i++)
+        memcpy(block + i * width, texts.at[first + i], strlen(texts.at[first + i]));
+    HELD(image_release) hid_t space = H5Dget_space(dataset);
+    HELD(image_release) hid_t memory = H5Screate_simple(1, &count, NULL);
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, &first, NULL, &count, NULL);
+    CHECK_HDF5(H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, block), STATUS_BUG,
+               "cannot write a column of texts");
+    return STATUS_OK;
+}
+
+/* Chunk by chunk: a long text for each of a million trials need not be in memory as often. */
+static status_t write_column(hid_t dataset, hid_t type, texts_t texts) {
+    const hsize_t shape = texts.count;
+    hsize_t chunk;
+    chunk_shape(1, &shape, H5Tget_size(type), &chunk);
+    HELD(free_memory) char *block = malloc(chunk * H5Tget_size(type));
+    CHECK(block, STATUS_ENVIRONMENT, "out of memory for a column of texts");
+    for (hsize_t first = 0; first < texts.count; first += chunk) {
+        hsize_t rest = texts.count - first;
+        TRY(write_texts(dataset, type, texts, first, rest < chunk ? rest : chunk, block));
+    }
+    return STATUS_OK;
+}
+
 status_t dataset_put_texts(hid_t file, const char *path, texts_t texts, hid_t *dataset) {
     size_t width = 1;
     for (size_t i = 0; i < texts.count; i++) {
         size_t size = strlen(texts.at[i]) + 1;
         if (size > width) width = size;
     }
-    HELD(free_memory) char *block = calloc(texts.count + 1, width);
-    CHECK(block, STATUS_ENVIRONMENT, "out of memory for the column %s", path);
-    for (size_t i = 0; i < texts.count; i++)
-        memcpy(block + i * width, texts.at[i], strlen(texts.at[i]));
     HELD(image_release) hid_t type = text_type(width);
     *dataset = create(file, path, type, 1, &(hsize_t){texts.count}, 1);
     CHECK_HDF5(*dataset, STATUS_BUG, "cannot make the data set %s", path);
-    CHECK_HDF5(H5Dwrite(*dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block), STATUS_BUG,
-               "cannot write the data set %s", path);
-    return STATUS_OK;
+    return write_column(*dataset, type, texts);
 }
 
 static status_t shape_of(hid_t space, const char *path, int *rank, size_t shape[RECORD_RANK_MAX]) {

@@ -18,10 +18,12 @@ typedef struct texts {
 /* Writes one array or scalar under item->path and opens it as `dataset` (the caller releases). */
 status_t dataset_put(hid_t file, const record_item_t *item, hid_t *dataset);
 
-/* Writes a column of texts, all as wide as the widest, deflated where HDF5 can. */
+/* Writes a column of texts, all as wide as the widest, deflated where HDF5 can. It has no fill
+ * value, however often one text is repeated: netCDF-C reads a text's as a string of its own and
+ * frees it wrongly when the file is closed (netCDF4 1.7.5). */
 status_t dataset_put_texts(hid_t file, const char *path, texts_t texts, hid_t *dataset);
 
-/* Writes a column of `count` entries that are all the scalar `item`: the value stands once, in the
+/* Writes a column of `count` entries that are all the number `item`: the value stands once, in the
  * object's header, as what HDF5 fills a chunk with that was never written. Readers see the column.
  */
 status_t dataset_put_constant(hid_t file, const record_item_t *item, size_t count, hid_t *dataset);

@@ -14,7 +14,8 @@
 #include "store/schema.h"
 #include "store/seal.h"
 
-enum { DIGITS = 16, CONSTANT_MAX = 4096 /* an object's header has room for 64 KiB */ };
+enum { DIGITS = 16 };
+static const double EXACT_MAX = 0x1p53; /* up to here a double is the very integer it stands for */
 
 /* The name in the seal: which trials the plan has, in which order. */
 static status_t plan_hash(const plan_t *plan, char hash[DIGITS + 1]) {
@@ -38,14 +39,18 @@ static status_t read_texts(hid_t file, const char *name, frame_t *frame) {
     return dataset_get_texts(file, name, frame->rows, take_text, frame_texts(frame, name));
 }
 
-static status_t read_item(hid_t file, const char *path, record_type_t type, size_t count,
-                          void *values) {
+/* Where it is a column of integers they may stand there as such, or as float64: where a trial has
+ * none, and in all indices of older programs. */
+static status_t read_numbers(hid_t file, const char *path, record_type_t type, size_t count,
+                             double *values) {
     HELD(record_clear) record_t record = {0};
     TRY(dataset_get(file, path, &record));
     const record_item_t *item = &record.items[0];
-    CHECK(item->type == type && record_item_count(item) == count, STATUS_CORRUPT,
-          "%s is not %zu times %s", path, count, schema_type_name(type));
-    memcpy(values, item->data, count * record_type_size(type));
+    CHECK((item->type == type || item->type == RECORD_F64) && record_item_count(item) == count,
+          STATUS_CORRUPT, "%s is not %zu times %s", path, count, schema_type_name(type));
+    if (item->type == RECORD_F64) memcpy(values, item->data, count * sizeof *values);
+    for (size_t i = 0; item->type == RECORD_I64 && i < count; i++)
+        values[i] = (double)((const int64_t *)item->data)[i];
     return STATUS_OK;
 }
 
@@ -58,8 +63,8 @@ static status_t read_scalar(hid_t file, const schema_row_t *scalar, frame_t *fra
     CHECK(dataset_exists(file, scalar->path), STATUS_INCOMPLETE,
           "the index is of an older schema, without %s", scalar->path);
     if (scalar->type == RECORD_TEXT) return read_texts(file, scalar->path, frame);
-    return read_item(file, scalar->path, RECORD_F64, frame->rows,
-                     frame_numbers(frame, scalar->path));
+    return read_numbers(file, scalar->path, scalar->type, frame->rows,
+                        frame_numbers(frame, scalar->path));
 }
 
 static status_t read_table(bytes_t *image, table_t *table) {
@@ -69,7 +74,7 @@ static status_t read_table(bytes_t *image, table_t *table) {
           "the index is of an older schema");
     TRY(read_texts(file, "state", &table->frame));
     TRY(dataset_get_texts(file, "checksum", table->frame.rows, take_checksum, table));
-    TRY(read_item(file, "folder/scanned", RECORD_F64, 1, &table->scanned));
+    TRY(read_numbers(file, "folder/scanned", RECORD_F64, 1, &table->scanned));
     for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++)
         if (table_wants(table, scalar)) TRY(read_scalar(file, scalar, &table->frame));
     return STATUS_OK;
@@ -95,10 +100,11 @@ status_t index_read(const char *path, const plan_t *plan, const char *const *wan
 /* What a column of sweep.h5 is called, holds and means. */
 typedef struct label {
     const char *path, *unit, *writer, *doc;
+    record_type_t type; /* what trials have there; a column of the table is numbers or text */
 } label_t;
 
 static label_t label_of(const schema_row_t *row) {
-    return (label_t){row->path, row->unit, row->writer, row->doc};
+    return (label_t){row->path, row->unit, row->writer, row->doc, row->type};
 }
 
 /* All columns have one dimension scale, the ids. */
@@ -130,34 +136,56 @@ static status_t write_texts(hid_t file, const label_t *label, texts_t texts) {
     return finish(file, dataset, label, 1);
 }
 
-static int is_constant(const frame_column_t *column, size_t rows) {
-    for (size_t row = 1; row < rows; row++) {
-        int is_equal = column->text ? strcmp(column->text[row], column->text[0]) == 0
-                                    : memcmp(&column->number[row], column->number, 8) == 0;
-        if (!is_equal) return 0;
-    }
-    return rows > 1 && !(column->text && strlen(column->text[0]) > CONSTANT_MAX);
+static int is_constant(const double *numbers, size_t rows) {
+    for (size_t row = 1; row < rows; row++)
+        if (memcmp(&numbers[row], numbers, sizeof *numbers) != 0) return 0;
+    return rows > 1;
 }
 
 /* Most options never vary, and a million trials have some hundred of them. */
-static status_t write_constant(hid_t file, const label_t *label, const frame_column_t *column,
-                               size_t rows) {
+static status_t write_constant(hid_t file, const label_t *label, record_type_t type, size_t rows,
+                               const void *value) {
     HELD(image_release) hid_t dataset = -1;
-    record_item_t item = {.type = column->text ? RECORD_TEXT : RECORD_F64,
-                          .data = column->text ? column->text[0] : (void *)column->number};
+    record_item_t item = {.type = type, .data = (void *)value};
     snprintf(item.path, sizeof item.path, "%s", label->path);
     TRY(dataset_put_constant(file, &item, rows, &dataset));
     return finish(file, dataset, label, 1);
+}
+
+static void free_integers(int64_t **integers) { free(*integers); }
+
+/* Integers where every trial has one. Where one has none the column stays float64, with NaN: a
+ * number that stood for "none" would soon be part of somebody's mean. */
+static int has_integers_only(const frame_column_t *column, size_t rows) {
+    for (size_t row = 0; row < rows; row++) {
+        double x = column->number[row];
+        if (!(fabs(x) <= EXACT_MAX) || x != trunc(x)) return 0;
+    }
+    return 1;
+}
+
+static status_t write_integers(hid_t file, const label_t *label, const frame_column_t *column,
+                               size_t rows) {
+    HELD(free_integers) int64_t *integers = malloc((rows + 1) * sizeof *integers);
+    CHECK(integers, STATUS_ENVIRONMENT, "out of memory for the column %s", label->path);
+    for (size_t row = 0; row < rows; row++) integers[row] = (int64_t)column->number[row];
+    if (is_constant(column->number, rows))
+        return write_constant(file, label, RECORD_I64, rows, integers);
+    return write_item(file, label, RECORD_I64, 1, rows, integers, 1);
 }
 
 /* A column of the table, under the label's path. */
 static status_t write_column(hid_t file, const label_t *label, const frame_t *frame,
                              const char *name) {
     const frame_column_t *column = frame_find(frame, name);
+    size_t rows = frame->rows;
     CHECK(column, STATUS_BUG, "the table has no column %s", name);
-    if (is_constant(column, frame->rows)) return write_constant(file, label, column, frame->rows);
-    if (column->text) return write_texts(file, label, (texts_t){column->text, frame->rows});
-    return write_item(file, label, RECORD_F64, 1, frame->rows, column->number, 1);
+    if (column->text) return write_texts(file, label, (texts_t){column->text, rows});
+    if (label->type == RECORD_I64 && has_integers_only(column, rows))
+        return write_integers(file, label, column, rows);
+    if (is_constant(column->number, rows))
+        return write_constant(file, label, RECORD_F64, rows, column->number);
+    return write_item(file, label, RECORD_F64, 1, rows, column->number, 1);
 }
 
 static status_t write_config(hid_t file, const plan_t *plan, const frame_t *frame) {
@@ -165,7 +193,8 @@ static status_t write_config(hid_t file, const plan_t *plan, const frame_t *fram
     for (size_t i = 0; config_key(config, i); i++) {
         char path[RECORD_PATH_MAX];
         snprintf(path, sizeof path, "config/%s", config_key(config, i));
-        label_t label = {path, "", "spec", "option of the sweep file"};
+        record_type_t type = config_is_integer_at(config, i) ? RECORD_I64 : RECORD_F64;
+        label_t label = {path, "", "spec", "option of the sweep file", type};
         TRY(write_column(file, &label, frame, config_key(config, i)));
     }
     return STATUS_OK;

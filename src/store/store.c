@@ -89,18 +89,6 @@ status_t store_survey(const char *run_dir, const plan_t *plan, store_state_taker
     return STATUS_OK;
 }
 
-void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]) {
-    char path[PATH_MAX];
-    seal_t seal;
-    disk_about_t about;
-    HELD(archive_close) archive_t archive = {.run_dir = run_dir};
-    path_trial(run_dir, trial->id, path);
-    int is_there = trial_glance(path, trial->id, &seal, &about) == STATUS_OK &&
-                   archive_read_withdrawn(&archive) == STATUS_OK &&
-                   !archive_is_withdrawn(&archive, trial->id, seal.checksum);
-    snprintf(state, STATE_MAX, "%s", is_there ? seal.state : "PENDING");
-}
-
 static status_t read_trial(archive_t *archive, const trial_t *trial, const char *const *paths,
                            char state[TRIAL_STATE_MAX], record_t *record) {
     HELD(bytes_free) bytes_t file = {0};

@@ -77,10 +77,19 @@ status_t store_withdraw(const char *run_dir, const trial_t *const *trials, size_
  * there is none. */
 status_t store_locate_trial(const char *run_dir, const trial_t *trial, char where[PATH_MAX]);
 
-/* What the seal of a trial's file says its state is, "PENDING" when there is no file, or not the
- * one that its seal says. The rest is not read: for a writer that asks whether another one was
- * first. */
-void store_peek_trial(const char *run_dir, const trial_t *trial, char state[TRIAL_STATE_MAX]);
+/* Whether trials have results by now: for a writer that asks before each write whether another one
+ * was first. It keeps in mind what the lists of the segments say, and later reads those that came
+ * since; they are read at the first question (one open() for 256 packed trials), so one that looks
+ * on while a sweep runs does not see what is withdrawn in the meantime. One thread. */
+typedef struct store_lookout store_lookout_t;
+status_t store_lookout_create(const char *run_dir, store_lookout_t **lookout);
+void store_lookout_destroy(store_lookout_t **lookout); /* NULL inside is fine */
+
+/* The state of the trial's result as the seal of its file or the list of its segment has it,
+ * "PENDING" when there is none. Of a file of its own seal and length are looked at, of one in a
+ * segment nothing: store_read_trial tells whether it is whole. */
+status_t store_peek_trial(store_lookout_t *lookout, const trial_t *trial,
+                          char state[TRIAL_STATE_MAX]);
 
 /* Reads one trial's result back, every byte checked. None is STATUS_INCOMPLETE, a damaged one
  * STATUS_CORRUPT; then `record` stays empty. The caller clears it. */

@@ -15,6 +15,7 @@
 #include "store/sample_run.h"
 
 static sample_run_t run;
+static store_lookout_t *lookout;
 
 /* 3 norms x 2 learning rates x 60 replicas = 360 trials: more than a segment holds. */
 #define LARGE_SWEEP                                                                                \
@@ -37,6 +38,7 @@ static int open_large(void **state) {
 
 static int close_run(void **state) {
     (void)state;
+    store_lookout_destroy(&lookout);
     sample_close(&run);
     return 0;
 }
@@ -72,6 +74,13 @@ static void pack(void) {
     if (store_pack_all(run.dir, 0) != STATUS_OK) fail_msg("%s", status_message());
 }
 
+static void assert_peek(const trial_t *trial, const char *state) {
+    char how[TRIAL_STATE_MAX];
+    if (!lookout) assert_int_equal(store_lookout_create(run.dir, &lookout), STATUS_OK);
+    assert_int_equal(store_peek_trial(lookout, trial, how), STATUS_OK);
+    assert_string_equal(how, state);
+}
+
 static size_t pending_rows(void) {
     frame_t frame = {0};
     size_t pending = 0;
@@ -102,6 +111,23 @@ static void packed_trials_read_as_before(void **state) {
     assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
     assert_int_equal(pending_rows(), 0);
     assert_int_equal(verify(), STATUS_OK);
+}
+
+/* Who has looked before sees what is packed, and written, after that. */
+static void peeking_finds_packed_results(void **state) {
+    (void)state;
+    const trial_t *packed = plan_trial(run.plan, 1), *later = plan_trial(run.plan, 0);
+    assert_int_equal(unlink(sample_path(&run, later->id)), 0);
+    assert_peek(packed, "DIVERGED");
+    assert_peek(later, "PENDING");
+    pack();
+    assert_peek(packed, "DIVERGED");
+    assert_peek(later, "PENDING");
+    assert_int_equal(sample_write(&run, later), STATUS_OK);
+    assert_peek(later, "COMPLETED");
+    pack();
+    assert_int_equal(count("trials -type f"), 0);
+    assert_peek(later, "COMPLETED");
 }
 
 static void few_files_are_left_alone(void **state) {
@@ -185,8 +211,7 @@ static void withdraw_and_rerun(int is_packed) {
     assert_int_equal(store_withdraw(run.dir, &trial, 1), STATUS_OK);
     assert_int_equal(store_check_trial(run.dir, trial, how), STATUS_OK);
     assert_string_equal(how, "PENDING");
-    store_peek_trial(run.dir, trial, how);
-    assert_string_equal(how, "PENDING");
+    assert_peek(trial, "PENDING");
     assert_int_equal(pending_rows(), 1);
     assert_int_equal(verify(), STATUS_INCOMPLETE);
     assert_int_equal(store_write_index(run.dir, run.plan, NULL), STATUS_OK);
@@ -266,6 +291,7 @@ static void a_truncated_segment_gives_what_is_left(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(packed_trials_read_as_before, open_large, close_run),
+        cmocka_unit_test_setup_teardown(peeking_finds_packed_results, open_large, close_run),
         cmocka_unit_test_setup_teardown(few_files_are_left_alone, open_run, close_run),
         cmocka_unit_test_setup_teardown(kills_while_packing_lose_nothing, open_large, close_run),
         cmocka_unit_test_setup_teardown(the_newest_result_counts, open_run, close_run),

@@ -12,6 +12,47 @@ expect 0 '4 of 4 trials' "$program" merge run all.h5
 for table in run/sweep.h5 all.h5; do
     expect 0 '4 trials, ' $python "$root/tools/read_run.py" run $table
 done
+# Packed or not, and from Python: numbers of the same type, every step of every trial.
+cat >use.py <<'END'
+import sys
+import numpy
+import read_run
+for path in sys.argv[1:]:
+    run = read_run.open(path)
+    trials, loss, rho = run.trials(), run.series('loss'), run.series('rksp/rho')
+    assert list(trials['index']) == [0, 1, 2, 3] and set(trials['state']) == {'COMPLETED'}
+    assert trials['outcome/diverged'].dtype == numpy.int64 and trials['config/train.lr'].dtype == float
+    assert set(trials['config/model.norm']) == {'pre_ln', 'none'}
+    assert sorted(loss['id']) == sorted(list(trials['id']) * 5) and sorted(loss['step']) == sorted([*range(5)] * 4)
+    for id, first in zip(trials['id'], trials['outcome/loss_first']):
+        assert loss['value'][(loss['id'] == id) & (loss['step'] == 0)] == [first]
+    assert set(rho) == {'id', 'step', 'layer', 'value'} and len(rho['value']) == 4
+assert read_run.xxh64_slow(b'') == 0xEF46DB3751D8E999 and read_run.fnv(b'') != read_run.fnv(b'a')
+print('as they should be')
+END
+cat >pack.py <<'END'
+import os
+import sys
+import read_run
+run, list, at = read_run.open(sys.argv[1]), '', 512 + 4 * 74
+for id, (path, _, size) in run.places.items():
+    sum, state = read_run.check(run.bytes_of(id), 'trial')['checksum'], run.read(id).attrs['state']
+    list += f'{id} {at:15} {size:15} {sum} {state:11}\n'
+    at += size
+head = f'koopsweep segment, format 2\nname 0\nstate -\nbytes {512 + len(list)}\nchecksum '
+def sealed(sum):
+    return ((head + f'{sum:016x}\n').ljust(511) + '\n' + list).encode()
+with open(f'{sys.argv[1]}/segments/000001.segment', 'wb') as file:
+    file.write(sealed(read_run.xxh64(sealed(0))) + b''.join(map(run.bytes_of, run.places)))
+for path, _, _ in run.places.values():
+    os.remove(path)
+END
+cp -r run packed
+mkdir -p packed/segments
+PYTHONPATH="$root/tools" $python pack.py packed
+expect 0 '4 trials, ' $python "$root/tools/read_run.py" packed all.h5
+expect 0 '' "$program" verify packed
+expect 0 'as they should be' env PYTHONPATH="$root/tools" $python use.py run packed
 # One byte, and the second reader says so too.
 printf '#' | dd of="$(find run/trials -name '*.h5' | head -n 1)" bs=1 seek=9000 conv=notrunc 2>said
 expect 1 'its checksum' $python "$root/tools/read_run.py" run all.h5
