@@ -13,7 +13,7 @@ void alone_work(dispatch_t *dispatch) {
     dispatch_beat(dispatch);
     while (dispatch_next(dispatch, 0, &trial)) {
         attempt_t attempt = dispatch_is_screening(dispatch, 0)
-                                ? attempt_screen(dispatch->session, trial)
+                                ? attempt_screen(dispatch->session, trial, watch, dispatch)
                                 : attempt_trial(dispatch->session, trial, watch, dispatch);
         dispatch_report(dispatch, 0, &attempt);
         dispatch_beat(dispatch);

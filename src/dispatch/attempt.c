@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "dispatch/deadline.h"
 #include "rundir/lock.h"
 #include "store/store.h"
 #include "train/checkpoint.h"
 #include "train/order_options.h"
+#include "train/outside.h"
 
 static void set_unfinished(attempt_t *attempt, status_t status, const char *text) {
     attempt->state = TRIAL_PENDING;
@@ -58,6 +60,7 @@ static status_t write_file(const session_t *session, attempt_t *attempt, record_
     if (session->options->mpi) record_put_text(record, "outcome/mpi", session->options->mpi);
     TRY(store_write_trial(session->run_dir, trial, trial_state_name(attempt->state), record));
     checkpoint_remove(session->checkpoints, trial->id);
+    outside_forget(trial, session->run_dir, attempt->state);
     return STATUS_OK;
 }
 
@@ -102,6 +105,13 @@ static int follow(void *context, int64_t step, int64_t steps) {
     return track->watch(track->context, step, steps);
 }
 
+/* Seconds until the sweep will stop; 0 = it will not, as far as is known. */
+static double seconds_left(const session_t *session) {
+    deadline_t deadline = deadline_create(session->started, session->options->max_seconds);
+    double left = deadline.stop - clock_seconds();
+    return isfinite(left) ? fmax(left, 1) : 0;
+}
+
 static status_t run(const session_t *session, attempt_t *attempt, trial_watch_t *watch,
                     void *context, record_t *record) {
     track_t track = {attempt, watch, context};
@@ -109,6 +119,8 @@ static status_t run(const session_t *session, attempt_t *attempt, trial_watch_t 
                                      .context = &track,
                                      .checkpoints = session->checkpoints,
                                      .checkpoint_every = session->options->checkpoint_every,
+                                     .run_dir = session->run_dir,
+                                     .seconds_left = seconds_left(session),
                                      .team = session->team};
     const trial_t *trial = plan_trial(session->plan, attempt->trial);
     return session->options->run(trial, &setting, record, &attempt->state);
@@ -150,12 +162,16 @@ attempt_t attempt_trial(const session_t *session, size_t index, trial_watch_t *w
     return attempt;
 }
 
-attempt_t attempt_screen(const session_t *session, size_t index) {
+attempt_t attempt_screen(const session_t *session, size_t index, trial_watch_t *watch,
+                         void *context) {
     const trial_t *trial = plan_trial(session->plan, index);
     order_options_t order = order_options(trial->config);
     attempt_t attempt = {.trial = index, .is_screening = 1};
-    if (session->options->screen(trial, order.score, &attempt.score) != STATUS_OK)
-        attempt.score = NAN;
+    const trial_setting_t setting = {
+        .watch = watch, .context = context, .run_dir = session->run_dir};
+    status_t status = session->options->screen(trial, &setting, order.score, &attempt.score);
+    if (status != STATUS_OK) attempt.score = NAN;
+    if (status == STATUS_INCOMPLETE) set_unfinished(&attempt, status, status_message());
     return attempt;
 }
 

@@ -28,8 +28,10 @@ typedef struct attempt {
 attempt_t attempt_trial(const session_t *session, size_t trial, trial_watch_t *watch,
                         void *context);
 
-/* Measures the score that the sweep's order goes by; it stays pending. */
-attempt_t attempt_screen(const session_t *session, size_t trial);
+/* Measures the score that the sweep's order goes by; it stays pending. `status` is
+ * STATUS_INCOMPLETE when the watch has stopped it before there was one. */
+attempt_t attempt_screen(const session_t *session, size_t trial, trial_watch_t *watch,
+                         void *context);
 
 /* Runs it as one of a team that does not lead: the leader keeps the record. */
 void attempt_help(const session_t *session, size_t trial, trial_watch_t *watch, void *context);

@@ -364,6 +364,10 @@ static void note_unfinished(dispatch_t *dispatch, const attempt_t *attempt) {
 /* A rank that was taken for dead and stopped says nothing new: its trial waits or runs already. */
 void dispatch_report(dispatch_t *dispatch, int rank, const attempt_t *attempt) {
     assignment_t held = ledger_free(&dispatch->ledger, rank);
+    if (attempt->is_screening && attempt->status != STATUS_OK) { /* asked again next time */
+        dispatch_stop(dispatch, attempt->status, attempt->text);
+        return;
+    }
     if (attempt->is_screening) {
         note_score(dispatch, attempt->trial, attempt->score);
         return;

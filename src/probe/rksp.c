@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "base/scope.h"
 #include "probe/profiles.h"
 #include "spectral/rksp.h"
 
@@ -164,6 +165,30 @@ done:
     return status;
 }
 
+status_t rksp_probe_create_for(const probe_setting_t *setting, const rksp_shape_t *shape,
+                               rksp_probe_t **out) {
+    status_t status;
+    rksp_probe_t *probe = calloc(1, sizeof *probe);
+    CHECK(probe, STATUS_ENVIRONMENT, "out of memory for the RKSP probe");
+    config_read(setting->config, &rksp_probe_fields, &probe->options);
+    probe->setting = *setting;
+    probe->layers = shape->layers;
+    probe->width = shape->width;
+    probe->batch_rows = shape->rows;
+    probe->samples = (int)probe->options.samples;
+    if (probe->samples > shape->rows) probe->samples = (int)shape->rows;
+    CHECK_OR_DONE(probe->samples > probe->width, STATUS_SPEC,
+                  "%d positions cannot determine %d features; give more rows, best 4 times as many "
+                  "as features, and look at probe.rksp.samples",
+                  probe->samples, probe->width);
+    TRY_OR_DONE(check(&probe->options, probe->width, INT64_MAX));
+    TRY_OR_DONE(prepare(probe));
+done:
+    if (status != STATUS_OK) rksp_probe_destroy(&probe);
+    *out = probe;
+    return status;
+}
+
 void rksp_probe_destroy(rksp_probe_t **out) {
     rksp_probe_t *probe = *out;
     if (!probe) return;
@@ -184,6 +209,13 @@ static int has_step(const int_list_t *steps, int64_t step) {
 
 int rksp_probe_is_due(const rksp_probe_t *probe, int64_t step) {
     return has_step(&probe->options.steps, step);
+}
+
+const int_list_t *rksp_probe_steps(const config_t *config, int_list_t *steps) {
+    struct options options;
+    config_read(config, &rksp_probe_fields, &options);
+    *steps = options.steps;
+    return steps;
 }
 
 int rksp_probe_is_asked(const config_t *config, int64_t step) {
@@ -218,11 +250,9 @@ static void collect_states(rksp_probe_t *probe, const probe_batches_t *batches, 
     }
 }
 
-status_t rksp_probe_run(rksp_probe_t *probe, const probe_batches_t *batches, model_t *model,
-                        batch_t *batch, int64_t step) {
-    double start = clock_seconds();
+/* Of the states that were collected. */
+static status_t profile_layers(rksp_probe_t *probe, int64_t step, double start) {
     int missing = 0;
-    collect_states(probe, batches, model, batch);
     for (int layer = 0; layer < probe->layers; layer++) {
         rksp_result_t result;
         status_t status = rksp_profile(probe->workspace, layer_states(probe, layer),
@@ -238,6 +268,30 @@ status_t rksp_probe_run(rksp_probe_t *probe, const probe_batches_t *batches, mod
                     probe->setting.label, missing, probe->layers, (long)step, status_message());
     profiles_end(&probe->profiles, step, clock_seconds() - start);
     return STATUS_OK;
+}
+
+status_t rksp_probe_run(rksp_probe_t *probe, const probe_batches_t *batches, model_t *model,
+                        batch_t *batch, int64_t step) {
+    double start = clock_seconds();
+    collect_states(probe, batches, model, batch);
+    return profile_layers(probe, step, start);
+}
+
+static void free_floats(float **floats) { free(*floats); }
+
+status_t rksp_probe_run_on(rksp_probe_t *probe, rksp_load_t *load, void *context, int64_t step) {
+    double start = clock_seconds();
+    size_t width = (size_t)probe->width, rows = (size_t)probe->batch_rows;
+    HELD(free_floats) float *all = malloc(rows * width * sizeof *all);
+    CHECK(all, STATUS_ENVIRONMENT, "out of memory for %zu states of %zu features", rows, width);
+    for (int layer = 0; layer <= probe->layers; layer++) {
+        float *states = layer_states(probe, layer);
+        TRY(load(context, layer, all));
+        for (int64_t sample = 0; sample < probe->samples; sample++)
+            memcpy(states + (size_t)sample * width, all + (size_t)probe->chosen[sample] * width,
+                   width * sizeof *all);
+    }
+    return profile_layers(probe, step, start);
 }
 
 void rksp_probe_record(const rksp_probe_t *probe, record_t *record) {

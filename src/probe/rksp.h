@@ -28,6 +28,20 @@ status_t rksp_probe_create(const probe_setting_t *setting, const model_t *model,
                            rksp_probe_t **probe);
 void rksp_probe_destroy(rksp_probe_t **probe);
 
+/* For states that come from elsewhere: of each of the layers + 1 blocks [rows, width], the same
+ * positions in the same order. Of more rows than probe.rksp.samples, so many are chosen by chance.
+ * STATUS_SPEC as above. */
+typedef struct rksp_shape {
+    int layers, width;
+    int64_t rows;
+} rksp_shape_t;
+status_t rksp_probe_create_for(const probe_setting_t *setting, const rksp_shape_t *shape,
+                               rksp_probe_t **probe);
+
+/* Profiles them: load(context, layer, states) fills states[rows, width] for layer 0 .. layers. */
+typedef status_t rksp_load_t(void *context, int layer, float *states);
+status_t rksp_probe_run_on(rksp_probe_t *probe, rksp_load_t *load, void *context, int64_t step);
+
 /* Is the profile wanted when `step` optimizer steps are done? */
 int rksp_probe_is_due(const rksp_probe_t *probe, int64_t step);
 
@@ -47,7 +61,8 @@ double rksp_probe_risk(const rksp_probe_t *probe);
 /* Takes the profiles that rksp_probe_record put in out again: a checkpoint's. */
 status_t rksp_probe_load(rksp_probe_t *probe, const record_t *record);
 
-/* Does the configuration ask for a profile after so many steps? */
+/* After how many steps the configuration asks for profiles; and does it after so many? */
+const int_list_t *rksp_probe_steps(const config_t *config, int_list_t *steps);
 int rksp_probe_is_asked(const config_t *config, int64_t step);
 
 /* What the probe adds to a trial. */

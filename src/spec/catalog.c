@@ -39,21 +39,51 @@ static status_t read_fallbacks(catalog_t *catalog) {
     return STATUS_OK;
 }
 
-status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog) {
+/* One row for each name that begins as `wildcard` does. */
+static status_t add_free(const field_t *wildcard, const free_names_t *names, catalog_t *catalog) {
+    for (size_t i = 0; names && i < names->count; i++) {
+        if (!free_is_below(wildcard->key, names->at[i].key)) continue;
+        field_t *row = &catalog->free[catalog->free_count];
+        *row = *wildcard;
+        row->is_numeric = names->at[i].is_numeric;
+        row->key = strdup(names->at[i].key);
+        CHECK(row->key, STATUS_ENVIRONMENT, "out of memory");
+        catalog->free_count++;
+        catalog->fields[catalog->count++] = row;
+    }
+    return STATUS_OK;
+}
+
+static status_t add_rows(const field_set_t *const *sets, const free_names_t *names,
+                         catalog_t *catalog) {
+    for (const field_set_t *const *set = sets; *set; set++)
+        for (size_t i = 0; i < (*set)->count; i++) {
+            const field_t *row = &(*set)->fields[i];
+            if (!free_is_wildcard(row->key)) {
+                catalog->fields[catalog->count++] = row;
+                continue;
+            }
+            CHECK(!catalog->free_set, STATUS_BUG, "two rows stand for free options");
+            catalog->free_set = *set;
+            TRY(add_free(row, names, catalog));
+        }
+    return STATUS_OK;
+}
+
+status_t catalog_create(const field_set_t *const *sets, const free_names_t *names,
+                        catalog_t *catalog) {
     status_t status;
-    size_t count = 0;
-    catalog->sets = sets;
+    size_t count = names ? names->count : 0;
+    *catalog = (catalog_t){.sets = sets, .free = calloc(count + 1, sizeof *catalog->free)};
     for (const field_set_t *const *set = sets; *set; set++) count += (*set)->count;
     catalog->fields = calloc(count + 1, sizeof *catalog->fields);
     catalog->keys = calloc(count + 1, sizeof *catalog->keys);
     catalog->fallbacks = calloc(count + 1, sizeof *catalog->fallbacks);
-    CHECK_OR_DONE(catalog->fields && catalog->keys && catalog->fallbacks, STATUS_ENVIRONMENT,
-                  "out of memory");
-    for (const field_set_t *const *set = sets; *set; set++)
-        for (size_t i = 0; i < (*set)->count; i++)
-            catalog->fields[catalog->count++] = &(*set)->fields[i];
-    qsort(catalog->fields, count, sizeof *catalog->fields, by_key);
-    for (size_t i = 0; i < count; i++) catalog->keys[i] = catalog->fields[i]->key;
+    CHECK_OR_DONE(catalog->free && catalog->fields && catalog->keys && catalog->fallbacks,
+                  STATUS_ENVIRONMENT, "out of memory");
+    TRY_OR_DONE(add_rows(sets, names, catalog));
+    qsort(catalog->fields, catalog->count, sizeof *catalog->fields, by_key);
+    for (size_t i = 0; i < catalog->count; i++) catalog->keys[i] = catalog->fields[i]->key;
     TRY_OR_DONE(check_rows(catalog));
     TRY_OR_DONE(read_fallbacks(catalog));
 done:
@@ -64,6 +94,8 @@ done:
 void catalog_destroy(catalog_t *catalog) {
     for (size_t i = 0; catalog->fallbacks && i < catalog->count; i++)
         value_clear(&catalog->fallbacks[i]);
+    for (size_t i = 0; i < catalog->free_count; i++) free((char *)catalog->free[i].key);
+    free(catalog->free);
     free(catalog->fields);
     free(catalog->keys);
     free(catalog->fallbacks);
@@ -93,6 +125,8 @@ void catalog_mark(const catalog_t *catalog, int (*is_meant)(const field_t *field
 const field_set_t *catalog_set(const catalog_t *catalog, int position) {
     const field_t *field = catalog->fields[position];
     const field_set_t *const *set = catalog->sets;
+    if (field >= catalog->free && field < catalog->free + catalog->free_count)
+        return catalog->free_set;
     while (field < (*set)->fields || field >= (*set)->fields + (*set)->count) set++;
     return *set;
 }

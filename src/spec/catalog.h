@@ -3,6 +3,7 @@
 #define SPEC_CATALOG_H
 
 #include "base/status.h"
+#include "spec/free.h"
 #include "spec/value.h"
 
 typedef struct catalog {
@@ -11,13 +12,18 @@ typedef struct catalog {
     value_t *fallbacks;     /* owned [count]; the defaults                     */
     size_t count;
     const field_set_t *const *sets; /* borrowed; where they come from */
+    field_t *free;                  /* owned [free_count], keys too: rows made of "params.*" */
+    size_t free_count;
+    const field_set_t *free_set; /* borrowed: the set with that row; NULL = there is none */
 } catalog_t;
 
 enum { CATALOG_NONE = -1 };
 
 /* Gathers and checks the rows: a key that stands twice, a choice without choices, a default that is
- * no value: STATUS_BUG. */
-status_t catalog_create(const field_set_t *const *sets, catalog_t *catalog);
+ * no value: STATUS_BUG. `names`: what a file names freely; those that no row stands for are left
+ * out. */
+status_t catalog_create(const field_set_t *const *sets, const free_names_t *names,
+                        catalog_t *catalog);
 void catalog_destroy(catalog_t *catalog); /* {0} is fine; leaves {0} */
 
 /* Position of the field of that key, or CATALOG_NONE. */

@@ -70,6 +70,7 @@ static void copy_value(const field_t *field, const value_t *value, void *member)
         break;
     case FIELD_TEXT:
     case FIELD_CHOICE:
+    case FIELD_FREE:
         strcpy(member, value->text);
         break; /* checked to fit when read */
     case FIELD_INT_LIST:
@@ -125,8 +126,15 @@ const char *config_text_at(const config_t *config, size_t i) {
 int config_is_number_at(const config_t *config, size_t i) {
     const catalog_t *catalog = config->grid->catalog;
     if (i >= catalog->count) return 0;
-    field_type_t type = catalog->fields[i]->type;
-    return type == FIELD_BOOL || type == FIELD_INT || type == FIELD_REAL;
+    const field_t *field = catalog->fields[i];
+    if (field->type == FIELD_FREE) return field->is_numeric;
+    return field->type == FIELD_BOOL || field->type == FIELD_INT || field->type == FIELD_REAL;
+}
+
+int config_is_absent_at(const config_t *config, size_t i) {
+    const catalog_t *catalog = config->grid->catalog;
+    return i < catalog->count && catalog->fields[i]->type == FIELD_FREE &&
+           !*config_value(config, (int)i)->text;
 }
 
 int config_is_integer_at(const config_t *config, size_t i) {

@@ -48,6 +48,15 @@ static int is_indented_by_tab(const char *text, size_t length, int line) {
     return at < length && text[at] == '\t';
 }
 
+/* "[python3, ${args}]": within brackets a brace begins a mapping. */
+static int has_bare_macro(const char *text, size_t length, int line) {
+    size_t at = 0;
+    for (int i = 1; i < line && at < length; at++) i += text[at] == '\n';
+    const char *end = memchr(text + at, '\n', length - at);
+    size_t size = end ? (size_t)(end - text) - at : length - at;
+    return memmem(text + at, size, "${", 2) != NULL;
+}
+
 /* What libyaml says, with the remedy where the cause is a common one. */
 static status_t syntax_error(const document_t *document, const yaml_parser_t *parser,
                              const char *text, size_t length) {
@@ -59,10 +68,12 @@ static status_t syntax_error(const document_t *document, const yaml_parser_t *pa
                              parser->problem);
     }
     int line = (int)parser->problem_mark.line + 1;
-    return document_fail(
-        document, line, "is not valid YAML: %s%s%s%s", parser->context ? parser->context : "",
-        parser->context ? ", " : "", parser->problem ? parser->problem : "unknown problem",
-        is_indented_by_tab(text, length, line) ? "; indent with spaces, not tabs" : "");
+    const char *remedy = is_indented_by_tab(text, length, line) ? "; indent with spaces, not tabs"
+                         : has_bare_macro(text, length, line) ? "; put words with ${...} in quotes"
+                                                              : "";
+    return document_fail(document, line, "is not valid YAML: %s%s%s%s",
+                         parser->context ? parser->context : "", parser->context ? ", " : "",
+                         parser->problem ? parser->problem : "unknown problem", remedy);
 }
 
 /* Line breaks of any kind, control characters, byte order marks: nothing of this can be part of a

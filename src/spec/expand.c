@@ -6,6 +6,10 @@
 
 /* Free text is quoted; names, numbers and lists are written so that they need no quotes. */
 static void print_value(FILE *out, const field_t *field, const value_t *value) {
+    if (field->type == FIELD_FREE) {
+        free_print_json(out, value->text);
+        return;
+    }
     if (field->type != FIELD_TEXT) {
         fputs(value->text, out);
         return;
@@ -100,6 +104,7 @@ static char *expand(const space_t *space, int with_all) {
     for (size_t i = 0; i < space->catalog.count; i++) {
         if (catalog_set(&space->catalog, (int)i)->is_of_arms) continue; /* at its default */
         if (space->catalog.fields[i]->keeps_results && !with_all) continue;
+        if (free_is_absent(space->catalog.fields[i], &space->base[i])) continue;
         fprintf(out, "%s: ", space->catalog.keys[i]);
         print_value(out, space->catalog.fields[i], &space->base[i]);
         fputc('\n', out);

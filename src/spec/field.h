@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FIELD_TEXT_MAX = 512, FIELD_NAME_MAX = 48, FIELD_LIST_MAX = 32 };
+enum { FIELD_TEXT_MAX = 512, FIELD_NAME_MAX = 48, FIELD_LIST_MAX = 32, FIELD_FREE_MAX = 4096 };
 
 typedef struct {
     int count;
@@ -24,10 +24,12 @@ typedef enum {
     FIELD_TEXT,     /* char[FIELD_TEXT_MAX]                       any text, a path       */
     FIELD_CHOICE,   /* char[FIELD_NAME_MAX]                       one of `choices()`     */
     FIELD_INT_LIST, /* int_list_t                                 [0, 100], each min..max */
+    FIELD_FREE,     /* char[FIELD_FREE_MAX]  a word or list that keeps its own kind: free.h */
 } field_type_t;
 
 typedef struct field {
-    const char *key; /* dotted: "train.lr"; unique over all sets                              */
+    const char *key; /* dotted: "train.lr"; unique over all sets. "params.*" (FIELD_FREE) stands
+                        for all options below params. that a sweep file names: free.h         */
     field_type_t type;
     size_t offset;        /* of the member in the module's option struct                      */
     double min, max;      /* inclusive; FIELD_INT, FIELD_REAL, FIELD_INT_LIST                 */
@@ -41,6 +43,7 @@ typedef struct field {
     bool is_later;        /* no effect before the first step: train/alike.h                     */
     bool is_costless;     /* neither the cost of a trial nor whether its options go together
                              depends on it: train/costs.h                                       */
+    bool is_numeric;      /* FIELD_FREE: all values that the file gives it are numbers          */
 } field_t;
 
 typedef struct field_set {
@@ -67,6 +70,8 @@ typedef struct field_set {
     FIELD_ROW(FIELD_CHOICE, char[FIELD_NAME_MAX], name, member, __VA_ARGS__)
 #define INT_LIST_FIELD(name, member, ...)                                                          \
     FIELD_ROW(FIELD_INT_LIST, int_list_t, name, member, __VA_ARGS__)
+#define FREE_FIELD(name, member, ...)                                                              \
+    FIELD_ROW(FIELD_FREE, char[FIELD_FREE_MAX], name, member, __VA_ARGS__)
 
 #define FIELD_ROW(kind, c_type, name, member, ...)                                                 \
     { .key = name, .type = kind, .offset = FIELD_OFFSET(c_type, member), __VA_ARGS__ }

@@ -4,14 +4,19 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "spec/free.h"
 #include "spec/needs.h"
 
 /* "int, 1 to 100", "one of: pre_ln, none", "true or false". */
 static void describe_type(const field_t *field, char *text, size_t size) {
     static const char *const names[] = {
-        [FIELD_BOOL] = "true or false", [FIELD_INT] = "whole number",
-        [FIELD_REAL] = "number",        [FIELD_TEXT] = "text",
-        [FIELD_CHOICE] = "one of ",     [FIELD_INT_LIST] = "list of whole numbers",
+        [FIELD_BOOL] = "true or false",
+        [FIELD_INT] = "whole number",
+        [FIELD_REAL] = "number",
+        [FIELD_TEXT] = "text",
+        [FIELD_CHOICE] = "one of ",
+        [FIELD_INT_LIST] = "list of whole numbers",
+        [FIELD_FREE] = "text, number, true or false, or a list of these",
     };
     char limits[2][32];
     snprintf(text, size, "%s", names[field->type]);
@@ -24,13 +29,14 @@ static void describe_type(const field_t *field, char *text, size_t size) {
     text_append(text, size, ", %s to %s", limits[0], limits[1]);
 }
 
-/* What only arms may set stands as a comment: the top of a file does not take it. */
-static void print_field(const field_t *field, bool is_of_arms) {
+/* What only arms may set, or the file names itself, stands as a comment: the top of a file does not
+ * take it. */
+static void print_field(const field_t *field, bool is_comment) {
     char type[1024], needs[256];
     const char *quote = field->type == FIELD_TEXT ? "\"" : "";
     describe_type(field, type, sizeof type);
-    printf("%s%s: %s%s%s\n    # %s\n    # %s\n", is_of_arms ? "# " : "", field->key, quote,
-           field->fallback, quote, field->doc, type);
+    printf("%s%s:%s%s%s%s\n    # %s\n    # %s\n", is_comment ? "# " : "", field->key,
+           *quote || *field->fallback ? " " : "", quote, field->fallback, quote, field->doc, type);
     if (field->keeps_results) printf("    # the same for all trials; changes no result\n");
     needs_describe(field->needs ? field->needs : "", needs, sizeof needs);
     if (*needs) printf("    # only with %s\n", needs);
@@ -72,6 +78,9 @@ void spec_print_fields(const field_set_t *const *sets) {
     for (; *sets; sets++) {
         bool is_of_arms = (*sets)->is_of_arms;
         printf("\n# %s%s\n\n", (*sets)->name, is_of_arms ? "; below arms only" : "");
-        for (size_t i = 0; i < (*sets)->count; i++) print_field(&(*sets)->fields[i], is_of_arms);
+        for (size_t i = 0; i < (*sets)->count; i++) {
+            const field_t *field = &(*sets)->fields[i];
+            print_field(field, is_of_arms || free_is_wildcard(field->key));
+        }
     }
 }

@@ -55,8 +55,8 @@ static status_t find_key(const document_t *document, int line, const char *key, 
         return document_context(document, line, key,
                                 catalog_unknown(&space->catalog, key, nothing));
     const field_t *found = space->catalog.fields[*field];
-    if (found->type != FIELD_REAL || found->keeps_results ||
-        catalog_set(&space->catalog, *field)->is_of_arms)
+    int is_number = found->type == FIELD_REAL || (found->type == FIELD_FREE && found->is_numeric);
+    if (!is_number || found->keeps_results || catalog_set(&space->catalog, *field)->is_of_arms)
         return document_fail(document, line,
                              "search.key: %s is no number along which to search; take one such as "
                              "train.lr",

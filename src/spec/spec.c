@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "spec/expand.h"
+#include "spec/free.h"
 #include "spec/needs.h"
 #include "spec/read.h"
 #include "spec/space.h"
@@ -46,12 +47,14 @@ status_t spec_parse(const char *path, const char *text, size_t length,
                     const field_set_t *const *sets, spec_t **spec) {
     status_t status;
     document_t document = {0};
+    free_names_t names = {0};
     spec_t *fresh = calloc(1, sizeof *fresh);
     *spec = NULL;
     CHECK_OR_DONE(fresh && (fresh->path = strdup(path)), STATUS_ENVIRONMENT, "out of memory");
-    TRY_OR_DONE(catalog_create(sets, &fresh->space.catalog));
-    TRY_OR_DONE(start_from_fallbacks(&fresh->space));
     TRY_OR_DONE(document_parse(path, text, length, &document));
+    TRY_OR_DONE(free_names_find(&document, sets, &names));
+    TRY_OR_DONE(catalog_create(sets, &names, &fresh->space.catalog));
+    TRY_OR_DONE(start_from_fallbacks(&fresh->space));
     TRY_OR_DONE(read_space(&document, &fresh->space));
     TRY_OR_DONE(needs_check(&document, &fresh->space));
     TRY_OR_DONE(find_varied(fresh));
@@ -63,6 +66,7 @@ status_t spec_parse(const char *path, const char *text, size_t length,
     *spec = fresh;
     fresh = NULL;
 done:
+    free_names_destroy(&names);
     document_destroy(&document);
     spec_destroy(&fresh);
     return status;

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "spec/free.h"
 
 /* Integers above this have neighbours that a double cannot tell apart. */
 #define EXACT_MAX 9007199254740992.0
@@ -163,6 +164,13 @@ static status_t read_choice(const field_t *field, word_t word, value_t *value) {
     return status_fail(STATUS_SPEC, "unknown choice \"%.80s\"; %s", word.text, help);
 }
 
+static status_t read_free(const field_t *field, word_t word, value_t *value) {
+    char text[FIELD_FREE_MAX] = "";
+    value_t fresh = {.number = NAN};
+    TRY(free_read(word, text, &fresh.number));
+    return finish(field, strdup(text), fresh, value);
+}
+
 static status_t refuse_word(const field_t *field, word_t word, value_t *value) {
     (void)field, (void)value;
     return status_fail(STATUS_SPEC, "takes a list of whole numbers; write [%.80s]", word.text);
@@ -171,6 +179,7 @@ static status_t refuse_word(const field_t *field, word_t word, value_t *value) {
 static status_t (*const readers[])(const field_t *, word_t, value_t *) = {
     [FIELD_BOOL] = read_bool, [FIELD_INT] = read_int,       [FIELD_REAL] = read_real,
     [FIELD_TEXT] = read_text, [FIELD_CHOICE] = read_choice, [FIELD_INT_LIST] = refuse_word,
+    [FIELD_FREE] = read_free,
 };
 
 status_t value_read(const field_t *field, word_t word, value_t *value) {
@@ -180,7 +189,15 @@ status_t value_read(const field_t *field, word_t word, value_t *value) {
     return readers[field->type](field, word, value);
 }
 
+static status_t read_free_list(const field_t *field, const word_t *words, size_t count,
+                               value_t *value) {
+    char text[FIELD_FREE_MAX] = "";
+    TRY(free_read_list(words, count, text));
+    return finish(field, strdup(text), (value_t){.number = NAN}, value);
+}
+
 status_t value_read_list(const field_t *field, const word_t *words, size_t count, value_t *value) {
+    if (field->type == FIELD_FREE) return read_free_list(field, words, count, value);
     CHECK(field->type == FIELD_INT_LIST, STATUS_SPEC,
           "takes one value, not a list; to sweep it, write axes: {product: {%s: [...]}}",
           field->key);
@@ -214,6 +231,8 @@ static status_t read_list_fallback(const field_t *field, value_t *value) {
 
 status_t value_read_fallback(const field_t *field, value_t *value) {
     if (field->type == FIELD_INT_LIST) return read_list_fallback(field, value);
+    if (field->type == FIELD_FREE) /* "": absent, which no word of a file reads as; or "[]" */
+        return finish(field, strdup(field->fallback), (value_t){.number = NAN}, value);
     int is_text = field->type == FIELD_TEXT || field->type == FIELD_CHOICE;
     return value_read(field, (word_t){field->fallback, is_text}, value);
 }

@@ -46,6 +46,7 @@ static status_t put_config(hid_t file, const config_t *config) {
     CHECK_HDF5(group, STATUS_BUG, "cannot make the group config");
     for (size_t i = 0; config_key(config, i); i++) {
         const char *key = config_key(config, i);
+        if (config_is_absent_at(config, i)) continue;
         if (config_is_number_at(config, i))
             TRY(attribute_put_number(group, key, config_number(config, key)));
         else

@@ -61,7 +61,7 @@ static void work(session_t *session, post_t *post, const team_t *team, const mes
     desk_t desk = {.post = post, .team = team};
     session->holder = order->holder;
     if (order->attempt.is_screening) {
-        message_t score = {.attempt = attempt_screen(session, order->attempt.trial)};
+        message_t score = {.attempt = attempt_screen(session, order->attempt.trial, watch, &desk)};
         post_send(post, 0, MESSAGE_RESULT, &score);
         return;
     }

@@ -44,10 +44,11 @@ static uint64_t family_hash(const config_t *config, builder_t *builder) {
     const catalog_t *catalog = config->grid->catalog;
     for (size_t i = 0; i < catalog->count; i++) {
         const value_t *value = config_value(config, (int)i);
-        field_type_t type = catalog->fields[i]->type;
+        const field_t *field = catalog->fields[i];
+        field_type_t type = field->type;
         if (builder->is_ignored[i] || type == FIELD_TEXT)
             builder->scratch[i] = 0;
-        else if (type == FIELD_CHOICE)
+        else if (type == FIELD_CHOICE || (type == FIELD_FREE && !field->is_numeric))
             builder->scratch[i] = value->hash;
         else
             builder->scratch[i] = value->list ? value->list->count > 0 : value->number != 0;

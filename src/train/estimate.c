@@ -1,4 +1,5 @@
 /* What a trial will cost, from a model that is described but not allocated. */
+#include "external/options.h"
 #include "model/model.h"
 #include "optim/mup.h"
 #include "probe/curvature.h"
@@ -6,6 +7,7 @@
 #include "train/gate.h"
 #include "train/options.h"
 #include "train/order_options.h"
+#include "train/outside.h"
 #include "train/shares.h"
 #include "train/train.h"
 
@@ -48,7 +50,7 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     return STATUS_OK;
 }
 
-status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
+static status_t estimate_ours(const config_t *config, trial_cost_t *cost) {
     struct train_options options;
     const task_row_t *row;
     task_shape_t shape;
@@ -56,8 +58,6 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     stabilizer_needs_t needs;
     config_read(config, &train_fields, &options);
     TRY(task_describe(config, &row, &shape));
-    TRY(gate_check(config));
-    TRY(order_check(config));
     TRY(stabilizers_needs(config, &needs));
     graph_mode_t mode = train_graph_mode(config, &needs);
     TRY(shares_check(&options, &needs, mode));
@@ -67,4 +67,10 @@ status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     if (status == STATUS_OK) status = add_up(config, &options, &shape, &needs, model, cost);
     model_destroy(&model);
     return status;
+}
+
+status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
+    TRY(gate_check(config));
+    TRY(order_check(config));
+    return external_is_asked(config) ? outside_estimate(config, cost) : estimate_ours(config, cost);
 }

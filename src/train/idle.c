@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "external/options.h"
 #include "spec/space.h"
 
 /* Numbers of steps, and what becomes of a trial that has fewer. */
@@ -26,7 +27,7 @@ typedef struct fields {
 /* Defaults are nobody's mistake, and mean nothing where their option is switched off. */
 static int is_idle(const struct idle *row, const fields_t *fields, const config_t *config) {
     double every = config_value(config, fields->every)->number;
-    if (every == fields->fallback) return 0;
+    if (every == fields->fallback || external_is_asked(config)) return 0;
     double steps = config_value(config, fields->steps)->number;
     return steps > 0 && (row->is_last_step_late ? every >= steps : every > steps);
 }

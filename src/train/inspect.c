@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "external/options.h"
 #include "spec/space.h"
 #include "task/data_file.h"
 #include "train/options.h"
@@ -110,6 +111,7 @@ static status_t check_data(task_t *task, const source_t *used) {
 static status_t inspect(const trial_t *trial, const source_t *used) {
     task_t *task;
     struct train_options options;
+    if (external_is_asked(trial->config)) return external_check(trial->config);
     config_read(trial->config, &train_fields, &options);
     TRY(task_open(trial, &task));
     status_t status = train_check_held_out(&options, task);

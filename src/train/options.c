@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "external/options.h"
 #include "model/arch.h"
 #include "model/resources.h"
 #include "optim/mup.h"
@@ -87,4 +88,6 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     for (int i = 0; policy_rows[i]; i++) add(policy_rows[i]->options);
     add(&rksp_probe_fields);
     add(&curvature_fields);
+    add(&external_fields);
+    add(&params_fields);
 }

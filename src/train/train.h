@@ -35,11 +35,6 @@ typedef struct trial_cost {
 typedef status_t trial_estimator_t(const config_t *config, trial_cost_t *cost);
 trial_estimator_t trial_estimate;
 
-/* Measures an item below summary/ at the trial's initialisation: the same bits as in its record.
- * NaN when the trial does not measure it. */
-typedef status_t trial_screener_t(const trial_t *trial, const char *score, double *value);
-trial_screener_t trial_screen;
-
 /* Opens the data of all trials that are PENDING, every data set once, so that a missing or damaged
  * one stops a sweep before its first trial: STATUS_CORRUPT or STATUS_SPEC. So does one that is not
  * what the same task's results came from: STATUS_CORRUPT. `states` [plan_count]; `data`
@@ -72,8 +67,16 @@ typedef struct trial_setting {
     void *context;            /* of watch                                                     */
     const char *checkpoints;  /* folder of train/checkpoint.h; NULL = none are kept or used   */
     double checkpoint_every;  /* seconds between those of a running trial; 0 = when stopped   */
+    const char *run_dir;      /* where a program of the user's own works; NULL = elsewhere    */
+    double seconds_left;      /* until the watch will stop it, as far as is known; 0 = unknown */
     const trial_team_t *team; /* NULL = this process works alone                             */
 } trial_setting_t;
+
+/* Measures an item below summary/ at the trial's initialisation: the same bits as in its record.
+ * NaN when the trial does not measure it. STATUS_INCOMPLETE: the watch has stopped it. */
+typedef status_t trial_screener_t(const trial_t *trial, const trial_setting_t *setting,
+                                  const char *score, double *value);
+trial_screener_t trial_screen;
 
 /* Runs the trial, from its checkpoint when it has one, and fills `record` with the items of
  * hdf5_schemas/trial.def (the caller clears it). Divergence is STATUS_OK and TRIAL_DIVERGED. A

@@ -3,6 +3,7 @@
  *   1. Its gate, where its arm has one, decides in which configuration it runs (gate.h).
  *   2. The trainer is opened at the trial's initialisation: data, model, optimizer, stabilizers,
  *      probes, all of them functions of configuration, seed and replica.
+ *      (A trial that a program of the user's own trains goes on in outside.h.)
  *   3. With a checkpoint of an earlier attempt it goes on from there; with one that does not fit it
  *      begins anew.
  *   4. The trainer goes step by step to the last one, to divergence, to the end that a policy gives
@@ -13,8 +14,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "external/options.h"
 #include "train/checkpoint.h"
 #include "train/gate.h"
+#include "train/outside.h"
 #include "train/trainer.h"
 #include "train/trainer_checkpoint.h"
 
@@ -32,7 +35,8 @@ static int recall(const trial_t *trial, const char *checkpoints, gate_t *gate) {
 }
 
 /* What the trial measures at initialisation. */
-static status_t profile(const trial_t *trial, const trial_setting_t *setting, record_t *initial) {
+static status_t profile_ours(const trial_t *trial, const trial_setting_t *setting,
+                             record_t *initial) {
     status_t status;
     trainer_t trainer;
     TRY_OR_DONE(trainer_open(&trainer, trial, NULL, setting));
@@ -40,6 +44,22 @@ static status_t profile(const trial_t *trial, const trial_setting_t *setting, re
     rksp_probe_record(trainer.probe, initial);
 done:
     trainer_close(&trainer);
+    return status;
+}
+
+static status_t profile(const trial_t *trial, const trial_setting_t *setting, record_t *initial) {
+    return external_is_asked(trial->config) ? outside_profile(trial, setting, initial)
+                                            : profile_ours(trial, setting, initial);
+}
+
+/* A program outside begins anew after the gate, without a checkpoint of ours that would keep what
+ * was decided. */
+static status_t remember(const trial_t *trial, const trial_setting_t *setting, const gate_t *gate) {
+    record_t state = {0};
+    if (!setting->checkpoints || !external_is_asked(trial->config)) return STATUS_OK;
+    gate_record(gate, &state);
+    status_t status = checkpoint_write(setting->checkpoints, trial->id, 1, &state);
+    record_clear(&state);
     return status;
 }
 
@@ -69,19 +89,22 @@ static status_t pass_gate(const trial_t *trial, const trial_setting_t *setting,
     guise->gate = NULL;
     if (!gate_open(trial->config, gate)) return STATUS_OK;
     guise->gate = gate;
-    if (!recall(trial, checkpoints, gate)) TRY(decide(trial, setting, gate));
+    if (!recall(trial, checkpoints, gate)) {
+        TRY(decide(trial, setting, gate));
+        TRY(remember(trial, setting, gate));
+    }
     if (!gate->is_on) guise->as.config = trial->base;
     return STATUS_OK;
 }
 
-status_t trial_screen(const trial_t *trial, const char *score, double *value) {
-    static const trial_setting_t alone = {0};
+status_t trial_screen(const trial_t *trial, const trial_setting_t *setting, const char *score,
+                      double *value) {
     char path[64];
     record_t initial = {0};
     guise_t guise;
     *value = NAN;
-    TRY(pass_gate(trial, &alone, NULL, &guise));
-    status_t status = profile(&guise.as, &alone, &initial);
+    TRY(pass_gate(trial, setting, NULL, &guise));
+    status_t status = profile(&guise.as, setting, &initial);
     snprintf(path, sizeof path, "summary/%s", score);
     const record_item_t *item = record_find(&initial, path);
     if (status == STATUS_OK && item && item->type == RECORD_F64) *value = *(double *)item->data;
@@ -112,8 +135,15 @@ static trial_state_t state_of(const trainer_t *trainer) {
                                                      : TRIAL_COMPLETED;
 }
 
-status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_t *record,
-                   trial_state_t *state) {
+static status_t run_outside(const trial_t *trial, const trial_setting_t *setting, record_t *record,
+                            trial_state_t *state) {
+    guise_t guise;
+    TRY(pass_gate(trial, setting, setting->checkpoints, &guise));
+    return outside_run(&guise.as, guise.gate, setting, record, state);
+}
+
+static status_t run_ours(const trial_t *trial, const trial_setting_t *setting, record_t *record,
+                         trial_state_t *state) {
     status_t status;
     trainer_t trainer = {0};
     guise_t guise;
@@ -121,9 +151,15 @@ status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_
     TRY_OR_DONE(trainer_run(&trainer));
     trainer_record(&trainer, record);
 done:
-    *state = status == STATUS_OK           ? state_of(&trainer)
-             : status == STATUS_INCOMPLETE ? TRIAL_PENDING
-                                           : TRIAL_FAILED;
+    if (status == STATUS_OK) *state = state_of(&trainer);
     trainer_close(&trainer);
+    return status;
+}
+
+status_t trial_run(const trial_t *trial, const trial_setting_t *setting, record_t *record,
+                   trial_state_t *state) {
+    status_t status = external_is_asked(trial->config) ? run_outside(trial, setting, record, state)
+                                                       : run_ours(trial, setting, record, state);
+    if (status != STATUS_OK) *state = status == STATUS_INCOMPLETE ? TRIAL_PENDING : TRIAL_FAILED;
     return status;
 }

@@ -8,11 +8,12 @@ base        0    Random123/ xxhash.h
 spec        1    yaml.h
 plot        1
 stats       1
-tensors     1    cjson/
 kernel      1    cblas.h cuda_runtime.h cublas_v2.h
 plan        2
 graph       2
 spectral    2    cblas.h lapacke.h
+external    3    cjson/
+tensors     1    cjson/
 optim       3
 task        3    cjson/ pcre2.h xxhash.h
 store       3    hdf5.h hdf5_hl.h
@@ -30,7 +31,7 @@ report      7    cjson/
 slurm       7
 cli        10    cjson/
 '
-libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|getopt|glob|inttypes|libgen|limits|locale|
+libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|ftw|getopt|glob|inttypes|libgen|limits|locale|
 math|poll|pthread|pwd|sched|search|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
 strings|termios|time|unistd|sys/[a-z]+|ucontext|(x86|imm)intrin|cpuid'
 

@@ -10,8 +10,8 @@ options() { # `koopsweep fields` as a manual page
         /^# Every option/ { print ".fi"; has_options = 1; next }
         !has_options { sub(/^# ?/, ""); print "\\&" $0; next }
         /^    # / { sub(/^    # /, ""); print (lines++ ? ".br\n" : "") "\\&" $0; next }
-        /^# / && !/^# [a-z_]+\.[a-z0-9_.]+: / { sub(/^# /, ""); print ".SS " $0; next }
-        NF { sub(/^# /, ""); sub(/: /, "\\fR: "); print ".TP\n\\fB" $0; lines = 0 }'
+        /^# / && !/^# [a-z_]+\.[a-z0-9_.*]+:/ { sub(/^# /, ""); print ".SS " $0; next }
+        NF { sub(/^# /, ""); sub(/:/, "\\fR:"); print ".TP\n\\fB" $0; lines = 0 }'
 }
 {
     sed '/^\.\\" what koopsweep fields prints$/q' $page

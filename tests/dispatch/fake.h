@@ -107,7 +107,9 @@ static inline double fake_score(const trial_t *trial) {
 }
 
 /* FAKE_SCREEN_CRASH: number of the trial that cannot be screened. */
-static inline status_t fake_screen(const trial_t *trial, const char *score, double *value) {
+static inline status_t fake_screen(const trial_t *trial, const trial_setting_t *setting,
+                                   const char *score, double *value) {
+    (void)setting;
     const char *crash = getenv("FAKE_SCREEN_CRASH");
     if (getenv("FAKE_LOG")) fake_note("screen", trial->id);
     if (crash && config_number(trial->config, "fake.number") == atof(crash))

@@ -79,7 +79,8 @@ static const char *company(const char *key) {
 
 static double score_of(const sweep_text_t *sweep, size_t trial) {
     double score;
-    if (trial_screen(plan_trial(sweep->plan, trial), "kappa_v", &score) != STATUS_OK)
+    if (trial_screen(plan_trial(sweep->plan, trial), &(trial_setting_t){0}, "kappa_v", &score) !=
+        STATUS_OK)
         fail_msg("%s", status_message());
     return score;
 }
@@ -101,7 +102,7 @@ static void what_comes_later_changes_no_score(void **state) {
     static const char *const bases[] = {"", "train.weight_norm: true\nmodel.norm: none\n"};
     catalog_t catalog = {0};
     size_t marked = 0;
-    assert_int_equal(catalog_create(train_field_sets, &catalog), STATUS_OK);
+    assert_int_equal(catalog_create(train_field_sets, NULL, &catalog), STATUS_OK);
     for (size_t i = 0; i < catalog.count; i++) {
         if (!catalog.fields[i]->is_later) continue;
         marked++;

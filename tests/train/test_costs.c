@@ -99,7 +99,7 @@ static void costless_options_cost_nothing(void **state) {
     };
     catalog_t catalog = {0};
     size_t marked = 0;
-    assert_int_equal(catalog_create(train_field_sets, &catalog), STATUS_OK);
+    assert_int_equal(catalog_create(train_field_sets, NULL, &catalog), STATUS_OK);
     for (size_t i = 0; i < catalog.count; i++) {
         if (!catalog.fields[i]->is_costless) continue;
         marked++;

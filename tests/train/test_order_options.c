@@ -77,7 +77,8 @@ static void check_screening(const char *options) {
         for (int k = 0; k < 3; k++) {
             char path[64];
             double score;
-            assert_int_equal(trial_screen(trial, scores[k], &score), STATUS_OK);
+            assert_int_equal(trial_screen(trial, &(trial_setting_t){0}, scores[k], &score),
+                             STATUS_OK);
             snprintf(path, sizeof path, "summary/%s", scores[k]);
             assert_true(score == number_of(&record, path));
         }
@@ -105,7 +106,8 @@ static void what_is_not_measured_has_no_score(void **state) {
     (void)state;
     double score;
     sweep_text_t sweep = sweep_of("train: {steps: 1, batch: 4}\nprobe.rksp.steps: []\n");
-    assert_int_equal(trial_screen(plan_trial(sweep.plan, 0), "rho", &score), STATUS_OK);
+    assert_int_equal(trial_screen(plan_trial(sweep.plan, 0), &(trial_setting_t){0}, "rho", &score),
+                     STATUS_OK);
     assert_true(isnan(score));
     sweep_end(&sweep);
 }
