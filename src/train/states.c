@@ -50,8 +50,8 @@ static status_t read_shape(const tensor_list_t *list, rksp_shape_t *shape) {
               STATUS_FAILED, "%s has %d axes where [positions, features] are wanted; reshape it",
               states->name, states->rank);
         CHECK(!memcmp(states->shape, first->shape, 2 * sizeof *first->shape), STATUS_FAILED,
-              "%s is [%ld, %ld] where h.0 is [%ld, %ld]; all take the same positions",
-              states->name, (long)states->shape[0], (long)states->shape[1], (long)first->shape[0],
+              "%s is [%ld, %ld] where h.0 is [%ld, %ld]; all take the same positions", states->name,
+              (long)states->shape[0], (long)states->shape[1], (long)first->shape[0],
               (long)first->shape[1]);
     }
     *shape = (rksp_shape_t){(int)list->count - 1, (int)first->shape[1], first->shape[0]};
