@@ -36,6 +36,9 @@ void render_title(const report_column_t *column, char text[CELL_SHOWN_MAX]);
 /* The shortest decimal number that reads back as x; "" for NaN. */
 void render_number(double x, char text[32]);
 
+/* Writes text as one field of comma-separated values, in quotes where RFC 4180 wants them. */
+void render_csv_field(const char *text, FILE *out);
+
 /* Writes text, each occurrence of replacement[i][0] replaced by replacement[i][1]. The list ends
  * with a NULL; the first that fits wins. */
 void render_replaced(const char *text, const char *const (*replacements)[2], FILE *out);

@@ -5,7 +5,7 @@
 #include "report/render.h"
 
 /* Quoted only where RFC 4180 demands it: most readers then see plain words. */
-static void print_field(const char *text, FILE *out) {
+void render_csv_field(const char *text, FILE *out) {
     if (!text[strcspn(text, ",\"\r\n")]) {
         fputs(text, out);
         return;
@@ -21,7 +21,7 @@ static void print_cell(const report_column_t *column, const report_cell_t *cell,
     char number[32];
     fputc(',', out);
     if (column->kind == CELL_TEXT) {
-        print_field(cell->text ? cell->text : "", out);
+        render_csv_field(cell->text ? cell->text : "", out);
         return;
     }
     render_number(cell->value[0], number);
@@ -42,7 +42,7 @@ static void print_table(const report_table_t *table, FILE *out) {
     for (size_t r = 0; r < table->row_count; r++) {
         const report_row_t *row = &table->rows[r];
         fprintf(out, "%s,", table->name);
-        print_field(row->section ? row->section : "", out);
+        render_csv_field(row->section ? row->section : "", out);
         for (size_t c = 0; c < table->column_count; c++)
             print_cell(&table->columns[c], &row->cells[c], out);
         fputc('\n', out);

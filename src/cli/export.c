@@ -1,0 +1,190 @@
+/* export.c: koopsweep export RUN: results as CSV or JSON lines, for programs that read no HDF5. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/scope.h"
+#include "cli/cli.h"
+#include "cli/loaded.h"
+#include "cli/saved.h"
+#include "cli/sheet.h"
+#include "store/schema.h"
+
+struct export_options {
+    int csv, jsonl, series;
+};
+
+#define AT(member) offsetof(struct export_options, member)
+static const cli_option_t options[] = {
+    {"csv", 0, CLI_FLAG, AT(csv), .doc = "comma-separated values, with a header (the default)"},
+    {"jsonl", 0, CLI_FLAG, AT(jsonl), .doc = "one JSON object a line"},
+    {"series", 0, CLI_FLAG, AT(series),
+     .doc = "a row per trial, step and name of a series, instead of one per trial"},
+    {0},
+};
+
+/* --- a row per trial --- */
+
+typedef struct cell {
+    char path[RECORD_PATH_MAX]; /* as in sweep.h5 */
+    const frame_column_t *column;
+} cell_t;
+
+/* The columns of a row, in their order. */
+typedef struct layout {
+    cell_t *cells; /* owned */
+    size_t count;
+} layout_t;
+
+static void free_layout(layout_t *layout) { free(layout->cells); }
+
+/* Columns that the table has not (checksums of files) are none of these. */
+static void add_cell(layout_t *layout, const frame_t *trials, const char *group, const char *name) {
+    const frame_column_t *column = frame_find(trials, name);
+    if (!column) return;
+    layout->cells =
+        memory_grow(layout->cells, layout->count + 1, sizeof *layout->cells, "an export");
+    cell_t *cell = &layout->cells[layout->count++];
+    snprintf(cell->path, sizeof cell->path, "%s%s", group, name);
+    cell->column = column;
+}
+
+static layout_t lay_out(const config_t *config, const frame_t *trials) {
+    layout_t layout = {0};
+    for (const schema_row_t *column = index_schema; column->path; column++)
+        if (*column->shape) add_cell(&layout, trials, "", column->path);
+    for (size_t i = 0; config_key(config, i); i++)
+        add_cell(&layout, trials, "config/", config_key(config, i));
+    for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++)
+        if (!*scalar->shape) add_cell(&layout, trials, "", scalar->path);
+    return layout;
+}
+
+static void put_row(sheet_t *sheet, const layout_t *layout, size_t row) {
+    for (size_t i = 0; i < layout->count; i++) {
+        const cell_t *cell = &layout->cells[i];
+        if (cell->column->text)
+            sheet_text(sheet, cell->path, cell->column->text[row]);
+        else
+            sheet_number(sheet, cell->path, cell->column->number[row]);
+    }
+    sheet_end_row(sheet);
+}
+
+static status_t put_trials(sheet_t *sheet, const char *run_dir, const saved_t *saved) {
+    HELD(frame_clear) frame_t trials = {0};
+    TRY(loaded_trials(run_dir, saved, &trials));
+    HELD(free_layout) layout_t layout = lay_out(plan_trial(saved->plan, 0)->config, &trials);
+    if (sheet->is_header) put_row(sheet, &layout, 0);
+    sheet->is_header = 0;
+    for (size_t row = 0; row < trials.rows; row++) put_row(sheet, &layout, row);
+    return STATUS_OK;
+}
+
+/* --- a row per entry of a series --- */
+
+/* Where the steps of a data set's first axis stand; NULL: it is no series, or those steps. */
+static const char *steps_of(const schema_row_t *row) {
+    if (!*row->shape || row->type == RECORD_TEXT) return NULL;
+    const char *steps = trial_dimensions[schema_axis(row, 0)].path;
+    return *steps && strcmp(steps, row->path) != 0 ? steps : NULL;
+}
+
+static double entry(const record_item_t *item, size_t i) {
+    switch (item->type) {
+    case RECORD_F64:
+        return ((const double *)item->data)[i];
+    case RECORD_F32:
+        return ((const float *)item->data)[i];
+    case RECORD_I64:
+        return (double)((const int64_t *)item->data)[i];
+    case RECORD_I32:
+        return ((const int32_t *)item->data)[i];
+    case RECORD_TEXT:
+        break;
+    }
+    return 0;
+}
+
+/* "rksp/rho[3]": entry i of a step's `width` lies there, along the axes beyond the first. */
+static void name_entry(const record_item_t *item, size_t width, size_t i, char name[160]) {
+    int length = snprintf(name, 160, "%s", item->path);
+    for (int axis = 1; axis < item->rank; axis++) {
+        width /= item->shape[axis];
+        length += snprintf(name + length, 160 - (size_t)length, "[%zu]", i / width);
+        i %= width;
+    }
+}
+
+static void put_entry(sheet_t *sheet, const char *id, double step, const char *name, double value) {
+    sheet_text(sheet, "id", id);
+    sheet_number(sheet, "step", step);
+    sheet_text(sheet, "name", name);
+    sheet_number(sheet, "value", value);
+    sheet_end_row(sheet);
+}
+
+static void put_series(sheet_t *sheet, const char *id, const record_item_t *item,
+                       const record_item_t *steps) {
+    size_t count = record_item_count(item);
+    size_t width = count ? count / item->shape[0] : 0;
+    for (size_t i = 0; i < count; i++) {
+        char name[160];
+        name_entry(item, width, i % width, name);
+        put_entry(sheet, id, entry(steps, i / width), name, entry(item, i));
+    }
+}
+
+static void put_record(void *context, const trial_t *trial, const record_t *record) {
+    for (const schema_row_t *row = trial_schema; row->path; row++) {
+        const char *steps = steps_of(row);
+        const record_item_t *item = steps ? record_find(record, row->path) : NULL;
+        const record_item_t *over = item ? record_find(record, steps) : NULL;
+        if (over) put_series(context, trial->id, item, over);
+    }
+}
+
+static void free_list(const trial_t ***list) { free(*list); }
+
+/* One trial at a time: a long sweep's series are larger than memory. */
+static status_t put_all_series(sheet_t *sheet, const char *run_dir, const plan_t *plan) {
+    size_t count = plan_count(plan);
+    HELD(free_list) const trial_t **trials = memory_take(count, sizeof *trials, "a list of trials");
+    for (size_t i = 0; i < count; i++) trials[i] = plan_trial(plan, i);
+    if (sheet->is_header) put_entry(sheet, "", 0, "", 0);
+    sheet->is_header = 0;
+    return store_read_trials(run_dir, trials, count, NULL, put_record, sheet);
+}
+
+static status_t run(const cli_call_t *call) {
+    const struct export_options *given = call->options;
+    const char *run_dir = call->operands[0];
+    sheet_t sheet = {.out = stdout, .is_json = given->jsonl, .is_header = !given->jsonl};
+    saved_t saved;
+    CHECK(!(given->csv && given->jsonl), STATUS_SPEC, "--csv or --jsonl, not both");
+    TRY(saved_open(run_dir, &saved));
+    status_t status = given->series ? put_all_series(&sheet, run_dir, saved.plan)
+                                    : put_trials(&sheet, run_dir, &saved);
+    saved_close(&saved);
+    return status;
+}
+
+const cli_verb_t cli_export = {
+    .name = "export",
+    .operands = "RUN",
+    .operands_min = 1,
+    .operands_max = 1,
+    .doc = "results as CSV or JSON lines: a row per trial, or every step of every trial",
+    .detail = "A row per trial: all of them, those that have not ended too, with the columns that\n"
+              "sweep.h5 has, under its names: id, state, config/OPTION, outcome/diverged, ...\n"
+              "With --series: id, step, name, value. name is that of the data set in the trial's\n"
+              "file, with its place along further axes: series/loss, rksp/rho[3] (layer 3),\n"
+              "rksp/lambda[3][0][1]. step counts as the data set's own steps do.\n"
+              "A number that is not known, or is none, is an empty field; null in JSON, and so is\n"
+              "an infinite one. A result that is damaged is left out with a warning.\n"
+              "\n"
+              "  koopsweep export runs/mine --series | grep series/loss >losses.csv\n",
+    .options = options,
+    .options_size = sizeof(struct export_options),
+    .run = run,
+};

@@ -1,0 +1,79 @@
+#!/bin/sh
+# koopsweep export: what it writes is, field by field, what the second reader finds in the files.
+. tests/script.sh
+python=python3
+$python -c 'import h5py' 2>/dev/null || python=/usr/bin/python3
+$python -c 'import h5py' 2>/dev/null || { echo 'skipped: there is no h5py' && exit 77; }
+
+spec export 5 >sweep.yaml
+echo 'diverge.loss: 5.545' >>sweep.yaml # above it at the first step, or not at all
+expect 0 '' "$program" run sweep.yaml -n 2 --out run
+"$program" export run --csv >trials.csv || fail 'trials as csv'
+"$program" export run >again.csv && cmp trials.csv again.csv || fail 'csv is the default'
+"$program" export run --jsonl >trials.jsonl || fail 'trials as JSON lines'
+"$program" export run --series >series.csv || fail 'series as csv'
+"$program" export run --series --jsonl >series.jsonl || fail 'series as JSON lines'
+cat >compare.py <<'END'
+import csv
+import json
+import math
+import sys
+sys.path.insert(0, sys.argv[1])
+import read_run
+
+def number(text):
+    return math.nan if text in ('', None) else float(text)
+
+def is_same(a, b):
+    return a == b if isinstance(b, str) else number(a) == b or (math.isnan(number(a)) and not math.isfinite(b))
+
+run = read_run.open('run')
+trials = run.trials()
+tables = list(csv.DictReader(open('trials.csv'))), [json.loads(line) for line in open('trials.jsonl')]
+count = 0
+for table in tables:
+    assert [row['id'] for row in table] == list(trials['id']) and len(table) == 4
+    for name, column in trials.items():
+        for row, value in zip(table, column):
+            assert name == 'index' or is_same(row[name], value), (name, row[name], value)
+            count += 1
+entries = {}
+for id, file in run:
+    def visit(name, data):
+        if getattr(data, 'ndim', 0) == 0 or name.endswith('/step') or '/' not in name:
+            return
+        steps = file[name.split('/')[0] + '/step'][:]
+        for at, value in __import__('numpy').ndenumerate(data[...]):
+            key = id, int(steps[at[0]]), name + ''.join(f'[{i}]' for i in at[1:])
+            entries[key] = float(value)
+    file.visititems(visit)
+for rows in csv.DictReader(open('series.csv')), map(json.loads, open('series.jsonl')):
+    seen = set()
+    for row in rows:
+        key = row['id'], int(row['step']), row['name']
+        assert key not in seen and is_same(row['value'], entries[key]), (row, entries.get(key))
+        seen.add(key)
+    assert seen == set(entries)
+assert any('rksp/lambda[0][' in name for _, _, name in entries)
+print(count, 'cells and', len(entries), 'entries')
+END
+expect 0 'cells and' $python compare.py "$root/tools"
+
+# What has not ended is a row of trials and none of series; what is damaged is left out, and said.
+file=$(find run/trials -name '*.h5' | sort | head -n 1)
+id=$(basename "$file" .h5)
+printf '#' | dd of="$file" bs=1 seek=9000 conv=notrunc 2>said
+"$program" export run --series >less.csv 2>warned || fail 'a damaged result'
+grep -q "$id.*damaged" warned || fail "no word of $id: $(cat warned)"
+grep -v "$id" series.csv | cmp - less.csv || fail 'the others changed'
+"$program" export run 2>warned | grep "^$id,PENDING," >row || fail 'it counts as pending'
+
+# Words that say what is wrong.
+expect 2 '--csv or --jsonl, not both' "$program" export run --csv --jsonl
+expect 2 'RUN' "$program" export
+expect 2 'is no run directory' "$program" export nowhere
+if [ -e /dev/full ]; then
+    "$program" export run >/dev/full 2>said && fail 'a full disk goes unnoticed'
+    grep -q 'output could not be written' said || fail "a full disk: $(cat said)"
+fi
+exit 0
