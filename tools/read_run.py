@@ -119,6 +119,14 @@ class Run:
         for path in sorted(glob.glob(f'{self.run}/segments/*.segment')):
             self.add_segment(path, withdrawn)
         self.places.update(own)
+        if os.path.exists(f'{self.run}/history'):
+            self.leave_out()
+
+    def leave_out(self):
+        """Of a run that was extended: results that its present spec does not have are in no table."""
+        with h5py.File(f'{self.run}/sweep.h5', 'r') as index:
+            present = set(index['id'].asstr()[:])
+        self.places = {id: place for id, place in self.places.items() if id in present}
 
     def add_segment(self, path, withdrawn):
         with io.open(path, 'rb') as file:

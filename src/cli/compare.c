@@ -20,7 +20,7 @@ static status_t run(const cli_call_t *call) {
     TRY_OR_DONE(saved_open(call->operands[0], &a));
     TRY_OR_DONE(saved_open(call->operands[1], &b));
     int is_different = print_spec_difference(&a, &b);
-    TRY_OR_DONE(store_compare(call->operands[0], call->operands[1], a.plan));
+    TRY_OR_DONE(store_compare(call->operands[0], call->operands[1], a.plan, b.plan));
     CHECK_OR_DONE(!is_different, STATUS_CORRUPT, "the two runs are of different sweeps");
 done:
     saved_close(&a);

@@ -14,6 +14,7 @@ typedef struct job_folder {
     char script_path[PATH_MAX + 16];
     char there[PATH_MAX]; /* the part of it that was there before                */
     int is_new;           /* no sweep had ever begun there                       */
+    int is_extended;      /* its spec is the session's only now (--extend)       */
     int had_script;       /* an older job's, ...                                 */
     bytes_t script;       /* ... owned                                           */
 } job_folder_t;

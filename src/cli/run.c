@@ -10,7 +10,7 @@
 struct run_options {
     int workers;
     const char *out;
-    int quiet, retry_failed, max_fails;
+    int quiet, retry_failed, extend, max_fails;
     double checkpoint_every, silence, max_hours;
     stop_rule_t until;
 };
@@ -25,6 +25,8 @@ static const cli_option_t options[] = {
      .doc = "the run directory (default: runs/NAME, the name the spec gives)"},
     {"quiet", 'q', CLI_FLAG, OPTION(quiet), .doc = "warnings and errors only"},
     {"retry-failed", 0, CLI_FLAG, OPTION(retry_failed), .doc = "run FAILED trials again"},
+    {"extend", 0, CLI_FLAG, OPTION(extend),
+     .doc = "let SPEC take the place of the one that the run directory keeps"},
     {"checkpoint-every", 0, CLI_REAL, OPTION(checkpoint_every), .argument = "SECONDS", .min = 0,
      .max = 1e9, .doc = "how often running trials save their state; 0 = only when stopped"},
     {"silence", 0, CLI_REAL, OPTION(silence), .argument = "SECONDS", .min = 1, .max = 1e9,
@@ -65,6 +67,7 @@ static status_t run(const cli_call_t *call) {
                                    .workers = given->workers,
                                    .is_quiet = given->quiet,
                                    .retry_failed = given->retry_failed,
+                                   .extend = given->extend,
                                    .max_seconds = 3600 * given->max_hours,
                                    .max_fails = given->max_fails,
                                    .until = {given->until.ci, stop_rule_least(&given->until)},
@@ -91,6 +94,11 @@ const cli_verb_t cli_run = {
         "command resumes. A run directory keeps its spec; another spec is refused with the lines\n"
         "that differ. A trial that fails is kept as FAILED with its reason (koopsweep explain)\n"
         "until --retry-failed.\n"
+        "\n"
+        "--extend: more replicas, values or arms. Trials that SPEC has as well keep their "
+        "results,\n"
+        "new ones are run; results of those that it does not have stay on disk and out of all\n"
+        "tables, and come back with them. RUN/history keeps the specs before.\n"
         "\n"
         "SPEC is read once, and may be a pipe: run <(...), run /dev/stdin.\n"
         "\n"

@@ -23,7 +23,7 @@
 
 struct submit_options {
     const char *out, *launcher, *templates, *prologue;
-    int workers, gpu, dry_run, test_only, parsable, requeues, max_fails;
+    int workers, gpu, extend, dry_run, test_only, parsable, requeues, max_fails;
     double checkpoint_every, silence, max_hours;
     stop_rule_t until;
 };
@@ -38,6 +38,8 @@ static const cli_option_t options[] = {
     {"workers", 'n', CLI_INT, OPTION(workers), .argument = "N", .min = 0, .max = 100000,
      .doc = "trials at once: the job asks for N + 1 tasks, N k + 1 with k ranks per trial "
             "(default: one per trial, at most 15)"},
+    {"extend", 0, CLI_FLAG, OPTION(extend),
+     .doc = "let SPEC take the place of the one that the run directory keeps"},
     {"launcher", 0, CLI_CHOICE, OPTION(launcher), .argument = "NAME", .choices = launchers,
      .doc = "what starts the ranks inside the job"},
     {"gpu", 0, CLI_FLAG, OPTION(gpu),
@@ -289,7 +291,8 @@ static status_t submit(const struct submit_options *given, const session_t *sess
 
 static status_t check_run_dir(const session_t *session, int is_dry) {
     process_t holder;
-    TRY(run_dir_check(session->run_dir, session->spec));
+    growth_t growth;
+    TRY(run_dir_check(session->run_dir, session->plan, session->options->extend, &growth));
     CHECK(is_dry || !lock_holder(session->run_dir, &holder), STATUS_BUSY,
           "%s is in use by process %ld on %s; a second job would only wait for it",
           session->run_dir, holder.pid, holder.host);
@@ -330,6 +333,7 @@ static status_t run(const cli_call_t *call) {
     const struct submit_options *given = call->options;
     const sweep_options_t sweep = {.spec_path = call->operands[0],
                                    .run_dir = given->out,
+                                   .extend = given->extend,
                                    .run = trial_run,
                                    .estimate = trial_estimate,
                                    .until = {given->until.ci, stop_rule_least(&given->until)},
@@ -366,6 +370,10 @@ const cli_verb_t cli_submit = {
         "goes on from there, until --max-hours, --max-fails or --until-ci end it for good.\n"
         "`scancel --signal=USR2 JOB` (with --batch under mpirun) makes it save and requeue at\n"
         "once; after scancel or any other end, the same command submits what is left.\n"
+        "\n"
+        "--extend is that of `run`, and done here: the job runs the new spec. A job that is "
+        "queued\n"
+        "already runs it too.\n"
         "\n"
         "A task asks for the memory that `plan` reckons for the largest trial left, and 1 GiB at\n"
         "least (--mem-per-cpu; --mem and its kin after -- win). --prologue FILE puts the site's "

@@ -1,12 +1,21 @@
 /* verify.c: koopsweep verify RUN. */
 #include "cli/cli.h"
 #include "cli/saved.h"
+#include "rundir/earlier.h"
 #include "store/store.h"
+#include "train/train.h"
 
 static status_t run(const cli_call_t *call) {
+    const char *run_dir = call->operands[0];
     saved_t saved;
-    TRY(saved_open(call->operands[0], &saved));
-    status_t status = store_verify(call->operands[0], saved.plan);
+    earlier_t earlier = {0};
+    status_t status;
+    TRY(saved_open(run_dir, &saved));
+    TRY_OR_DONE(earlier_load(run_dir, train_field_sets, &earlier));
+    for (size_t i = 0; i < earlier.count; i++) TRY_OR_DONE(store_adopt(run_dir, earlier.plans[i]));
+    status = store_verify(run_dir, saved.plan, earlier.plans, earlier.count);
+done:
+    earlier_clear(&earlier);
     saved_close(&saved);
     return status;
 }
@@ -17,9 +26,11 @@ const cli_verb_t cli_verify = {
     .operands_min = 1,
     .operands_max = 1,
     .doc = "reads every result file whole and checks it",
-    .detail = "Every byte is checked against the file's checksum, every data set against the\n"
-              "schema (koopsweep schema), every trial against the plan. Prints one line per\n"
-              "problem. Exit code 0: all trials are there and whole; 4: whole, but some have not\n"
-              "been run; 5: files are damaged, foreign or gone.\n",
+    .detail =
+        "Every byte is checked against the file's checksum, every data set against the\n"
+        "schema (koopsweep schema), every trial against the plan; results that the spec left\n"
+        "out when the run was extended, against the spec they are of. Prints one line per\n"
+        "problem. Exit code 0: all trials are there and whole; 4: whole, but some have not\n"
+        "been run; 5: files are damaged, foreign or gone.\n",
     .run = run,
 };

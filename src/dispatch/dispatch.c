@@ -95,8 +95,7 @@ static void tell_state(dispatch_t *dispatch, size_t trial) {
 }
 
 static void leave_out(dispatch_t *dispatch, size_t trial) {
-    attempt_t attempt =
-        attempt_write_skipped(dispatch->session, trial, "not needed: the search went another way");
+    attempt_t attempt = attempt_write_skipped(dispatch->session, trial, LADDERS_REASON);
     double expected = pace_expected(&dispatch->pace, trial);
     if (attempt.state == TRIAL_PENDING)
         dispatch_stop(dispatch, attempt.status, attempt.text);

@@ -7,6 +7,9 @@
 #include "plan/plan.h"
 #include "train/train.h"
 
+/* The message of a trial that is left out. */
+#define LADDERS_REASON "not needed: the search went another way"
+
 typedef struct ladders {
     const plan_t *plan; /* borrowed                                                    */
     size_t count;       /* 0: the sweep is no search                                   */

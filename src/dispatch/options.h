@@ -15,6 +15,7 @@ typedef struct sweep_options {
     int workers;             /* trials at once when not under MPI yet; 0 = usable cores */
     int is_quiet;            /* warnings and errors only                                */
     int retry_failed;        /* run FAILED trials again                                 */
+    int extend;              /* the spec may be another than the run directory's (extend.h) */
     double max_seconds;      /* stop after so many, wall clock; 0 = never               */
     int max_fails;           /* stop when so many trials FAILED in this run; 0 = never  */
     anytime_t until;         /* stop when so much is known (until.h)                    */

@@ -7,11 +7,14 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "dispatch/extend.h"
 #include "plan/search.h"
 #include "rundir/cancel.h"
 #include "rundir/run_dir.h"
 #include "rundir/stopped.h"
+#include "rundir/turns.h"
 #include "spec/document.h"
 #include "train/order_options.h"
 
@@ -84,16 +87,28 @@ status_t session_load(const sweep_options_t *options, session_t *session) {
     return STATUS_OK;
 }
 
+/* The index of the new plan is written at once, so that other programs know what is left out while
+ * the new trials run. */
+static status_t extend(const session_t *session, const growth_t *growth) {
+    TRY(extend_run(session, growth));
+    if (store_write_index(session->run_dir, session->plan, turns_weigh) != STATUS_OK)
+        log_warning("the index was not written: %s", status_message());
+    return STATUS_OK;
+}
+
 status_t session_take(session_t *session) {
-    TRY(run_dir_check(session->run_dir, session->spec)); /* before anything is made or taken */
-    TRY(disk_make_folder(session->run_dir));
-    TRY(lock_acquire(session->run_dir, &session->lock));
-    TRY(run_dir_check(session->run_dir, session->spec)); /* now that nobody else writes it */
-    cancel_forget(session->run_dir);
-    stopped_forget(session->run_dir);
-    TRY(store_open(session->run_dir));
-    return run_dir_keep_spec(session->run_dir, session->spec_text, session->spec_length,
-                             spec_expanded(session->spec));
+    growth_t growth;
+    int may_extend = session->options->extend;
+    const char *run_dir = session->run_dir;
+    TRY(run_dir_check(run_dir, session->plan, may_extend, &growth)); /* before anything is made */
+    TRY(disk_make_folder(run_dir));
+    TRY(lock_acquire(run_dir, &session->lock));
+    TRY(run_dir_check(run_dir, session->plan, may_extend, &growth)); /* nobody else writes it now */
+    cancel_forget(run_dir);
+    stopped_forget(run_dir);
+    TRY(store_open(run_dir));
+    if (growth.before) return extend(session, &growth);
+    return run_dir_keep_spec(run_dir, session->plan, session->spec_text, session->spec_length);
 }
 
 static status_t take_state(void *context, const trial_t *trial, const char *name) {

@@ -36,8 +36,9 @@ typedef struct session {
 /* Loads spec and plan; touches nothing. Any rank. session_close also after a failure. */
 status_t session_load(const sweep_options_t *options, session_t *session);
 
-/* Takes the run directory: refuses another spec's (STATUS_SPEC, with the differences) and another
- * master's (STATUS_BUSY), makes folders and spec copies. Holder only. */
+/* Takes the run directory: refuses another spec's (STATUS_SPEC, with the differences) unless the
+ * options say that it may be extended (extend.h), and another master's (STATUS_BUSY); makes folders
+ * and spec copies. Holder only. */
 status_t session_take(session_t *session);
 
 /* Looks at every trial's file and estimates costs. Holder, or a master without a holder to ask. */

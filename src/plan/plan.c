@@ -10,7 +10,8 @@
 
 enum { PREFIX_MIN = 4 };
 
-/* The name that a trial had with programs that did not know what acts. */
+/* The name that a trial had with programs that did not know what acts, or its own when it goes by
+ * such a name. */
 typedef struct alias {
     char id[TRIAL_ID_LENGTH + 1];
     uint32_t trial;
@@ -22,7 +23,8 @@ struct plan {
     trial_t *trials;  /* owned [count] */
     uint32_t *sorted; /* owned [count]; trials in the order of their ids */
     alias_t *aliases; /* owned [alias_count], in the order of their ids */
-    size_t count, alias_count;
+    alias_t *adopted; /* owned [adopted_count]; of those that took another name, their own */
+    size_t count, alias_count, adopted_count;
 };
 
 static void make_id(uint64_t config_hash, uint64_t seed, uint32_t replica,
@@ -131,6 +133,7 @@ void plan_destroy(plan_t **plan) {
     free((*plan)->trials);
     free((*plan)->sorted);
     free((*plan)->aliases);
+    free((*plan)->adopted);
     free(*plan);
     *plan = NULL;
 }
@@ -149,6 +152,8 @@ typedef const char *id_at_t(const plan_t *plan, size_t i);
 static const char *id_at(const plan_t *plan, size_t i) { return plan->trials[plan->sorted[i]].id; }
 
 static const char *alias_at(const plan_t *plan, size_t i) { return plan->aliases[i].id; }
+
+static const char *adopted_at(const plan_t *plan, size_t i) { return plan->adopted[i].id; }
 
 /* The first of `count` that is not below the prefix. */
 static size_t find_first(const plan_t *plan, id_at_t *at, size_t count, const char *prefix,
@@ -173,21 +178,35 @@ static int count_matches(const plan_t *plan, id_at_t *at, size_t count, size_t f
     return matches;
 }
 
+/* The only alias that begins with it, or NULL. */
+static const alias_t *find_alias(const plan_t *plan, id_at_t *at, const alias_t *aliases,
+                                 size_t count, const char *id, size_t length) {
+    size_t first = find_first(plan, at, count, id, length);
+    return count_matches(plan, at, count, first, id, length) == 1 ? &aliases[first] : NULL;
+}
+
 const trial_t *plan_find(const plan_t *plan, const char *id) {
     size_t length = strlen(id);
     if (length < PREFIX_MIN || length > TRIAL_ID_LENGTH) return NULL;
     size_t at = find_first(plan, id_at, plan->count, id, length);
     int matches = count_matches(plan, id_at, plan->count, at, id, length);
     if (matches) return matches == 1 ? &plan->trials[plan->sorted[at]] : NULL;
-    at = find_first(plan, alias_at, plan->alias_count, id, length);
-    matches = count_matches(plan, alias_at, plan->alias_count, at, id, length);
-    return matches == 1 ? &plan->trials[plan->aliases[at].trial] : NULL;
+    const alias_t *found = find_alias(plan, alias_at, plan->aliases, plan->alias_count, id, length);
+    if (!found)
+        found = find_alias(plan, adopted_at, plan->adopted, plan->adopted_count, id, length);
+    return found ? &plan->trials[found->trial] : NULL;
 }
 
 int plan_has_aliases(const plan_t *plan) { return plan->alias_count > 0; }
 
-/* Their order in the file decides which of several old results is taken, whoever asks. */
-status_t plan_adopt(plan_t *plan, plan_holds_t *holds, const void *context) {
+void plan_own_id(const plan_t *plan, const trial_t *trial, char id[TRIAL_ID_LENGTH + 1]) {
+    size_t replicas = (size_t)spec_replicas(plan->spec);
+    make_id(plan->configs.hash[trial->index / replicas], trial->seed, trial->replica, id);
+}
+
+/* The first of the older names of each trial that there is anything of. Their order in the file
+ * decides which of several is taken, whoever asks. */
+static void take_names(plan_t *plan, plan_holds_t *holds, const void *context) {
     const configs_t *configs = &plan->configs;
     size_t replicas = (size_t)spec_replicas(plan->spec);
     for (size_t i = 0; i < configs->twin_count; i++)
@@ -202,6 +221,28 @@ status_t plan_adopt(plan_t *plan, plan_holds_t *holds, const void *context) {
         size_t base = configs->base[i / replicas];
         strcpy(trial->pair, plan->trials[base * replicas + i % replicas].id);
     }
+}
+
+/* What the trials that took another name are called by themselves. */
+static status_t list_adopted(plan_t *plan) {
+    free(plan->adopted);
+    plan->adopted_count = 0;
+    plan->adopted = calloc(plan->count, sizeof *plan->adopted);
+    CHECK(plan->adopted, STATUS_ENVIRONMENT, "out of memory for %zu trials", plan->count);
+    for (size_t i = 0; i < plan->count; i++) {
+        alias_t *own = &plan->adopted[plan->adopted_count];
+        plan_own_id(plan, &plan->trials[i], own->id);
+        own->trial = (uint32_t)i;
+        plan->adopted_count += strcmp(own->id, plan->trials[i].id) != 0;
+    }
+    qsort(plan->adopted, plan->adopted_count, sizeof *plan->adopted, by_alias);
+    return STATUS_OK;
+}
+
+status_t plan_adopt(plan_t *plan, plan_holds_t *holds, const void *context) {
+    take_names(plan, holds, context);
+    TRY(list_adopted(plan));
     free(plan->sorted);
+    plan->sorted = NULL;
     return sort_trials(plan);
 }

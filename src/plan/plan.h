@@ -45,8 +45,13 @@ const trial_t *plan_trial(const plan_t *plan, size_t index);
 const spec_t *plan_spec(const plan_t *plan);
 
 /* The trial of that id, or of an unambiguous prefix of at least 4 characters; also by the ids that
- * older programs gave it and its twins. NULL otherwise. */
+ * older programs gave it and its twins, and by its own where it goes by one of these. NULL
+ * otherwise. */
 const trial_t *plan_find(const plan_t *plan, const char *id);
+
+/* The id that a trial has by itself, whatever older programs called it: by this one it is found in
+ * the plan of another run. */
+void plan_own_id(const plan_t *plan, const trial_t *trial, char id[TRIAL_ID_LENGTH + 1]);
 
 /* A run directory may hold results under ids of older programs: where it holds none under a trial's
  * own id, the trial takes the first of the older ones that it does hold. `holds` says whether it

@@ -58,31 +58,114 @@ done:
     return status;
 }
 
-status_t run_dir_check(const char *run_dir, const spec_t *spec) {
+/* --- its spec --- */
+
+static status_t load_spec(const char *run_dir, const char *name, const spec_t *like,
+                          spec_t **spec) {
     char path[PATH_MAX];
-    spec_t *kept;
-    if (run_dir_is_new(run_dir)) return check_unclaimed(run_dir);
-    snprintf(path, sizeof path, "%s/spec.expanded.yaml", run_dir);
-    TRY(spec_load(path, spec_space(spec)->catalog.sets, &kept));
-    status_t status = STATUS_OK;
-    char *difference = spec_difference(kept, spec);
-    if (!difference || *difference)
-        status = status_fail(STATUS_SPEC,
-                             "%s is not the sweep that %s holds; a run directory keeps its spec. "
-                             "Restore the spec, or choose another directory with --out. "
-                             "Differences (- there, + here):\n%s",
-                             spec_path(spec), run_dir, difference ? difference : "");
+    snprintf(path, sizeof path, "%s/%s", run_dir, name);
+    return spec_load(path, spec_space(like)->catalog.sets, spec);
+}
+
+static int is_same(const spec_t *a, const spec_t *b) {
+    char *difference = spec_difference(a, b);
+    int is_empty = difference && !*difference;
     free(difference);
+    return is_empty;
+}
+
+/* Is RUN/spec.yaml that very sweep? It is not the one of spec.expanded.yaml between two steps of
+ * run_dir_extend. */
+static int is_as_given(const char *run_dir, const spec_t *spec) {
+    spec_t *given = NULL;
+    int is_it = load_spec(run_dir, "spec.yaml", spec, &given) == STATUS_OK && is_same(given, spec);
+    spec_destroy(&given);
+    return is_it;
+}
+
+static status_t find_growth(const char *run_dir, const spec_t *kept, const plan_t *plan,
+                            growth_t *growth) {
+    earlier_t earlier;
+    plan_t *before = NULL;
+    status_t status = earlier_load(run_dir, spec_space(kept)->catalog.sets, &earlier);
+    for (size_t i = 0; i < earlier.count && status == STATUS_OK; i++)
+        status = growth_between(earlier.plans[i], plan, growth);
+    earlier_clear(&earlier);
+    if (status == STATUS_OK) status = plan_create(kept, &before);
+    if (status == STATUS_OK) status = growth_between(before, plan, growth);
+    plan_destroy(&before);
+    return status;
+}
+
+static void describe_growth(const growth_t *growth, char *text, size_t size) {
+    snprintf(text, size, "%zu trials stay, %zu are new, %zu are left out", growth->kept,
+             growth->after - growth->kept, growth->before - growth->kept);
+}
+
+/* Another sweep than the kept one: in what it differs, and what can be done. */
+static status_t refuse(const char *run_dir, const spec_t *kept, const plan_t *plan) {
+    char extension[160] = "";
+    growth_t growth;
+    const spec_t *spec = plan_spec(plan);
+    if (find_growth(run_dir, kept, plan, &growth) == STATUS_OK && growth.kept) {
+        strcpy(extension, "extend the run by it with --extend (");
+        describe_growth(&growth, extension + strlen(extension), 100);
+        strcat(extension, "), ");
+    }
+    char *difference = spec_difference(kept, spec);
+    status_t status = status_fail(
+        STATUS_SPEC,
+        "%s is not the sweep that %s holds; a run directory keeps its spec. Restore the spec, %sor "
+        "choose another directory with --out. Differences (- there, + here):\n%s",
+        spec_path(spec), run_dir, extension, difference ? difference : "");
+    free(difference);
+    return status;
+}
+
+static status_t check_extension(const char *run_dir, const spec_t *kept, const plan_t *plan,
+                                growth_t *growth) {
+    TRY(find_growth(run_dir, kept, plan, growth));
+    CHECK(growth->kept, STATUS_SPEC,
+          "%s has no trial in common with the sweep that %s holds: it is another one, not more of "
+          "it; choose another directory with --out",
+          spec_path(plan_spec(plan)), run_dir);
+    return STATUS_OK;
+}
+
+status_t run_dir_check(const char *run_dir, const plan_t *plan, int may_extend, growth_t *growth) {
+    spec_t *kept;
+    const spec_t *spec = plan_spec(plan);
+    *growth = (growth_t){0};
+    if (run_dir_is_new(run_dir)) return check_unclaimed(run_dir);
+    status_t status = load_spec(run_dir, "spec.expanded.yaml", spec, &kept);
+    int is_known = status == STATUS_OK && is_same(kept, spec);
+    int may = may_extend || (earlier_is_begun(run_dir) && is_as_given(run_dir, spec));
+    if (status == STATUS_OK && !is_known)
+        status = may ? check_extension(run_dir, kept, plan, growth) : refuse(run_dir, kept, plan);
     spec_destroy(&kept);
     return status;
 }
 
-status_t run_dir_keep_spec(const char *run_dir, const char *text, size_t length,
-                           const char *expanded) {
-    if (is_missing(run_dir, "spec.yaml")) TRY(write_text(run_dir, "spec.yaml", text, length));
+status_t run_dir_keep_spec(const char *run_dir, const plan_t *plan, const char *text,
+                           size_t length) {
+    const spec_t *spec = plan_spec(plan);
+    int is_given_up = earlier_is_begun(run_dir) && !is_as_given(run_dir, spec);
+    if (is_missing(run_dir, "spec.yaml") || is_given_up)
+        TRY(write_text(run_dir, "spec.yaml", text, length));
     if (!is_missing(run_dir, "spec.expanded.yaml")) return STATUS_OK;
+    const char *expanded = spec_expanded(spec);
     return write_text(run_dir, "spec.expanded.yaml", expanded, strlen(expanded));
 }
+
+/* spec.expanded.yaml comes last: by it everybody knows what the sweep is. */
+status_t run_dir_extend(const char *run_dir, const plan_t *plan, const char *text, size_t length) {
+    const char *expanded = spec_expanded(plan_spec(plan));
+    TRY(earlier_keep(run_dir));
+    TRY(write_text(run_dir, "spec.yaml", text, length));
+    return write_text(run_dir, "spec.expanded.yaml", expanded, strlen(expanded));
+}
+
+/* --- its dead --- */
 
 static void name_deaths(const char *run_dir, char path[PATH_MAX]) {
     snprintf(path, PATH_MAX, "%s/deaths", run_dir);

@@ -10,11 +10,14 @@
 
 /* What may differ although the results are equal: where and with which build a trial ran, and what
  * it was called in its sweep. */
-static const char *const machine_items[] = {
-    "@program",     "@commit",          "@hdf5",        "@host",
-    "@created",     "@sweep",           "@arm",         "@pair",
-    "outcome/host", "outcome/compiler", "outcome/blas", "outcome/blas_core",
-    "outcome/mpi"};
+static const char *const machine_items[] = {"@program",     "@commit",
+                                            "@hdf5",        "@host",
+                                            "@created",     "@id",
+                                            "@sweep",       "@arm",
+                                            "@pair",        "@index",
+                                            "outcome/host", "outcome/compiler",
+                                            "outcome/blas", "outcome/blas_core",
+                                            "outcome/mpi"};
 
 /* Clocks are the data sets in seconds. */
 static int is_ignored(const char *path, const config_t *config) {
@@ -22,7 +25,8 @@ static int is_ignored(const char *path, const config_t *config) {
     const schema_row_t *row = schema_find(path);
     if (row && strcmp(row->unit, "s") == 0) return 1;
     if (strncmp(path, options, sizeof options - 1) == 0)
-        return config_keeps_results(config, path + sizeof options - 1);
+        return config_keeps_results(config, path + sizeof options - 1) ||
+               config_is_off(config, path + sizeof options - 1);
     for (size_t i = 0; i < sizeof machine_items / sizeof *machine_items; i++)
         if (strcmp(machine_items[i], path) == 0) return 1;
     return 0;
@@ -120,10 +124,12 @@ static size_t compare_records(const trial_t *trial, const record_t *a, const rec
     return differences;
 }
 
-/* Reads everything in a trial's file; *has = 0 and OK when there is none. */
+/* Reads everything in a trial's file; *has = 0 and OK when there is none, or no trial (NULL). */
 static status_t read_all(archive_t *archive, const trial_t *trial, record_t *all, int *has) {
     HELD(bytes_free) bytes_t file = {0};
     seal_t seal;
+    *has = 0;
+    if (!trial) return STATUS_OK;
     status_t status = archive_read(archive, trial->id, &file, &seal);
     *has = status != STATUS_INCOMPLETE;
     if (!*has) return STATUS_OK;
@@ -136,12 +142,13 @@ typedef struct tally {
     size_t equal, different, missing, damaged; /* trials */
 } tally_t;
 
+/* `there`: what the second run calls the trial, which may have been run by an older program. */
 static status_t compare_trial(archive_t *run_a, archive_t *run_b, const trial_t *trial,
-                              tally_t *tally) {
+                              const trial_t *there, tally_t *tally) {
     HELD(record_clear) record_t a = {0}, b = {0};
     int has_a = 0, has_b = 0;
     status_t status = read_all(run_a, trial, &a, &has_a);
-    if (status == STATUS_OK) status = read_all(run_b, trial, &b, &has_b);
+    if (status == STATUS_OK) status = read_all(run_b, there, &b, &has_b);
     if (status == STATUS_CORRUPT) {
         printf("%s damaged: %s\n", trial->id, status_message());
         tally->damaged++;
@@ -156,13 +163,18 @@ static status_t compare_trial(archive_t *run_a, archive_t *run_b, const trial_t 
     return STATUS_OK;
 }
 
-status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan) {
+status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan,
+                       const plan_t *plan_b) {
     HELD(archive_close) archive_t a = {0}, b = {0};
     tally_t tally = {0};
     TRY(archive_open(run_a, &a));
     TRY(archive_open(run_b, &b));
-    for (size_t i = 0; i < plan_count(plan); i++)
-        TRY(compare_trial(&a, &b, plan_trial(plan, i), &tally));
+    for (size_t i = 0; i < plan_count(plan); i++) {
+        char id[TRIAL_ID_LENGTH + 1];
+        const trial_t *trial = plan_trial(plan, i);
+        plan_own_id(plan, trial, id);
+        TRY(compare_trial(&a, &b, trial, plan_find(plan_b, id), &tally));
+    }
     printf("%zu of %zu trials are equal but for clocks and machine, %zu differ, %zu are damaged, "
            "%zu have not been run in both\n",
            tally.equal, plan_count(plan), tally.different, tally.damaged, tally.missing);

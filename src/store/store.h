@@ -125,14 +125,20 @@ typedef status_t store_weigher_t(const char *run_dir, const plan_t *plan, frame_
 status_t store_write_index(const char *run_dir, const plan_t *plan, store_weigher_t *weigh);
 
 /* Reads every file whole, checks it against seal, schema and plan, and prints one line per problem
- * and a summary on stdout. STATUS_CORRUPT when a file is damaged, foreign, or known to the index
- * but gone; STATUS_INCOMPLETE when trials merely were not run yet. */
-status_t store_verify(const char *run_dir, const plan_t *plan);
+ * and a summary on stdout. Results that the plan does not have are checked against that of the
+ * `count` earlier[] plans, the oldest first, which has them. STATUS_CORRUPT when a file is damaged,
+ * foreign, or known to the index but gone; STATUS_INCOMPLETE when trials merely were not run yet.
+ */
+status_t store_verify(const char *run_dir, const plan_t *plan, plan_t *const *earlier,
+                      size_t count);
 
 /* Are the trials of two runs bit for bit equal in every data set and attribute, but for clocks,
- * machine and program version? Prints each difference: trial, path, first index, both values.
- * STATUS_CORRUPT when there is one or a trial is in one run only. */
-status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan);
+ * machine, program version and what they are called? Prints each difference: trial, path, first
+ * index, both values. STATUS_CORRUPT when there is one or a trial is in one run only. The trials
+ * are those of run_a, by `plan`; run_b has them by `plan_b`, perhaps under other ids (plan_own_id).
+ */
+status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan,
+                       const plan_t *plan_b);
 
 /* Writes a run into one plain HDF5 file: in its root the table of sweep.h5, under /trials/ID what
  * the trial's file holds. Sets `merged` to the number of trials that have a result. A damaged one

@@ -10,10 +10,25 @@
 #include "store/trial_file.h"
 
 typedef struct verdict {
-    size_t whole, pending;           /* trials               */
+    size_t whole, pending;           /* trials of the plan   */
+    size_t left_out;                 /* whole, of an earlier one */
     size_t damaged, gone, foreign;   /* problems: files      */
     size_t aside, unfinished, index; /* notes; 1 = has index */
 } verdict_t;
+
+/* The plan of the run, and those that it had before: what is of none of them is foreign. */
+typedef struct plans {
+    const plan_t *now;
+    plan_t *const *earlier; /* [count], the oldest first */
+    size_t count;
+} plans_t;
+
+/* The trial in the newest plan that has it, or NULL. */
+static const trial_t *find_trial(const plans_t *plans, const char *id) {
+    const trial_t *trial = plan_find(plans->now, id);
+    for (size_t i = plans->count; !trial && i-- > 0;) trial = plan_find(plans->earlier[i], id);
+    return trial;
+}
 
 /* --- one trial's file --- */
 
@@ -115,6 +130,20 @@ static status_t verify_trial(archive_t *archive, const trial_t *trial, uint64_t 
     return STATUS_OK;
 }
 
+/* Results that are in no table, but may come back with another spec. */
+static status_t verify_left_out(archive_t *archive, const plans_t *plans, verdict_t *verdict) {
+    for (size_t k = 0; k < plans->count; k++)
+        for (size_t i = 0; i < plan_count(plans->earlier[k]); i++) {
+            const trial_t *trial = plan_trial(plans->earlier[k], i);
+            verdict_t own = {0};
+            if (find_trial(plans, trial->id) != trial) continue;
+            TRY(verify_trial(archive, trial, 0, &own));
+            verdict->left_out += own.whole;
+            verdict->damaged += own.damaged;
+        }
+    return STATUS_OK;
+}
+
 /* --- what else lies there --- */
 
 static int has_suffix(const char *name, const char *suffix) {
@@ -123,8 +152,11 @@ static int has_suffix(const char *name, const char *suffix) {
 }
 
 /* By whatever id: a twin that an older program ran lies where its own id says. */
-static int is_trial_file(const char *name, int folder, const plan_t *plan) {
-    return trial_of_file(plan, name) && path_folder_of(name) == folder;
+static int is_trial_file(const char *name, int folder, const plans_t *plans) {
+    int is_trial = trial_of_file(plans->now, name) != NULL;
+    for (size_t i = 0; i < plans->count; i++)
+        is_trial |= trial_of_file(plans->earlier[i], name) != NULL;
+    return is_trial && path_folder_of(name) == folder;
 }
 
 /* A folder being listed: trials/, segments/, or one of the folders of trials/. */
@@ -132,7 +164,7 @@ enum { TRIALS = -1, SEGMENTS = -2 };
 typedef struct listing {
     const char *path;
     int number;
-    const plan_t *plan;
+    const plans_t *plans;
     verdict_t *verdict;
 } listing_t;
 
@@ -142,7 +174,7 @@ static status_t judge_entry(void *context, const char *name) {
     int is_inner = folder->number != TRIALS;
     if (!is_inner && strlen(name) == 2 && path_folder_of(name) >= 0) return STATUS_OK;
     if (folder->number == SEGMENTS && path_segment_number(name) >= 0) return STATUS_OK;
-    if (is_inner && is_trial_file(name, folder->number, folder->plan)) return STATUS_OK;
+    if (is_inner && is_trial_file(name, folder->number, folder->plans)) return STATUS_OK;
     if (is_inner && disk_is_temporary(name)) {
         printf("%s/%s: note: a write that has not ended\n", folder->path, name);
         verdict->unfinished++;
@@ -157,9 +189,9 @@ static status_t judge_entry(void *context, const char *name) {
 }
 
 /* Trial files themselves were verified with their trials: here is what else lies there. */
-static status_t list_folders(const char *run_dir, const plan_t *plan, verdict_t *verdict) {
+static status_t list_folders(const char *run_dir, const plans_t *plans, verdict_t *verdict) {
     char path[PATH_MAX];
-    listing_t folder = {path, TRIALS, plan, verdict};
+    listing_t folder = {path, TRIALS, plans, verdict};
     TRY(disk_list(path_trials(run_dir, path), judge_entry, &folder));
     folder.number = SEGMENTS;
     TRY(disk_list(path_segments(run_dir, path), judge_entry, &folder));
@@ -168,11 +200,11 @@ static status_t list_folders(const char *run_dir, const plan_t *plan, verdict_t 
     return STATUS_OK;
 }
 
-static void list_foreign_holdings(const archive_t *archive, const plan_t *plan,
+static void list_foreign_holdings(const archive_t *archive, const plans_t *plans,
                                   verdict_t *verdict) {
     for (size_t i = 0; i < archive->count; i++) {
         const holding_t *holding = &archive->holdings[i];
-        if (plan_find(plan, holding->entry.id)) continue;
+        if (find_trial(plans, holding->entry.id)) continue;
         printf("%s/segments/%06d.segment: foreign: trial %s is none of this plan\n",
                archive->run_dir, holding->segment, holding->entry.id);
         verdict->foreign++;
@@ -199,6 +231,7 @@ static status_t verify_index(const char *run_dir, const plan_t *plan, table_t *t
 
 static status_t conclude(const char *run_dir, const verdict_t *v, size_t trials) {
     printf("%s: %zu of %zu trials whole, %zu not run", run_dir, v->whole, trials, v->pending);
+    if (v->left_out) printf(", %zu left out by the present spec", v->left_out);
     if (v->aside) printf(", %zu moved aside earlier", v->aside);
     if (v->unfinished) printf(", %zu being written", v->unfinished);
     printf("; %zu files damaged, %zu gone, %zu foreign; %s\n", v->damaged, v->gone, v->foreign,
@@ -212,16 +245,19 @@ static status_t conclude(const char *run_dir, const verdict_t *v, size_t trials)
     return STATUS_OK;
 }
 
-status_t store_verify(const char *run_dir, const plan_t *plan) {
+status_t store_verify(const char *run_dir, const plan_t *plan, plan_t *const *earlier,
+                      size_t count) {
     HELD(table_destroy) table_t table = {0};
     HELD(archive_close) archive_t archive = {0};
+    const plans_t plans = {plan, earlier, count};
     verdict_t verdict = {0};
     TRY(archive_open(run_dir, &archive));
     TRY(verify_index(run_dir, plan, &table, &verdict));
     for (size_t i = 0; i < plan_count(plan); i++)
         TRY(verify_trial(&archive, plan_trial(plan, i), table.checksum[i], &verdict));
+    TRY(verify_left_out(&archive, &plans, &verdict));
     verdict.damaged += archive.damaged_lists; /* told when they were read */
-    list_foreign_holdings(&archive, plan, &verdict);
-    TRY(list_folders(run_dir, plan, &verdict));
+    list_foreign_holdings(&archive, &plans, &verdict);
+    TRY(list_folders(run_dir, &plans, &verdict));
     return conclude(run_dir, &verdict, plan_count(plan));
 }

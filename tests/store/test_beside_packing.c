@@ -142,14 +142,14 @@ static size_t seen_by_merge(void) {
 /* These print; what they find is their exit code. */
 static size_t seen_by_verify(void) {
     capture_begin();
-    status_t status = store_verify(run.dir, run.plan);
+    status_t status = store_verify(run.dir, run.plan, NULL, 0);
     capture_end();
     return status == STATUS_OK ? TRIALS : 0;
 }
 
 static size_t seen_by_compare(void) {
     capture_begin();
-    status_t status = store_compare(run.dir, run.dir, run.plan);
+    status_t status = store_compare(run.dir, run.dir, run.plan, run.plan);
     const char *said = capture_end();
     return status == STATUS_OK && strncmp(said, "4 of 4", 6) == 0 ? TRIALS : 0;
 }

@@ -30,7 +30,7 @@ static int close_runs(void **state) {
 /* Compares and expects that status and that text, after the id of trial 2 when it begins so. */
 static void expect(status_t expected, const char *says) {
     capture_begin();
-    status_t status = store_compare(a.dir, b.dir, a.plan);
+    status_t status = store_compare(a.dir, b.dir, a.plan, a.plan);
     const char *said = capture_end();
     char line[300];
     snprintf(line, sizeof line, "%s %s", plan_trial(a.plan, 2)->id, says);

@@ -30,7 +30,7 @@ static int close_run(void **state) {
 static void expect(status_t expected, const char *path, const char *says) {
     char line[700];
     capture_begin();
-    status_t status = store_verify(run.dir, run.plan);
+    status_t status = store_verify(run.dir, run.plan, NULL, 0);
     const char *said = capture_end();
     snprintf(line, sizeof line, "%s%s%s", path, *path ? ": " : "", says);
     if (status != expected || !strstr(said, line)) fail_msg("status %d, said: %s", status, said);

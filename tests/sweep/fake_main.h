@@ -11,8 +11,8 @@ static inline double fake_number(const char *variable) {
     return text ? atof(text) : 0;
 }
 
-/* The body of a program `PROGRAM SPEC RUN WORKERS [retry]`; its exit code is the sweep's status.
- * FAKE_SILENCE: seconds after which a silent rank is dead; FAKE_MAX_SECONDS and
+/* The body of a program `PROGRAM SPEC RUN WORKERS [retry|extend]`; its exit code is the sweep's
+ * status. FAKE_SILENCE: seconds after which a silent rank is dead; FAKE_MAX_SECONDS and
  * FAKE_MAX_FAILS: budgets; FAKE_FAIL: every trial fails; FAKE_UNTIL_CI: the half-width at which it
  * stops, with 5 of each. */
 static inline int fake_main(int argc, char **argv) {
@@ -26,6 +26,7 @@ static inline int fake_main(int argc, char **argv) {
                                .is_quiet = getenv("FAKE_QUIET") != NULL,
                                .silence = getenv("FAKE_SILENCE") ? fake_number("FAKE_SILENCE") : 60,
                                .retry_failed = argc > 4 && !strcmp(argv[4], "retry"),
+                               .extend = argc > 4 && !strcmp(argv[4], "extend"),
                                .run = fake_run,
                                .estimate = fake_estimate,
                                .screen = fake_screen,

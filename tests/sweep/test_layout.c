@@ -91,7 +91,7 @@ static void a_large_sweep_leaves_few_files(void **state) {
     assert_int_equal(session_survey(&session), STATUS_OK);
     size_t most = sweep(run, &session);
     assert_int_equal(session_verdict(&session), STATUS_OK);
-    assert_int_equal(store_verify(run, session.plan), STATUS_OK);
+    assert_int_equal(store_verify(run, session.plan, NULL, 0), STATUS_OK);
     session_close(&session);
     size_t left = count_names(run);
     print_message("%d trials on %d workers: %zu names left, at most %zu meanwhile\n", TRIALS,

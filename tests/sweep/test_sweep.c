@@ -15,7 +15,7 @@ static void results_do_not_depend_on_the_number_of_workers(void **state) {
         if (i == 0) strcpy(first, run);
         look(run, &results);
         assert_int_equal(results.count, 12);
-        assert_int_equal(store_compare(first, run, results.plan), STATUS_OK);
+        assert_int_equal(store_compare(first, run, results.plan, results.plan), STATUS_OK);
         forget(&results);
     }
 }
