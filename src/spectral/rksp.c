@@ -148,7 +148,10 @@ static int by_real_then_imaginary(const void *a, const void *b) {
 
 static void list_modes(rksp_workspace_t *w, rksp_result_t *result) {
     const schur_t *schur = &w->schur;
-    resdmd_residuals(metric(w), &w->dmd, schur, w->residual);
+    if (w->options.values_only)
+        for (int j = 0; j < schur->n; j++) w->residual[j] = NAN;
+    else
+        resdmd_residuals(metric(w), &w->dmd, schur, w->residual);
     for (int j = 0; j < schur->n; j++)
         w->sorted[j] = (koopman_mode_t){schur->real[j], schur->imaginary[j], w->residual[j]};
     qsort(w->sorted, (size_t)schur->n, sizeof(koopman_mode_t), by_real_then_imaginary);
@@ -188,26 +191,39 @@ static void measure_masses(const rksp_options_t *options, rksp_result_t *result)
     result->reliable_share = (double)reliable / all;
 }
 
+/* What eigenvectors tell. */
+static void measure_vectors(rksp_workspace_t *w, rksp_result_t *result) {
+    result->kappa_v = schur_kappa(&w->schur, w->square);
+    result->henrici = schur_henrici(&w->schur);
+    if (!w->options.kreiss) return;
+    kreiss_constants(&w->kreiss, &w->schur, &result->kreiss, &result->kreiss_scaled);
+}
+
 static void measure(rksp_workspace_t *w, rksp_result_t *result) {
     double residual, change, size;
     dmd_norms(metric(w), &w->dmd, &residual, &change, &size);
     list_modes(w, result);
     measure_masses(&w->options, result);
     result->rho = schur_radius(&w->schur);
-    result->kappa_v = schur_kappa(&w->schur, w->square);
-    result->henrici = schur_henrici(&w->schur);
     result->eta_nl = change > 0 ? residual / change : 0;
     result->change = change / size;
     result->degenerate = !(result->change > w->options.degenerate_change);
-    result->kreiss = result->kreiss_scaled = NAN;
-    if (!w->options.kreiss) return;
-    kreiss_constants(&w->kreiss, &w->schur, &result->kreiss, &result->kreiss_scaled);
+    result->kreiss = result->kreiss_scaled = result->kappa_v = result->henrici = NAN;
+    if (w->options.values_only)
+        result->reliable_share = NAN;
+    else
+        measure_vectors(w, result);
 }
 
 static status_t profile(rksp_workspace_t *w, rksp_result_t *result) {
     TRY(fit(w));
-    TRY(schur_decompose(dmd_compression(&w->dmd), &w->schur));
-    TRY(schur_eigenvectors(&w->schur));
+    dense_t a = dmd_compression(&w->dmd);
+    if (w->options.values_only) {
+        TRY(schur_values(a, &w->schur));
+    } else {
+        TRY(schur_decompose(a, &w->schur));
+        TRY(schur_eigenvectors(&w->schur));
+    }
     measure(w, result);
     return STATUS_OK;
 }

@@ -32,6 +32,8 @@ typedef struct rksp_options {
     double reliable_residual; /* a mode is reliable when its r <= this       0.1  */
     double degenerate_change; /* degenerate: |Yw - Xw| <= this |Xw|          1e-3 */
     int kreiss;               /* compute the Kreiss constants                1    */
+    int values_only;          /* masses, rho, eta_nl and change alone, of the eigenvalues, without
+                                 eigenvectors: the rest is NaN               0    */
     int samples_min;          /* fewest samples accepted; 0: one more than the modes (features, or
                                  basis_rank). Fewer make the regression interpolate: eta_nl = 0 */
     const double *basis;      /* orthonormal P, row-major [basis_rank, d] (one basis vector after

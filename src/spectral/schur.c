@@ -41,26 +41,29 @@ static void resize(schur_t *schur, int n) {
     schur->left = dense_view(schur->left_store, 0, 0, n, n);
 }
 
-/* B = Q H Q^T, H upper Hessenberg, left in t and q. */
-static void reduce_to_hessenberg(dense_t b, schur_t *schur) {
+/* B = Q H Q^T, H upper Hessenberg, left in t; in q too, unless only values are wanted. */
+static void reduce_to_hessenberg(dense_t b, int wants_vectors, schur_t *schur) {
     int n = schur->n;
     dense_t t = schur->t, q = schur->q;
     dense_copy(b, t);
     LAPACKE_dgehrd_work(LAPACK_COL_MAJOR, n, 1, n, t.at, t.ld, schur->tau, schur->work,
                         schur->work_size);
-    dense_copy(t, q);
-    LAPACKE_dorghr_work(LAPACK_COL_MAJOR, n, 1, n, q.at, q.ld, schur->tau, schur->work,
-                        schur->work_size);
+    if (wants_vectors) {
+        dense_copy(t, q);
+        LAPACKE_dorghr_work(LAPACK_COL_MAJOR, n, 1, n, q.at, q.ld, schur->tau, schur->work,
+                            schur->work_size);
+    }
     for (int j = 0; j < n - 2; j++) /* below the subdiagonal dgehrd keeps its reflectors */
         memset(dense_column(t, j) + j + 2, 0, sizeof(double) * (size_t)(n - j - 2));
 }
 
-status_t schur_decompose(dense_t b, schur_t *schur) {
+static status_t decompose(dense_t b, int wants_vectors, schur_t *schur) {
     CHECK(isfinite(dense_norm_frobenius(b)), STATUS_FAILED,
           "spectral: the operator is not finite; Y is too large beside X for a spectrum");
     resize(schur, b.rows);
-    reduce_to_hessenberg(b, schur);
-    int info = LAPACKE_dhseqr_work(LAPACK_COL_MAJOR, 'S', 'V', schur->n, 1, schur->n, schur->t.at,
+    reduce_to_hessenberg(b, wants_vectors, schur);
+    int info = LAPACKE_dhseqr_work(LAPACK_COL_MAJOR, wants_vectors ? 'S' : 'E',
+                                   wants_vectors ? 'V' : 'N', schur->n, 1, schur->n, schur->t.at,
                                    schur->t.ld, schur->real, schur->imaginary, schur->q.at,
                                    schur->q.ld, schur->work, schur->work_size);
     CHECK(info == 0, STATUS_FAILED,
@@ -68,6 +71,10 @@ status_t schur_decompose(dense_t b, schur_t *schur) {
           schur->n, info);
     return STATUS_OK;
 }
+
+status_t schur_decompose(dense_t b, schur_t *schur) { return decompose(b, 1, schur); }
+
+status_t schur_values(dense_t b, schur_t *schur) { return decompose(b, 0, schur); }
 
 /* Columns of one eigenvector: 1, or 2 for a conjugate pair. */
 static int width(const schur_t *schur, int j) { return schur->imaginary[j] != 0 ? 2 : 1; }

@@ -30,6 +30,10 @@ schur_t schur_take(arena_t *arena, int n_max);
  * or the QR iteration does not converge. */
 status_t schur_decompose(dense_t b, schur_t *schur);
 
+/* Eigenvalues alone, in no order that means anything: two fifths of the work. t and q are not those
+ * of a Schur form then, and nothing below but schur_radius may be asked. */
+status_t schur_values(dense_t b, schur_t *schur);
+
 /* Eigenvectors and overlaps of the decomposition held. */
 status_t schur_eigenvectors(schur_t *schur);
 

@@ -51,4 +51,6 @@ void store_print_schema(void) {
     print_rows(trial_schema);
     printf("\n### Index `sweep.h5`\n\n");
     print_rows(index_schema);
+    printf("\n### Profile of a trained network\n\n");
+    print_rows(profile_schema);
 }

@@ -153,4 +153,13 @@ const char *store_hdf5_version(void);
  */
 void store_print_schema(void);
 
+/* A profile of a trained network, a file of its own with a seal like the others'. Writes over an
+ * older one; an item that is not as hdf5_schemas/profile.def says is STATUS_BUG. */
+extern const schema_row_t profile_schema[]; /* NULL-path-terminated */
+status_t store_write_profile(const char *path, const record_t *record);
+
+/* Reads it back, every byte and every item checked. None is STATUS_INCOMPLETE, a damaged one, or a
+ * file of another kind, STATUS_CORRUPT; then `record` is empty. The caller clears it. */
+status_t store_read_profile(const char *path, record_t *record);
+
 #endif

@@ -26,6 +26,7 @@ train       6
 rundir      7    cjson/
 dispatch    8
 figure      8    cjson/
+profile     8
 sweep       9    mpi.h
 report      7    cjson/
 slurm       7

@@ -1,0 +1,205 @@
+/* profile.c: koopsweep profile CHECKPOINT: spectra of a network that is trained already. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "kernel/gemm.h"
+#include "profile/record.h"
+#include "profile/table.h"
+#include "profile/token_input.h"
+#include "report/render.h"
+#include "store/store.h"
+#include "task/data_file.h"
+
+static const char *const measures[] = {"auto", "all", "values", NULL};
+
+/* Wider streams give the eigenvalues alone unless all is asked for: 10 d^3 operations, not 25. */
+enum { WIDE = 2048, CONVENTIONS_MAX = 8 };
+
+struct profile_options_of_cli {
+    const char *tokens, *text, *states, *convention, *layout, *measure, *format, *output;
+    int length, samples, final_norm, threads;
+};
+
+#define AT(member) offsetof(struct profile_options_of_cli, member)
+static cli_option_t options[] = {
+    {"tokens", 0, CLI_TEXT, AT(tokens), "FILE",
+     .doc = "token ids: a .npy of whole numbers, or a text of them"},
+    {"text", 0, CLI_TEXT, AT(text), "FILE",
+     .doc = "a text for GPT-2's tokenizer; without --tokens and --text: WikiText-103's test text"},
+    {"states", 0, CLI_TEXT, AT(states), "FILE",
+     .doc = "no checkpoint: hidden states h.0 .. h.L, [samples, width] each, of a .safetensors"},
+    {"convention", 'c', CLI_CHOICE, AT(convention), "NAME", .doc = "which samples and modes"},
+    {"length", 't', CLI_INT, AT(length), "T", .min = 1, .max = 1 << 20,
+     .doc = "tokens of a sequence"},
+    {"samples", 'N', CLI_INT, AT(samples), "N", .min = 0, .max = 1 << 24,
+     .doc = "tokens of convention full; 0 = 4 times the width, at least 2048"},
+    {"measure", 'm', CLI_CHOICE, AT(measure), "WHAT", .choices = measures,
+     .doc = "values: masses, rho and eta_nl alone, without eigenvectors; auto: from d = 2048 on"},
+    {"final-norm", 0, CLI_FLAG, AT(final_norm),
+     .doc = "one more row: the last transition with the final norm, as Hugging Face has it"},
+    {"layout", 'l', CLI_TEXT, AT(layout), "NAME",
+     .doc = "how tensors are called and rotary rows lie: hf, meta; default: by the kind of file"},
+    {"threads", 'j', CLI_INT, AT(threads), "N", .min = 1, .max = 1024,
+     .doc = "of matrix products; another number may change last digits"},
+    {"format", 'f', CLI_CHOICE, AT(format), "FORMAT", .choices = renderer_names,
+     .doc = "how the tables are written"},
+    {"output", 'o', CLI_TEXT, AT(output), "FILE", .doc = "an HDF5 file with everything, modes too"},
+    {0},
+};
+
+__attribute__((constructor)) static void find_choices(void) {
+    for (cli_option_t *o = options; o->name; o++)
+        if (strcmp(o->name, "convention") == 0) o->choices = convention_names();
+}
+
+typedef struct work {
+    const struct profile_options_of_cli *given;
+    const char *source;
+    char arch[FIELD_NAME_MAX]; /* "": states of a file */
+    profile_t profiles[CONVENTIONS_MAX];
+    size_t count;
+} work_t;
+
+static profile_options_t options_for(const work_t *work, int width, int rank, const char *name) {
+    const char *measure = work->given->measure;
+    int is_auto = strcmp(measure, "auto") == 0;
+    return (profile_options_t){.rank = rank,
+                               .values_only =
+                                   is_auto ? width > WIDE && !rank : strcmp(measure, "values") == 0,
+                               .with_norm = work->given->final_norm,
+                               .is_telling = isatty(STDERR_FILENO),
+                               .name = name};
+}
+
+static int is_wanted(const work_t *work, const convention_t *convention) {
+    const char *wanted = work->given->convention;
+    return strcmp(wanted, "all") == 0 || strcmp(wanted, convention->name) == 0;
+}
+
+/* --- a checkpoint --- */
+
+static status_t default_text(const checkpoint_t *c, char path[DATA_PATH_MAX]) {
+    const char *folder = getenv("KOOPSWEEP_DATA");
+    CHECK(
+        strcmp(c->options.arch, "gpt") == 0, STATUS_SPEC,
+        "%s: name the tokens it is to read: --tokens FILE; only GPT-2's own are made here of text",
+        c->path);
+    CHECK(folder, STATUS_SPEC,
+          "no text to read: give --tokens or --text, or set KOOPSWEEP_DATA to the folder of "
+          "wikitext-103");
+    return data_path(folder, "wikitext-103/wiki.test.raw", path);
+}
+
+/* More tokens than are needed do no harm; texts are read as far as they could be of use. */
+static status_t read_ids(const work_t *work, const checkpoint_t *c, int32_t **ids, int64_t *count) {
+    char path[DATA_PATH_MAX];
+    const char *folder = getenv("KOOPSWEEP_DATA");
+    size_t wanted = 64 * (size_t)c->options.width + 16 * (size_t)work->given->samples;
+    if (work->given->tokens) return token_input_read(work->given->tokens, ids, count);
+    if (work->given->text)
+        snprintf(path, sizeof path, "%s", work->given->text);
+    else
+        TRY(default_text(c, path));
+    return token_input_encode(path, "gpt2", folder ? folder : "", wanted + (1 << 16), ids, count);
+}
+
+static status_t profile_convention(work_t *work, const checkpoint_t *c, const int32_t *ids,
+                                   int64_t count, const convention_t *convention) {
+    int width = (int)c->options.width;
+    input_t input = {0};
+    states_t states = {0};
+    profile_options_t wanted = options_for(work, width, convention->rank, convention->name);
+    status_t status = convention_cut(convention, ids, count, work->given->length, width,
+                                     work->given->samples, &input);
+    if (status == STATUS_OK) status = states_of_checkpoint(c, &input, &states);
+    if (status == STATUS_OK) status = profile_run(&wanted, &states, &work->profiles[work->count]);
+    work->count += status == STATUS_OK;
+    states_close(&states);
+    input_clear(&input);
+    return status;
+}
+
+static status_t profile_checkpoint(work_t *work) {
+    status_t status;
+    checkpoint_t c;
+    int32_t *ids = NULL;
+    int64_t count = 0;
+    TRY(checkpoint_open(work->source, work->given->layout, &c));
+    memcpy(work->arch, c.options.arch, sizeof work->arch);
+    TRY_OR_DONE(read_ids(work, &c, &ids, &count));
+    for (const convention_t *row = conventions; row->name; row++)
+        if (is_wanted(work, row)) TRY_OR_DONE(profile_convention(work, &c, ids, count, row));
+done:
+    free(ids);
+    checkpoint_close(&c);
+    return status;
+}
+
+/* --- states of a file: its samples are what they are; conventions differ in the modes --- */
+
+static status_t profile_states(work_t *work) {
+    for (const convention_t *row = conventions; row->name; row++) {
+        states_t states;
+        if (!is_wanted(work, row)) continue;
+        TRY(states_of_file(work->source, &states));
+        profile_options_t wanted = options_for(work, states.width, row->rank, row->name);
+        status_t status = profile_run(&wanted, &states, &work->profiles[work->count]);
+        states_close(&states);
+        if (status != STATUS_OK) return status;
+        work->count++;
+    }
+    return STATUS_OK;
+}
+
+/* --- what comes of it --- */
+
+static status_t show(const work_t *work) {
+    report_table_t tables[] = {profile_layer_table(work->source, work->profiles, work->count),
+                               profile_group_table(work->arch, work->profiles, work->count)};
+    render_find(work->given->format)->render(tables, 2, stdout);
+    for (int i = 0; i < 2; i++) report_table_destroy(&tables[i]);
+    if (!work->given->output) return STATUS_OK;
+    record_t record = {0};
+    profile_record(work->source, work->profiles, work->count, &record);
+    status_t status = store_write_profile(work->given->output, &record);
+    record_clear(&record);
+    return status;
+}
+
+static status_t run(const cli_call_t *call) {
+    work_t work = {.given = call->options};
+    int is_of_states = work.given->states != NULL;
+    CHECK(is_of_states != (call->operand_count == 1), STATUS_SPEC,
+          "profile: give either CHECKPOINT or --states FILE");
+    gemm_start(work.given->threads);
+    work.source = is_of_states ? work.given->states : call->operands[0];
+    status_t status = is_of_states ? profile_states(&work) : profile_checkpoint(&work);
+    if (status == STATUS_OK) status = show(&work);
+    for (size_t i = 0; i < work.count; i++) profile_clear(&work.profiles[i]);
+    return status;
+}
+
+const cli_verb_t cli_profile = {
+    .name = "profile",
+    .operands = "[CHECKPOINT]",
+    .operands_min = 0,
+    .operands_max = 1,
+    .doc = "spectra of a trained network, layer by layer, beside the published ones",
+    .detail =
+        "CHECKPOINT is a folder with config.json and model.safetensors (or several with an "
+        "index),\n"
+        "one of these files, or a .bin of llama2.c: GPT-2 or LLaMA. One block at a time is in\n"
+        "memory. Conventions: docs/profile.md. For instance:\n\n"
+        "    koopsweep profile gpt2/\n"
+        "    koopsweep profile llama-2-7b/ --tokens ids.npy -o llama.h5\n"
+        "    koopsweep profile --states states.safetensors -f csv\n",
+    .options = options,
+    .options_size = sizeof(struct profile_options_of_cli),
+    .defaults =
+        &(const struct profile_options_of_cli){
+            .convention = "all", .measure = "auto", .format = "text", .length = 64, .threads = 1},
+    .run = run,
+};

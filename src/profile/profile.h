@@ -1,0 +1,49 @@
+/* profile.h: the spectral profile (spectral/rksp.h) of every transition of a network that is there,
+ * from hidden states wherever they come from. */
+#ifndef PROFILE_PROFILE_H
+#define PROFILE_PROFILE_H
+
+#include "profile/states.h"
+#include "spectral/rksp.h"
+
+typedef struct profile_options {
+    int rank;         /* modes of a random projection; 0 = all                       */
+    int values_only;  /* what eigenvalues alone tell (rksp.h)                        */
+    int with_norm;    /* one more row: the last transition with the final norm       */
+    int is_telling;   /* progress, with what is left, by log_info                    */
+    const char *name; /* of the convention, for people; borrowed                     */
+} profile_options_t;
+
+typedef struct profile_row {
+    rksp_result_t result; /* arrays: into the profile's; all NaN, rank 0: could not be measured */
+    double seconds;       /* of its spectrum                                                    */
+} profile_row_t;
+
+typedef struct profile {
+    const char *name;
+    int layers, count;         /* transitions, and rows: one more with the final norm */
+    int width, modes, rank;    /* most modes of a row; rank as asked for              */
+    int64_t samples, distinct; /* of the states                                       */
+    int values_only, vocab;
+    double loss;         /* of the tokens, nats; NaN: not known          */
+    profile_row_t *rows; /* owned [count]                                */
+    double *lambda;      /* owned [count, modes, 2], NaN beyond the rank */
+    double *residual;    /* owned [count, modes], likewise               */
+} profile_t;             /* {0} is an empty one */
+
+/* Runs through the states. A transition whose states are not finite, or do not vary at all, gets
+ * NaN and a warning. STATUS_SPEC: fewer samples than modes. On failure nothing is held. */
+status_t profile_run(const profile_options_t *options, states_t *states, profile_t *profile);
+void profile_clear(profile_t *profile);
+
+/* Fewer distinct samples than modes, or just as many: the regression interpolates, and its error
+ * eta_nl says nothing. */
+int profile_is_exact(const profile_t *profile);
+
+/* Third of the network that transition `layer` of `layers` is in: 0 early, 1 mid, 2 late; the
+ * larger parts come first, as the published groups have it: 11, 11, 10 of 32. */
+enum { PROFILE_GROUPS = 3 };
+extern const char *const profile_groups[PROFILE_GROUPS];
+int profile_group(int layer, int layers);
+
+#endif

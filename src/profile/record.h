@@ -1,0 +1,11 @@
+/* record.h: profiles as the items of hdf5_schemas/profile.def. */
+#ifndef PROFILE_RECORD_H
+#define PROFILE_RECORD_H
+
+#include "base/record.h"
+#include "profile/profile.h"
+
+/* All of one network: of the same layers, width and rows. */
+void profile_record(const char *source, const profile_t *profiles, size_t count, record_t *record);
+
+#endif

@@ -1,0 +1,37 @@
+/* states.h: hidden states, transition by transition, wherever they come from. A source is one file
+ * with a function that opens it. */
+#ifndef PROFILE_STATES_H
+#define PROFILE_STATES_H
+
+#include <stdint.h>
+
+#include "checkpoint/walk.h"
+#include "profile/convention.h"
+
+typedef struct states {
+    int layers;       /* transitions h_l -> h_{l+1}                                        */
+    int has_norm;     /* one more can be asked for: h_{L-1} -> the final norm of h_L       */
+    int width;        /* d                                                                 */
+    int vocab;        /* of the tokens that made them; 0: not known                        */
+    int64_t samples;  /* N rows of every state                                             */
+    int64_t distinct; /* of them                                                           */
+    /* Transition `layer`, asked for in ascending order: x and y are [N, d], borrowed until the next
+     * call. `layers` = the one with the final norm. */
+    status_t (*next)(void *context, int layer, const flt **x, const flt **y);
+    /* Mean cross-entropy of the tokens that made the states, nats; NULL = none is known. After the
+     * last transition. */
+    status_t (*loss)(void *context, double *loss);
+    void (*close)(void *context);
+    void *context;
+} states_t;
+
+/* A checkpoint's own, of these tokens; both are borrowed. */
+status_t states_of_checkpoint(const checkpoint_t *c, const input_t *input, states_t *states);
+
+/* Those that another program left in a safetensors file: tensors h.0 .. h.L, [N, d] each, the same
+ * rows in the same order. STATUS_CORRUPT with file, tensor and what is wrong. */
+status_t states_of_file(const char *path, states_t *states);
+
+void states_close(states_t *states); /* {0} is fine */
+
+#endif
