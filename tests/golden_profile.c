@@ -142,12 +142,12 @@ static void check_features(golden_t *g, const profile_t *p) {
 }
 
 static status_t check_profile(golden_t *g) {
-    states_t states;
+    source_t source;
     profile_t profile;
     const profile_options_t options = {.name = "golden"};
-    TRY(states_of_checkpoint(&g->checkpoint, &g->input, &states));
-    status_t status = profile_run(&options, &states, &profile);
-    states_close(&states);
+    TRY(source_of_checkpoint(&g->checkpoint, &g->input, &source));
+    status_t status = profile_run(&options, &source, &profile);
+    source_close(&source);
     TRY(status);
     printf("  %lld samples, %lld distinct, loss %.4f\n", (long long)profile.samples,
            (long long)profile.distinct, profile.loss);

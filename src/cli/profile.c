@@ -110,14 +110,14 @@ static status_t profile_convention(work_t *work, const checkpoint_t *c, const in
                                    int64_t count, const convention_t *convention) {
     int width = (int)c->options.width;
     input_t input = {0};
-    states_t states = {0};
+    source_t source = {0};
     profile_options_t wanted = options_for(work, width, convention->rank, convention->name);
     status_t status = convention_cut(convention, ids, count, work->given->length, width,
                                      work->given->samples, &input);
-    if (status == STATUS_OK) status = states_of_checkpoint(c, &input, &states);
-    if (status == STATUS_OK) status = profile_run(&wanted, &states, &work->profiles[work->count]);
+    if (status == STATUS_OK) status = source_of_checkpoint(c, &input, &source);
+    if (status == STATUS_OK) status = profile_run(&wanted, &source, &work->profiles[work->count]);
     work->count += status == STATUS_OK;
-    states_close(&states);
+    source_close(&source);
     input_clear(&input);
     return status;
 }
@@ -142,12 +142,12 @@ done:
 
 static status_t profile_states(work_t *work) {
     for (const convention_t *row = conventions; row->name; row++) {
-        states_t states;
+        source_t source;
         if (!is_wanted(work, row)) continue;
-        TRY(states_of_file(work->source, &states));
-        profile_options_t wanted = options_for(work, states.width, row->rank, row->name);
-        status_t status = profile_run(&wanted, &states, &work->profiles[work->count]);
-        states_close(&states);
+        TRY(source_of_file(work->source, &source));
+        profile_options_t wanted = options_for(work, source.width, row->rank, row->name);
+        status_t status = profile_run(&wanted, &source, &work->profiles[work->count]);
+        source_close(&source);
         if (status != STATUS_OK) return status;
         work->count++;
     }

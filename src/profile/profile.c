@@ -110,39 +110,39 @@ static void tell(const profile_t *p, int row, double start) {
              spent, spent / (row + 1) * (p->count - row - 1));
 }
 
-static status_t run_rows(const profile_options_t *options, states_t *states,
+static status_t run_rows(const profile_options_t *options, source_t *source,
                          rksp_workspace_t *workspace, profile_t *p) {
     double start = clock_seconds();
     for (int row = 0; row < p->count; row++) {
         const flt *x, *y;
-        TRY(states->next(states->context, row, &x, &y));
+        TRY(source->next(source->context, row, &x, &y));
         TRY(measure(p, row, x, y, workspace));
         if (options->is_telling) tell(p, row, start);
     }
-    return states->loss ? states->loss(states->context, &p->loss) : STATUS_OK;
+    return source->loss ? source->loss(source->context, &p->loss) : STATUS_OK;
 }
 
-status_t profile_run(const profile_options_t *options, states_t *states, profile_t *p) {
+status_t profile_run(const profile_options_t *options, source_t *source, profile_t *p) {
     status_t status;
     rksp_workspace_t *workspace = NULL;
-    int norm = options->with_norm && states->has_norm;
-    int modes = options->rank && options->rank < states->width ? options->rank : states->width;
+    int norm = options->with_norm && source->has_norm;
+    int modes = options->rank && options->rank < source->width ? options->rank : source->width;
     *p = (profile_t){.name = options->name,
-                     .layers = states->layers,
-                     .count = states->layers + norm,
-                     .width = states->width,
+                     .layers = source->layers,
+                     .count = source->layers + norm,
+                     .width = source->width,
                      .modes = modes,
                      .rank = options->rank,
-                     .vocab = states->vocab,
-                     .samples = states->samples,
-                     .distinct = states->distinct,
+                     .vocab = source->vocab,
+                     .samples = source->samples,
+                     .distinct = source->distinct,
                      .values_only = options->values_only,
                      .loss = NAN};
     CHECK_OR_DONE(p->samples >= 2 && p->samples <= 1 << 24, STATUS_SPEC,
                   "%lld samples do not make a profile; 2 to %d do", (long long)p->samples, 1 << 24);
     TRY_OR_DONE(allocate(p));
     TRY_OR_DONE(create_workspace(options, p, &workspace));
-    TRY_OR_DONE(run_rows(options, states, workspace, p));
+    TRY_OR_DONE(run_rows(options, source, workspace, p));
 done:
     rksp_destroy(&workspace);
     if (status != STATUS_OK) profile_clear(p);

@@ -3,7 +3,7 @@
 #ifndef PROFILE_PROFILE_H
 #define PROFILE_PROFILE_H
 
-#include "profile/states.h"
+#include "profile/source.h"
 #include "spectral/rksp.h"
 
 typedef struct profile_options {
@@ -33,7 +33,7 @@ typedef struct profile {
 
 /* Runs through the states. A transition whose states are not finite, or do not vary at all, gets
  * NaN and a warning. STATUS_SPEC: fewer samples than modes. On failure nothing is held. */
-status_t profile_run(const profile_options_t *options, states_t *states, profile_t *profile);
+status_t profile_run(const profile_options_t *options, source_t *source, profile_t *profile);
 void profile_clear(profile_t *profile);
 
 /* Fewer distinct samples than modes, or just as many: the regression interpolates, and its error

@@ -131,12 +131,12 @@ static const char *write_states(int repeat) {
 }
 
 static profile_t profile_file(const char *path, int rank, int values_only) {
-    states_t states;
+    source_t source;
     profile_t profile;
     const profile_options_t options = {.name = "test", .rank = rank, .values_only = values_only};
-    if (states_of_file(path, &states) || profile_run(&options, &states, &profile))
+    if (source_of_file(path, &source) || profile_run(&options, &source, &profile))
         fail_msg("%s", status_message());
-    states_close(&states);
+    source_close(&source);
     return profile;
 }
 
@@ -197,8 +197,8 @@ static void too_few_distinct_samples_are_said(void **state) {
 
 static void files_without_states_are_refused(void **state) {
     (void)state;
-    states_t states;
-    assert_int_equal(states_of_file("/nowhere", &states), STATUS_CORRUPT);
+    source_t source;
+    assert_int_equal(source_of_file("/nowhere", &source), STATUS_CORRUPT);
     assert_non_null(strstr(status_message(), "cannot be opened"));
     const char header[] = "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}    ";
     uint64_t length = strlen(header);
@@ -207,7 +207,7 @@ static void files_without_states_are_refused(void **state) {
     fwrite(header, 1, length, file);
     fwrite("    ", 1, 4, file);
     fclose(file);
-    assert_int_equal(states_of_file(in_folder("other.safetensors"), &states), STATUS_CORRUPT);
+    assert_int_equal(source_of_file(in_folder("other.safetensors"), &source), STATUS_CORRUPT);
     assert_non_null(strstr(status_message(), "has no tensors h.0 and h.1"));
 }
 

@@ -1,14 +1,14 @@
-/* states.h: hidden states, transition by transition, wherever they come from. A source is one file
+/* source.h: hidden states, transition by transition, wherever they come from. A source is one file
  * with a function that opens it. */
-#ifndef PROFILE_STATES_H
-#define PROFILE_STATES_H
+#ifndef PROFILE_SOURCE_H
+#define PROFILE_SOURCE_H
 
 #include <stdint.h>
 
 #include "checkpoint/walk.h"
 #include "profile/convention.h"
 
-typedef struct states {
+typedef struct source {
     int layers;       /* transitions h_l -> h_{l+1}                                        */
     int has_norm;     /* one more can be asked for: h_{L-1} -> the final norm of h_L       */
     int width;        /* d                                                                 */
@@ -23,15 +23,15 @@ typedef struct states {
     status_t (*loss)(void *context, double *loss);
     void (*close)(void *context);
     void *context;
-} states_t;
+} source_t;
 
 /* A checkpoint's own, of these tokens; both are borrowed. */
-status_t states_of_checkpoint(const checkpoint_t *c, const input_t *input, states_t *states);
+status_t source_of_checkpoint(const checkpoint_t *c, const input_t *input, source_t *source);
 
 /* Those that another program left in a safetensors file: tensors h.0 .. h.L, [N, d] each, the same
  * rows in the same order. STATUS_CORRUPT with file, tensor and what is wrong. */
-status_t states_of_file(const char *path, states_t *states);
+status_t source_of_file(const char *path, source_t *source);
 
-void states_close(states_t *states); /* {0} is fine */
+void source_close(source_t *source); /* {0} is fine */
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "profile/states.h"
+#include "profile/source.h"
 
 typedef struct dump {
     safetensors_t *tensors;
@@ -66,40 +66,40 @@ static int64_t count_distinct(const flt *rows, int64_t count, int width) {
     return distinct;
 }
 
-static status_t find_shape(const char *path, const dump_t *d, states_t *states) {
+static status_t find_shape(const char *path, const dump_t *d, source_t *source) {
     const tensor_entry_t *first = find(d, 0), *more;
     CHECK(first && find(d, 1) && first->rank == 2 && first->shape[0] > 0 && first->shape[1] > 0 &&
               first->shape[0] <= INT32_MAX && first->shape[1] <= INT32_MAX,
           STATUS_CORRUPT, "%s: has no tensors h.0 and h.1 of shape [samples, width]", path);
-    for (; (more = find(d, states->layers + 1)); states->layers++)
+    for (; (more = find(d, source->layers + 1)); source->layers++)
         CHECK(more->rank == 2 && more->shape[0] == first->shape[0] &&
                   more->shape[1] == first->shape[1],
               STATUS_CORRUPT, "%s: tensor %s is not of the shape of h.0, [%lld, %lld]", path,
               more->name, (long long)first->shape[0], (long long)first->shape[1]);
-    states->samples = first->shape[0];
-    states->width = (int)first->shape[1];
+    source->samples = first->shape[0];
+    source->width = (int)first->shape[1];
     return STATUS_OK;
 }
 
 /* Distinct rows are counted in the input of the last transition: h_0 of a network without positions
  * has as many as there are different tokens. */
-static status_t open_dump(const char *path, dump_t *d, states_t *states) {
+static status_t open_dump(const char *path, dump_t *d, source_t *source) {
     TRY(safetensors_open(path, &d->tensors));
-    TRY(find_shape(path, d, states));
-    d->numbers = states->samples * states->width;
+    TRY(find_shape(path, d, source));
+    d->numbers = source->samples * source->width;
     d->before = malloc((size_t)d->numbers * sizeof *d->before);
     d->after = malloc((size_t)d->numbers * sizeof *d->after);
     CHECK(d->before && d->after, STATUS_ENVIRONMENT, "%s: out of memory for its states", path);
-    TRY(read_state(d, states->layers - 1, d->before));
-    states->distinct = count_distinct(d->before, states->samples, states->width);
+    TRY(read_state(d, source->layers - 1, d->before));
+    source->distinct = count_distinct(d->before, source->samples, source->width);
     return STATUS_OK;
 }
 
-status_t states_of_file(const char *path, states_t *states) {
+status_t source_of_file(const char *path, source_t *source) {
     dump_t *d = memory_take(1, sizeof *d, "states of a file");
     d->layer = -1;
-    *states = (states_t){.next = next, .close = close, .context = d};
-    status_t status = open_dump(path, d, states);
-    if (status != STATUS_OK) states_close(states);
+    *source = (source_t){.next = next, .close = close, .context = d};
+    status_t status = open_dump(path, d, source);
+    if (status != STATUS_OK) source_close(source);
     return status;
 }

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "profile/states.h"
+#include "profile/source.h"
 
 typedef struct forward {
     walk_t walk;
@@ -46,10 +46,10 @@ static void close(void *context) {
     free(f);
 }
 
-status_t states_of_checkpoint(const checkpoint_t *c, const input_t *input, states_t *states) {
+status_t source_of_checkpoint(const checkpoint_t *c, const input_t *input, source_t *source) {
     forward_t *f = memory_take(1, sizeof *f, "a forward pass");
     status_t status = walk_begin(c, input->tokens, input->sequences, input->length, &f->walk);
-    *states = (states_t){.layers = (int)c->options.layers,
+    *source = (source_t){.layers = (int)c->options.layers,
                          .has_norm = 1,
                          .width = (int)c->options.width,
                          .vocab = c->vocab,
@@ -59,6 +59,6 @@ status_t states_of_checkpoint(const checkpoint_t *c, const input_t *input, state
                          .loss = loss,
                          .close = close,
                          .context = f};
-    if (status != STATUS_OK) states_close(states);
+    if (status != STATUS_OK) source_close(source);
     return status;
 }
