@@ -261,7 +261,7 @@ install: all ## to PREFIX, under DESTDIR
 	umask 022 && install -d $(BIN) $(MAN) $(SHARE) $(DOC)
 	install -m 755 $(PROGRAM) $(BIN)/koopsweep
 	install -m 644 docs/koopsweep.1 $(MAN)/koopsweep.1
-	cp -R sweep_specs jobs analysis hdf5_schemas $(SHARE)
+	cp -R sweep_specs jobs analysis hdf5_schemas python examples $(SHARE)
 	cp -R README.md LICENSE docs $(DOC)
 	chmod -R u=rwX,go=rX $(SHARE) $(DOC)
 uninstall: ## removes what install put there

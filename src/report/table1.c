@@ -223,7 +223,10 @@ static void note_setting(report_table_t *table, const cohort_t *cohort) {
     static const char *const keys[] = {"task.name", "model.width", "model.layers",
                                        "model.init_std"};
     char setting[512] = "";
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+    const frame_column_t *command = frame_find(&cohort->runs, "external.command");
+    int is_outside = command && cohort->runs.rows && strcmp(command->text[0], "[]") != 0;
+    if (is_outside) strcpy(setting, "models of a program outside (external.command), of any norm");
+    for (size_t k = 0; k < sizeof keys / sizeof *keys && !is_outside; k++)
         append_values(cohort, keys[k], setting, sizeof setting);
     report_note(table, "", "setting",
                 "Ours: %s. Paper: task.name associative_recall; its numbers fit model.width 256, "

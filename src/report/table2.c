@@ -169,6 +169,26 @@ static void add_score(report_table_t *table, const char *section, predictors_t *
     free(score);
 }
 
+/* What programs outside have said of their trials under names of their own (docs/external.md). When
+ * they knew is their word, so nothing is dropped or marked for it. */
+static void add_own(report_table_t *table, predictors_t *predictors) {
+    static const char section[] = "said by the program itself", prefix[] = "external/";
+    const frame_t *runs = &predictors->cohort.runs;
+    for (size_t c = 0; c < runs->column_count; c++) {
+        const char *column = runs->columns[c].name;
+        if (!runs->columns[c].number || strncmp(column, prefix, sizeof prefix - 1) != 0) continue;
+        double *score = predictors_score(&predictors->cohort, column, INIT);
+        report_add_row(table, section);
+        report_set_text(table, "predictor", "%s", column + sizeof prefix - 1);
+        report_set_text(table, "column", "%s", column);
+        report_set_text(table, "known", "its word");
+        set_pooled(table, &predictors->cohort, score);
+        set_within(table, predictors, score);
+        set_p(table, &predictors->cohort, score, INIT);
+        free(score);
+    }
+}
+
 /* Holm over all measured predictors, in all sections: one question was asked many times. */
 static void adjust_p(report_table_t *table) {
     double *p = scratch(table->row_count, sizeof *p);
@@ -309,6 +329,7 @@ static size_t add_section(report_table_t *table, const frame_t *trials, size_t s
     for (; i < SCORE_ROWS && score_rows[i].label; i++)
         if (!is_short) add_score(table, heading->section, &predictors, &score_rows[i]);
     if (is_short) add_one_class(table, heading->section, &predictors.cohort);
+    if (start == 0) add_own(table, &predictors);
     predictors_destroy(&predictors);
     return i;
 }

@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "store/archive.h"
 #include "store/index.h"
+#include "store/own.h"
 #include "store/scan.h"
 #include "store/trial_file.h"
 
@@ -161,6 +162,7 @@ status_t store_load_columns(const char *run_dir, const plan_t *plan, const char 
                             frame_t *frame) {
     HELD(table_destroy) table_t table = {0};
     TRY(scan_load(run_dir, plan, columns, &table));
+    if (!columns) own_columns(&table.frame);
     *frame = table.frame;
     table.frame = (frame_t){0};
     return STATUS_OK;
