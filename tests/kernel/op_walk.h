@@ -18,7 +18,9 @@ static void every_operator_has_a_case_and_a_definition(void **state) {
     for (int i = 0; op_rows[i]; i++) {
         int cases = 0;
         for (int k = 0; k < OP_CASES; k++) cases += op_cases[k].op == op_rows[i];
-        if (cases == 0 || !definition_of(op_rows[i])) print_error("%s\n", op_rows[i]->name);
+        if (cases == 0 || !definition_of(op_rows[i]))
+            print_error("%s lacks rows in op_cases.h, or its formula in op_definitions.h\n",
+                        op_rows[i]->name);
         assert_true(cases > 0);
         assert_non_null(op_rows[i]->doc);
         assert_non_null(definition_of(op_rows[i]));

@@ -29,6 +29,8 @@ INLINE real operator/(real a, real b) {
     flt quotient = a.v / b.v;
     return real(quotient, (a.t - quotient * b.t) / b.v);
 }
+INLINE real operator-(real a) { return real(-a.v, -a.t); }
 INLINE real &operator+=(real &a, real b) { return a = a + b; }
+INLINE real &operator-=(real &a, real b) { return a = a - b; }
 
 #endif
