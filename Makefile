@@ -80,8 +80,8 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks fuzz format \
-        format-check install uninstall clean FORCE
+.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks spectra fuzz \
+        format format-check install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -238,6 +238,8 @@ kills: all ## kills a sweep 200 times (KILLS=n), jobs and workers, and reports w
 	@BUILD=$(OUT) tests/sweep/test_kills.sh $(or $(KILLS),200)
 looks: all ## looks at live sweeps 200 times (LOOKS=n) while they pack: no finished trial may be missing
 	@BUILD=$(OUT) tests/sweep/test_looks.sh $(or $(LOOKS),200)
+spectra: all ## rewrites tests/regression/spectra.csv, for a change that means to move spectra
+	@BUILD=$(OUT) tests/regression/test_spectra.sh write && git diff --stat tests/regression
 fuzz: $(FUZZERS) ## looks for bytes that break a parser; T=word, FUZZ_SECONDS=n each; needs clang
 	@for fuzzer in $(FUZZERS); do \
 	    name=$${fuzzer##*/} && mkdir -p $(BUILD)/fuzz/found/$$name && echo "$$name" && \
