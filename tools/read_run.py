@@ -184,28 +184,39 @@ class Run:
         return {name: column([row.get(name) for row in rows]) for name in names}
 
     def series(self, name):
-        """{column: array}, a row per entry: id, step, an axis each of those beyond the first, value."""
-        path = name if '/' in name else f'series/{name}'
-        columns, has_any = {}, False
+        """{column: array}, a row per entry: id, step, one for each axis beyond the first, value.
+
+        "loss" is series/loss, or what a program of one's own logged under that name."""
+        columns, path = {}, name if '/' in name else f'series/{name}'
         for id, file in self:
-            if path not in file:
+            data, steps = entries(file, path)
+            if data is None:
                 continue
-            has_any = True
-            data, steps = file[path], file[path.split('/')[0] + '/step']
             index = numpy.indices(data.shape).reshape(data.ndim, -1)
-            part = {'id': numpy.full(data.size, id, object), 'step': steps[:][index[0]]}
+            part = {'id': numpy.full(data.size, id, object), 'step': steps[index[0]]}
             for axis in range(1, data.ndim):
-                part[data.dims[axis].label] = index[axis]
-            part['value'] = data[...].reshape(-1)
+                part[file[path].dims[axis].label] = index[axis]
+            part['value'] = data.reshape(-1)
             for key, values in part.items():
                 columns.setdefault(key, []).append(values)
-        if not has_any:
+        if not columns:
             raise KeyError(f'no trial has {path}')
         return {key: numpy.concatenate(parts) for key, parts in columns.items()}
 
 
 def open(run):
     return Run(run)
+
+
+def entries(file, path):
+    """A series as an array and the steps of its first axis; None, None where the trial has none."""
+    if path in file:
+        return file[path][...], file[path.split('/')[0] + '/step'][:]
+    names = file['external/series_names'].asstr()[()].split() if 'external/series' in file else []
+    own = path.split('/', 1)[1]
+    if own not in names:
+        return None, None
+    return file['external/series'][:, names.index(own)], file['series/step'][:]
 
 
 def scalars(file):

@@ -10,6 +10,8 @@
 #include "cli/sheet.h"
 #include "store/schema.h"
 
+enum { ENTRY_MAX = 256 };
+
 struct export_options {
     int csv, jsonl, series;
 };
@@ -106,12 +108,32 @@ static double entry(const record_item_t *item, size_t i) {
     return 0;
 }
 
-/* "rksp/rho[3]": entry i of a step's `width` lies there, along the axes beyond the first. */
-static void name_entry(const record_item_t *item, size_t width, size_t i, char name[160]) {
-    int length = snprintf(name, 160, "%s", item->path);
+/* Word number k of a text of words, `length` of it. */
+static const char *word(const char *text, size_t k, int *length) {
+    text += strspn(text, " ");
+    for (; k && *text; k--) {
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+    }
+    *length = (int)strcspn(text, " ");
+    return text;
+}
+
+/* "rksp/rho[3]": entry i of a step's `width` lies there, along the axes beyond the first. Where the
+ * second axis has names of its own (external/series_names): "external/NAME". */
+static void name_entry(const record_item_t *item, const record_item_t *names, size_t width,
+                       size_t i, char name[ENTRY_MAX]) {
+    int length;
+    if (names) {
+        const char *own = word(names->data, i, &length);
+        int folder = (int)(strchr(item->path, '/') - item->path);
+        snprintf(name, ENTRY_MAX, "%.*s/%.*s", folder, item->path, length, own);
+        return;
+    }
+    length = snprintf(name, ENTRY_MAX, "%s", item->path);
     for (int axis = 1; axis < item->rank; axis++) {
         width /= item->shape[axis];
-        length += snprintf(name + length, 160 - (size_t)length, "[%zu]", i / width);
+        length += snprintf(name + length, ENTRY_MAX - (size_t)length, "[%zu]", i / width);
         i %= width;
     }
 }
@@ -124,13 +146,20 @@ static void put_entry(sheet_t *sheet, const char *id, double step, const char *n
     sheet_end_row(sheet);
 }
 
+static const record_item_t *names_of(const record_t *record, const char *path) {
+    char names[RECORD_PATH_MAX + 8];
+    snprintf(names, sizeof names, "%s_names", path);
+    const record_item_t *item = record_find(record, names);
+    return item && item->type == RECORD_TEXT ? item : NULL;
+}
+
 static void put_series(sheet_t *sheet, const char *id, const record_item_t *item,
-                       const record_item_t *steps) {
+                       const record_item_t *names, const record_item_t *steps) {
     size_t count = record_item_count(item);
     size_t width = count ? count / item->shape[0] : 0;
     for (size_t i = 0; i < count; i++) {
-        char name[160];
-        name_entry(item, width, i % width, name);
+        char name[ENTRY_MAX];
+        name_entry(item, names, width, i % width, name);
         put_entry(sheet, id, entry(steps, i / width), name, entry(item, i));
     }
 }
@@ -140,7 +169,7 @@ static void put_record(void *context, const trial_t *trial, const record_t *reco
         const char *steps = steps_of(row);
         const record_item_t *item = steps ? record_find(record, row->path) : NULL;
         const record_item_t *over = item ? record_find(record, steps) : NULL;
-        if (over) put_series(context, trial->id, item, over);
+        if (over) put_series(context, trial->id, item, names_of(record, row->path), over);
     }
 }
 
@@ -179,7 +208,8 @@ const cli_verb_t cli_export = {
               "sweep.h5 has, under its names: id, state, config/OPTION, outcome/diverged, ...\n"
               "With --series: id, step, name, value. name is that of the data set in the trial's\n"
               "file, with its place along further axes: series/loss, rksp/rho[3] (layer 3),\n"
-              "rksp/lambda[3][0][1]. step counts as the data set's own steps do.\n"
+              "rksp/lambda[3][0][1]; external/NAME is one that a program of your own logged. step\n"
+              "counts as the steps of that data set do.\n"
               "A number that is not known, or is none, is an empty field; null in JSON, and so is\n"
               "an infinite one. A result that is damaged is left out with a warning.\n"
               "\n"

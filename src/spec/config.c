@@ -137,10 +137,16 @@ int config_is_absent_at(const config_t *config, size_t i) {
            !*config_value(config, (int)i)->text;
 }
 
+/* Of a free option the text tells: another number has a point or an exponent (free.h). */
+static int is_whole(const char *text) {
+    return *text && (!strpbrk(text, ".e") || !strcmp(text, "true") || !strcmp(text, "false"));
+}
+
 int config_is_integer_at(const config_t *config, size_t i) {
     const catalog_t *catalog = config->grid->catalog;
-    return i < catalog->count && catalog->fields[i]->type != FIELD_REAL &&
-           config_is_number_at(config, i);
+    if (!config_is_number_at(config, i)) return 0;
+    if (catalog->fields[i]->type == FIELD_FREE) return is_whole(config_text_at(config, i));
+    return catalog->fields[i]->type != FIELD_REAL;
 }
 
 int config_is_default_at(const config_t *config, size_t i) {

@@ -32,7 +32,7 @@ double config_number(const config_t *config, const char *key);
 const char *config_key(const config_t *config, size_t i);
 const char *config_text_at(const config_t *config, size_t i);
 int config_is_number_at(const config_t *config, size_t i);
-int config_is_integer_at(const config_t *config, size_t i); /* int, or bool: 0 and 1 */
+int config_is_integer_at(const config_t *config, size_t i); /* this value: int, or bool */
 int config_is_absent_at(const config_t *config, size_t i);  /* free, and the trial has it not */
 int config_is_default_at(const config_t *config, size_t i);
 

@@ -188,13 +188,23 @@ static status_t write_column(hid_t file, const label_t *label, const frame_t *fr
     return write_item(file, label, RECORD_F64, 1, rows, column->number, 1);
 }
 
+/* Of free options (spec/free.h) one trial's may be 1 and another's 1.0. */
+static record_type_t option_type(const plan_t *plan, size_t option) {
+    const config_t *before = NULL;
+    for (size_t row = 0; row < plan_count(plan); row++) {
+        const config_t *config = plan_trial(plan, row)->config;
+        if (config != before && !config_is_integer_at(config, option)) return RECORD_F64;
+        before = config;
+    }
+    return RECORD_I64;
+}
+
 static status_t write_config(hid_t file, const plan_t *plan, const frame_t *frame) {
     const config_t *config = plan_trial(plan, 0)->config;
     for (size_t i = 0; config_key(config, i); i++) {
         char path[RECORD_PATH_MAX];
         snprintf(path, sizeof path, "config/%s", config_key(config, i));
-        record_type_t type = config_is_integer_at(config, i) ? RECORD_I64 : RECORD_F64;
-        label_t label = {path, "", "spec", "option of the sweep file", type};
+        label_t label = {path, "", "spec", "option of the sweep file", option_type(plan, i)};
         TRY(write_column(file, &label, frame, config_key(config, i)));
     }
     return STATUS_OK;

@@ -59,6 +59,43 @@ print(count, 'cells and', len(entries), 'entries')
 END
 expect 0 'cells and' $python compare.py "$root/tools"
 
+# Of a program of one's own: parameters keep their types, what it logs its names.
+cat >trainer.sh <<'END'
+for s in 0 1 2; do
+    echo "{\"step\": $s, \"loss\": 2.5, \"grad_norm\": 1, \"own.acc\": 0.$s, \"lr2\": 3}" >>"$KOOPSWEEP_DIR/metrics.jsonl"
+done
+END
+cat >outside.yaml <<'END'
+name: outside
+external: {command: [sh, trainer.sh], steps: 3}
+params: {width: 8, wd: 1.0, fast: true, act: "gelu, \"tanh\""}
+axes: {product: {params.lr: [1, 0.5], params.heads: [2, 4]}}
+END
+expect 0 '' "$program" run outside.yaml -n 2 --out outside
+"$program" export outside --csv >outside.csv || fail 'an outside trainer'
+"$program" export outside --series | sort >outside.series || fail 'its series'
+cat >outside.py <<'END'
+import csv
+import sys
+sys.path.insert(0, sys.argv[1])
+import h5py
+import read_run
+rows = list(csv.DictReader(open('outside.csv')))
+assert [row['config/params.act'] for row in rows] == ['gelu, "tanh"'] * 4, rows[0]['config/params.act']
+assert [(row['config/params.lr'], row['config/params.heads']) for row in rows] == [
+    ('1', '2'), ('1', '4'), ('0.5', '2'), ('0.5', '4')]
+series = [line.strip().split(',') for line in open('outside.series')]
+own = {(id, step): value for id, step, name, value in series if name == 'external/own.acc'}
+assert own == {(row['id'], str(step)): f'0.{step}'.replace('0.0', '0') for row in rows for step in range(3)}, own
+run = read_run.open('outside')
+assert list(run.series('own.acc')['value']) == [0, 0.1, 0.2] * 4 and list(run.series('lr2')['value']) == [3] * 12
+table = h5py.File('outside/sweep.h5')
+kinds = {name: table['config/params.' + name].dtype.kind for name in ('width', 'wd', 'fast', 'act', 'lr', 'heads')}
+assert kinds == {'width': 'i', 'wd': 'f', 'fast': 'i', 'act': 'S', 'lr': 'f', 'heads': 'i'}, kinds
+print('as logged')
+END
+expect 0 'as logged' $python outside.py "$root/tools"
+
 # What has not ended is a row of trials and none of series; what is damaged is left out, and said.
 file=$(find run/trials -name '*.h5' | sort | head -n 1)
 id=$(basename "$file" .h5)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "store/sample_run.h"
+#include "store/schema.h"
 
 static sample_run_t run;
 static const trial_t *trial;
@@ -150,6 +151,17 @@ static void what_the_schema_does_not_know_is_refused(void **state) {
     refuse(&record, "has 3 entries along axis 3 where 2");
 }
 
+/* A dimension without coordinates of its own stands in the root group, beside the groups. */
+static void no_dimension_has_the_name_of_a_group(void **state) {
+    (void)state;
+    for (const schema_row_t *row = trial_schema; row->path; row++)
+        for (const dimension_row_t *d = trial_dimensions; d->name; d++) {
+            size_t length = strlen(d->name);
+            if (!*d->path && strncmp(row->path, d->name, length) == 0 && row->path[length] == '/')
+                fail_msg("%s: dimensions.def makes a data set of that group", row->path);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_bit_comes_back),
@@ -159,6 +171,7 @@ int main(void) {
         cmocka_unit_test(files_of_the_working_directory_do_not_matter),
         cmocka_unit_test(no_file_is_incomplete),
         cmocka_unit_test(what_the_schema_does_not_know_is_refused),
+        cmocka_unit_test(no_dimension_has_the_name_of_a_group),
     };
     return cmocka_run_group_tests(tests, open_run, close_run);
 }
