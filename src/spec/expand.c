@@ -31,16 +31,52 @@ static void print_axis(FILE *out, const axis_t *axis, const field_t *field) {
     fputs("]\n", out);
 }
 
-static void print_axes(FILE *out, const grid_t *grid, const grid_t *when, int is_zipped) {
-    const char *indent = when ? "    " : "";
-    int is_first = 1;
+/* Which axes are meant: of one condition, of one zip (0: of the product). */
+static int is_meant(const axis_t *axis, const grid_t *when, int zip) {
+    return axis->zip == zip && axis->when == when && !axis->is_searched;
+}
+
+/* The axes of one mapping, each line behind `indent`, the first behind `first`. */
+static void print_mapping(FILE *out, const grid_t *grid, const grid_t *when, int zip,
+                          const char *first, const char *indent) {
     for (const axis_t *axis = grid->axes; axis < grid->axes + grid->axis_count; axis++) {
-        if (axis->is_zipped != is_zipped || axis->when != when || axis->is_searched) continue;
-        if (is_first) fprintf(out, "%s  %s:\n", indent, is_zipped ? "zip" : "product");
-        is_first = 0;
-        fprintf(out, "%s    ", indent);
+        if (!is_meant(axis, when, zip)) continue;
+        fputs(first, out);
+        first = indent;
         print_axis(out, axis, grid->catalog->fields[axis->field]);
     }
+}
+
+/* The number of the next zip of that condition after `zip`; 0 = there is none. */
+static int next_zip(const grid_t *grid, const grid_t *when, int zip) {
+    int next = 0;
+    for (size_t i = 0; i < grid->axis_count; i++) {
+        const axis_t *axis = &grid->axes[i];
+        if (axis->zip > zip && is_meant(axis, when, axis->zip) && (!next || axis->zip < next))
+            next = axis->zip;
+    }
+    return next;
+}
+
+static int has_product(const grid_t *grid, const grid_t *when) {
+    for (size_t i = 0; i < grid->axis_count; i++)
+        if (is_meant(&grid->axes[i], when, 0)) return 1;
+    return 0;
+}
+
+static void print_axes(FILE *out, const grid_t *grid, const grid_t *when) {
+    const char *indent = when ? "        " : "    ";
+    int zip = next_zip(grid, when, 0), is_alone = !next_zip(grid, when, zip);
+    char item[16];
+    if (has_product(grid, when)) fprintf(out, "%sproduct:\n", indent + 2);
+    print_mapping(out, grid, when, 0, indent, indent);
+    if (zip) fprintf(out, "%szip:\n", indent + 2);
+    snprintf(item, sizeof item, "%s%s", indent, is_alone ? "" : "- ");
+    for (; zip; zip = next_zip(grid, when, zip))
+        print_mapping(out, grid, when, zip, item,
+                      is_alone ? indent
+                      : when   ? "          "
+                               : "      ");
 }
 
 static void print_conditions(FILE *out, const space_t *space) {
@@ -53,8 +89,7 @@ static void print_conditions(FILE *out, const space_t *space) {
             print_value(out, field, when->axes[k].values);
             fputc('\n', out);
         }
-        print_axes(out, &space->axes, when, 0);
-        print_axes(out, &space->axes, when, 1);
+        print_axes(out, &space->axes, when);
     }
 }
 
@@ -110,8 +145,7 @@ static char *expand(const space_t *space, int with_all) {
         fputc('\n', out);
     }
     if (space->axes.axis_count > (space->search.key != NULL)) fputs("axes:\n", out);
-    print_axes(out, &space->axes, NULL, 0);
-    print_axes(out, &space->axes, NULL, 1);
+    print_axes(out, &space->axes, NULL);
     print_conditions(out, space);
     if (space->search.key) print_search(out, &space->search);
     print_entries(out, "exclude", &space->exclude);

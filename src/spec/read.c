@@ -5,6 +5,7 @@
 
 #include "spec/arms.h"
 #include "spec/entry.h"
+#include "spec/foreign.h"
 #include "spec/search.h"
 
 enum { REPLICAS_MAX = 1000000 };
@@ -100,6 +101,7 @@ static status_t take_single(void *context, const document_t *document, const ent
 typedef struct axes_reader {
     grid_t *grid;       /* borrowed */
     const grid_t *when; /* borrowed; where they have a say; NULL = everywhere */
+    int zip;            /* number of the group that is being read; 0 = product */
 } axes_reader_t;
 
 /* Values of one option that hold at the same point would contradict each other. */
@@ -118,21 +120,19 @@ static status_t check_free(const axes_reader_t *reader, const document_t *docume
 }
 
 static status_t take_axis(const axes_reader_t *reader, const document_t *document,
-                          const entry_t *entry, int is_zipped) {
+                          const entry_t *entry) {
     grid_t *grid = reader->grid;
     const field_t *field = grid->catalog->fields[entry->field];
     const yaml_node_t *list = entry->value;
     TRY(check_tells_apart(grid, document, entry));
     TRY(check_free(reader, document, entry));
     if (list->type != YAML_SEQUENCE_NODE)
-        return document_fail(document, document_line(entry->key),
-                             "%s: an axis takes a list of values; write [%.80s]", field->key,
-                             document_text(list));
+        return foreign_range(document, entry->key, field->key, document_text(list));
     const int *first = list->data.sequence.items.start, *end = list->data.sequence.items.top;
     if (first == end)
         return document_fail(document, document_line(entry->key),
                              "%s: the axis is empty; give it values or remove it", field->key);
-    axis_t *axis = grid_add_axis(grid, entry->field, (size_t)(end - first), is_zipped);
+    axis_t *axis = grid_add_axis(grid, entry->field, (size_t)(end - first), reader->zip);
     CHECK(axis, STATUS_ENVIRONMENT, "out of memory");
     axis->when = reader->when;
     for (size_t i = 0; i < axis->count; i++)
@@ -164,7 +164,7 @@ static status_t check_distinct(const document_t *document, const entry_t *entry,
 
 static status_t take_product(void *context, const document_t *document, const entry_t *entry) {
     const axes_reader_t *reader = context;
-    TRY(take_axis(reader, document, entry, 0));
+    TRY(take_axis(reader, document, entry));
     return check_distinct(document, entry, &reader->grid->axes[reader->grid->axis_count - 1]);
 }
 
@@ -172,10 +172,8 @@ static status_t take_zipped(void *context, const document_t *document, const ent
     const axes_reader_t *reader = context;
     const grid_t *grid = reader->grid;
     size_t first = 0, before = grid->axis_count;
-    while (first < before &&
-           !(grid->axes[first].is_zipped && grid->axes[first].when == reader->when))
-        first++;
-    TRY(take_axis(reader, document, entry, 1));
+    while (first < before && grid->axes[first].zip != reader->zip) first++;
+    TRY(take_axis(reader, document, entry));
     size_t count = grid->axes[first].count, fresh = grid->axes[before].count;
     if (count == fresh) return STATUS_OK;
     return document_fail(document, document_line(entry->key),
@@ -185,21 +183,41 @@ static status_t take_zipped(void *context, const document_t *document, const ent
 }
 
 /* "{product: {...}, zip: {...}}", found before. A key may stand in one of the two only. */
-static const char *const axis_parts[] = {"product", "zip", "when", NULL};
-enum { PRODUCT, ZIP, WHEN, AXIS_PARTS };
+static const char *const axis_parts[] = {"product", "zip", "when", "random", NULL};
+enum { PRODUCT, ZIP, WHEN, RANDOM, AXIS_PARTS };
+
+/* "zip: {...}", or a list of groups, each of which is one axis. */
+static status_t read_zips(const document_t *document, const yaml_node_t *node, entries_t *entries) {
+    axes_reader_t *reader = entries->context;
+    int is_list = node->type == YAML_SEQUENCE_NODE;
+    const int *item = is_list ? node->data.sequence.items.start : NULL;
+    size_t count = is_list ? (size_t)(node->data.sequence.items.top - item) : 1;
+    const grid_t *grid = reader->grid;
+    for (size_t i = 0; i < grid->axis_count; i++)
+        if (grid->axes[i].zip > reader->zip) reader->zip = grid->axes[i].zip;
+    if (count == 0)
+        return document_fail(document, document_line(node),
+                             "zip: the list is empty; write mappings into it, or remove it");
+    for (size_t i = 0; i < count; i++) {
+        reader->zip++;
+        TRY(entries_walk(entries, "zip", is_list ? document_node(document, item[i]) : node));
+    }
+    return STATUS_OK;
+}
 
 static status_t read_parts(const document_t *document, const yaml_node_t *const *found,
                            space_t *space, const grid_t *when) {
-    static entry_taker_t *const takers[] = {take_product, take_zipped};
-    axes_reader_t reader = {&space->axes, when};
-    entries_t entries = {
-        .document = document, .catalog = &space->catalog, .top = top_names, .context = &reader};
+    axes_reader_t reader = {&space->axes, when, 0};
+    entries_t entries = {.document = document,
+                         .catalog = &space->catalog,
+                         .top = top_names,
+                         .context = &reader,
+                         .take = take_product};
     status_t status = entries_open(&entries);
-    for (int i = PRODUCT; i <= ZIP && status == STATUS_OK; i++) {
-        if (!found[i]) continue;
-        entries.take = takers[i];
-        status = entries_walk(&entries, axis_parts[i], found[i]);
-    }
+    if (status == STATUS_OK && found[PRODUCT])
+        status = entries_walk(&entries, axis_parts[PRODUCT], found[PRODUCT]);
+    entries.take = take_zipped;
+    if (status == STATUS_OK && found[ZIP]) status = read_zips(document, found[ZIP], &entries);
     entries_close(&entries);
     return status;
 }
@@ -274,6 +292,9 @@ static status_t read_conditions(const document_t *document, const yaml_node_t *n
 static status_t read_axes(const document_t *document, const yaml_node_t *node, space_t *space) {
     const yaml_node_t *found[AXIS_PARTS] = {NULL};
     TRY(entry_sections(document, "axes", node, axis_parts, found, NULL));
+    if (found[RANDOM]) /* one is a zip by now: ranges.h */
+        return document_fail(document, document_line(found[RANDOM]),
+                             "axes.random: is given twice; join the two");
     TRY(read_parts(document, found, space, NULL));
     return found[WHEN] ? read_conditions(document, found[WHEN], space) : STATUS_OK;
 }

@@ -2,14 +2,14 @@
 
 #include <stdlib.h>
 
-axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped) {
+axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int zip) {
     axis_t *axes = reallocarray(grid->axes, grid->axis_count + 1, sizeof *axes);
     if (!axes) return NULL;
     grid->axes = axes;
     value_t *values = calloc(count, sizeof *values);
     if (!values) return NULL;
     axes += grid->axis_count++;
-    *axes = (axis_t){.field = field, .values = values, .count = count, .is_zipped = is_zipped};
+    *axes = (axis_t){.field = field, .values = values, .count = count, .zip = zip};
     return axes;
 }
 
@@ -28,8 +28,8 @@ int grid_always_varies(const grid_t *grid, int field) {
 /* A later axis that moves along with number `i`, or NULL. */
 static const axis_t *zipped_after(const grid_t *grid, size_t i) {
     const axis_t *axis = &grid->axes[i];
-    for (size_t k = i + 1; axis->is_zipped && k < grid->axis_count; k++)
-        if (grid->axes[k].is_zipped && grid->axes[k].when == axis->when) return &grid->axes[k];
+    for (size_t k = i + 1; axis->zip && k < grid->axis_count; k++)
+        if (grid->axes[k].zip == axis->zip) return &grid->axes[k];
     return NULL;
 }
 

@@ -17,8 +17,8 @@ typedef struct axis {
     size_t count;            /* at least 1 */
     size_t stride;           /* points before the value changes */
     const struct grid *when; /* borrowed; at other points than these the base holds; NULL = none */
-    int is_zipped;
-    int is_searched; /* the ladder of a search */
+    int zip;                 /* 0: varies by itself; those of one number move together */
+    int is_searched;         /* the ladder of a search */
 } axis_t;
 
 typedef struct grid {
@@ -95,7 +95,7 @@ void config_describe(const config_t *config, char *text, size_t size);
 void config_describe_given(const config_t *config, char *text, size_t size);
 
 /* A new last axis; room for its values, `count` >= 1 of them, all {0}. NULL when memory is out. */
-axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int is_zipped);
+axis_t *grid_add_axis(grid_t *grid, int field, size_t count, int zip);
 
 /* 1 when one of its axes is of that field; and when one is that has a say at every point. */
 int grid_varies(const grid_t *grid, int field);
@@ -110,8 +110,7 @@ int grids_exclude(const grid_t *a, const grid_t *b);
 int grid_has_conditions(const grid_t *grid);
 int grid_has_point(const grid_t *grid, size_t point);
 
-/* Fixes the strides: the last axis varies fastest, all zipped ones of one condition are one axis.
- */
+/* Fixes the strides: the last axis varies fastest, zipped ones of one number are one axis. */
 void grid_set_strides(grid_t *grid);
 
 /* Frees what it owns; {0} is fine; leaves {0}. */

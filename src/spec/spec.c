@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "spec/expand.h"
+#include "spec/foreign.h"
 #include "spec/free.h"
 #include "spec/needs.h"
+#include "spec/ranges.h"
 #include "spec/read.h"
 #include "spec/space.h"
 
@@ -52,6 +54,8 @@ status_t spec_parse(const char *path, const char *text, size_t length,
     *spec = NULL;
     CHECK_OR_DONE(fresh && (fresh->path = strdup(path)), STATUS_ENVIRONMENT, "out of memory");
     TRY_OR_DONE(document_parse(path, text, length, &document));
+    TRY_OR_DONE(foreign_check(&document, sets));
+    TRY_OR_DONE(ranges_expand(&document, sets));
     TRY_OR_DONE(free_names_find(&document, sets, &names));
     TRY_OR_DONE(catalog_create(sets, &names, &fresh->space.catalog));
     TRY_OR_DONE(start_from_fallbacks(&fresh->space));

@@ -7,9 +7,10 @@
  *   train: {steps: 200, lr: 1e-3}     ... or nested, both mean the same
  *   axes:
  *     product: {train.lr: [1e-3, 1e-2], model.norm: [pre_ln, none]}
- *     zip:     {model.layers: [4, 8], model.width: [128, 256]}
- *     when:    [{model.norm: none, product: {train.clip: [0, 1]}}]
- *                                     varies where the condition holds; elsewhere what stands
+ *     zip:     {model.layers: [4, 8], model.width: [128, 256]}     side by side; or a list of such
+ *     random:  {count: 20, train.clip: {log: [0.1, 10]}}           samples; these, and ranges such
+ * as {logspace: {from: 1e-4, to: 1e-1, count: 5}} in place of a list: ranges.h when: [{model.norm:
+ * none, product: {train.clip: [0, 1]}}] varies where the condition holds; elsewhere what stands
  *                                     outside the axes
  *   exclude: [{model.norm: none, model.layers: 8}]      drops what matches all its keys
  *   include: [{model.norm: none, train.lr: 3e-2}]       adds one configuration each
