@@ -178,6 +178,8 @@ class Run:
             row = {name: file.attrs[name] for name in ('id', 'state', 'index', 'replica', 'arm', 'pair')}
             row.update((f'config/{key}', value) for key, value in file['config'].attrs.items())
             row.update(scalars(file))
+            own = (pair.split('=') for pair in row.get('external/summary', '').split())
+            row.update((f'external/{name}', float(number)) for name, number in own)
             rows.append(row)
         rows.sort(key=lambda row: row['index'])
         names = dict.fromkeys(name for row in rows for name in row)

@@ -59,6 +59,11 @@ static layout_t lay_out(const config_t *config, const frame_t *trials) {
         add_cell(&layout, trials, "config/", config_key(config, i));
     for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++)
         if (!*scalar->shape) add_cell(&layout, trials, "", scalar->path);
+    for (size_t i = 0; i < trials->column_count; i++) {
+        const char *name = trials->columns[i].name;
+        if (strncmp(name, "external/", strlen("external/")) == 0 && !schema_find(name))
+            add_cell(&layout, trials, "", name); /* a number that its program said of the trial */
+    }
     return layout;
 }
 

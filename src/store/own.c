@@ -4,16 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns move when one is added, so each text is looked up anew. */
-static const char *text_of(const frame_t *frame, size_t row) {
-    const frame_column_t *column = frame_find(frame, "external/summary");
-    return column && column->text ? column->text[row] : "";
-}
-
-static void add_row(frame_t *frame, size_t row) {
+static void add_row(frame_t *frame, size_t row, const char *at) {
     enum { NAME_MAX_BYTES = 128 };
     char name[NAME_MAX_BYTES];
-    const char *at = text_of(frame, row);
     while (*at) {
         size_t word = strcspn(at, " "), length = strcspn(at, "= ");
         int is_pair = length && length < word && length + sizeof "external/" <= sizeof name;
@@ -27,6 +20,9 @@ static void add_row(frame_t *frame, size_t row) {
     }
 }
 
+/* The column is looked up once: others move when one is added, its entries do not. */
 void own_columns(frame_t *frame) {
-    for (size_t row = 0; row < frame->rows; row++) add_row(frame, row);
+    const frame_column_t *column = frame_find(frame, "external/summary");
+    char *const *texts = column ? column->text : NULL;
+    for (size_t row = 0; texts && row < frame->rows; row++) add_row(frame, row, texts[row]);
 }

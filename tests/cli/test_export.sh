@@ -64,6 +64,7 @@ cat >trainer.sh <<'END'
 for s in 0 1 2; do
     echo "{\"step\": $s, \"loss\": 2.5, \"grad_norm\": 1, \"own.acc\": 0.$s, \"lr2\": 3}" >>"$KOOPSWEEP_DIR/metrics.jsonl"
 done
+echo '{"summary": {"sharpness": 12.5}}' >>"$KOOPSWEEP_DIR/metrics.jsonl"
 END
 cat >outside.yaml <<'END'
 name: outside
@@ -84,6 +85,8 @@ rows = list(csv.DictReader(open('outside.csv')))
 assert [row['config/params.act'] for row in rows] == ['gelu, "tanh"'] * 4, rows[0]['config/params.act']
 assert [(row['config/params.lr'], row['config/params.heads']) for row in rows] == [
     ('1', '2'), ('1', '4'), ('0.5', '2'), ('0.5', '4')]
+assert [row['external/sharpness'] for row in rows] == ['12.5'] * 4
+assert list(read_run.open('outside').trials()['external/sharpness']) == [12.5] * 4
 series = [line.strip().split(',') for line in open('outside.series')]
 own = {(id, step): value for id, step, name, value in series if name == 'external/own.acc'}
 assert own == {(row['id'], str(step)): f'0.{step}'.replace('0.0', '0') for row in rows for step in range(3)}, own
