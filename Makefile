@@ -236,6 +236,7 @@ gates: ## the gates of tests/checks: layers, lengths, words, format
 	@tests/run.sh $(GATES)
 kills: all ## kills a sweep 200 times (KILLS=n), jobs and workers, and reports what was lost
 	@BUILD=$(OUT) tests/sweep/test_kills.sh $(or $(KILLS),200)
+	@BUILD=$(OUT) tests/external/test_kills.sh $(or $(KILLS),200)
 looks: all ## looks at live sweeps 200 times (LOOKS=n) while they pack: no finished trial may be missing
 	@BUILD=$(OUT) tests/sweep/test_looks.sh $(or $(LOOKS),200)
 spectra: all ## rewrites tests/regression/spectra.csv, for a change that means to move spectra

@@ -27,9 +27,12 @@ class Block(nn.Module):
         self.up, self.down = nn.Linear(p["width"], 4 * p["width"]), nn.Linear(4 * p["width"], p["width"])
 
     def forward(self, x):
-        heads = [t.unflatten(2, (p["heads"], -1)).transpose(1, 2)
-                 for t in self.qkv(self.norms[0](x)).chunk(3, 2)]
-        x = x + self.out(F.scaled_dot_product_attention(*heads, is_causal=True).transpose(1, 2).flatten(2))
+        q, k, v = (t.view(*t.shape[:2], p["heads"], -1).transpose(1, 2)
+                   for t in self.qkv(self.norms[0](x)).chunk(3, 2))
+        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])
+        later = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
+        mixed = scores.masked_fill(later, -math.inf).softmax(-1) @ v
+        x = x + self.out(mixed.transpose(1, 2).flatten(2))
         return x + self.down(F.gelu(self.up(self.norms[1](x))))
 
 

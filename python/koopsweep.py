@@ -10,6 +10,7 @@ Standard library only; torch and safetensors are imported by the functions that 
 koopsweep it works too: parameters are then empty, and files go to the working directory.
 """
 import array
+import ctypes
 import json
 import os
 import re
@@ -87,8 +88,9 @@ def _floats(state):
         if sys.byteorder == "big":
             numbers.byteswap()
         return [len(state), len(state[0])], numbers.tobytes()
-    if hasattr(state, "detach"):
-        state = state.detach().reshape(-1, state.shape[-1]).float().cpu().contiguous().numpy()
+    if hasattr(state, "detach"):  # torch, which may be there without numpy
+        state = state.detach().reshape(-1, state.shape[-1]).float().cpu().contiguous()
+        return list(state.shape), ctypes.string_at(state.data_ptr(), 4 * state.numel())
     state = state.reshape(-1, state.shape[-1]).astype("<f4")
     return list(state.shape), state.tobytes()
 
@@ -130,14 +132,18 @@ class watch:
         if not self.layers:
             raise ValueError("no module of the model has such a name")
         self.seen = [[] for _ in range(len(self.layers) + 1)]
-        self.hooks = [self.layers[0].register_forward_pre_hook(
-            lambda _, inputs, kinds: self._keep(0, inputs[0] if inputs else
-                                                kinds["hidden_states"]), with_kwargs=True)]
+        try:  # Hugging Face hands states over by name; torch shows those from 2.0 on
+            self.hooks = [self.layers[0].register_forward_pre_hook(
+                lambda _, given, named: self._keep(0, given[0] if given else named["hidden_states"]),
+                with_kwargs=True)]
+        except TypeError:
+            self.hooks = [self.layers[0].register_forward_pre_hook(
+                lambda _, given: self._keep(0, given[0]))]
         for number, layer in enumerate(self.layers):
             self.hooks.append(layer.register_forward_hook(
                 lambda _, __, out, n=number + 1: self._keep(n, out)))
 
-    def _keep(self, number, state):
+    def _keep(self, number, state):  # returns nothing: a hook's result would take the state's place
         state = state[0] if isinstance(state, tuple) else state
         self.seen[number].append(state.detach().reshape(-1, state.shape[-1]).float().cpu())
 
