@@ -75,10 +75,15 @@ def fnv(data):
     return hash ^ hash >> 33
 
 
+def fields(data):
+    """First line and fields of a seal, as they stand there."""
+    first, *lines = data[:512].decode('ascii', 'replace').split('\n')
+    return first, dict(line.split(' ', 1) for line in lines[:4] if ' ' in line)
+
+
 def check(data, kind):
     """The seal's fields of a whole file; ValueError when it is damaged."""
-    first, *lines = data[:512].decode('ascii').split('\n')
-    seal = dict(line.split(' ', 1) for line in lines[:4])
+    first, seal = fields(data)
     digits = seal['checksum'].encode()
     if int(seal['bytes']) != len(data):
         raise ValueError('its length')
@@ -99,7 +104,7 @@ class Run:
         self.look()
 
     def look(self):
-        """Where each result lies, in self.places: {id: (path, offset, size)}.
+        """Where each result lies, in self.places: {id: (path, offset, size)}, size -1: all of the file.
 
         A file of its own goes before segments, a later segment before an earlier one. Files move from
         folders into segments: one that is gone when it is read is in a segment that is there by then.
@@ -110,12 +115,12 @@ class Run:
         for path in glob.glob(f'{self.run}/trials/??/????????????.h5'):
             try:
                 with io.open(path, 'rb') as file:
-                    data = file.read()
+                    seal = file.read(512)
             except FileNotFoundError:
                 continue
             id = os.path.basename(path)[:12]
-            if (id, self.sealed(data, path, id)['checksum']) not in withdrawn:
-                own[id] = path, 0, len(data)
+            if (id, fields(seal)[1].get('checksum')) not in withdrawn:
+                own[id] = path, 0, -1
         for path in sorted(glob.glob(f'{self.run}/segments/*.segment')):
             self.add_segment(path, withdrawn)
         self.places.update(own)
@@ -131,7 +136,7 @@ class Run:
     def add_segment(self, path, withdrawn):
         with io.open(path, 'rb') as file:
             seal = file.read(512)
-            size = int(seal.split(b'\nbytes ')[1].split(b'\n')[0])
+            size = int(fields(seal)[1]['bytes'])
             check(seal + file.read(size - 512), 'segment')
             file.seek(512)
             for line in file.read(size - 512).decode('ascii').splitlines():
@@ -143,7 +148,7 @@ class Run:
     def sealed(data, path, id):
         try:
             seal = check(data, 'trial')
-        except (ValueError, KeyError, IndexError) as what:
+        except (ValueError, KeyError) as what:
             raise ValueError(f'{path} is damaged: {what}') from None
         if seal['name'] != id:
             raise ValueError(f'{path} is damaged: it is of trial {seal["name"]}')

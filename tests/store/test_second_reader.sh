@@ -35,7 +35,8 @@ import os
 import sys
 import read_run
 run, list, at = read_run.open(sys.argv[1]), '', 512 + 4 * 74
-for id, (path, _, size) in run.places.items():
+for id in run.places:
+    size = len(run.bytes_of(id))
     sum, state = read_run.check(run.bytes_of(id), 'trial')['checksum'], run.read(id).attrs['state']
     list += f'{id} {at:15} {size:15} {sum} {state:11}\n'
     at += size
@@ -46,6 +47,7 @@ with open(f'{sys.argv[1]}/segments/000001.segment', 'wb') as file:
     file.write(sealed(read_run.xxh64(sealed(0))) + b''.join(map(run.bytes_of, run.places)))
 for path, _, _ in run.places.values():
     os.remove(path)
+assert len(run.trials()['id']) == 4 # who looked before the files moved finds them
 END
 cp -r run packed
 mkdir -p packed/segments
