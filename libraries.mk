@@ -4,9 +4,11 @@
 # MPI is what its compiler says (make MPICC=/opt/mpi/bin/mpicc): Open MPI, MPICH and its kin. Each of
 # the others is found by pkg-config, or, where a site keeps it elsewhere, below a folder with include/
 # and lib/ in it: make HDF5_DIR=$HDF5_ROOT. BLAS and LAPACK are one setting, since some libraries
-# hold both: make BLAS=-lopenblas, BLAS=-lmkl_rt, BLAS='-lflame -lblis'.
+# hold both: make BLAS=-lopenblas, BLAS=-lmkl_rt, BLAS='-lflame -lblis'. ScaLAPACK is made for one MPI:
+# Debian names its library after it, others do not: make SCALAPACK=-lscalapack.
 MPICC = mpicc
 BLAS  = -llapack -lblas
+SCALAPACK = -lscalapack-$(if $(findstring mpich,$(MPI_COMMAND)),mpich,openmpi)
 
 # Name of its folder's variable, pkg-config's name, what is linked, how people call it.
 LIBRARY_ROWS := \
@@ -33,7 +35,7 @@ is_there   = $(if $(call folder,$(1)),$(wildcard $(call folder,$(1))/include),\
 MPI_COMMAND      := $(shell $(MPICC) -show 2>/dev/null)
 LIBRARY_INCLUDES := $(filter -I% -D%,$(MPI_COMMAND)) $(foreach row,$(LIBRARY_ROWS),$(call include_of,$(row)))
 LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS),$(call link_of,$(row))) \
-                    $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS) -lm
+                    $(SCALAPACK) $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS) -lm
 
 # gcc takes MPICH's MPI_STATUSES_IGNORE for an array of no length.
 MPI_WARNINGS := $(if $(findstring mpich,$(MPI_COMMAND)),-Wno-stringop-overflow)

@@ -9,8 +9,10 @@
 #include "profile/record.h"
 #include "profile/table.h"
 #include "profile/token_input.h"
+#include "ranks/ranks.h"
 #include "report/render.h"
 #include "store/store.h"
+#include "sweep/launch.h"
 #include "task/data_file.h"
 
 static const char *const measures[] = {"auto", "all", "values", NULL};
@@ -20,7 +22,7 @@ enum { WIDE = 2048, CONVENTIONS_MAX = 8 };
 
 struct profile_options_of_cli {
     const char *tokens, *text, *states, *convention, *layout, *measure, *format, *output;
-    int length, samples, final_norm, threads;
+    int length, samples, final_norm, threads, ranks_per_layer;
 };
 
 #define AT(member) offsetof(struct profile_options_of_cli, member)
@@ -42,6 +44,8 @@ static cli_option_t options[] = {
      .doc = "one more row: the last transition with the final norm, as Hugging Face has it"},
     {"layout", 'l', CLI_TEXT, AT(layout), "NAME",
      .doc = "how tensors are called and rotary rows lie: hf, meta; default: by the kind of file"},
+    {"ranks-per-layer", 0, CLI_INT, AT(ranks_per_layer), "P", .min = 1, .max = 1 << 16,
+     .doc = "under mpirun: 1 = layers over ranks; all ranks = each layer over them (ScaLAPACK)"},
     {"threads", 'j', CLI_INT, AT(threads), "N", .min = 1, .max = 1024,
      .doc = "of matrix products; another number may change last digits"},
     {"format", 'f', CLI_CHOICE, AT(format), "FORMAT", .choices = renderer_names,
@@ -59,6 +63,7 @@ typedef struct work {
     const struct profile_options_of_cli *given;
     const char *source;
     char arch[FIELD_NAME_MAX]; /* "": states of a file */
+    ranks_t *ranks;            /* NULL: this process is alone */
     profile_t profiles[CONVENTIONS_MAX];
     size_t count;
 } work_t;
@@ -72,6 +77,19 @@ static profile_options_t options_for(const work_t *work, int width, int rank, co
                                .with_norm = work->given->final_norm,
                                .is_telling = isatty(STDERR_FILENO),
                                .name = name};
+}
+
+/* By the ranks there are. */
+static status_t run_profile(work_t *work, profile_options_t *wanted, source_t *source) {
+    measurer_t measurer;
+    if (work->ranks && ranks_count(work->ranks) > 1) {
+        TRY(ranks_measurer(work->ranks, work->given->ranks_per_layer > 1, wanted, source->width,
+                           source->samples, &measurer));
+        wanted->measurer = &measurer;
+    }
+    TRY(profile_run(wanted, source, &work->profiles[work->count]));
+    work->count++;
+    return STATUS_OK;
 }
 
 static int is_wanted(const work_t *work, const convention_t *convention) {
@@ -115,8 +133,7 @@ static status_t profile_convention(work_t *work, const checkpoint_t *c, const in
     status_t status = convention_cut(convention, ids, count, work->given->length, width,
                                      work->given->samples, &input);
     if (status == STATUS_OK) status = source_of_checkpoint(c, &input, &source);
-    if (status == STATUS_OK) status = profile_run(&wanted, &source, &work->profiles[work->count]);
-    work->count += status == STATUS_OK;
+    if (status == STATUS_OK) status = run_profile(work, &wanted, &source);
     source_close(&source);
     input_clear(&input);
     return status;
@@ -146,10 +163,9 @@ static status_t profile_states(work_t *work) {
         if (!is_wanted(work, row)) continue;
         TRY(source_of_file(work->source, &source));
         profile_options_t wanted = options_for(work, source.width, row->rank, row->name);
-        status_t status = profile_run(&wanted, &source, &work->profiles[work->count]);
+        status_t status = run_profile(work, &wanted, &source);
         source_close(&source);
         if (status != STATUS_OK) return status;
-        work->count++;
     }
     return STATUS_OK;
 }
@@ -169,17 +185,43 @@ static status_t show(const work_t *work) {
     return status;
 }
 
+static status_t profile_and_show(work_t *work) {
+    status_t status = work->given->states ? profile_states(work) : profile_checkpoint(work);
+    if (status == STATUS_OK) status = show(work);
+    for (size_t i = 0; i < work->count; i++) profile_clear(&work->profiles[i]);
+    return status;
+}
+
+/* Rank 0 does the work, and the others what it hands out. */
+static status_t run_on_ranks(work_t *work) {
+    status_t status;
+    int asked = work->given->ranks_per_layer;
+    TRY(ranks_open(&work->ranks));
+    if (ranks_rank(work->ranks) > 0) {
+        status = ranks_serve(work->ranks);
+    } else {
+        int count = ranks_count(work->ranks);
+        status = asked == 1 || asked == count
+                     ? profile_and_show(work)
+                     : status_fail(STATUS_SPEC,
+                                   "--ranks-per-layer: %d of %d ranks; give 1, or all of them",
+                                   asked, count);
+        ranks_dismiss(work->ranks);
+    }
+    ranks_close(&work->ranks);
+    return status;
+}
+
 static status_t run(const cli_call_t *call) {
     work_t work = {.given = call->options};
-    int is_of_states = work.given->states != NULL;
-    CHECK(is_of_states != (call->operand_count == 1), STATUS_SPEC,
+    const char *states = work.given->states;
+    CHECK((states != NULL) != (call->operand_count == 1), STATUS_SPEC,
           "profile: give either CHECKPOINT or --states FILE");
+    CHECK(work.given->ranks_per_layer == 1 || launch_is_rank(), STATUS_SPEC,
+          "--ranks-per-layer: this is one process; start it under mpirun or srun");
     gemm_start(work.given->threads);
-    work.source = is_of_states ? work.given->states : call->operands[0];
-    status_t status = is_of_states ? profile_states(&work) : profile_checkpoint(&work);
-    if (status == STATUS_OK) status = show(&work);
-    for (size_t i = 0; i < work.count; i++) profile_clear(&work.profiles[i]);
-    return status;
+    work.source = states ? states : call->operands[0];
+    return launch_is_rank() ? run_on_ranks(&work) : profile_and_show(&work);
 }
 
 const cli_verb_t cli_profile = {
@@ -195,11 +237,15 @@ const cli_verb_t cli_profile = {
         "memory. Conventions: docs/profile.md. For instance:\n\n"
         "    koopsweep profile gpt2/\n"
         "    koopsweep profile llama-2-7b/ --tokens ids.npy -o llama.h5\n"
-        "    koopsweep profile --states states.safetensors -f csv\n",
+        "    koopsweep profile --states states.safetensors -f csv\n"
+        "    mpirun -n 5 koopsweep profile llama-2-7b/ --tokens ids.npy   (layers over 4 ranks)\n",
     .options = options,
     .options_size = sizeof(struct profile_options_of_cli),
-    .defaults =
-        &(const struct profile_options_of_cli){
-            .convention = "all", .measure = "auto", .format = "text", .length = 64, .threads = 1},
+    .defaults = &(const struct profile_options_of_cli){.convention = "all",
+                                                       .measure = "auto",
+                                                       .format = "text",
+                                                       .length = 64,
+                                                       .threads = 1,
+                                                       .ranks_per_layer = 1},
     .run = run,
 };

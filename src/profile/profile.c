@@ -40,28 +40,25 @@ static status_t allocate(profile_t *p) {
     return STATUS_OK;
 }
 
-/* The projection is drawn from a stream of its own: the same in every profile of that width. */
-static status_t create_workspace(const profile_options_t *options, const profile_t *p,
-                                 rksp_workspace_t **workspace) {
-    rksp_options_t rksp = rksp_defaults;
+status_t profile_rksp_options(int rank, int values_only, int width, rksp_options_t *rksp) {
     rng_t rng = rng_open(0, 0, "profile.basis", 0);
     double *basis = NULL;
-    if (options->rank) {
-        basis = malloc((size_t)p->modes * (size_t)p->width * sizeof *basis);
-        CHECK(basis, STATUS_ENVIRONMENT, "out of memory for a projection to %d modes", p->modes);
-        projection_random_basis(&rng, p->width, p->modes, basis);
+    int modes = rank && rank < width ? rank : width;
+    if (rank) {
+        basis = malloc((size_t)modes * (size_t)width * sizeof *basis);
+        CHECK(basis, STATUS_ENVIRONMENT, "out of memory for a projection to %d modes", modes);
+        projection_random_basis(&rng, width, modes, basis);
     }
-    rksp.basis = basis;
-    rksp.basis_rank = p->modes;
-    rksp.values_only = options->values_only;
-    rksp.kreiss = !options->values_only;
-    rksp.samples_min = 2; /* too few are told beside the result (profile_is_exact) */
-    status_t status = rksp_create(p->width, (int)p->samples, &rksp, workspace);
-    free(basis);
-    return status;
+    *rksp = rksp_defaults;
+    rksp->basis = basis;
+    rksp->basis_rank = modes;
+    rksp->values_only = values_only;
+    rksp->kreiss = !values_only;
+    rksp->samples_min = 2; /* too few are told beside the result (profile_is_exact) */
+    return STATUS_OK;
 }
 
-static void forget(rksp_result_t *result) {
+void profile_forget(rksp_result_t *result) {
     const rksp_masses_t none = {NAN, NAN, NAN, NAN};
     *result = (rksp_result_t){.all = none,
                               .reliable = none,
@@ -76,31 +73,53 @@ static void forget(rksp_result_t *result) {
 }
 
 /* The workspace's arrays are overwritten by the next row: copies take their place. */
-static void keep(profile_t *p, int row) {
-    rksp_result_t *r = &p->rows[row].result;
-    size_t first = (size_t)row * (size_t)p->modes, rank = (size_t)r->rank;
-    if (rank) memcpy(p->lambda + 2 * first, r->lambda, 2 * rank * sizeof *p->lambda);
-    if (rank) memcpy(p->residual + first, r->residual, rank * sizeof *p->residual);
-    r->lambda = p->lambda + 2 * first;
-    r->residual = p->residual + first;
+static void keep(profile_row_t *row, double *lambda, double *residual) {
+    rksp_result_t *r = &row->result;
+    size_t rank = (size_t)r->rank;
+    if (rank) memcpy(lambda, r->lambda, 2 * rank * sizeof *lambda);
+    if (rank) memcpy(residual, r->residual, rank * sizeof *residual);
+    r->lambda = lambda;
+    r->residual = residual;
 }
 
-static status_t measure(profile_t *p, int row, const flt *x, const flt *y,
-                        rksp_workspace_t *workspace) {
+status_t profile_measure(rksp_workspace_t *workspace, int width, const flt *x, const flt *y,
+                         profile_row_t *row, double *lambda, double *residual) {
     double start = clock_seconds();
-    rksp_result_t *result = &p->rows[row].result;
 #ifdef REAL64
-    status_t status = rksp_profile_f64(workspace, x, y, p->width, result);
+    status_t status = rksp_profile_f64(workspace, x, y, width, &row->result);
 #else
-    status_t status = rksp_profile(workspace, x, y, p->width, result);
+    status_t status = rksp_profile(workspace, x, y, width, &row->result);
 #endif
-    if (status == STATUS_FAILED) {
-        log_warning("%s: transition %d has no profile: %s", p->name, row, status_message());
-        forget(result);
-        status = STATUS_OK;
-    }
-    if (status == STATUS_OK) keep(p, row);
-    p->rows[row].seconds = clock_seconds() - start;
+    if (status == STATUS_FAILED) profile_forget(&row->result);
+    if (status == STATUS_OK || status == STATUS_FAILED) keep(row, lambda, residual);
+    row->seconds = clock_seconds() - start;
+    return status;
+}
+
+/* --- this process as the measurer --- */
+
+typedef struct alone {
+    rksp_workspace_t *workspace;
+    int width;
+} alone_t;
+
+static status_t take_alone(void *context, const flt *x, const flt *y, profile_row_t *row,
+                           double *lambda, double *residual) {
+    const alone_t *alone = context;
+    return profile_measure(alone->workspace, alone->width, x, y, row, lambda, residual);
+}
+
+static status_t finish_alone(void *context) {
+    (void)context;
+    return STATUS_OK;
+}
+
+static status_t open_alone(const profile_options_t *options, const profile_t *p, alone_t *alone) {
+    rksp_options_t rksp;
+    alone->width = p->width;
+    TRY(profile_rksp_options(options->rank, options->values_only, p->width, &rksp));
+    status_t status = rksp_create(p->width, (int)p->samples, &rksp, &alone->workspace);
+    free((void *)rksp.basis);
     return status;
 }
 
@@ -111,20 +130,29 @@ static void tell(const profile_t *p, int row, double start) {
 }
 
 static status_t run_rows(const profile_options_t *options, source_t *source,
-                         rksp_workspace_t *workspace, profile_t *p) {
+                         const measurer_t *measurer, profile_t *p) {
     double start = clock_seconds();
+    size_t modes = (size_t)p->modes;
     for (int row = 0; row < p->count; row++) {
         const flt *x, *y;
         TRY(source->next(source->context, row, &x, &y));
-        TRY(measure(p, row, x, y, workspace));
+        status_t status =
+            measurer->take(measurer->context, x, y, &p->rows[row],
+                           p->lambda + 2 * (size_t)row * modes, p->residual + (size_t)row * modes);
+        if (status == STATUS_FAILED)
+            log_warning("%s: transition %d has no profile: %s", p->name, row, status_message());
+        else if (status != STATUS_OK)
+            return status;
         if (options->is_telling) tell(p, row, start);
     }
+    TRY(measurer->finish(measurer->context));
     return source->loss ? source->loss(source->context, &p->loss) : STATUS_OK;
 }
 
 status_t profile_run(const profile_options_t *options, source_t *source, profile_t *p) {
     status_t status;
-    rksp_workspace_t *workspace = NULL;
+    alone_t alone = {0};
+    measurer_t measurer = {take_alone, finish_alone, &alone};
     int norm = options->with_norm && source->has_norm;
     int modes = options->rank && options->rank < source->width ? options->rank : source->width;
     *p = (profile_t){.name = options->name,
@@ -141,10 +169,13 @@ status_t profile_run(const profile_options_t *options, source_t *source, profile
     CHECK_OR_DONE(p->samples >= 2 && p->samples <= 1 << 24, STATUS_SPEC,
                   "%lld samples do not make a profile; 2 to %d do", (long long)p->samples, 1 << 24);
     TRY_OR_DONE(allocate(p));
-    TRY_OR_DONE(create_workspace(options, p, &workspace));
-    TRY_OR_DONE(run_rows(options, source, workspace, p));
+    if (options->measurer)
+        measurer = *options->measurer;
+    else
+        TRY_OR_DONE(open_alone(options, p, &alone));
+    TRY_OR_DONE(run_rows(options, source, &measurer, p));
 done:
-    rksp_destroy(&workspace);
+    rksp_destroy(&alone.workspace);
     if (status != STATUS_OK) profile_clear(p);
     return status;
 }

@@ -6,18 +6,30 @@
 #include "profile/source.h"
 #include "spectral/rksp.h"
 
-typedef struct profile_options {
-    int rank;         /* modes of a random projection; 0 = all                       */
-    int values_only;  /* what eigenvalues alone tell (rksp.h)                        */
-    int with_norm;    /* one more row: the last transition with the final norm       */
-    int is_telling;   /* progress, with what is left, by log_info                    */
-    const char *name; /* of the convention, for people; borrowed                     */
-} profile_options_t;
-
 typedef struct profile_row {
     rksp_result_t result; /* arrays: into the profile's; all NaN, rank 0: could not be measured */
     double seconds;       /* of its spectrum                                                    */
 } profile_row_t;
+
+/* Whoever measures transitions in place of this process alone: other ranks (ranks/). */
+typedef struct measurer {
+    /* Takes a transition; x and y may be overwritten afterwards. Its row is filled in, with arrays
+     * lambda [modes,2] and residual [modes], now or in `finish`. STATUS_FAILED: it has no profile,
+     * and the row is NaN. */
+    status_t (*take)(void *context, const flt *x, const flt *y, profile_row_t *row, double *lambda,
+                     double *residual);
+    status_t (*finish)(void *context);
+    void *context;
+} measurer_t;
+
+typedef struct profile_options {
+    int rank;                   /* modes of a random projection; 0 = all                       */
+    int values_only;            /* what eigenvalues alone tell (rksp.h)                        */
+    int with_norm;              /* one more row: the last transition with the final norm       */
+    int is_telling;             /* progress, with what is left, by log_info                    */
+    const char *name;           /* of the convention, for people; borrowed                     */
+    const measurer_t *measurer; /* NULL: this process, one transition after the other */
+} profile_options_t;
 
 typedef struct profile {
     const char *name;
@@ -35,6 +47,18 @@ typedef struct profile {
  * NaN and a warning. STATUS_SPEC: fewer samples than modes. On failure nothing is held. */
 status_t profile_run(const profile_options_t *options, source_t *source, profile_t *profile);
 void profile_clear(profile_t *profile);
+
+/* What rksp.h is asked for, with a projection of its own where rank is not 0: the same one wherever
+ * width and rank are. The caller frees rksp->basis. */
+status_t profile_rksp_options(int rank, int values_only, int width, rksp_options_t *rksp);
+
+/* Measures one transition, [samples, width] each, into the row; lambda and residual have room for
+ * the modes. STATUS_FAILED: the row is NaN, status_message() says why. */
+status_t profile_measure(rksp_workspace_t *workspace, int width, const flt *x, const flt *y,
+                         profile_row_t *row, double *lambda, double *residual);
+
+/* A row that could not be measured: NaN, of rank 0. */
+void profile_forget(rksp_result_t *result);
 
 /* Fewer distinct samples than modes, or just as many: the regression interpolates, and its error
  * eta_nl says nothing. */

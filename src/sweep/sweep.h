@@ -1,4 +1,4 @@
-/* sweep.h: hands trials to ranks. The only folder that knows MPI.
+/* sweep.h: hands trials to ranks.
  *
  * Three ways to run, chosen by sweep_run:
  *   alone      one worker wanted, or one rank under MPI: the process works the trials itself;

@@ -28,6 +28,8 @@ dispatch    8
 figure      8    cjson/
 profile     8
 sweep       9    mpi.h
+grid        3    mpi.h
+ranks       9    mpi.h
 report      7    cjson/
 slurm       7
 cli        10    cjson/
