@@ -32,7 +32,8 @@ static cli_option_t options[] = {
     {"text", 0, CLI_TEXT, AT(text), "FILE",
      .doc = "a text for GPT-2's tokenizer; without --tokens and --text: WikiText-103's test text"},
     {"states", 0, CLI_TEXT, AT(states), "FILE",
-     .doc = "no checkpoint: hidden states h.0 .. h.L, [samples, width] each, of a .safetensors"},
+     .doc = "no checkpoint: hidden states h.0 .. h.L, [samples, width] each, of a .safetensors or "
+            "HDF5 file"},
     {"convention", 'c', CLI_CHOICE, AT(convention), "NAME", .doc = "which samples and modes"},
     {"length", 't', CLI_INT, AT(length), "T", .min = 1, .max = 1 << 20,
      .doc = "tokens of a sequence"},

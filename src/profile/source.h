@@ -28,8 +28,8 @@ typedef struct source {
 /* A checkpoint's own, of these tokens; both are borrowed. */
 status_t source_of_checkpoint(const checkpoint_t *c, const input_t *input, source_t *source);
 
-/* Those that another program left in a safetensors file: tensors h.0 .. h.L, [N, d] each, the same
- * rows in the same order. STATUS_CORRUPT with file, tensor and what is wrong. */
+/* Those that another program left in a safetensors or HDF5 file: matrices h.0 .. h.L, [N, d] each,
+ * the same rows in the same order. STATUS_CORRUPT with file, tensor and what is wrong. */
 status_t source_of_file(const char *path, source_t *source);
 
 void source_close(source_t *source); /* {0} is fine */

@@ -1,29 +1,106 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "profile/source.h"
+#include "store/foreign.h"
+
+/* A kind of file with matrices in it. */
+typedef struct dump_kind {
+    int (*is_one)(const char *path);
+    status_t (*open)(const char *path, void **file);
+    void (*close)(void *file);
+    int (*shape)(const void *file, const char *name, int64_t shape[2]); /* 0: no such matrix */
+    status_t (*read)(const void *file, const char *name, flt *to);
+} dump_kind_t;
 
 typedef struct dump {
-    safetensors_t *tensors;
+    const dump_kind_t *kind;
+    void *file;          /* owned                  */
     flt *before, *after; /* owned [samples, width] */
     int64_t numbers;     /* of one state           */
     int layer;           /* of `before`; -1: none  */
 } dump_t;
 
-static const tensor_entry_t *find(const dump_t *d, int layer) {
+/* --- HDF5 --- */
+
+static status_t open_hdf5(const char *path, void **file) {
+    foreign_t *f;
+    status_t status = foreign_open(path, &f);
+    *file = f;
+    return status;
+}
+
+static void close_hdf5(void *file) {
+    foreign_t *f = file;
+    foreign_close(&f);
+}
+
+static int shape_hdf5(const void *file, const char *name, int64_t shape[2]) {
+    return foreign_shape(file, name, shape);
+}
+
+static status_t read_hdf5(const void *file, const char *name, flt *to) {
+    return foreign_read(file, name, to);
+}
+
+/* --- safetensors: any other file --- */
+
+static int is_other(const char *path) {
+    (void)path;
+    return 1;
+}
+
+static status_t open_tensors(const char *path, void **file) {
+    safetensors_t *t;
+    status_t status = safetensors_open(path, &t);
+    *file = t;
+    return status;
+}
+
+static void close_tensors(void *file) {
+    safetensors_t *t = file;
+    safetensors_close(&t);
+}
+
+static int shape_tensors(const void *file, const char *name, int64_t shape[2]) {
+    const tensor_entry_t *t = tensor_list_find(safetensors_list(file), name);
+    if (!t || t->rank != 2) return 0;
+    memcpy(shape, t->shape, 2 * sizeof *shape);
+    return 1;
+}
+
+static status_t read_tensors(const void *file, const char *name, flt *to) {
+    const tensor_entry_t *t = tensor_list_find(safetensors_list(file), name);
+#ifdef REAL64
+    return safetensors_read_f64(file, t, 0, t->count, to);
+#else
+    return safetensors_read_f32(file, t, 0, t->count, to);
+#endif
+}
+
+static const dump_kind_t kinds[] = {
+    {foreign_is_one, open_hdf5, close_hdf5, shape_hdf5, read_hdf5},
+    {is_other, open_tensors, close_tensors, shape_tensors, read_tensors},
+};
+
+/* --- both --- */
+
+static const char *name_of(int layer, char name[32]) {
+    snprintf(name, 32, "h.%d", layer);
+    return name;
+}
+
+static int find_state(const dump_t *d, int layer, int64_t shape[2]) {
     char name[32];
-    snprintf(name, sizeof name, "h.%d", layer);
-    return tensor_list_find(safetensors_list(d->tensors), name);
+    return d->kind->shape(d->file, name_of(layer, name), shape);
 }
 
 static status_t read_state(const dump_t *d, int layer, flt *to) {
-#ifdef REAL64
-    return safetensors_read_f64(d->tensors, find(d, layer), 0, d->numbers, to);
-#else
-    return safetensors_read_f32(d->tensors, find(d, layer), 0, d->numbers, to);
-#endif
+    char name[32];
+    return d->kind->read(d->file, name_of(layer, name), to);
 }
 
 static status_t next(void *context, int layer, const flt **x, const flt **y) {
@@ -43,7 +120,7 @@ static status_t next(void *context, int layer, const flt **x, const flt **y) {
 
 static void close(void *context) {
     dump_t *d = context;
-    safetensors_close(&d->tensors);
+    if (d->file) d->kind->close(d->file);
     free(d->before);
     free(d->after);
     free(d);
@@ -67,24 +144,26 @@ static int64_t count_distinct(const flt *rows, int64_t count, int width) {
 }
 
 static status_t find_shape(const char *path, const dump_t *d, source_t *source) {
-    const tensor_entry_t *first = find(d, 0), *more;
-    CHECK(first && find(d, 1) && first->rank == 2 && first->shape[0] > 0 && first->shape[1] > 0 &&
-              first->shape[0] <= INT32_MAX && first->shape[1] <= INT32_MAX,
-          STATUS_CORRUPT, "%s: has no tensors h.0 and h.1 of shape [samples, width]", path);
-    for (; (more = find(d, source->layers + 1)); source->layers++)
-        CHECK(more->rank == 2 && more->shape[0] == first->shape[0] &&
-                  more->shape[1] == first->shape[1],
-              STATUS_CORRUPT, "%s: tensor %s is not of the shape of h.0, [%lld, %lld]", path,
-              more->name, (long long)first->shape[0], (long long)first->shape[1]);
-    source->samples = first->shape[0];
-    source->width = (int)first->shape[1];
+    int64_t first[2], more[2];
+    int is_there = find_state(d, 0, first) && find_state(d, 1, more);
+    CHECK(is_there && first[0] > 0 && first[1] > 0 && first[0] <= INT32_MAX &&
+              first[1] <= INT32_MAX,
+          STATUS_CORRUPT, "%s: has no matrices h.0 and h.1 of shape [samples, width]", path);
+    for (; find_state(d, source->layers + 1, more); source->layers++)
+        CHECK(more[0] == first[0] && more[1] == first[1], STATUS_CORRUPT,
+              "%s: h.%d is [%lld, %lld], and h.0 [%lld, %lld]", path, source->layers + 1,
+              (long long)more[0], (long long)more[1], (long long)first[0], (long long)first[1]);
+    source->samples = first[0];
+    source->width = (int)first[1];
     return STATUS_OK;
 }
 
 /* Distinct rows are counted in the input of the last transition: h_0 of a network without positions
  * has as many as there are different tokens. */
 static status_t open_dump(const char *path, dump_t *d, source_t *source) {
-    TRY(safetensors_open(path, &d->tensors));
+    d->kind = kinds;
+    while (!d->kind->is_one(path)) d->kind++;
+    TRY(d->kind->open(path, &d->file));
     TRY(find_shape(path, d, source));
     d->numbers = source->samples * source->width;
     d->before = malloc((size_t)d->numbers * sizeof *d->before);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,46 @@ static void states_of_another_program_have_its_eigenvalues(void **state) {
     profile_clear(&p);
 }
 
+/* The same states as an HDF5 file of float64. */
+static const char *as_hdf5(const char *path, int layers) {
+    static char hdf5[256];
+    double numbers[SAMPLES * WIDTH];
+    safetensors_t *t;
+    const hsize_t shape[] = {SAMPLES, WIDTH};
+    snprintf(hdf5, sizeof hdf5, "%s/states.h5", folder);
+    assert_int_equal(safetensors_open(path, &t), STATUS_OK);
+    hid_t file = H5Fcreate(hdf5, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(2, shape, NULL);
+    for (int l = 0; l <= layers; l++) {
+        char name[8];
+        snprintf(name, sizeof name, "h.%d", l);
+        const tensor_entry_t *tensor = tensor_list_find(safetensors_list(t), name);
+        assert_int_equal(safetensors_read_f64(t, tensor, 0, tensor->count, numbers), STATUS_OK);
+        hid_t set =
+            H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers);
+        H5Dclose(set);
+    }
+    H5Sclose(space);
+    H5Fclose(file);
+    safetensors_close(&t);
+    return hdf5;
+}
+
+static void hdf5_holds_the_same_states(void **state) {
+    (void)state;
+    const char *path = write_states(SAMPLES);
+    profile_t a = profile_file(path, 0, 0), b = profile_file(as_hdf5(path, LAYERS), 0, 0);
+    assert_int_equal(b.layers, LAYERS);
+    assert_int_equal(b.distinct, a.distinct);
+    for (int i = 0; i < 2 * LAYERS * WIDTH; i++) assert_true(a.lambda[i] == b.lambda[i]);
+    profile_clear(&a);
+    profile_clear(&b);
+    source_t source;
+    assert_int_equal(source_of_file(as_hdf5(path, 0), &source), STATUS_CORRUPT);
+    assert_non_null(strstr(status_message(), "has no matrices h.0 and h.1"));
+}
+
 static void values_alone_are_the_same_values(void **state) {
     (void)state;
     profile_t all = profile_file(write_states(SAMPLES), 0, 0),
@@ -208,7 +249,7 @@ static void files_without_states_are_refused(void **state) {
     fwrite("    ", 1, 4, file);
     fclose(file);
     assert_int_equal(source_of_file(in_folder("other.safetensors"), &source), STATUS_CORRUPT);
-    assert_non_null(strstr(status_message(), "has no tensors h.0 and h.1"));
+    assert_non_null(strstr(status_message(), "has no matrices h.0 and h.1"));
 }
 
 /* --- what comes of it --- */
@@ -287,6 +328,7 @@ int main(void) {
         cmocka_unit_test(states_differ_where_what_was_read_differs),
         cmocka_unit_test(thirds_are_those_of_the_paper),
         cmocka_unit_test(states_of_another_program_have_its_eigenvalues),
+        cmocka_unit_test(hdf5_holds_the_same_states),
         cmocka_unit_test(values_alone_are_the_same_values),
         cmocka_unit_test(too_few_distinct_samples_are_said),
         cmocka_unit_test(files_without_states_are_refused),
