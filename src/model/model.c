@@ -13,6 +13,9 @@
 #include "model/norm.h"
 #include "model/resources.h"
 
+/* Every norm that divides, and QK-norm, which does so beside any of them. */
+static char of_dividers[512];
+
 #define OPTIONS model_options_t
 static const field_t fields[] = {
     CHOICE_FIELD("model.arch", arch, .fallback = "gpt", .choices = arch_names,
@@ -47,7 +50,8 @@ static const field_t fields[] = {
                  .doc = "attention weights are stored, or recomputed in every pass; auto: "
                         "recomputed from T = 512 on"),
     REAL_FIELD("model.norm_epsilon", norm_epsilon, .min = 1e-12, .max = 1, .fallback = "1e-5",
-               .doc = "added to the variance, or mean square, that a norm divides by"),
+               .doc = "added to the variance, or mean square, that a norm divides by",
+               .needs = of_dividers),
     REAL_FIELD("model.dropout", dropout, .min = 0, .max = 0.9, .fallback = "0",
                .doc =
                    "while training, share of the embeddings and of every sub-layer's outputs that "
@@ -58,6 +62,11 @@ static const field_t fields[] = {
                    "0 = off"),
 };
 const field_set_t model_fields = FIELD_SET("model", fields);
+
+__attribute__((constructor)) static void find_dividers(void) {
+    norm_dividers(of_dividers, sizeof of_dividers);
+    text_append(of_dividers, sizeof of_dividers, " model.qk_norm");
+}
 
 struct model {
     model_options_t options;

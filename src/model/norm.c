@@ -31,3 +31,13 @@ const char *norm_keepers(char *text, size_t size) {
             text_append(text, size, "%s%s", *text ? ", " : "", norm_rows[i]->name);
     return text;
 }
+
+void norm_dividers(char *text, size_t size) {
+    const char *separator = "model.norm=";
+    *text = '\0';
+    for (int i = 0; norm_rows[i]; i++) {
+        if (norm_rows[i]->is_plain) continue;
+        text_append(text, size, "%s%s", separator, norm_rows[i]->name);
+        separator = "|";
+    }
+}

@@ -16,6 +16,7 @@ typedef struct norm_row {
     /* 1: a block whose sub-layers give 0 is the identity, and near 0 its sub-layers are as small as
      * their weights: what blocks that join later need. */
     int keeps_stream;
+    int is_plain; /* 1: divides by nothing, so that model.norm_epsilon has no say */
 } norm_row_t;
 
 extern const norm_row_t *const norm_rows[]; /* NULL-terminated */
@@ -29,5 +30,9 @@ const char *const *norm_names(void);
 /* Writes the names of those that keep the stream, "pre_ln, rms_norm, none", into text[0..size);
  * returns it. */
 const char *norm_keepers(char *text, size_t size);
+
+/* Writes what model.norm_epsilon needs as of spec/needs.h, "model.norm=pre_ln|rms_norm", into
+ * text[0..size). */
+void norm_dividers(char *text, size_t size);
 
 #endif

@@ -8,7 +8,12 @@
  * An option that is switched off counts as its default (config.h): trials that differ in it alone
  * are one trial. One that no trial of the sweep could use because nothing it needs is there is
  * refused; where the file itself switches a part of the program off (probe.rksp.steps: []), the
- * options of that part may stay. */
+ * options of that part may stay.
+ *
+ * Options that are equal by value only stay apart: model.kv_heads: 0 stands for the number of
+ * heads, and is another configuration than that number. Were they one, an axis [1, 2, 4] over 4
+ * heads would show its last value as 0, and results written under one would be read as the other.
+ */
 #ifndef SPEC_NEEDS_H
 #define SPEC_NEEDS_H
 

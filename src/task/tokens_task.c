@@ -24,8 +24,8 @@ static const field_t fields[] = {
     TEXT_FIELD("task.held_out_files", held_out_files, .fallback = "",
                .doc = "those to validate on; empty: the end of task.files", .needs = "task.files"),
     REAL_FIELD("task.held_out_share", held_out_share, .min = 1e-6, .max = 0.9, .fallback = "0.1",
-               .doc = "share of task.files that is held out, without task.held_out_files",
-               .needs = "task.files"),
+               .doc = "share of task.files that is held out", .needs = "task.files",
+               .off_with = "task.held_out_files"),
     CHOICE_FIELD("task.dtype", dtype, .fallback = "uint16", .choices = token_types,
                  .doc = "of the ids in files that are no .npy", .needs = "task.files"),
 };

@@ -1,6 +1,7 @@
 /* Options that are switched off do nothing: with `needs` and `off_with` of all rows taken away, so
  * that no option counts as its default, a trial's results are the same bits whatever it is given
  * for one that the rows call switched off. Oracle: trial_run of the rows without them. */
+#include "task/folder.h"
 #include "train/bare_sets.h"
 
 #include "spec/catalog.h"
@@ -20,7 +21,25 @@ static const char *const bases[] = {
     PROBED "train.optimizer: lion\ntrain.valid_batches: 0\ntask.name: synthetic_lm\n",
     SMALL "probe.rksp.steps: []\ncurvature: {every: 2, method: lanczos, lanczos_steps: 3}\n",
     PROBED "curvature: {every: 2, products: 2}\narch_warmup: {groups: 1, begin: 1}\n",
+    PROBED "model.norm: none\n",
+    PROBED "task: {name: tokens, files: a.bin, held_out_files: b.bin}\n",
 };
+
+/* The token files of the last one. */
+static int write_files(void **state) {
+    (void)state;
+    uint16_t ids[4000];
+    for (size_t i = 0; i < 4000; i++) ids[i] = (uint16_t)(i * i % 31);
+    folder_write("a.bin", ids, sizeof ids);
+    folder_write("b.bin", ids + 500, 1000 * sizeof *ids);
+    return setenv("KOOPSWEEP_DATA", folder_path(), 1);
+}
+
+static int remove_files(void **state) {
+    (void)state;
+    folder_remove();
+    return 0;
+}
 
 static record_t results_of(const char *text) {
     record_t record = {0};
@@ -97,7 +116,30 @@ static void what_is_switched_off_changes_no_bit(void **state) {
     sweep_end(&first);
 }
 
+/* Bits alone would not tell of one that is idle and counts all the same. */
+static void what_is_idle_is_switched_off(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *key;
+        int is_off;
+    } cases[] = {
+        {PROBED "model.norm: none\n", "model.norm_epsilon", 1},
+        {PROBED "model: {norm: none, qk_norm: true}\n", "model.norm_epsilon", 0},
+        {PROBED, "model.norm_epsilon", 0},
+        {PROBED "task: {name: tokens, files: a.bin}\n", "task.held_out_share", 0},
+        {PROBED "task: {name: tokens, files: a.bin, held_out_files: b.bin}\n",
+         "task.held_out_share", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sweep_text_t sweep = sweep_of_text(cases[i].text);
+        if (config_is_off(plan_trial(sweep.plan, 0)->config, cases[i].key) != cases[i].is_off)
+            fail_msg("%s in \"%s\"", cases[i].key, cases[i].text);
+        sweep_end(&sweep);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_switched_off_changes_no_bit)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_switched_off_changes_no_bit),
+                                       cmocka_unit_test(what_is_idle_is_switched_off)};
+    return cmocka_run_group_tests(tests, write_files, remove_files);
 }
