@@ -23,6 +23,9 @@ static status_t check(const cJSON *config, const model_options_t *o) {
     static const char *const silu[] = {"silu", "swish", NULL};
     int64_t head;
     TRY(config_one_of(config, "hidden_act", silu));
+    CHECK(o->width % o->heads == 0, STATUS_CORRUPT,
+          "num_attention_heads %ld does not divide hidden_size %ld", (long)o->heads,
+          (long)o->width);
     TRY(config_numbers(config,
                        (const config_number_t[]){{"head_dim", &head, o->width / o->heads}, {0}}));
     CHECK(head * o->heads == o->width, STATUS_CORRUPT,
