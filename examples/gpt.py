@@ -43,8 +43,11 @@ class GPT(nn.Module):
         self.blocks = nn.Sequential(*(Block() for _ in range(p["layers"])))
         self.norm = nn.Identity() if p["norm"] == "none" else nn.LayerNorm(p["width"])
         self.head = nn.Linear(p["width"], 256, bias=False)
-        for w in self.parameters():
-            nn.init.normal_(w, std=p["init_std"]) if w.dim() > 1 else None
+        for name, w in self.named_parameters():
+            if w.dim() > 1:
+                nn.init.normal_(w, std=p["init_std"])
+            elif name.endswith("bias"):
+                nn.init.zeros_(w)
 
     def forward(self, x):
         return self.head(self.norm(self.blocks(self.token(x) + self.place.weight[: x.shape[1]])))
