@@ -74,15 +74,20 @@ axes: {product: {params.lr: [1, 0.5], params.heads: [2, 4]}}
 END
 expect 0 '' "$program" run outside.yaml -n 2 --out outside
 "$program" export outside --csv >outside.csv || fail 'an outside trainer'
+"$program" export outside --jsonl >outside.jsonl || fail 'as JSON lines'
 "$program" export outside --series | sort >outside.series || fail 'its series'
 cat >outside.py <<'END'
 import csv
+import json
 import sys
 sys.path.insert(0, sys.argv[1])
 import h5py
 import read_run
 rows = list(csv.DictReader(open('outside.csv')))
 assert [row['config/params.act'] for row in rows] == ['gelu, "tanh"'] * 4, rows[0]['config/params.act']
+for row, line in zip(rows, open('outside.jsonl')):
+    same = json.loads(line)
+    assert list(same) == list(row) and same['config/params.act'] == 'gelu, "tanh"' and same['config/params.wd'] == 1
 assert [(row['config/params.lr'], row['config/params.heads']) for row in rows] == [
     ('1', '2'), ('1', '4'), ('0.5', '2'), ('0.5', '4')]
 assert [row['external/sharpness'] for row in rows] == ['12.5'] * 4
