@@ -34,14 +34,20 @@ is_there   = $(if $(call folder,$(1)),$(wildcard $(call folder,$(1))/include),\
 # "gcc -I.. -L.. -lmpi": both kinds of MPI answer so.
 MPI_COMMAND      := $(shell $(MPICC) -show 2>/dev/null)
 LIBRARY_INCLUDES := $(filter -I% -D%,$(MPI_COMMAND)) $(foreach row,$(LIBRARY_ROWS),$(call include_of,$(row)))
+SCALAPACK_LINKS  := $(SCALAPACK) $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS)
 LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS),$(call link_of,$(row))) \
-                    $(SCALAPACK) $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS) -lm
+                    $(SCALAPACK_LINKS) -lm
 
 # gcc takes MPICH's MPI_STATUSES_IGNORE for an array of no length.
 MPI_WARNINGS := $(if $(findstring mpich,$(MPI_COMMAND)),-Wno-stringop-overflow)
+
+# It has no pkg-config file: a program that is linked with it tells.
+SCALAPACK_IS_THERE = $(shell echo 'int main(void) { return 0; }' | \
+                       $(CC) -x c -o /dev/null - $(SCALAPACK_LINKS) 2>/dev/null && echo 1)
 
 # "hdf5 (package libhdf5-dev, or make HDF5_DIR=...)" for each that is missing.
 missing_of        = $(if $(strip $(call is_there,$(1))),,\
     '$(call cell,1,$(subst $(comma), ,$(call cell,4,$(1)))) (package $(lastword $(subst $(comma), ,$(1))), or make $(call cell,1,$(1))_DIR=PREFIX)')
 LIBRARIES_MISSING = $(if $(MPI_COMMAND),,'MPI (module openmpi or mpich, package libopenmpi-dev, or make MPICC=PATH)') \
-                    $(foreach row,$(LIBRARY_ROWS),$(call missing_of,$(row)))
+                    $(foreach row,$(LIBRARY_ROWS),$(call missing_of,$(row))) \
+                    $(if $(SCALAPACK_IS_THERE),,'ScaLAPACK (package libscalapack-openmpi-dev or -mpich-dev, or make SCALAPACK=FLAGS)')
