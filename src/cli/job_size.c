@@ -7,24 +7,6 @@
 #include "model/resources.h"
 #include "rundir/run_dir.h"
 #include "slurm/words.h"
-#include "store/store.h"
-
-static status_t look(session_t *session) {
-    static const char *const none[] = {NULL};
-    frame_t frame = {0};
-    status_t status = store_load_columns(session->run_dir, session->plan, none, &frame);
-    const frame_column_t *column = status == STATUS_OK ? frame_find(&frame, "state") : NULL;
-    for (size_t i = 0; column && i < plan_count(session->plan); i++) {
-        trial_state_t state = trial_state_find(column->text[i]);
-        CHECK_OR_DONE(state < TRIAL_STATES, STATUS_CORRUPT,
-                      "%s: trial %s is in the unknown state '%s'", session->run_dir,
-                      plan_trial(session->plan, i)->id, column->text[i]);
-        session->states[i] = state;
-    }
-done:
-    frame_clear(&frame);
-    return status;
-}
 
 /* What a rank takes beside what `plan` counts: a checkpoint is put together in memory (weights and
  * the optimizer's two arrays), and the program with MPI and HDF5 is some 30 MiB, more on fabrics
@@ -47,7 +29,7 @@ static void add_trial(const session_t *session, size_t i, job_size_t *size, doub
 status_t job_size_create(session_t *session, int workers, int gpu_each, job_size_t *size) {
     double share = gpu_each;
     *size = (job_size_t){.trials = plan_count(session->plan)};
-    if (!run_dir_is_new(session->run_dir)) TRY(look(session));
+    if (!run_dir_is_new(session->run_dir)) TRY(session_look(session));
     for (size_t i = 0; i < size->trials; i++) add_trial(session, i, size, &share);
     if (!workers) workers = JOB_WORKERS_MAX;
     size->workers = size->left < (size_t)workers ? (int)size->left : workers;

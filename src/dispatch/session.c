@@ -120,6 +120,17 @@ static status_t take_state(void *context, const trial_t *trial, const char *name
     return STATUS_OK;
 }
 
+status_t session_look(session_t *session) {
+    static const char *const none[] = {NULL};
+    frame_t frame = {0};
+    status_t status = store_load_columns(session->run_dir, session->plan, none, &frame);
+    const frame_column_t *column = status == STATUS_OK ? frame_find(&frame, "state") : NULL;
+    for (size_t i = 0; column && status == STATUS_OK && i < plan_count(session->plan); i++)
+        status = take_state(session, plan_trial(session->plan, i), column->text[i]);
+    frame_clear(&frame);
+    return status;
+}
+
 status_t session_estimate(session_t *session) {
     if (session->costs.kind_count) return STATUS_OK;
     return costs_create(session->plan, session->options->estimate, &session->costs);

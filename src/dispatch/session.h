@@ -41,6 +41,10 @@ status_t session_load(const sweep_options_t *options, session_t *session);
  * and spec copies. Holder only. */
 status_t session_take(session_t *session);
 
+/* Fills in the states as any reader finds them; touches nothing. For who does not hold the run
+ * directory, or not yet. */
+status_t session_look(session_t *session);
+
 /* Looks at every trial's file and estimates costs. Holder, or a master without a holder to ask. */
 status_t session_survey(session_t *session);
 

@@ -36,11 +36,12 @@ static status_t check_needs(const session_t *session) {
 }
 
 /* The holder's first steps: everything that can refuse the sweep comes before any rank starts; of a
- * sweep that has never run, before anything is made. */
+ * sweep that has never run, before anything is made; of one that grows, before it has. */
 static status_t prepare(session_t *session) {
     int is_new = run_dir_is_new(session->run_dir);
     TRY(session_estimate(session));
-    if (is_new) TRY(check_needs(session));
+    if (!is_new && session->options->extend) TRY(session_look(session));
+    if (is_new || session->options->extend) TRY(check_needs(session));
     TRY(session_take(session));
     TRY(session_survey(session));
     checkpoint_tidy(session->checkpoints, has_ended, session);
