@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/power.h"
+#include "external/options.h"
 #include "model/resources.h"
 #include "plan/search.h"
 #include "sweep/launch.h"
@@ -127,13 +128,31 @@ static void print_order(const view_t *view) {
             100 * order.audit, duration);
 }
 
+/* What a program outside takes (external.command) nobody knows before it has run. */
+static int is_outside(const view_t *view) {
+    return external_is_asked(plan_trial(view->plan, 0)->config);
+}
+
+static void print_costs(const view_t *view) {
+    const budget_t *budget = &view->budget;
+    char a[32], b[32];
+    clock_duration(budget_seconds(budget, view->rate, view->workers), a, sizeof a);
+    say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
+        view->rate.flops * 1e-9, view->rate.origin);
+    say("work", "%s FLOPs, the largest trial %s", large(budget->flops, a),
+        large(budget->flops_max, b));
+    say("parameters", "%s to %s a model", large(budget->parameters_min, a),
+        large(budget->parameters_max, b));
+    say("memory", "%s a trial at most, %s for %d at once", bytes(budget->bytes_max, a),
+        bytes(budget->bytes_max * view->workers, b), view->workers);
+}
+
 static void print_summary(const view_t *view) {
     const budget_t *budget = &view->budget;
     const spec_t *spec = plan_spec(view->plan);
-    char a[32], b[32], varied[1024], without_effect[512];
+    char a[32], varied[1024], without_effect[512];
     size_t twins = plan_twins(view->plan, without_effect, sizeof without_effect);
     text_join(spec_varied(spec), varied, sizeof varied);
-    clock_duration(budget_seconds(budget, view->rate, view->workers), a, sizeof a);
     say("sweep", "%s, seed %" PRIu64, spec_name(spec), spec_seed(spec));
     say("trials", "%zu = %zu configurations x %d replicas", budget->trials, budget->configurations,
         spec_replicas(spec));
@@ -148,14 +167,11 @@ static void print_summary(const view_t *view) {
     print_arms(view->plan);
     idle_options(view->plan, warn, NULL);
     print_order(view);
-    say("time", "about %s: %d at once, %.3g GFLOP/s each (%s)", a, view->workers,
-        view->rate.flops * 1e-9, view->rate.origin);
-    say("work", "%s FLOPs, the largest trial %s", large(budget->flops, a),
-        large(budget->flops_max, b));
-    say("parameters", "%s to %s a model", large(budget->parameters_min, a),
-        large(budget->parameters_max, b));
-    say("memory", "%s a trial at most, %s for %d at once", bytes(budget->bytes_max, a),
-        bytes(budget->bytes_max * view->workers, b), view->workers);
+    if (is_outside(view))
+        say("time", "not known before some trials have run (external.command); %d at once",
+            view->workers);
+    else
+        print_costs(view);
     say("disk", "%.0f files, about %s", budget->files, bytes(budget->disk_bytes, a));
 }
 
@@ -271,15 +287,17 @@ static cJSON *summary_json(const view_t *view) {
     add_search_json(json, view->plan);
     add_arms_json(json, view->plan);
     add_order_json(json, view);
-    cJSON_AddNumberToObject(json, "parameters_min", budget->parameters_min);
-    cJSON_AddNumberToObject(json, "parameters_max", budget->parameters_max);
-    cJSON_AddNumberToObject(json, "flops", budget->flops);
-    cJSON_AddNumberToObject(json, "flops_largest_trial", budget->flops_max);
-    cJSON_AddNumberToObject(json, "bytes_per_worker", budget->bytes_max);
+    double known = is_outside(view) ? NAN : 1; /* null */
+    cJSON_AddNumberToObject(json, "parameters_min", known * budget->parameters_min);
+    cJSON_AddNumberToObject(json, "parameters_max", known * budget->parameters_max);
+    cJSON_AddNumberToObject(json, "flops", known * budget->flops);
+    cJSON_AddNumberToObject(json, "flops_largest_trial", known * budget->flops_max);
+    cJSON_AddNumberToObject(json, "bytes_per_worker", known * budget->bytes_max);
     cJSON_AddNumberToObject(json, "workers", view->workers);
     cJSON_AddNumberToObject(json, "flops_per_second", view->rate.flops);
     cJSON_AddStringToObject(json, "rate_origin", view->rate.origin);
-    cJSON_AddNumberToObject(json, "seconds", budget_seconds(budget, view->rate, view->workers));
+    cJSON_AddNumberToObject(json, "seconds",
+                            known * budget_seconds(budget, view->rate, view->workers));
     cJSON_AddNumberToObject(json, "files", budget->files);
     cJSON_AddNumberToObject(json, "disk_bytes", budget->disk_bytes);
     return json;
@@ -379,8 +397,9 @@ const cli_verb_t cli_plan = {
         "search: {key, from, to, below, rounds, rungs, ladders, trials_at_most}, and flops and\n"
         "seconds are those of the trials that run at most; of a sweep that goes by an order\n"
         "also order: {by, first, audit, screening_flops, screening_seconds} (the screening is\n"
-        "part of flops and seconds). Later versions may add members; `version` grows when one\n"
-        "changes its name or meaning.",
+        "part of flops and seconds). Where external.command trains, parameters, flops, bytes\n"
+        "and seconds are null. Later versions may add members; `version` grows when one changes\n"
+        "its name or meaning.",
     .options = options,
     .options_size = sizeof(struct plan_options),
     .run = run,

@@ -9,8 +9,8 @@ shape='width: 32, layers: 3, heads: 2'
 cat >outside.yaml <<END
 name: outside
 replicas: 4
-external: {command: [python3, $root/examples/gpt.py, $folder/text.txt], steps: 12, grace: 20}
-params: {$shape, length: 32, batch: 16, steps: 12, lr: 1e-3}
+external: {command: [python3, $root/examples/gpt.py, $folder/text.txt], steps: 150, grace: 20}
+params: {$shape, length: 32, batch: 16, steps: 150, lr: 1e-3}
 axes: {product: {params.norm: [pre_ln, none], params.init_std: [0.05, 0.2]}}
 END
 cat >inside.yaml <<END
