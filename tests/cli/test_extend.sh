@@ -35,8 +35,8 @@ expect 2 '+ replicas: 2' "$program" run seeds.yaml -n 2
 [ ! -e runs/grown/history ] || fail 'a refused extension left something behind'
 sed 's/steps: 10/steps: 20/' first.yaml >other.yaml
 expect 2 'no trial in common' "$program" run other.yaml --extend
-{ cat first.yaml && echo 'include: [{task.name: tokens, task.files: gone.bin}]'; } >gone.yaml
-expect 5 'gone.bin' env KOOPSWEEP_DATA="$folder" "$program" run gone.yaml --extend
+{ cat first.yaml && echo 'include: [{task: {name: text, corpus: gone.txt, tokenizer: byte, vocab: 256}}]'; } >gone.yaml
+expect 5 'gone.txt: is missing' env KOOPSWEEP_DATA="$folder" "$program" run gone.yaml --extend
 [ ! -e runs/grown/history ] || fail 'a refused extension left something behind'
 
 # Seeds: four trials run, four stay.
