@@ -17,7 +17,11 @@
 #include "base/rng.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
+#include "kernel/route.h"
+#include "model/kan.h"
 #include "model/llama.h"
+#include "model/mamba.h"
+#include "model/moe.h"
 #include "spectral/lanczos.h"
 #include "spectral/power.h"
 
@@ -25,7 +29,7 @@ typedef struct golden {
     hid_t file;
     cJSON *config;
     model_options_t options;
-    struct llama_options llama;
+    void *own; /* the architecture's */
     task_shape_t shape;
     batch_t batch;
     model_t *model;
@@ -125,12 +129,58 @@ static void read_image_batch(golden_t *g) {
     g->shape.patch = (int)lround(sqrt((double)patch[1] / 3));
 }
 
+static void read_moe(const golden_t *g, struct moe_options *moe) {
+    snprintf(moe->block, sizeof moe->block, "%s", config_word(g, "block", "gpt"));
+    moe->experts = (int64_t)NUMBER(g, 0, "experts");
+    moe->active = (int64_t)NUMBER(g, 0, "top_k");
+    moe->balance = NUMBER(g, 0, "aux_coef");
+}
+
+static void read_mamba(const golden_t *g, struct mamba_options *mamba) {
+    mamba->expand = (int64_t)NUMBER(g, 0, "expand");
+    mamba->states = (int64_t)NUMBER(g, 0, "d_state");
+    mamba->taps = (int64_t)NUMBER(g, 0, "d_conv");
+    mamba->rank = (int64_t)NUMBER(g, 0, "dt_rank");
+}
+
+static void read_kan(const golden_t *g, struct kan_options *kan) {
+    kan->hidden = (int64_t)NUMBER(g, 0, "kan_hidden");
+    kan->grid = (int64_t)NUMBER(g, 0, "grid");
+    kan->order = (int64_t)NUMBER(g, 0, "order");
+}
+
+/* Of every set that the architecture has: defaults, then what the file says. */
+static void read_own(golden_t *g) {
+    const arch_row_t *arch = arch_find(g->options.arch);
+    g->options.own = g->own = calloc(1, arch_own_size(arch) + 1);
+    for (const arch_options_t *o = arch->options; o->set; o++)
+        if (field_defaults(o->set, arch_part(arch, g->own, o->set))) exit(1);
+    struct llama_options *llama = arch_part(arch, g->own, &llama_fields);
+    struct moe_options *moe = arch_part(arch, g->own, &moe_fields);
+    struct mamba_options *mamba = arch_part(arch, g->own, &mamba_fields);
+    struct kan_options *kan = arch_part(arch, g->own, &kan_fields);
+    if (llama)
+        *llama = (struct llama_options){.kv_heads = (int64_t)NUMBER(g, 0, "kv_heads"),
+                                        .rope_base = NUMBER(g, 10000, "rope_base")};
+    if (moe) read_moe(g, moe);
+    if (mamba) read_mamba(g, mamba);
+    if (kan) read_kan(g, kan);
+}
+
+/* RMSNorm is LLaMA's and Mamba's, LayerNorm the others'. */
+static const char *usual_norm(const golden_t *g) {
+    const char *arch = g->options.arch, *block = config_word(g, "block", "gpt");
+    int is_rms = !strcmp(arch, "llama") || !strcmp(arch, "mamba") || !strcmp(block, "llama");
+    return is_rms ? "rms_norm" : "pre_ln";
+}
+
 static void read_options(golden_t *g) {
-    hsize_t head[4], hidden[4], up[4];
+    static const char mlp[] = "params/block.0.mlp.up.weight";
+    hsize_t head[4], hidden[4], up[4] = {(hsize_t)NUMBER(g, 0, "ffn")};
     model_options_t *o = &g->options;
     shape_of(g, "params/head.weight", head);
     shape_of(g, "hidden", hidden);
-    shape_of(g, "params/block.0.mlp.up.weight", up);
+    if (exists(g, mlp)) shape_of(g, mlp, up);
     g->shape.vocab = (int)head[0];
     o->width = (int64_t)hidden[3];
     o->layers = (int64_t)hidden[0] - 1;
@@ -138,12 +188,8 @@ static void read_options(golden_t *g) {
     o->norm_epsilon = 1e-5;
     o->ffn = (int64_t)up[0];
     snprintf(o->arch, sizeof o->arch, "%s", config_word(g, "arch", "gpt"));
-    int is_llama = strcmp(o->arch, arch_llama.name) == 0;
-    g->llama = (struct llama_options){.kv_heads = (int64_t)NUMBER(g, 0, "kv_heads"),
-                                      .rope_base = NUMBER(g, 10000, "rope_base")};
-    if (is_llama) o->own = &g->llama;
-    snprintf(o->norm, sizeof o->norm, "%s",
-             config_word(g, "norm", is_llama ? "rms_norm" : "pre_ln"));
+    snprintf(o->norm, sizeof o->norm, "%s", config_word(g, "norm", usual_norm(g)));
+    read_own(g);
 }
 
 /* --- comparing --- */
@@ -165,11 +211,23 @@ static double distance(const flt *a, const double *b, size_t count) {
     return norm > 0 ? sqrt(off / norm) : sqrt(off);
 }
 
-/* What the files keep apart lies packed in ours, rows after rows. */
+/* What the files keep apart lies packed in ours, rows after rows; of experts, one by one. */
 static const struct {
     const char *packed, *parts[4];
 } packings[] = {{"attn.qkv.weight", {"attn.q.weight", "attn.k.weight", "attn.v.weight"}},
-                {"mlp.gate_up.weight", {"mlp.gate.weight", "mlp.up.weight"}}};
+                {"mlp.gate_up.weight", {"mlp.gate.weight", "mlp.up.weight"}},
+                {"moe.gate_up.weight", {"moe.gate.weight", "moe.up.weight"}}};
+
+/* Two halves of `count` numbers one after the other -> by turns, a piece of `each` of either. */
+static void take_turns(double *whole, size_t count, size_t each) {
+    double *sorted = calloc(2 * count, sizeof *sorted);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i / each * 2 * each + i % each] = whole[i];
+        sorted[(i / each * 2 + 1) * each + i % each] = whole[count + i];
+    }
+    memcpy(whole, sorted, 2 * count * sizeof *whole);
+    free(sorted);
+}
 
 /* group/NAME of the file, malloc'd, put together from its parts where the file has only those. */
 static double *read_parameter(const golden_t *g, const char *group, const char *name,
@@ -192,6 +250,8 @@ static double *read_parameter(const golden_t *g, const char *group, const char *
             free(part);
         }
     }
+    size_t expert = (size_t)(g->options.ffn * g->options.width);
+    if (strstr(name, "moe.gate_up")) take_turns(whole, *count / 2, expert);
     return whole;
 }
 
@@ -254,10 +314,33 @@ static void check_logits(golden_t *g) {
     free(logits);
 }
 
+/* How many (token, place) pairs every expert has: equal, layer by layer. */
+static void check_routes(golden_t *g) {
+    size_t total, layer = 0;
+    int32_t *counts = read_all(g, "router_count", H5T_NATIVE_INT32, 4, &total);
+    const graph_t *graph = model_graph(g->model);
+    long wrong = 0, experts = (long)total / g->options.layers;
+    for (int node = 0; node < graph_nodes(graph); node++) {
+        if (graph_op(graph, node) != &op_route) continue;
+        const int32_t *offsets = integers_of(graph_output(graph, node, ROUTE_OFFSETS));
+        for (long e = 0; e < experts; e++)
+            wrong += offsets[e + 1] - offsets[e] != counts[(long)layer * experts + e];
+        layer++;
+    }
+    report(g, "routes", (double)(wrong + labs((long)layer - g->options.layers)), 0);
+    free(counts);
+}
+
 static void check_gradient(golden_t *g) {
     double loss = attribute(g, "loss");
     loss_t ours = model_gradient(g->model);
-    report(g, "loss", fabs(ours.mean - loss) / fabs(loss), 1e-5);
+    report(g, "loss", fabs(ours.total - loss) / fabs(loss), 1e-5);
+    if (exists(g, "router_count")) {
+        double task = attribute(g, "loss_ce"), balance = attribute(g, "loss_aux");
+        report(g, "task loss", fabs(ours.mean - task) / fabs(task), 1e-5);
+        report(g, "balance", fabs(ours.terms[0] - balance) / fabs(balance), 1e-5);
+        check_routes(g);
+    }
     report(g, "gradient", group_distance(g, "grads", graph_gradient(model_graph(g->model))), 1e-4);
 }
 
@@ -390,6 +473,7 @@ static int check_file(const backend_t *backend, const char *attention, const cha
     free(g.batch.tokens);
     free(g.batch.targets);
     free(g.batch.images);
+    free(g.own);
     cJSON_Delete(g.config);
     H5Fclose(g.file);
     return g.failures;

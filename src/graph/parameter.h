@@ -13,7 +13,7 @@ typedef enum {
     PARAMETER_MATRIX, /* of a linear map y = x W^T: [out, in]           */
     PARAMETER_TABLE,  /* rows that are looked up or added: embeddings   */
     PARAMETER_GAIN,   /* a factor for every column: [1, n]              */
-    PARAMETER_BIAS,   /* added to every column: [1, n]                  */
+    PARAMETER_BIAS,   /* added to every column: [1, n], or a row a group */
 } parameter_kind_t;
 
 /* Its row in muP's table (optim/mup.h). */

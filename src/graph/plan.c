@@ -44,7 +44,8 @@ static void plan_values(graph_t *g) {
             if (node->inputs[k] == NO_TENSOR) continue;
             int buffer = g->tensors[node->inputs[k]].buffer;
             use(g, buffer, forward_step(i));
-            if (node->op->backward_x >> k & 1) use(g, buffer, backward_step(g, i));
+            unsigned read_again = node->op->backward_x | node->op->takes_integers;
+            if (read_again >> k & 1) use(g, buffer, backward_step(g, i));
         }
     }
     if (g->mode == GRAPH_KEEP)

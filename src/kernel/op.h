@@ -97,7 +97,8 @@ typedef struct op {
     unsigned constants, takes_integers, makes_integers;
 
     unsigned parameters;             /* bit k: x[k] must be a parameter: backward adds to dx[k] */
-    unsigned backward_x, backward_y; /* bit k: backward reads x[k] / y[k] (activations)        */
+    unsigned backward_x, backward_y; /* bit k: backward reads x[k] / y[k] (activations; of the
+                                        inputs, integers always count as read)                 */
     unsigned reports;                /* bit k: the host reads y[k] until the next forward run  */
     unsigned sums;                   /* bit k: dx[k] is summed over the rows by team_share       */
     int draws;                       /* 1: needs call->chance                                    */

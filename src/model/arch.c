@@ -19,11 +19,37 @@ const arch_row_t *arch_find(const char *name) {
     return NULL;
 }
 
+/* Every struct begins where any member may. */
+static size_t room_of(const arch_options_t *options) { return (options->size + 15) / 16 * 16; }
+
+size_t arch_own_size(const arch_row_t *row) {
+    size_t at = 0, size = 0;
+    for (const arch_options_t *o = row->options; o->set; at += room_of(o++)) size = at + o->size;
+    return size;
+}
+
+void *arch_part(const arch_row_t *row, void *own, const field_set_t *set) {
+    char *at = own;
+    for (const arch_options_t *o = row->options; o->set; at += room_of(o++))
+        if (o->set == set) return at;
+    return NULL;
+}
+
+const void *arch_own(const model_options_t *options, const field_set_t *set) {
+    return arch_part(arch_find(options->arch), (void *)options->own, set);
+}
+
+static int has_set(const arch_row_t *row, const field_set_t *set) {
+    const arch_options_t *o = row->options;
+    while (o->set && o->set != set) o++;
+    return o->set != NULL;
+}
+
 void arch_users(const field_set_t *set, char *text, size_t size) {
     snprintf(text, size, "model.arch");
     char separator = '=';
     for (int i = 0; arch_rows[i]; i++) {
-        if (arch_rows[i]->options != set) continue;
+        if (!has_set(arch_rows[i], set)) continue;
         text_append(text, size, "%c%s", separator, arch_rows[i]->name);
         separator = '|';
     }

@@ -5,14 +5,20 @@
 #include "model/build.h"
 #include "model/layout.h"
 
+/* A set of options and the size of its struct. */
+typedef struct arch_options {
+    const field_set_t *set;
+    size_t size;
+} arch_options_t;
+enum { ARCH_SETS = 4 };
+
 typedef struct arch_row {
     const char *name, *doc;
     task_kind_t kind; /* what it reads */
 
-    /* Options of its own, as optimizers and tasks have them; its functions find the struct in
-     * model_options_t.own. NULL = none. Rows may share a set. */
-    const field_set_t *options;
-    size_t options_size;
+    /* Options of its own, as optimizers and tasks have them: up to ARCH_SETS - 1 sets, then NULL;
+     * rows may share them. Its functions find their structs by arch_own. */
+    arch_options_t options[ARCH_SETS];
 
     /* Rows of one sample in the residual stream. */
     int (*length)(const task_shape_t *shape);
@@ -40,6 +46,13 @@ extern const arch_row_t *const arch_rows[]; /* NULL-terminated */
 
 const arch_row_t *arch_find(const char *name);
 const char *const *arch_names(void);
+
+/* model_options_t.own holds the structs of a row's sets one after the other: arch_own_size bytes.
+ * arch_part: the one of that set in there, NULL = the row does not have it. arch_own: the same for
+ * the model that is being built, whose row must have it. */
+size_t arch_own_size(const arch_row_t *row);
+void *arch_part(const arch_row_t *row, void *own, const field_set_t *set);
+const void *arch_own(const model_options_t *options, const field_set_t *set);
 
 /* For `needs` (field.h) of options that rows share: "model.arch=gpt|vit", the rows with that set,
  * into text[0..size). */

@@ -119,14 +119,14 @@ tensor_t build_dropout(build_t *b, tensor_t x) {
     return graph_apply(b->graph, &op_dropout, &x, NO_TENSOR, &options, sizeof options);
 }
 
-void build_term(build_t *b, const char *series, const op_t *op, tensor_t x, const void *options,
-                size_t size) {
+void build_term(build_t *b, const char *series, const op_t *op, const tensor_t *inputs,
+                const void *options, size_t size) {
     int k = 0;
     while (k < b->series_count && strcmp(b->series[k], series) != 0) k++;
     assert(k < LOSS_TERMS && b->term_count < TERMS_MAX);
     if (k == b->series_count) b->series[b->series_count++] = series;
     b->series_of[b->term_count++] = (unsigned char)k;
-    graph_apply(b->graph, op, &x, NO_TENSOR, options, size);
+    graph_apply(b->graph, op, inputs, NO_TENSOR, options, size);
 }
 
 static tensor_t gelu(build_t *b, tensor_t x) {
@@ -135,13 +135,14 @@ static tensor_t gelu(build_t *b, tensor_t x) {
 
 double build_inner_std(const build_t *b) { return b->options->init_std * norm_gain(b); }
 
-static double output_std(const build_t *b) {
+double build_output_std(const build_t *b) {
     double depth = b->options->residual_init ? sqrt(2.0 * (double)b->options->layers) : 1;
     return build_inner_std(b) / depth;
 }
 
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias) {
-    parameter_facts_t facts = {.mup = MUP_HIDDEN, .is_output = 1, .init = {.std = output_std(b)}};
+    parameter_facts_t facts = {
+        .mup = MUP_HIDDEN, .is_output = 1, .init = {.std = build_output_std(b)}};
     return build_dropout(b, build_linear_as(b, name, x, in, b->options->width, facts, has_bias));
 }
 
@@ -236,7 +237,7 @@ void build_blocks(build_t *b, tensor_t h) {
 static void z_loss(build_t *b) {
     struct z_loss_options options = {.coefficient = (flt)b->options->z_loss};
     if (options.coefficient > 0)
-        build_term(b, "z_loss", &op_z_loss, b->logits, &options, sizeof options);
+        build_term(b, "z_loss", &op_z_loss, &b->logits, &options, sizeof options);
 }
 
 void build_head(build_t *b, long position, int has_bias) {

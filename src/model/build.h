@@ -6,7 +6,7 @@
 
 #include "model/model.h"
 
-enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512, TERMS_MAX = 2 * LAYERS_MAX };
+enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512, TERMS_MAX = 2 * LAYERS_MAX + 1 };
 
 typedef struct build {
     graph_t *graph; /* owned by the model */
@@ -57,10 +57,11 @@ tensor_t build_add(build_t *b, double alpha, tensor_t x, tensor_t y); /* alpha x
 /* model.dropout: x itself where it is 0. */
 tensor_t build_dropout(build_t *b, tensor_t x);
 
-/* A term of the loss beside the task's: an operator that adds (op.h), applied to x. Terms of one
- * series (static, a row "series/NAME" of hdf5_schemas/trial.def) are recorded as their sum. */
-void build_term(build_t *b, const char *series, const op_t *op, tensor_t x, const void *options,
-                size_t size);
+/* A term of the loss beside the task's: an operator that adds (op.h), applied to its inputs. Terms
+ * of one series (static, a row "series/NAME" of hdf5_schemas/trial.def) are recorded as their sum.
+ */
+void build_term(build_t *b, const char *series, const op_t *op, const tensor_t *inputs,
+                const void *options, size_t size);
 
 /* One sub-layer f of a block, without its residual: a row of an architecture's list (arch.h).
  * `inner` is a normalisation put just before the output projection, or NULL. */
@@ -78,8 +79,12 @@ typedef struct sublayer {
  */
 double build_inner_std(const build_t *b);
 
+/* The same of a sub-layer's last matrix: it may start smaller with depth (options.residual_init).
+ */
+double build_output_std(const build_t *b);
+
 /* The last matrix of a sub-layer, from `in` columns back to the width of the stream, then dropout.
- * It may start smaller with depth (options.residual_init). */
+ */
 tensor_t build_output(build_t *b, const char *name, tensor_t x, long in, int has_bias);
 
 /* Attention of packed heads q | k | v [B T, (heads + 2 kv_heads) s], as the options ask: QK-norm,

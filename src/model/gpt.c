@@ -39,7 +39,7 @@ static void draw_sinusoids(const init_t *init, long rows, long cols, rng_t *rng,
 }
 
 tensor_t gpt_positions(build_t *b, long rows) {
-    const struct gpt_options *own = b->options->own;
+    const struct gpt_options *own = arch_own(b->options, &gpt_fields);
     parameter_facts_t facts = {
         .kind = PARAMETER_TABLE,
         .mup = MUP_INPUT,
@@ -53,7 +53,7 @@ tensor_t gpt_positions(build_t *b, long rows) {
 static int length(const task_shape_t *shape) { return shape->seq_len; }
 
 int64_t gpt_default_ffn(const model_options_t *o) {
-    const struct gpt_options *own = o->own;
+    const struct gpt_options *own = arch_own(o, &gpt_fields);
     return own->mlp_ratio * o->width;
 }
 
@@ -102,8 +102,7 @@ static void build(build_t *b) {
 const arch_row_t arch_gpt = {.name = "gpt",
                              .doc = "GPT-2-style causal decoder",
                              .kind = TASK_TOKENS,
-                             .options = &gpt_fields,
-                             .options_size = sizeof(struct gpt_options),
+                             .options = {{&gpt_fields, sizeof(struct gpt_options)}},
                              .length = length,
                              .default_ffn = gpt_default_ffn,
                              .block = gpt_block,

@@ -5,19 +5,26 @@
  * up. */
 #include "model/llama.h"
 
+/* "model.arch=llama|moe": whoever has these options. */
+static char of_users[256];
+
 #define OPTIONS struct llama_options
 static const field_t fields[] = {
     INT_FIELD("model.kv_heads", kv_heads, .min = 0, .max = 256, .fallback = "0",
-              .doc = "key/value heads of llama; divides model.heads; 0 = model.heads",
-              .needs = "model.arch=llama"),
+              .doc = "key/value heads of LLaMA's blocks; divides model.heads; 0 = model.heads",
+              .needs = of_users),
     REAL_FIELD("model.rope_base", rope_base, .min = 1, .max = 1e9, .fallback = "10000",
-               .doc = "base of llama's rotary positions", .needs = "model.arch=llama"),
+               .doc = "base of LLaMA's rotary positions", .needs = of_users),
 };
-const field_set_t llama_fields = FIELD_SET("llama", fields);
+const field_set_t llama_fields = FIELD_SET("LLaMA's blocks", fields);
+
+__attribute__((constructor)) static void find_users(void) {
+    arch_users(&llama_fields, of_users, sizeof of_users);
+}
 
 static tensor_t attention(build_t *b, tensor_t x, inner_norm_t *inner) {
     const model_options_t *o = b->options;
-    const struct llama_options *own = o->own;
+    const struct llama_options *own = arch_own(o, &llama_fields);
     int64_t kv_heads = own->kv_heads ? own->kv_heads : o->heads;
     tensor_t qkv = build_qkv(b, x, kv_heads, 0);
     tensor_t y = build_attention(b, qkv, kv_heads, own->rope_base);
@@ -37,24 +44,28 @@ static tensor_t mlp(build_t *b, tensor_t x, inner_norm_t *inner) {
     return build_output(b, "mlp.down", y, f, 0);
 }
 
-static int length(const task_shape_t *shape) { return shape->seq_len; }
-
-/* 8/3 d keeps the parameter count of a 4 d MLP without gate; rounded up to whole vectors. */
-static int64_t default_ffn(const model_options_t *o) { return (o->width * 8 / 3 + 31) / 32 * 32; }
-
-static status_t check(const model_options_t *o) {
-    const struct llama_options *own = o->own;
+static status_t check_attention(const model_options_t *o) {
+    TRY(build_check_heads(o));
+    const struct llama_options *own = arch_own(o, &llama_fields);
     CHECK(own->kv_heads == 0 || o->heads % own->kv_heads == 0, STATUS_SPEC,
-          "model.arch llama: model.kv_heads must divide model.heads");
+          "model.kv_heads: %ld does not divide model.heads %ld; use a divisor", (long)own->kv_heads,
+          (long)o->heads);
     CHECK(o->width / o->heads % 2 == 0, STATUS_SPEC,
-          "model.arch llama: rotary positions need an even model.width / model.heads");
+          "model.heads: rotary positions need an even model.width / model.heads, not %ld",
+          (long)(o->width / o->heads));
     return STATUS_OK;
 }
 
+const sublayer_t llama_attention = {.apply = attention, .check = check_attention};
+const sublayer_t llama_mlp = {.apply = mlp};
+
+static int length(const task_shape_t *shape) { return shape->seq_len; }
+
+/* 8/3 d keeps the parameter count of a 4 d MLP without gate; rounded up to whole vectors. */
+int64_t llama_default_ffn(const model_options_t *o) { return (o->width * 8 / 3 + 31) / 32 * 32; }
+
 static const sublayer_t *const *block(const model_options_t *options, int layer) {
-    static const sublayer_t first = {.apply = attention, .check = build_check_heads},
-                            second = {.apply = mlp};
-    static const sublayer_t *const both[] = {&first, &second, NULL};
+    static const sublayer_t *const both[] = {&llama_attention, &llama_mlp, NULL};
     (void)options, (void)layer;
     return both;
 }
@@ -118,11 +129,9 @@ static void build(build_t *b) {
 const arch_row_t arch_llama = {.name = "llama",
                                .doc = "LLaMA-style decoder: RoPE, grouped-query attention, SwiGLU",
                                .kind = TASK_TOKENS,
-                               .options = &llama_fields,
-                               .options_size = sizeof(struct llama_options),
+                               .options = {{&llama_fields, sizeof(struct llama_options)}},
                                .length = length,
-                               .default_ffn = default_ffn,
-                               .check = check,
+                               .default_ffn = llama_default_ffn,
                                .block = block,
                                .layouts = (const layout_t *const[]){&hf, &meta, NULL},
                                .build = build};

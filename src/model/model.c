@@ -29,7 +29,7 @@ static const field_t fields[] = {
     INT_FIELD("model.heads", heads, .min = 1, .max = 256, .fallback = "4",
               .doc = "attention heads; divides model.width"),
     INT_FIELD("model.ffn", ffn, .min = 0, .max = 65536, .fallback = "0",
-              .doc = "hidden width of the MLP; 0 = mlp_ratio width (gpt, vit), 8/3 width (llama)"),
+              .doc = "hidden width of the MLP; 0 = mlp_ratio width, in LLaMA's blocks 8/3 width"),
     REAL_FIELD("model.init_std", init_std, .min = 0, .max = 10, .fallback = "0.02",
                .doc = "standard deviation of the weight matrices at initialisation",
                .is_costless = true),
@@ -104,10 +104,12 @@ static status_t check(const model_options_t *o, const arch_row_t *arch, const ta
 /* The architecture's own options: a copy of what the caller has, or the defaults. */
 static status_t take_own(model_t *m, const arch_row_t *arch) {
     const void *own = m->options.own;
-    m->options.own = m->own = calloc(1, arch->options_size + 1);
+    m->options.own = m->own = calloc(1, arch_own_size(arch) + 1);
     CHECK(m->own, STATUS_ENVIRONMENT, "out of memory for a model");
-    if (own) memcpy(m->own, own, arch->options_size);
-    return own || !arch->options ? STATUS_OK : field_defaults(arch->options, m->own);
+    if (own) memcpy(m->own, own, arch_own_size(arch));
+    for (const arch_options_t *o = arch->options; !own && o->set; o++)
+        TRY(field_defaults(o->set, arch_part(arch, m->own, o->set)));
+    return STATUS_OK;
 }
 
 /* What 0 and NULL stand for; then whether it all goes together. */
@@ -221,10 +223,11 @@ status_t model_create_from(const model_options_t *options, const task_shape_t *s
 static status_t read_options(const config_t *config, model_options_t *options) {
     config_read(config, &model_fields, options);
     const arch_row_t *arch = arch_find(options->arch);
-    void *own = calloc(1, arch->options_size + 1);
+    void *own = calloc(1, arch_own_size(arch) + 1);
     options->own = own;
     CHECK(own, STATUS_ENVIRONMENT, "out of memory for a model");
-    if (arch->options) config_read(config, arch->options, own);
+    for (const arch_options_t *o = arch->options; o->set; o++)
+        config_read(config, o->set, arch_part(arch, own, o->set));
     return STATUS_OK;
 }
 
@@ -287,9 +290,10 @@ void model_set_active(model_t *m, int count) {
 
 int model_active(const model_t *m) { return m->active; }
 
-/* What has a law of its own (states, grids) is shaped by it and not by a size: it starts by it. */
+/* What has a law of its own (states, grids) is shaped by it and not by a size: it starts by it.
+ * Matrices have a size, whatever they are drawn from. */
 static init_t restarted(const parameter_facts_t *facts, double std) {
-    if (facts->init.draw) return facts->init;
+    if (facts->init.draw && facts->kind != PARAMETER_MATRIX) return facts->init;
     return (init_t){.mean = facts->init.mean,
                     .std = facts->init.std > 0 && !facts->is_output ? std : 0};
 }

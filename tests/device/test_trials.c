@@ -50,10 +50,18 @@ static void compare(const char *options, const claim_t *more) {
     record_clear(&here);
 }
 
+static const claim_t expert_loads[] = {
+    {"series/balance", 1e-5}, {"series/router_z", 1e-4}, {NULL, 0}};
+
 static void architectures(void **state) {
     (void)state;
     compare("model.arch: gpt", NULL);
     compare("model: {arch: llama, kv_heads: 1, norm: rms_norm}", NULL);
+    compare("model: {arch: moe, router_z: 1e-3}", expert_loads);
+    compare("model: {arch: moe, block: llama, norm: rms_norm, experts_active: 1, moe_every: 2}",
+            NULL);
+    compare("model: {arch: mamba, norm: rms_norm, attention_every: 3}", NULL);
+    compare("model: {arch: kan, kan_order: 4}", NULL);
     compare("model: {tied_head: true, residual_init: true, norm: deep_norm}", NULL);
     compare("model: {qk_norm: true, attention_softcap: 5, logit_softcap: 10}", NULL);
     compare("task.name: synthetic_lm\nmodel.norm: post_ln", NULL);

@@ -116,6 +116,8 @@ typedef struct op_case {
 #define EMBED(n, V, T, d, positions)                                                               \
     &op_embed, .x = {{V, d}, {positions, d}}, .y = {n, d}, .parameters = 1 | 2, .indices = n,      \
                .below = V, .options = GIVEN(embed_options, T)
+#define GATE(rows, cols, size)                                                                     \
+    &op_gate, .x = {{rows, cols}, {rows, cols}}, .y = {rows, cols}, .range = size
 #define GELU(rows, cols, size) &op_gelu, .x = {{rows, cols}}, .y = {rows, cols}, .range = size
 /* rows n, Q query and K key heads of size s, width d */
 #define HEAD_NORM(n, Q, K, s, d, size)                                                             \
@@ -274,6 +276,9 @@ static const op_case_t op_cases[] = {
     {Z_LOSS(1, 1, 1, 1)},
     {Z_LOSS(3, 7, 2, 0.25)},
     {Z_LOSS(5, 33, 4, 0.5)},
+    {GATE(1, 1, 1)},
+    {GATE(3, 7, 0.1)},
+    {GATE(2, 33, 5)},
 };
 enum { OP_CASES = sizeof op_cases / sizeof op_cases[0] };
 

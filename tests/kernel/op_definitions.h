@@ -349,6 +349,11 @@ static void define_softmax(const sample_t *s, double *y) {
     }
 }
 
+static void define_gate(const sample_t *s, double *y) {
+    for (long e = 0; e < count_of(s->c->y); e++)
+        y[e] = s->x[0][e] * s->x[1][e] / (1 + exp(-s->x[1][e]));
+}
+
 static void define_swiglu(const sample_t *s, double *y) {
     long f = s->c->y.cols;
     for (long e = 0; e < count_of(s->c->y); e++) {
@@ -390,6 +395,7 @@ static const struct {
     {&op_cross_entropy, define_cross_entropy},
     {&op_dropout, define_dropout},
     {&op_embed, define_embed},
+    {&op_gate, define_gate},
     {&op_gelu, define_gelu},
     {&op_head_norm, define_head_norm},
     {&op_layer_norm, define_layer_norm},

@@ -18,8 +18,11 @@
 #include "kernel/gemm.h"
 #include "kernel/vector.h"
 #include "model/gpt.h"
+#include "model/kan.h"
 #include "model/llama.h"
+#include "model/mamba.h"
 #include "model/model.h"
+#include "model/moe.h"
 #include "model/norm.h"
 
 /* One model to be tried; its samples are the same in every mode. */
@@ -29,7 +32,8 @@ typedef struct setup {
     int batch;
 } setup_t;
 
-/* Weights large enough that every nonlinearity bends. */
+/* Weights large enough that every nonlinearity bends; splines smooth enough for differences of
+ * fourth order across their knots. */
 static inline setup_t setup_of(const arch_row_t *arch, const norm_row_t *norm) {
     setup_t s = {.batch = 2};
     s.options = (model_options_t){.width = 8,
@@ -38,6 +42,8 @@ static inline setup_t setup_of(const arch_row_t *arch, const norm_row_t *norm) {
                                   .norm_epsilon = 1e-5,
                                   .init_std = 0.3,
                                   .embed_std = 0.5};
+    static const struct kan_options smooth = {.grid = 5, .order = 8};
+    if (arch == &arch_kan) s.options.own = &smooth;
     snprintf(s.options.arch, sizeof s.options.arch, "%s", arch->name);
     snprintf(s.options.norm, sizeof s.options.norm, "%s", norm->name);
     s.shape = arch->kind == TASK_TOKENS
@@ -94,6 +100,17 @@ static inline model_t *ready(const setup_t *s, graph_mode_t mode) {
     model_load(m, &b);
     batch_free(&b);
     return m;
+}
+
+/* The struct of that set in the setup's options, at its defaults unless another of the same setup
+ * was asked for before; one setup at a time. */
+static inline void *own_options(setup_t *s, const field_set_t *set) {
+    static _Alignas(16) char own[1024];
+    const arch_row_t *arch = arch_find(s->options.arch);
+    for (const arch_options_t *o = arch->options; s->options.own != own && o->set; o++)
+        assert_int_equal(field_defaults(o->set, arch_part(arch, own, o->set)), STATUS_OK);
+    s->options.own = own;
+    return arch_part(arch, own, set);
 }
 
 /* Standard normal in every parameter that can move, 0 in padding; malloc'd. */

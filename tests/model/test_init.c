@@ -55,18 +55,21 @@ static void check_parameter(const setup_t *s, const parameter_t *p, const flt *x
     const norm_row_t *norm = norm_find(s->options.norm);
     double std = s->options.init_std, gain = norm->gain ? norm->gain((int)s->options.layers) : 1;
     double depth = s->options.residual_init ? sqrt(2.0 * (double)s->options.layers) : 1;
-    if (ends_with(p->name, ".gain")) {
+    if (p->facts.init.draw) return; /* a law of its own */
+    if (ends_with(p->name, ".gain") || ends_with(p->name, ".D")) {
         assert_all(p, x, 1);
     } else if (ends_with(p->name, ".bias")) {
         assert_all(p, x, 0);
     } else if (is_embedding(p->name)) {
         assert_normal(s, p, x, 0, p->rows, s->options.embed_std);
-    } else if (ends_with(p->name, "attn.out.weight") || ends_with(p->name, "mlp.down.weight")) {
+    } else if (p->facts.is_output) {
         assert_normal(s, p, x, 0, p->rows, std * gain / depth);
     } else if (ends_with(p->name, "attn.qkv.weight")) { /* q, k, v of WIDE rows each */
         assert_normal(s, p, x, 0, 2 * WIDE, std);
         assert_normal(s, p, x, 2 * WIDE, 3 * WIDE, std * gain);
-    } else if (strstr(p->name, ".mlp.")) {
+    } else if (ends_with(p->name, "moe.router.weight")) {
+        assert_normal(s, p, x, 0, p->rows, std);
+    } else if (strstr(p->name, ".mlp.") || strstr(p->name, ".moe.") || strstr(p->name, ".kan.")) {
         assert_normal(s, p, x, 0, p->rows, std * gain);
     } else {
         assert_string_equal(p->name, "head.weight");
@@ -190,10 +193,53 @@ static void init_overwrites_everything(void **state) {
     model_destroy(&b);
 }
 
+static void assert_uniform(const parameter_t *p, const flt *x, double bound) {
+    double n = (double)(p->rows * p->cols), square = 0;
+    for (long e = 0; e < p->rows * p->cols; e++) {
+        assert_true(fabs((double)x[e]) <= bound * (1 + 1e-6));
+        square += pow((double)x[e] / bound, 2) / n;
+    }
+    assert_true(fabs(square - 1.0 / 3) <= 5 * sqrt(4.0 / 45 / n));
+}
+
+/* Gu & Dao's: uniform by the columns, step sizes from .001 to .1 by their logarithm, A = -1 .. -N.
+ */
+static void mamba_starts_as_published(void **state) {
+    (void)state;
+    setup_t s = wide("mamba", "rms_norm");
+    model_t *m = drawn(&s, 42, 0);
+    const flt *theta = graph_theta(model_graph(m));
+    const parameter_t *steps = find(m, "block.3.dt_proj.bias"), *a = find(m, "block.3.A_log");
+    const struct {
+        const char *name;
+        double bound;
+    } uniform[] = {{"block.3.in_proj.weight", 1 / sqrt(WIDE)},
+                   {"block.3.x_proj.weight", 1 / sqrt(2 * WIDE)},
+                   {"block.3.conv.weight", 0.5},
+                   {"block.3.conv.bias", 0.5},
+                   {"block.3.dt_proj.weight", 1 / sqrt(WIDE / 16)},
+                   {"block.3.out_proj.weight", 1 / sqrt(2 * WIDE * DEEP)}};
+    for (int i = 0; i < 6; i++) {
+        const parameter_t *p = find(m, uniform[i].name);
+        assert_uniform(p, theta + p->offset, uniform[i].bound);
+    }
+    double mean = 0, dt;
+    for (long c = 0; c < steps->cols; c++) {
+        dt = log1p(exp((double)theta[steps->offset + c]));
+        assert_true(dt >= 0.001 * (1 - 1e-5) && dt <= 0.1 * (1 + 1e-5));
+        mean += log(dt) / (double)steps->cols;
+    }
+    assert_true(fabs(mean - log(0.01)) <= 5 * log(100) / sqrt(12.0 * (double)steps->cols));
+    for (long e = 0; e < a->rows * a->cols; e++)
+        assert_true(fabs((double)theta[a->offset + e] - log((double)(e % 16 + 1))) <= 1e-6);
+    model_destroy(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_parameter_has_its_distribution),
         cmocka_unit_test(deep_norm_starts_smaller),
+        cmocka_unit_test(mamba_starts_as_published),
         cmocka_unit_test(norms_share_their_bits),
         cmocka_unit_test(deep_norm_shares_what_it_does_not_scale),
         cmocka_unit_test(layers_added_do_not_change_the_others),

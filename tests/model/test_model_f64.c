@@ -4,8 +4,9 @@
 
 enum { DIRECTIONS = 3, POINTS = 4 };
 
-/* Central differences of fourth order: f'(0) = sum of weight[i] f(at[i] step) / (12 step). */
-static const double at[POINTS] = {-2, -1, 1, 2}, weight[POINTS] = {1, -8, 8, -1}, STEP = 1e-4;
+/* Central differences of fourth order: f'(0) = sum of weight[i] f(at[i] step) / (12 step). Steps
+ * are small enough that no token changes its experts on the way: there the loss jumps. */
+static const double at[POINTS] = {-2, -1, 1, 2}, weight[POINTS] = {1, -8, 8, -1}, STEP = 1e-5;
 
 static void move(model_t *m, const flt *here, const flt *v, double step) {
     flt *theta = graph_theta(model_graph(m));
@@ -142,6 +143,35 @@ static void z_loss_and_loss_last(setup_t *s) { s->options.z_loss = 0.3, loss_las
 static void dropout(setup_t *s) { s->options.dropout = 0.4; }
 static void loose_norms(setup_t *s) { s->options.norm_epsilon = 0.1; }
 
+static struct moe_options *moe_of(setup_t *s) { return own_options(s, &moe_fields); }
+static void one_expert_each(setup_t *s) { moe_of(s)->active = 1; }
+static void all_experts(setup_t *s) { moe_of(s)->active = moe_of(s)->experts = 4; }
+static void a_single_expert(setup_t *s) { moe_of(s)->active = moe_of(s)->experts = 1; }
+static void idle_experts(setup_t *s) { moe_of(s)->experts = 64; } /* of 10 tokens */
+static void plain_gates(setup_t *s) { strcpy(moe_of(s)->gates, "plain"); }
+static void every_second_layer(setup_t *s) { moe_of(s)->every = 2; }
+static void router_z(setup_t *s) { moe_of(s)->router_z = 0.3, s->options.z_loss = 0.2; }
+static void no_terms(setup_t *s) { moe_of(s)->balance = 0; }
+static void llama_experts(setup_t *s) {
+    struct llama_options *llama = own_options(s, &llama_fields);
+    llama->kv_heads = 1;
+    strcpy(moe_of(s)->block, "llama");
+}
+
+static struct mamba_options *mamba_of(setup_t *s) { return own_options(s, &mamba_fields); }
+static void one_state(setup_t *s) { mamba_of(s)->states = 1, mamba_of(s)->expand = 1; }
+static void long_taps(setup_t *s) { mamba_of(s)->taps = 9; } /* than the sequence */
+static void one_tap(setup_t *s) { mamba_of(s)->taps = 1; }
+static void wide_steps(setup_t *s) { mamba_of(s)->rank = 5; }
+static void some_attention(setup_t *s) { mamba_of(s)->attention_every = 2; }
+static void normal_start(setup_t *s) { strcpy(mamba_of(s)->init, "std"); }
+
+static struct kan_options *kan_of(setup_t *s) { return own_options(s, &kan_fields); }
+static void high_order(setup_t *s) { kan_of(s)->order = 15, kan_of(s)->grid = 4; }
+static void one_interval(setup_t *s) {
+    *kan_of(s) = (struct kan_options){.grid = 1, .order = 8, .hidden = 11};
+}
+
 typedef struct variant {
     void (*change)(setup_t *s);
     const char *arch; /* "" = all */
@@ -171,7 +201,27 @@ static const variant_t variants[] = {{loss_last, "gpt"},
                                      {dropout, ""},
                                      {loose_norms, ""},
                                      {fixed_positions, "gpt"},
-                                     {fixed_positions, "vit"}};
+                                     {fixed_positions, "vit"},
+                                     {one_expert_each, "moe"},
+                                     {all_experts, "moe"},
+                                     {a_single_expert, "moe"},
+                                     {idle_experts, "moe"},
+                                     {plain_gates, "moe"},
+                                     {every_second_layer, "moe"},
+                                     {router_z, "moe"},
+                                     {no_terms, "moe"},
+                                     {llama_experts, "moe"},
+                                     {long_text, "mamba"},
+                                     {loss_last, "mamba"},
+                                     {one_position, "mamba"},
+                                     {one_state, "mamba"},
+                                     {long_taps, "mamba"},
+                                     {one_tap, "mamba"},
+                                     {wide_steps, "mamba"},
+                                     {some_attention, "mamba"},
+                                     {normal_start, "mamba"},
+                                     {high_order, "kan"},
+                                     {one_interval, "kan"}};
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 static void for_every_variant(claim_t *claim) {
@@ -221,6 +271,10 @@ static void load_part(model_t *m, const setup_t *part, const batch_t *whole, int
 
 static void claim_batch(const setup_t *s) {
     setup_t whole = *s, half = *s;
+    if (strcmp(s->options.arch, "moe") == 0) { /* balance is of the whole batch, and no sum */
+        moe_of(&whole)->balance = 0;
+        half.options.own = whole.options.own;
+    }
     whole.batch = 6, half.batch = 3;
     model_t *a = ready(&whole, GRAPH_TRAIN), *b = ready(&half, GRAPH_TRAIN);
     long size = model_size(a);

@@ -21,6 +21,14 @@ static void bad_sharing(setup_t *s) {
     static const struct llama_options three = {.kv_heads = 3, .rope_base = 100};
     s->options.heads = 4, s->options.own = &three;
 }
+static void too_many_experts(setup_t *s) {
+    struct moe_options *own = own_options(s, &moe_fields);
+    own->experts = 3, own->active = 4;
+}
+static void shared_keys_of_gpt(setup_t *s) {
+    struct llama_options *own = own_options(s, &llama_fields);
+    own->kv_heads = 1;
+}
 static void unknown_arch(setup_t *s) { strcpy(s->options.arch, "gpt5"); }
 static void unknown_norm(setup_t *s) { strcpy(s->options.norm, "batch_norm"); }
 
@@ -33,8 +41,10 @@ static const refusal_t refusals[] = {
     {"llama", images, {"model.arch", "llama", "images"}},
     {"vit", tokens, {"model.arch", "vit", "token"}},
     {"vit", tied, {"model.tied_head"}},
-    {"llama", odd_heads, {"llama", "even"}},
+    {"llama", odd_heads, {"model.heads", "even"}},
     {"llama", bad_sharing, {"model.kv_heads", "model.heads"}},
+    {"moe", too_many_experts, {"model.experts_active", "4", "3"}},
+    {"moe", shared_keys_of_gpt, {"model.kv_heads", "model.block", "llama"}},
     {"gpt", unknown_arch, {"model.arch", "gpt5", "llama"}},
     {"gpt", unknown_norm, {"model.norm", "batch_norm", "pre_ln"}},
 };
