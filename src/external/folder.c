@@ -151,3 +151,12 @@ static int remove_entry(const char *path, const struct stat *about, int type, st
 }
 
 void folder_remove(const char *dir) { nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS); }
+
+status_t folder_set_aside(const char *dir) {
+    char aside[PATH_MAX] = "";
+    text_append(aside, sizeof aside, "%s.failed", dir);
+    folder_remove(aside);
+    CHECK(rename(dir, aside) == 0, STATUS_ENVIRONMENT, "%s cannot be renamed: %s", dir,
+          strerror(errno));
+    return STATUS_OK;
+}

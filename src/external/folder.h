@@ -34,6 +34,9 @@ void folder_limit(const char *dir, const char *name);
 /* The last lines of a file as one, "a | b", into text[0..size). */
 void folder_last_lines(const char *dir, const char *name, char *text, size_t size);
 
+/* Gives it the name DIR.failed, in place of an older one of that name. */
+status_t folder_set_aside(const char *dir);
+
 /* Deletes it with all that is in it. */
 void folder_remove(const char *dir);
 

@@ -173,13 +173,20 @@ static status_t run_launched(session_t *session, int workers, char **argv) {
     return status_fail(status, "%s", sentence);
 }
 
+/* Of one trial: those of its ranks, or of the program that trains for its one rank. */
+static int cores_each(const session_t *session) {
+    double cores = config_number(plan_trial(session->plan, 0)->config, "external.cores");
+    return cores > session->ranks_per_trial ? (int)cores : session->ranks_per_trial;
+}
+
 /* No MPI yet: this process holds the run directory and works alone or launches ranks. */
 static status_t start(const sweep_options_t *options, char **argv) {
     session_t session = {0};
     status_t status;
     TRY_OR_DONE(session_load(options, &session));
-    int ranks = session.ranks_per_trial, cores = launch_usable_cores();
-    int workers = options->workers ? options->workers : cores < ranks ? 1 : cores / ranks;
+    int ranks = session.ranks_per_trial, each = cores_each(&session);
+    int cores = launch_usable_cores(), fit = cores < each ? 1 : cores / each;
+    int workers = options->workers ? options->workers : fit;
     TRY_OR_DONE(prepare(&session));
     size_t pending = session_count(&session, TRIAL_PENDING);
     if (pending == 0) {
@@ -187,7 +194,7 @@ static status_t start(const sweep_options_t *options, char **argv) {
         goto done;
     }
     int at_once = pending < (size_t)workers ? (int)pending : workers;
-    launch_warn_of_crowd(ranks * at_once);
+    launch_warn_of_crowd(each * at_once);
     /* A single trial that is left is launched too: should it crash, somebody has to say so. */
     status =
         workers * ranks == 1 ? run_alone(&session) : run_launched(&session, ranks * at_once, argv);

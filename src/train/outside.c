@@ -220,7 +220,7 @@ static status_t open_outside(outside_t *o, const trial_t *trial, const trial_set
     config_read(trial->config, &external_fields, &o->options);
     o->scene.seed = external_seed(trial);
     TRY(name_dir(trial, setting, &o->scene));
-    if (*below) {
+    if (*below && setting->run_dir) {
         text_append(o->scene.dir, sizeof o->scene.dir, "/%s", below);
         folder_remove(o->scene.dir); /* of a process that died */
     }
@@ -246,10 +246,23 @@ static status_t run_opened(outside_t *o, const gate_t *gate, record_t *record,
     return STATUS_OK;
 }
 
+/* What made an earlier try fail would end every later one: it goes aside, with the checkpoints that
+ * belong to it. A program that merely ended badly goes on from its checkpoint. */
+static status_t open_readable(outside_t *o, const trial_t *trial, const trial_setting_t *setting) {
+    TRY(open_outside(o, trial, setting, ""));
+    TRY(outside_lines_look(&o->lines, o->scene.dir));
+    if (!outside_lines_fault(&o->lines)) return STATUS_OK;
+    log_warning("trial %s starts anew, its directory is set aside as %s.failed: %s", trial->id,
+                o->scene.dir, outside_lines_fault(&o->lines));
+    outside_lines_close(&o->lines);
+    TRY(folder_set_aside(o->scene.dir));
+    return open_outside(o, trial, setting, "");
+}
+
 status_t outside_run(const trial_t *trial, const gate_t *gate, const trial_setting_t *setting,
                      record_t *record, trial_state_t *state) {
     outside_t o;
-    status_t status = open_outside(&o, trial, setting, "");
+    status_t status = open_readable(&o, trial, setting);
     if (status == STATUS_OK) status = run_opened(&o, gate, record, state);
     close_outside(&o);
     return status;

@@ -8,7 +8,8 @@ trial() { # NAME SCRIPT [OPTIONS...]: exit code of the run
     cat >"$1.sh" && { echo "name: \"$1\"" && echo "external: {command: [sh, $1.sh], steps: 3, grace: 0.4}" &&
         echo "params.a: 1" && shift && printf '%s\n' "$@"; } >"spec.yaml"
     name=$(sed -n 's,^name: "\(.*\)",\1,p' spec.yaml)
-    "$program" run spec.yaml -n 1 -o "$name" >output 2>&1
+    cp spec.yaml "$name.yaml"
+    "$program" run "$name.yaml" -n 1 -o "$name" >output 2>&1
 }
 ends() { # NAME CODE STATE WORDS [OPTIONS...] <SCRIPT
     name=$1 code=$2 wanted=$3 words=$4
@@ -119,3 +120,11 @@ yes | head -c 100000000
 sleep 1.3
 END
 [ "$(stat -c %s flood/external/*/stdout)" -lt 1000 ] || fail 'stdout was not emptied'
+
+# A trial that FAILED by what it wrote begins anew when it is retried; one that broke off goes on.
+echo "$(line '{"step": 0, "loss": 1}')" >nojson.sh
+expect 0 '1 completed' "$program" run nojson.yaml -n 1 -o nojson --retry-failed
+grep -q 'step 1 loss 2' nojson/external/*.failed/metrics.jsonl || fail 'nothing was set aside'
+echo "$(line '{"step": 1, "loss": 1}')" >code.sh
+expect 0 '1 completed' "$program" run code.yaml -n 1 -o code --retry-failed
+[ "$(grep -c loss code/external/*/metrics.jsonl)" -eq 2 ] || fail 'it did not go on'
