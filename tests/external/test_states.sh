@@ -76,6 +76,15 @@ expect 0 '2 completed, 1 diverged' "$program" run order.yaml -n 1
 [ "$(wc -l <runs/order/screening.m_near_unit)" -ge 3 ] || fail 'not all were measured'
 head -n 1 runs/order/turns | grep -q . || fail 'there is no order'
 
+# A sweep that is stopped while it measures stops, and has measured nothing of that trial.
+printf 'name: slow\nexternal: {command: [sleep, "100"], grace: 0.5}\norder.by: rho\nparams.a: 1\n' >slow.yaml
+"$program" run slow.yaml -n 1 >output 2>&1 &
+await test -d runs/slow/external
+kill -TERM $!
+wait $!
+[ $? -eq 4 ] || fail 'it did not stop as one that can go on'
+[ ! -s runs/slow/screening.rho ] || fail 'a score was kept that nobody has measured'
+
 # What is wrong with a file of states, in one sentence.
 bad() { # NAME WORDS PYTHON
     cat >"$1.py" <<END
