@@ -109,9 +109,9 @@ static void set_gpus(environment_t *environment, double gpus) {
 
 /* --- our Python module --- */
 
-/* Beside the program, in the source tree or where make install has put it. */
+/* In the source tree, of build/ and of build/sanitize/, or where make install has put it. */
 static void add_module(environment_t *environment) {
-    static const char *const places[] = {"../python", "../share/koopsweep/python"};
+    static const char *const places[] = {"../python", "../../python", "../share/koopsweep/python"};
     char program[PATH_MAX] = "", path[PATH_MAX], whole[2 * PATH_MAX] = "";
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length <= 0 || !strrchr(program, '/')) return;
