@@ -33,9 +33,10 @@ case $? in
 *) fail 'a run on a GPU that is or is not here' ;;
 esac
 
-# Eight workers, a quarter of a GPU each.
+# Eight workers for eight trials, a quarter of a GPU each.
 expect 0 '#SBATCH --gpus=4' "$program" submit sweep.yaml --dry-run
 sweep 'resources: {device: cuda, gpus_per_trial: 0.25}'
+echo 'replicas: 2' >>sweep.yaml
 expect 0 '#SBATCH --gpus=2' "$program" submit sweep.yaml --dry-run -n 8
 sweep 'resources.gpus_per_trial: 0.25'
 "$program" submit sweep.yaml --dry-run >output
