@@ -169,7 +169,7 @@ static const char *as_hdf5(const char *path, int layers) {
     hid_t file = H5Fcreate(hdf5, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t space = H5Screate_simple(2, shape, NULL);
     for (int l = 0; l <= layers; l++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "h.%d", l);
         const tensor_entry_t *tensor = tensor_list_find(safetensors_list(t), name);
         assert_int_equal(safetensors_read_f64(t, tensor, 0, tensor->count, numbers), STATUS_OK);
