@@ -239,7 +239,7 @@ const cli_verb_t cli_profile = {
         "    koopsweep profile gpt2/\n"
         "    koopsweep profile llama-2-7b/ --tokens ids.npy -o llama.h5\n"
         "    koopsweep profile --states states.safetensors -f csv\n"
-        "    mpirun -n 5 koopsweep profile llama-2-7b/ --tokens ids.npy   (layers over 4 ranks)\n",
+        "    mpirun -n 5 koopsweep profile llama-2-7b/ --tokens ids.npy   (over 4 ranks)\n",
     .options = options,
     .options_size = sizeof(struct profile_options_of_cli),
     .defaults = &(const struct profile_options_of_cli){.convention = "all",
