@@ -45,7 +45,7 @@ static const trial_t *open_plan(void) {
     if (mkdir(folder, 0777) != 0) abort();
     strcat(folder, "/cifar-10-batches-bin");
     if (mkdir(folder, 0777) != 0) abort();
-    write_zeros("0/cifar-10-batches-bin/test_batch.bin", NULL, 0, 0, FILE_BYTES);
+    write_zeros("0/cifar-10-batches-bin/test_batch.bin", (const uint8_t *)"", 0, 0, FILE_BYTES);
     return plan_trial(plan, 0);
 }
 
