@@ -194,7 +194,7 @@ $(BUILD)/flags: FORCE
 
 # Nothing may lean on the processor that it is built on: all of it compiles for one without AVX-512.
 OLDER_PROCESSOR = { [ $$(uname -m) != x86_64 ] || \
-    $(MAKE) all benches BUILD=build/haswell ARCH=haswell OPTIMIZE=-O0; }
+    $(MAKE) all tests benches BUILD=build/haswell ARCH=haswell OPTIMIZE=-O0; }
 
 # Running -----------------------------------------------------------------------------------------
 # Goals that may first install packages call make again: only then are the libraries known.
