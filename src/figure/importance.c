@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "figure/figure.h"
@@ -36,8 +37,8 @@ static double explained(const groups_t *groups, size_t rows, const double *y) {
 static double *outcomes(const study_t *study) {
     double *y = memory_take(study->trials.rows + 1, sizeof *y, "a figure");
     for (size_t row = 0; row < study->trials.rows; row++) {
-        char state = study_texts(study, "state")[row][0];
-        y[row] = study_has_diverged(study, row) ? 1 : state == 'C' ? 0 : NAN;
+        int completed = strcmp(study_texts(study, "state")[row], "COMPLETED") == 0;
+        y[row] = study_has_diverged(study, row) ? 1 : completed ? 0 : NAN;
     }
     return y;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "figure/figure.h"
@@ -27,8 +28,7 @@ enum { SCORES = sizeof scores / sizeof *scores, BOTH = 2 };
 static size_t count_classes(const study_t *study) {
     size_t of[BOTH] = {0};
     for (size_t row = 0; row < study->trials.rows; row++) {
-        const char *state = study_texts(study, "state")[row];
-        if (state[0] == 'C') of[0]++; /* COMPLETED */
+        of[0] += strcmp(study_texts(study, "state")[row], "COMPLETED") == 0;
         of[1] += (size_t)study_has_diverged(study, row);
     }
     return (size_t)(of[0] > 0) + (size_t)(of[1] > 0);

@@ -5,15 +5,19 @@
 
 #include "report/cohort.h"
 
-/* Adds the columns
- *   config/no_norm     1 where model.norm is "none", else 0
- *   config/logistic    log odds of divergence, relative to the average run's, from every option
- * that varies among the runs: to rank runs. Numbers by their logarithm where all are above 0, names
- * as one indicator each. 0 where nothing varies, NaN where that makes more than
- * LOGISTIC_FEATURES_MAX features config/calibrated  probability of divergence from
- * summary/m_near_unit alone: for calibration The last two are held out (stats/held_out.h): ridge 1,
- * at most 10 folds over configurations; replicas and runs of equal features are never split; NaN
- * where the other folds are of one class.
+/* Adds three columns.
+ *
+ * config/no_norm: 1 where model.norm is "none", else 0.
+ *
+ * config/logistic: log odds of divergence, relative to the average run's, from every option that
+ * varies among the runs, to rank runs. Numbers by their logarithm where all are above 0, names as
+ * one indicator each. 0 where nothing varies, NaN where that makes more than LOGISTIC_FEATURES_MAX
+ * features.
+ *
+ * config/calibrated: probability of divergence from summary/m_near_unit alone, for calibration.
+ *
+ * The last two are held out (stats/held_out.h): ridge 1, at most 10 folds over configurations;
+ * replicas and runs of equal features are never split; NaN where the other folds are of one class.
  */
 void config_scores_add(cohort_t *cohort);
 
