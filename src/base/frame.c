@@ -81,14 +81,23 @@ frame_t frame_filter(const frame_t *frame, const unsigned char *keep) {
     return out;
 }
 
+static void clear_column(frame_column_t *column, size_t rows) {
+    for (size_t i = 0; column->text && i < rows; i++) free(column->text[i]);
+    free(column->text);
+    free(column->number);
+    free(column->name);
+}
+
+void frame_drop(frame_t *frame, const char *name) {
+    frame_column_t *column = find(frame, name);
+    if (!column) return;
+    clear_column(column, frame->rows);
+    size_t after = (size_t)(frame->columns + --frame->column_count - column);
+    memmove(column, column + 1, after * sizeof *column);
+}
+
 void frame_clear(frame_t *frame) {
-    for (size_t c = 0; c < frame->column_count; c++) {
-        frame_column_t *column = &frame->columns[c];
-        for (size_t i = 0; column->text && i < frame->rows; i++) free(column->text[i]);
-        free(column->text);
-        free(column->number);
-        free(column->name);
-    }
+    for (size_t c = 0; c < frame->column_count; c++) clear_column(&frame->columns[c], frame->rows);
     free(frame->columns);
     *frame = (frame_t){0};
 }

@@ -28,6 +28,9 @@ void frame_set_text(frame_t *frame, const char *name, size_t row, const char *te
 /* The column of that name or NULL. Borrowed. */
 const frame_column_t *frame_find(const frame_t *frame, const char *name);
 
+/* Takes the column of that name out; nothing when there is none. */
+void frame_drop(frame_t *frame, const char *name);
+
 /* A copy of the rows whose keep[row] is not 0. */
 frame_t frame_filter(const frame_t *frame, const unsigned char *keep);
 

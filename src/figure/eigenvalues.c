@@ -59,8 +59,8 @@ static void draw(const study_t *study, canvas_t *canvas) {
         panel_t panel = panel_in(canvas, corner, width, PLOT - 14, axis_between(-most, most, "Re"),
                                  axis_between(-most, most, "Im"));
         const trial_t *trial = plan_trial(study->plan, row);
-        const char *norm = config_text(trial->config, "model.norm");
-        snprintf(title, sizeof title, "%.40s  %s", norm ? norm : "", trial->id);
+        char *const *norm = study_texts(study, "model.norm");
+        snprintf(title, sizeof title, "%.40s  %s", norm ? norm[row] : "", trial->id);
         panel_draw(&panel);
         canvas_text(canvas, (point_t){panel.x, corner.y + 2},
                     (lettering_t){.ink = INK_TEXT, .size = 9, .is_bold = 1}, title);

@@ -47,9 +47,10 @@ static void draw_trial(const study_t *study, canvas_t *canvas, const shown_trial
     panel_draw(&panel);
     for (size_t p = 0; p < probes; p++)
         for (size_t l = 0; l < height; l++) draw_cell(&panel, layers, p, l);
-    const char *norm = config_text(plan_trial(study->plan, trial->row)->config, "model.norm");
+    char *const *norm = study_texts(study, "model.norm");
     canvas_text(canvas, (point_t){panel.x, corner.y + 3},
-                (lettering_t){.ink = INK_TEXT, .size = 9, .is_bold = 1}, norm ? norm : "");
+                (lettering_t){.ink = INK_TEXT, .size = 9, .is_bold = 1},
+                norm ? norm[trial->row] : "");
 }
 
 /* From 0 to 1 along the top. */

@@ -2,12 +2,14 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/build.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "external/options.h"
 #include "figure/figure.h"
 #include "figure/html.h"
 #include "report/render.h"
@@ -138,19 +140,37 @@ static const char *value_of(const study_t *study, const char *key) {
     return text ? text : "n/a";
 }
 
-/* What a methods section has to say, to be copied. */
-static void write_methods(const study_t *study, FILE *out) {
-    fputs("<details><summary>for a methods section</summary><p>", out);
+/* Of a program outside only its parameters are known. */
+static void write_outside(const study_t *study, FILE *out) {
+    html_print(out, "%zu trials of the program %s were run by koopsweep %s (%s); varied: ",
+               study->trials.rows, value_of(study, "external.command"), build_version(),
+               build_commit());
+    for (size_t k = 0; k < study->varied_count; k++)
+        html_print(out, "%s%s", k ? ", " : "", study->varied[k]);
+    html_print(out, "; seed %ju. ", (uintmax_t)plan_trial(study->plan, 0)->seed);
+}
+
+static void write_inside(const study_t *study, FILE *out) {
     html_print(
         out,
         "%zu trials of the task %s were trained with koopsweep %s (%s): architecture %s, "
         "normalisation %s, width %s, %s layers; optimizer %s, learning rate %s, batch %s, %s "
-        "steps; seed %s. ",
+        "steps; seed %ju. ",
         study->trials.rows, value_of(study, "task.name"), build_version(), build_commit(),
         value_of(study, "model.arch"), value_of(study, "model.norm"),
         value_of(study, "model.width"), value_of(study, "model.layers"),
         value_of(study, "train.optimizer"), value_of(study, "train.lr"),
-        value_of(study, "train.batch"), value_of(study, "train.steps"), value_of(study, "seed"));
+        value_of(study, "train.batch"), value_of(study, "train.steps"),
+        (uintmax_t)plan_trial(study->plan, 0)->seed);
+}
+
+/* What a methods section has to say, to be copied. */
+static void write_methods(const study_t *study, FILE *out) {
+    fputs("<details><summary>for a methods section</summary><p>", out);
+    if (external_is_asked(plan_trial(study->plan, 0)->config))
+        write_outside(study, out);
+    else
+        write_inside(study, out);
     html_print(
         out,
         "A run counts as diverged when its task loss exceeds %s, its gradient norm exceeds "

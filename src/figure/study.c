@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "probe/gradients.h"
+#include "report/roles.h"
 #include "store/store.h"
 #include "train/train.h"
 
@@ -62,10 +63,12 @@ static void find_varied(study_t *study) {
 
 groups_t study_groups(const study_t *study, const char *key) {
     size_t rows = study->trials.rows;
+    char *const *texts = study_texts(study, key);
     groups_t groups = {.names = memory_take(rows + 1, sizeof *groups.names, purpose),
                        .of = memory_take(rows + 1, sizeof *groups.of, purpose)};
     for (size_t row = 0; row < rows; row++) {
-        const char *value = config_text(plan_trial(study->plan, row)->config, key);
+        const config_t *config = plan_trial(study->plan, row)->config;
+        const char *value = texts ? texts[row] : config_text(config, key);
         size_t g = 0;
         if (!value) value = "";
         while (g < groups.count && strcmp(groups.names[g], value) != 0) g++;
@@ -227,6 +230,7 @@ status_t study_open(const char *run_dir, const plan_t *plan, frame_t *trials, st
     *study = (study_t){.run_dir = run_dir, .plan = plan, .trials = *trials};
     *trials = (frame_t){0};
     CHECK(study_texts(study, "state"), STATUS_BUG, "a table of trials without their states");
+    roles_fill(&study->trials);
     find_varied(study);
     TRY(read_trials(study));
     make_tables(study);

@@ -37,7 +37,7 @@ typedef struct shown_trial {
 typedef struct study {
     const char *run_dir; /* borrowed */
     const plan_t *plan;  /* borrowed */
-    frame_t trials;      /* owned: all, in the order of the plan (store_load)                */
+    frame_t trials;      /* owned: all, in the order of the plan (store_load, roles_fill)    */
     const char **varied; /* owned [varied_count] of borrowed keys: options that differ       */
     size_t varied_count;
     shown_trial_t *shown; /* owned [shown_count]: those that have a result                    */

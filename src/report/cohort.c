@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/roles.h"
 #include "stats/scratch.h"
 
 /* Of all states only two say how a trial would end. FAILED, LOST and PRUNED are no third class and
@@ -48,6 +49,7 @@ cohort_t cohort_create(const frame_t *trials, int landmark) {
         keep[i] = is_alive && is_result(state_at(trials, i));
     }
     cohort.runs = frame_filter(trials, keep);
+    roles_move(&cohort.runs);
     cohort.diverged = scratch(cohort.runs.rows, sizeof *cohort.diverged);
     for (size_t i = 0; i < cohort.runs.rows; i++) {
         cohort.diverged[i] = strcmp(state_at(&cohort.runs, i), "DIVERGED") == 0;

@@ -23,7 +23,8 @@ typedef struct cohort {
 } cohort_t;
 
 /* The COMPLETED and DIVERGED trials whose outcome/step is beyond `landmark`: they had not diverged
- * by then and had steps left in which they could. All other states are gaps, not results. */
+ * by then and had steps left in which they could. All other states are gaps, not results. What a
+ * program outside calls norm, depth and learning rate stands in our options' columns (roles.h). */
 cohort_t cohort_create(const frame_t *trials, int landmark);
 /* The same without runs that say nothing of others: those that ended out of turn, in a sweep that
  * goes by an order. For statistics that weigh runs. */

@@ -10,7 +10,7 @@
 #include "stats/moments.h"
 #include "stats/scratch.h"
 
-enum { FOLDS = 10, RIDGE = 1 };
+enum { FOLDS = 10, RIDGE = 1, FLAGS_MAX = 8 /* a parameter of more values has no row */ };
 
 /* Config keys are dotted; items of the record carry a slash; id, replica and state neither. */
 static int is_config_key(const char *name) { return strchr(name, '.') && !strchr(name, '/'); }
@@ -44,7 +44,51 @@ static void add_no_norm(cohort_t *cohort) {
     const frame_column_t *norm = frame_find(&cohort->runs, "model.norm");
     char **name = norm ? norm->text : NULL;
     double *score = frame_numbers(&cohort->runs, "config/no_norm");
-    for (size_t i = 0; name && i < cohort->runs.rows; i++) score[i] = strcmp(name[i], "none") == 0;
+    for (size_t i = 0; name && i < cohort->runs.rows; i++)
+        score[i] = *name[i] ? strcmp(name[i], "none") == 0 : NAN;
+}
+
+/* --- a program's own parameters, each alone --- */
+
+static void add_number(cohort_t *cohort, const char *name, const double *value) {
+    char score[CELL_SHOWN_MAX + 32] = "";
+    text_append(score, sizeof score, "%s%s", CONFIG_PARAMETER, name);
+    double *own = frame_numbers(&cohort->runs, score);
+    for (size_t i = 0; i < cohort->runs.rows; i++) own[i] = value[i];
+}
+
+/* A flag a value; of two values the first is what the other is not. */
+static void add_flags(cohort_t *cohort, const char *column, const char *name) {
+    int *place = scratch(cohort->runs.rows, sizeof *place);
+    int count = cohort_strata(cohort, column, place);
+    double *flag = scratch(cohort->runs.rows, sizeof *flag);
+    for (int v = count == 2; v < count && count <= FLAGS_MAX; v++) {
+        char value[CELL_SHOWN_MAX], flag_name[2 * CELL_SHOWN_MAX] = "";
+        for (size_t i = 0; i < cohort->runs.rows; i++) {
+            if (place[i] == v) cohort_value(cohort, column, i, value);
+            flag[i] = place[i] < 0 ? NAN : place[i] == v;
+        }
+        text_append(flag_name, sizeof flag_name, "%s is %s", name, value);
+        add_number(cohort, flag_name, flag);
+    }
+    free(flag);
+    free(place);
+}
+
+/* What stands for an option of ours is not among them any more (roles.h). */
+static void add_parameters(cohort_t *cohort) {
+    static const char prefix[] = "params.";
+    size_t count = cohort->runs.column_count; /* those that come with it */
+    for (size_t c = 0; c < count; c++) {
+        const frame_column_t column = cohort->runs.columns[c];
+        const char *name = column.name + sizeof prefix - 1;
+        if (strncmp(column.name, prefix, sizeof prefix - 1) != 0) continue;
+        if (!varies(&column, cohort->runs.rows)) continue;
+        if (column.text)
+            add_flags(cohort, column.name, name);
+        else
+            add_number(cohort, name, column.number);
+    }
 }
 
 /* Features of the runs, row by row: what a logistic regression sees of them. */
@@ -150,6 +194,7 @@ static void add_calibrated(cohort_t *cohort) {
 
 void config_scores_add(cohort_t *cohort) {
     add_no_norm(cohort);
+    add_parameters(cohort);
     add_logistic(cohort);
     add_calibrated(cohort);
 }

@@ -5,9 +5,14 @@
 
 #include "report/cohort.h"
 
-/* Adds three columns.
+#define CONFIG_PARAMETER "config/params."
+
+/* Adds these columns.
  *
- * config/no_norm: 1 where model.norm is "none", else 0.
+ * config/no_norm: 1 where model.norm is "none", else 0; NaN where the norm is not known.
+ *
+ * config/params.NAME: a parameter of a program outside that varies, if it is a number; if it is
+ * text, config/params.NAME is VALUE: a flag for each value, or for one of two.
  *
  * config/logistic: log odds of divergence, relative to the average run's, from every option that
  * varies among the runs, to rank runs. Numbers by their logarithm where all are above 0, names as
@@ -16,7 +21,7 @@
  *
  * config/calibrated: probability of divergence from summary/m_near_unit alone, for calibration.
  *
- * The last two are held out (stats/held_out.h): ridge 1, at most 10 folds over configurations;
+ * These two are held out (stats/held_out.h): ridge 1, at most 10 folds over configurations;
  * replicas and runs of equal features are never split; NaN where the other folds are of one class.
  */
 void config_scores_add(cohort_t *cohort);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "report/cohort.h"
 #include "report/recipe.h"
+#include "report/roles.h"
 #include "stats/interval.h"
 #include "stats/moments.h"
 #include "stats/scratch.h"
@@ -122,7 +123,7 @@ static moments_t feature_moments(cohort_t *cohort, const norm_group_t *group, si
 static void add_measured(report_table_t *table, cohort_t *cohort, const norm_group_t *group) {
     interval_t wilson = interval_wilson(group->diverged, group->runs);
     report_add_row(table, NULL);
-    report_set_text(table, "norm", "%s", group->norm);
+    report_set_text(table, "norm", "%s", *group->norm ? group->norm : "not known");
     report_set_text(table, "source", "ours");
     report_set_two(table, "diverged", (double)group->diverged, (double)group->runs);
     report_set(table, "percent", 100 * (double)group->diverged / (double)group->runs);
@@ -171,7 +172,7 @@ static const published_t *find_row(const char *norm) {
     return NULL;
 }
 
-/* Normalisations that the paper does not have, behind those it has. */
+/* Normalisations that the paper does not have, behind those it has; last, runs of unknown ones. */
 static void add_other_norms(report_table_t *table, cohort_t *cohort) {
     char **norm = frame_find(&cohort->runs, "model.norm")->text;
     int *stratum = scratch(cohort->runs.rows, sizeof *stratum);
@@ -182,6 +183,7 @@ static void add_other_norms(report_table_t *table, cohort_t *cohort) {
         if (!find_row(norm[member])) add_norm(table, cohort, norm[member], NULL);
     }
     free(stratum);
+    add_norm(table, cohort, "", NULL);
 }
 
 /* Runs outside "none", tested against it: what the paper's counts (81 of 84 against 0 of 130) say
@@ -219,13 +221,16 @@ static void append_values(const cohort_t *cohort, const char *key, char *text, s
 
 /* The paper states neither width nor depth of its Table 1; these fit its numbers
  * (docs/deviations.md). */
-static void note_setting(report_table_t *table, const cohort_t *cohort) {
+static void note_setting(report_table_t *table, const frame_t *trials, const cohort_t *cohort) {
     static const char *const keys[] = {"task.name", "model.width", "model.layers",
                                        "model.init_std"};
-    char setting[512] = "";
+    char setting[512] = "", roles[256];
     const frame_column_t *command = frame_find(&cohort->runs, "external.command");
     int is_outside = command && cohort->runs.rows && strcmp(command->text[0], "[]") != 0;
-    if (is_outside) strcpy(setting, "models of a program outside (external.command), of any norm");
+    roles_describe(trials, roles, sizeof roles);
+    if (is_outside)
+        text_append(setting, sizeof setting, "models of a program outside (external.command)%s%s",
+                    *roles ? "; " : ", which has no parameter called norm", roles);
     for (size_t k = 0; k < sizeof keys / sizeof *keys && !is_outside; k++)
         append_values(cohort, keys[k], setting, sizeof setting);
     report_note(table, "", "setting",
@@ -258,7 +263,7 @@ static void add_notes(report_table_t *table, const frame_t *trials, cohort_t *co
         "M~1, M>1: share of a layer's eigenvalues with modulus in [0.90, 1.05], above 1.05; "
         "rho: the largest modulus; kappa(V): condition number of the eigenvectors. Means "
         "over layers at initialisation, then mean ± sd over runs.");
-    note_setting(table, cohort);
+    note_setting(table, trials, cohort);
     note_fisher(table, cohort);
     note_degenerate(table, cohort);
     cohort_note_coverage(trials, table);

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/config_scores.h"
 #include "report/findings.h"
 #include "report/predictors.h"
 #include "report/recipe.h"
+#include "report/roles.h"
 #include "stats/delong.h"
 #include "stats/scratch.h"
 #include "stats/significance.h"
@@ -169,22 +171,33 @@ static void add_score(report_table_t *table, const char *section, predictors_t *
     free(score);
 }
 
-/* What programs outside have said of their trials under names of their own (docs/external.md). When
- * they knew is their word, so nothing is dropped or marked for it. */
-static void add_own(report_table_t *table, predictors_t *predictors) {
-    static const char section[] = "said by the program itself", prefix[] = "external/";
+/* Columns of names that a program outside has chosen (docs/external.md): their prefix says what
+ * they are, the rest is the row's name. */
+typedef struct own_rows {
+    const char *section, *prefix, *known;
+    int last_step;
+} own_rows_t;
+
+/* When it knew is its word, so nothing is dropped or marked for it. */
+static const own_rows_t own_predictors = {"said by the program itself", "external/", "its word",
+                                          INIT};
+static const own_rows_t own_parameters = {"configuration alone, nothing measured", CONFIG_PARAMETER,
+                                          "config", CONFIG};
+
+static void add_own(report_table_t *table, predictors_t *predictors, const own_rows_t *own) {
     const frame_t *runs = &predictors->cohort.runs;
+    size_t length = strlen(own->prefix);
     for (size_t c = 0; c < runs->column_count; c++) {
         const char *column = runs->columns[c].name;
-        if (!runs->columns[c].number || strncmp(column, prefix, sizeof prefix - 1) != 0) continue;
-        double *score = predictors_score(&predictors->cohort, column, INIT);
-        report_add_row(table, section);
-        report_set_text(table, "predictor", "%s", column + sizeof prefix - 1);
+        if (!runs->columns[c].number || strncmp(column, own->prefix, length) != 0) continue;
+        double *score = predictors_score(&predictors->cohort, column, own->last_step);
+        report_add_row(table, own->section);
+        report_set_text(table, "predictor", "%s", column + length);
         report_set_text(table, "column", "%s", column);
-        report_set_text(table, "known", "its word");
+        report_set_text(table, "known", "%s", own->known);
         set_pooled(table, &predictors->cohort, score);
         set_within(table, predictors, score);
-        set_p(table, &predictors->cohort, score, INIT);
+        set_p(table, &predictors->cohort, score, own->last_step);
         free(score);
     }
 }
@@ -216,6 +229,15 @@ static void note_legend(report_table_t *table) {
                 "95%%: DeLong's on the logit scale by Student's t, or Newcombe's, whichever "
                 "reaches further; n/a with one run of a class, which says nothing of others. "
                 "paper: 214 runs of associative recall.");
+}
+
+/* Which of a program's parameters was taken for what. */
+static void note_roles(report_table_t *table, const frame_t *trials) {
+    char roles[256];
+    roles_describe(trials, roles, sizeof roles);
+    if (*roles)
+        report_note(table, "", "roles", "By their names, parameters of the program outside: %s.",
+                    roles);
 }
 
 static int has_mark(const report_table_t *table, const char *mark) {
@@ -329,7 +351,8 @@ static size_t add_section(report_table_t *table, const frame_t *trials, size_t s
     for (; i < SCORE_ROWS && score_rows[i].label; i++)
         if (!is_short) add_score(table, heading->section, &predictors, &score_rows[i]);
     if (is_short) add_one_class(table, heading->section, &predictors.cohort);
-    if (start == 0) add_own(table, &predictors);
+    if (start == 0) add_own(table, &predictors, &own_predictors);
+    if (score_rows[start + 1].last_step == CONFIG) add_own(table, &predictors, &own_parameters);
     predictors_destroy(&predictors);
     return i;
 }
@@ -344,6 +367,7 @@ report_table_t recipe_table2(const frame_t *trials) {
     note_marks(&table);
     note_unreached(&table, &all.cohort);
     note_findings(&table, &all);
+    note_roles(&table, trials);
     note_legend(&table);
     cohort_note_coverage(trials, &table);
     cohort_note_order(trials, &table);
