@@ -15,25 +15,33 @@ import koopsweep as ks
 
 p = {"width": 64, "layers": 4, "heads": 4, "length": 64, "batch": 16, "steps": 200, "lr": 1e-3,
      "norm": "pre_ln", "init_std": 0.02, **ks.params}
+assert p["norm"] in ("pre_ln", "post_ln", "none"), p["norm"]
 torch.manual_seed(ks.SEED)
+
+
+def norm(where):  # pre_ln: x + f(LN x), and one at the end; post_ln: LN(x + f(x)); none: x + f(x)
+    return nn.LayerNorm(p["width"]) if p["norm"] in where else nn.Identity()
 
 
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
-        norm = nn.Identity if p["norm"] == "none" else lambda: nn.LayerNorm(p["width"])
-        self.norms = nn.ModuleList([norm(), norm()])
+        self.before = nn.ModuleList([norm(["pre_ln"]), norm(["pre_ln"])])
+        self.after = nn.ModuleList([norm(["post_ln"]), norm(["post_ln"])])
         self.qkv, self.out = nn.Linear(p["width"], 3 * p["width"]), nn.Linear(p["width"], p["width"])
         self.up, self.down = nn.Linear(p["width"], 4 * p["width"]), nn.Linear(4 * p["width"], p["width"])
 
-    def forward(self, x):
+    def attend(self, x):
         q, k, v = (t.view(*t.shape[:2], p["heads"], -1).transpose(1, 2)
-                   for t in self.qkv(self.norms[0](x)).chunk(3, 2))
+                   for t in self.qkv(x).chunk(3, 2))
         scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])
         later = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
         mixed = scores.masked_fill(later, -math.inf).softmax(-1) @ v
-        x = x + self.out(mixed.transpose(1, 2).flatten(2))
-        return x + self.down(F.gelu(self.up(self.norms[1](x))))
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def forward(self, x):
+        x = self.after[0](x + self.attend(self.before[0](x)))
+        return self.after[1](x + self.down(F.gelu(self.up(self.before[1](x)))))
 
 
 class GPT(nn.Module):
@@ -41,7 +49,7 @@ class GPT(nn.Module):
         super().__init__()
         self.token, self.place = nn.Embedding(256, p["width"]), nn.Embedding(p["length"], p["width"])
         self.blocks = nn.Sequential(*(Block() for _ in range(p["layers"])))
-        self.norm = nn.Identity() if p["norm"] == "none" else nn.LayerNorm(p["width"])
+        self.norm = norm(["pre_ln"])
         self.head = nn.Linear(p["width"], 256, bias=False)
         for name, w in self.named_parameters():
             if w.dim() > 1:

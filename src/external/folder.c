@@ -66,11 +66,17 @@ status_t folder_create(const char *dir, const config_t *config) {
     return status;
 }
 
+static const char *attempt_path(const char *dir, int attempt, char path[PATH_MAX]) {
+    char name[32];
+    snprintf(name, sizeof name, "attempts/%d", attempt);
+    return folder_path(dir, name, path);
+}
+
 /* 1 when it was not there, and this process has made it. */
 static int take_number(const char *dir, int attempt) {
-    char name[32], path[PATH_MAX];
-    snprintf(name, sizeof name, "attempts/%d", attempt);
-    int file = open(folder_path(dir, name, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    char path[PATH_MAX];
+    int file =
+        open(attempt_path(dir, attempt, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file >= 0) close(file);
     return file >= 0;
 }
@@ -87,9 +93,31 @@ status_t folder_begin_attempt(const char *dir, int *attempt) {
 }
 
 int folder_is_lost(const char *dir, int attempt) {
-    char name[32], path[PATH_MAX];
-    snprintf(name, sizeof name, "attempts/%d", attempt + 1);
-    return access(folder_path(dir, name, path), F_OK) == 0;
+    char path[PATH_MAX];
+    return access(attempt_path(dir, attempt + 1, path), F_OK) == 0;
+}
+
+/* In place, and always as long: whoever reads it sees the old number or the new one. */
+void folder_note_seconds(const char *dir, int attempt, double seconds) {
+    char path[PATH_MAX], text[32];
+    int size = snprintf(text, sizeof text, "%20.3f\n", seconds);
+    int file = open(attempt_path(dir, attempt, path), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t n = pwrite(file, text, (size_t)size, 0);
+    (void)n;
+    close(file);
+}
+
+double folder_seconds_before(const char *dir, int attempt) {
+    double sum = 0;
+    for (int earlier = 0; earlier < attempt; earlier++) {
+        char path[PATH_MAX], text[32] = "";
+        int file = open(attempt_path(dir, earlier, path), O_RDONLY | O_CLOEXEC);
+        if (file < 0) continue;
+        if (read(file, text, sizeof text - 1) > 0) sum += strtod(text, NULL);
+        close(file);
+    }
+    return sum;
 }
 
 status_t folder_ask_stop(const char *dir, const char *reason) {

@@ -3,7 +3,8 @@
  *   params.json        its parameters                  metrics.jsonl    what it says, step by step
  *   checkpoints/       its own states                  snapshots/       residual states, for RKSP
  *   stop               we ask it to end                decision.json    whether it is to train
- *   stdout, stderr     what it prints                  attempts/N       attempt N was begun
+ *   stdout, stderr     what it prints                  attempts/N       attempt N was begun; the
+ *                                                                       seconds it has taken so far
  */
 #ifndef EXTERNAL_FOLDER_H
 #define EXTERNAL_FOLDER_H
@@ -24,6 +25,11 @@ status_t folder_begin_attempt(const char *dir, int *attempt);
 
 /* 1 when somebody has begun a later one. */
 int folder_is_lost(const char *dir, int attempt);
+
+/* Notes how long an attempt has taken so far; what cannot be noted is lost. And what all attempts
+ * before it have noted. */
+void folder_note_seconds(const char *dir, int attempt, double seconds);
+double folder_seconds_before(const char *dir, int attempt);
 
 /* Asks the program to end (`reason`), or takes that back (NULL). */
 status_t folder_ask_stop(const char *dir, const char *reason);

@@ -33,6 +33,7 @@ typedef struct outside {
     child_t child;
     const char *stopping;   /* static: why it was asked to end; NULL = it was not     */
     double asked, grace;    /* clock_seconds of that; seconds to the next means       */
+    double begun;           /* clock_seconds of this attempt                          */
     int signals;            /* sent so far                                            */
     double fenced, limited; /* when looked whether the trial is still ours; at floods */
     int is_lost, is_interrupted, is_initial_only;
@@ -75,6 +76,7 @@ static void check_fence(outside_t *o, double now) {
     o->fenced = now;
     o->is_lost = folder_is_lost(o->scene.dir, o->scene.attempt);
     if (o->is_lost) child_signal(&o->child, SIGKILL);
+    folder_note_seconds(o->scene.dir, o->scene.attempt, now - o->begun);
     folder_limit(o->scene.dir, "stdout");
     folder_limit(o->scene.dir, "stderr");
 }
@@ -124,16 +126,25 @@ static status_t attend(outside_t *o, int *code) {
     return STATUS_OK;
 }
 
-static status_t attempt(outside_t *o, int *code) {
+static status_t begin(outside_t *o) {
+    int is_first = o->begun == 0; /* of this process */
     o->stopping = NULL;
     o->signals = 0;
+    o->begun = clock_seconds();
     TRY(folder_begin_attempt(o->scene.dir, &o->scene.attempt));
+    if (is_first) o->lines.before = folder_seconds_before(o->scene.dir, o->scene.attempt);
+    return STATUS_OK;
+}
+
+static status_t attempt(outside_t *o, int *code) {
+    TRY(begin(o));
     TRY(folder_ask_stop(o->scene.dir, NULL));
     TRY(outside_lines_look(&o->lines, o->scene.dir)); /* what earlier attempts have said */
     if (outside_lines_is_over(&o->lines)) return STATUS_OK;
     TRY(start(o));
     status_t status = attend(o, code);
     child_destroy(&o->child);
+    folder_note_seconds(o->scene.dir, o->scene.attempt, clock_seconds() - o->begun);
     return status;
 }
 

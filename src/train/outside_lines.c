@@ -238,7 +238,7 @@ void outside_lines_record(const outside_lines_t *lines, record_t *record) {
     record_put_f64(record, "outcome/loss_first", series_first_loss(series));
     record_put_f64(record, "outcome/loss_last", series_recent_loss(series));
     record_put_f64(record, "outcome/seconds_step", median_seconds(series));
-    record_put_f64(record, "outcome/seconds", clock_seconds() - lines->started);
+    record_put_f64(record, "outcome/seconds", lines->before + clock_seconds() - lines->started);
     record_put_text(record, "outcome/host", host);
     record_put_text(record, "outcome/message", "");
     record_validation(lines, record);

@@ -28,6 +28,7 @@ typedef struct outside_lines {
     int is_decided;        /* decision.json is there                               */
     char fault[1024];      /* what cannot be read, for the trial's end; "" = all can */
     double started;        /* clock_seconds                                        */
+    double before;         /* seconds that attempts of earlier processes have taken */
     line_t line;           /* the one that was read last                           */
 } outside_lines_t;
 

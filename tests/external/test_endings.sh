@@ -33,6 +33,7 @@ ends silent 3 FAILED 'neither a line' <<END
 exit 0
 END
 ends code 3 FAILED 'exit code 9; its last words on stderr: first | last' <<END
+sleep 1.5
 $(line '{"step": 0, "loss": 1}')
 echo first >&2; echo last >&2; exit 9
 END
@@ -128,3 +129,6 @@ grep -q 'step 1 loss 2' nojson/external/*.failed/metrics.jsonl || fail 'nothing 
 echo "$(line '{"step": 1, "loss": 1}')" >code.sh
 expect 0 '1 completed' "$program" run code.yaml -n 1 -o code --retry-failed
 [ "$(grep -c loss code/external/*/metrics.jsonl)" -eq 2 ] || fail 'it did not go on'
+# Its time is that of all attempts.
+h5dump -d /outcome/seconds code/trials/*/*.h5 2>/dev/null | awk '/\(0\): [0-9]/ { long = $2 > 1.5 } END { exit !long }' ||
+    fail 'the time of the first attempt is not counted'
