@@ -1,14 +1,9 @@
 /* report.c: koopsweep report RUN: everything that can be seen of a run, in one HTML file. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "base/disk.h"
 #include "cli/cli.h"
-#include "cli/loaded.h"
-#include "cli/saved.h"
-#include "figure/figure.h"
-#include "figure/page.h"
+#include "cli/report_file.h"
 #include "rundir/lock.h"
 
 struct report_options {
@@ -31,37 +26,6 @@ static const cli_option_t options[] = {
 };
 #undef AT
 
-/* Whole or not at all: a browser may be reading the one before. */
-static status_t write_page(const study_t *study, const char *path, int reload) {
-    bytes_t page = {0};
-    FILE *out = open_memstream((char **)&page.at, &page.size);
-    CHECK(out, STATUS_ENVIRONMENT, "out of memory for a report");
-    status_t status = page_write(study, reload, out);
-    int is_whole = !ferror(out);
-    is_whole &= fclose(out) == 0;
-    if (status == STATUS_OK && !is_whole)
-        status = status_fail(STATUS_ENVIRONMENT, "out of memory for a report");
-    if (status == STATUS_OK) status = disk_replace(path, &page);
-    bytes_free(&page);
-    return status;
-}
-
-static status_t write_all(const char *run_dir, const saved_t *saved,
-                          const struct report_options *given, int reload) {
-    frame_t trials = {0};
-    study_t study = {0};
-    status_t status;
-    size_t figures = 0;
-    TRY_OR_DONE(loaded_trials(run_dir, saved, &trials));
-    TRY_OR_DONE(study_open(run_dir, saved->plan, &trials, &study));
-    TRY_OR_DONE(write_page(&study, given->output, reload));
-    if (given->plots) TRY_OR_DONE(figure_write_all(&study, given->plots, &figures));
-done:
-    study_close(&study);
-    frame_clear(&trials);
-    return status;
-}
-
 static int is_running(const char *run_dir) {
     process_t master;
     return lock_holder(run_dir, &master);
@@ -81,7 +45,8 @@ static status_t run(const cli_call_t *call) {
     TRY(saved_open(run_dir, &saved));
     for (int goes_on = given->watch; status == STATUS_OK;) {
         goes_on = goes_on && is_running(run_dir);
-        status = write_all(run_dir, &saved, given, goes_on ? (int)(given->interval + 0.5) : 0);
+        status = report_file_write(run_dir, &saved, given->output, given->plots,
+                                   goes_on ? (int)(given->interval + 0.5) : 0);
         if (!goes_on) break;
         rest(given->interval);
     }

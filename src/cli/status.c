@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/overview.h"
+#include "cli/report_file.h"
 #include "dispatch/pace.h"
 #include "report/cohort.h"
 #include "stats/delong.h"
@@ -15,6 +16,7 @@
 
 struct status_options {
     int json, watch;
+    const char *html;
     double every;
 };
 
@@ -22,6 +24,8 @@ static const cli_option_t options[] = {
     {"json", 'j', CLI_FLAG, offsetof(struct status_options, json), .doc = "as one JSON object"},
     {"watch", 'w', CLI_FLAG, offsetof(struct status_options, watch),
      .doc = "again and again, until the sweep stops"},
+    {"html", 0, CLI_TEXT, offsetof(struct status_options, html), .argument = "FILE",
+     .doc = "at every look also the report, as `koopsweep report` writes it"},
     {"every", 0, CLI_REAL, offsetof(struct status_options, every), .argument = "SECONDS",
      .min = 0.1, .max = 1e6, .doc = "between two looks of --watch"},
     {0},
@@ -254,16 +258,21 @@ static void print_json(const overview_t *overview) {
     cJSON_Delete(json);
 }
 
-static status_t look(const char *run_dir, int as_json, int *is_running) {
+/* The page of a sweep that goes on loads itself again, in whole seconds. */
+static status_t look(const char *run_dir, const struct status_options *given, int *is_running) {
     overview_t overview;
+    status_t status = STATUS_OK;
     TRY(overview_open(run_dir, &overview));
-    if (as_json)
+    if (given->json)
         print_json(&overview);
     else
         print_text(&overview);
     *is_running = overview.is_running;
+    int reload = given->watch && overview.is_running ? (int)ceil(given->every) : 0;
+    if (given->html)
+        status = report_file_write(run_dir, &overview.saved, given->html, NULL, reload);
     overview_close(&overview);
-    return STATUS_OK;
+    return status;
 }
 
 /* On a terminal each look replaces the one before. */
@@ -272,7 +281,7 @@ static status_t run(const cli_call_t *call) {
     int is_running, is_terminal = given->watch && !given->json && isatty(STDOUT_FILENO);
     for (;;) {
         if (is_terminal) printf("\033[H\033[J"); /* to the first line, clear what is below */
-        TRY(look(call->operands[0], given->json, &is_running));
+        TRY(look(call->operands[0], given, &is_running));
         if (!given->watch || !is_running) return STATUS_OK;
         fflush(stdout);
         double whole, part = modf(given->every, &whole);

@@ -40,7 +40,7 @@ static void draw_circle(const panel_t *panel, double radius) {
     panel_line(panel, CIRCLE_POINTS, x, y, (pen_t){.ink = INK_MUTED, .width = 0.8, .is_dashed = 1});
 }
 
-/* From the first layer to the last: from light to dark. */
+/* From the first layer to the last: from pale to strong. */
 static void draw_layer(const panel_t *panel, const eigenvalues_t *spectrum, size_t layer) {
     double share = spectrum->layers > 1 ? (double)layer / (double)(spectrum->layers - 1) : 1;
     const double *part = spectrum->part + 2 * layer * spectrum->modes;
@@ -75,7 +75,7 @@ const figure_t figure_eigenvalues = {
     .section = "Spectra",
     .title = "Eigenvalues of the layers' operators at initialisation",
     .caption =
-        "One trial per normalisation, every layer from light (first) to dark (last), in the "
+        "One trial per normalisation, every layer from pale (first) to strong (last), in the "
         "complex plane; between the dashed circles, 0.90 and 1.05, lies what M~1 counts. A few "
         "eigenvalues far out may lie outside of the picture.",
     .height = height,

@@ -77,6 +77,6 @@ const figure_t figure_layers = {.name = "layers",
                                 .title = "Near-unit spectral mass by layer and step",
                                 .caption =
                                     "M~1 of every layer at every probe, of the same trials: from "
-                                    "light (0) to dark (1); the first layer below.",
+                                    "pale (0) to strong (1); the first layer below.",
                                 .height = height,
                                 .draw = draw};

@@ -47,6 +47,7 @@ static void draw_bars(canvas_t *canvas, double *lead, size_t count, double thres
     }
     qsort(lead, count, sizeof *lead, longer_first);
     axis_t across = axis_between(0, (double)count, "diverging runs, by the time they gave");
+    across.is_whole = 1;
     panel_t panel = panel_fill(canvas, 18, across,
                                axis_between(0, fmax(1, lead[0] * 1.05), "steps before divergence"));
     panel_draw(&panel);

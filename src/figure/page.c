@@ -181,6 +181,23 @@ static void write_methods(const study_t *study, FILE *out) {
     fputs("</p></details>\n", out);
 }
 
+/* Why trials failed, in the words of who failed them. */
+static void write_failed(const study_t *study, FILE *out) {
+    enum { NAMED_MAX = 20 };
+    char *const *states = study_texts(study, "state");
+    char *const *messages = study_texts(study, "outcome/message");
+    size_t count = 0;
+    for (size_t row = 0; messages && row < study->trials.rows; row++) {
+        if (trial_state_find(states[row]) != TRIAL_FAILED || ++count > NAMED_MAX) continue;
+        if (count == 1) fputs("<details><summary>why trials failed</summary><ul>\n", out);
+        fputs("<li>", out);
+        html_print(out, "%s: %s", plan_trial(study->plan, row)->id, messages[row]);
+        fputs("</li>\n", out);
+    }
+    if (count > NAMED_MAX) fprintf(out, "<li>and %zu more</li>\n", count - NAMED_MAX);
+    if (count) fputs("</ul></details>\n", out);
+}
+
 static void write_overview(const study_t *study, FILE *out) {
     fputs("<header><h1>", out);
     html_write(out, spec_name(plan_spec(study->plan)));
@@ -195,6 +212,7 @@ static void write_overview(const study_t *study, FILE *out) {
         html_print(out,
                    "Figures show %zu of %zu trials with a result, evenly chosen; tables count all.",
                    study->shown_count, study->result_count);
+    write_failed(study, out);
     write_methods(study, out);
     fputs("</header>\n", out);
 }

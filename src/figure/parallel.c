@@ -7,13 +7,14 @@
 #include "base/memory.h"
 #include "figure/figure.h"
 
-enum { AXES_MAX = 12, TOP_ROOM = 34 };
+enum { AXES_MAX = 12, TOP_ROOM = 34, VALUES_NAMED = 8 };
 
 typedef struct coordinate {
     const char *title;
     axis_t axis;
     double *place; /* owned [rows]: a number of the axis */
     groups_t groups;
+    int has_few; /* options with few values: each has its tick */
 } coordinate_t;
 
 static double height(const study_t *study) {
@@ -35,11 +36,11 @@ static coordinate_t take(const study_t *study, const char *column, const char *t
     size_t rows = study->trials.rows;
     const double *number = study_numbers(study, column);
     coordinate_t c = {.title = title, .place = memory_take(rows, sizeof(double), "a figure")};
+    c.groups = study_groups(study, column);
     if (number) {
         memcpy(c.place, number, rows * sizeof *number);
         c.axis = axis_over(rows, number, wants_log(rows, number), NULL);
     } else {
-        c.groups = study_groups(study, column);
         for (size_t row = 0; row < rows; row++) c.place[row] = (double)c.groups.of[row];
         c.axis = axis_of_names(c.groups.names, c.groups.count, NULL);
     }
@@ -51,8 +52,11 @@ static size_t take_all(const study_t *study, coordinate_t *coordinates) {
                                              {"summary/rho", "rho"},
                                              {"outcome/valid_loss", "held-out loss"}};
     size_t count = 0, most = AXES_MAX - sizeof results / sizeof *results;
-    for (size_t k = 0; k < study->varied_count && count < most; k++)
-        coordinates[count++] = take(study, study->varied[k], study->varied[k]);
+    for (size_t k = 0; k < study->varied_count && count < most; k++) {
+        coordinates[count] = take(study, study->varied[k], study->varied[k]);
+        coordinates[count].has_few = coordinates[count].groups.count <= VALUES_NAMED;
+        count++;
+    }
     for (size_t k = 0; k < sizeof results / sizeof *results; k++)
         if (study_numbers(study, results[k][0]))
             coordinates[count++] = take(study, results[k][0], results[k][1]);
@@ -70,10 +74,31 @@ static point_t place(const canvas_t *canvas, const coordinate_t *c, size_t k, si
     return (point_t){across(k, count), TOP_ROOM + (1 - share) * room};
 }
 
+/* A tick at every value, its text as the sweep has it. */
+static size_t value_ticks(const coordinate_t *c, size_t rows, tick_t ticks[AXIS_TICKS_MAX]) {
+    for (size_t row = rows; row-- > 0;) {
+        tick_t *tick = &ticks[c->groups.of[row]];
+        tick->at = c->place[row];
+        snprintf(tick->text, sizeof tick->text, "%s", c->groups.names[c->groups.of[row]]);
+    }
+    return c->groups.count;
+}
+
+/* On a ground that keeps the lines from running through it. */
+static void draw_tick(canvas_t *canvas, point_t at, const char *text) {
+    enum { SIZE = 8 };
+    canvas_box(canvas, (point_t){at.x + 2, at.y - 5}, canvas_text_width(text, SIZE) + 4, 10,
+               (pen_t){.ink = INK_PAPER, .is_filled = 1, .opacity = 0.8});
+    canvas_text(canvas, (point_t){at.x + 4, at.y + 3}, (lettering_t){.ink = INK_TEXT, .size = SIZE},
+                text);
+}
+
 /* "train.lr" is longer than its place where there are many: its last word tells enough. */
-static void draw_axis(canvas_t *canvas, const coordinate_t *c, size_t k, size_t count) {
+static void draw_axis(const study_t *study, canvas_t *canvas, const coordinate_t *c, size_t k,
+                      size_t count) {
     tick_t ticks[AXIS_TICKS_MAX];
-    size_t tick_count = axis_ticks(&c->axis, 8, ticks);
+    size_t tick_count =
+        c->has_few ? value_ticks(c, study->trials.rows, ticks) : axis_ticks(&c->axis, 8, ticks);
     const char *dot = strrchr(c->title, '.'), *title = count > 6 && dot ? dot + 1 : c->title;
     double x = across(k, count);
     canvas_line(canvas, (point_t){x, TOP_ROOM}, (point_t){x, canvas->height - 12},
@@ -81,11 +106,8 @@ static void draw_axis(canvas_t *canvas, const coordinate_t *c, size_t k, size_t 
     canvas_text(canvas, (point_t){x, k % 2 ? 24 : 12},
                 (lettering_t){.ink = INK_TEXT, .size = 9, .align = ALIGN_MIDDLE, .is_bold = 1},
                 title);
-    for (size_t t = 0; t < tick_count; t++) {
-        point_t at = place(canvas, c, k, count, ticks[t].at);
-        canvas_text(canvas, (point_t){at.x + 4, at.y + 3},
-                    (lettering_t){.ink = INK_MUTED, .size = 8}, ticks[t].text);
-    }
+    for (size_t t = 0; t < tick_count; t++)
+        draw_tick(canvas, place(canvas, c, k, count, ticks[t].at), ticks[t].text);
 }
 
 static void draw_trial(const study_t *study, canvas_t *canvas, const coordinate_t *coordinates,
@@ -108,7 +130,7 @@ static void draw(const study_t *study, canvas_t *canvas) {
     size_t count = take_all(study, coordinates);
     for (size_t i = 0; i < study->shown_count; i++)
         draw_trial(study, canvas, coordinates, count, study->shown[i].row);
-    for (size_t k = 0; k < count; k++) draw_axis(canvas, &coordinates[k], k, count);
+    for (size_t k = 0; k < count; k++) draw_axis(study, canvas, &coordinates[k], k, count);
     for (size_t k = 0; k < count; k++) {
         free(coordinates[k].place);
         groups_free(&coordinates[k].groups);

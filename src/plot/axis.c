@@ -57,9 +57,11 @@ static size_t linear_ticks(const axis_t *axis, size_t wanted, tick_t *ticks) {
     size_t count = 0;
     for (double parts = (double)(wanted ? wanted : 1); count < 2; parts *= 2) {
         double step = round_step((axis->to - axis->from) / parts);
+        if (axis->is_whole) step = fmax(step, 1);
         count = 0;
         for (double k = ceil(axis->from / step - 1e-9); k * step <= axis->to + 1e-9 * step; k++)
             count = add_tick(ticks, count, k == 0 ? 0 : k * step); /* no "-0" */
+        if (axis->is_whole && step <= 1) break;
     }
     return count;
 }

@@ -10,6 +10,7 @@ typedef struct axis {
     const char *label;        /* borrowed; NULL = none                                        */
     double from, to;          /* what the ends mean; from < to                                */
     int is_log;               /* both are > 0 then                                            */
+    int is_whole;             /* linear, and nothing lies between whole numbers               */
     const char *const *names; /* borrowed: categories at 0, 1, ..; NULL = numbers            */
     size_t name_count;
 } axis_t;

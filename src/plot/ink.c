@@ -40,16 +40,19 @@ static unsigned char blend(int low, int high, double share) {
     return (unsigned char)lround(low + share * (high - low));
 }
 
-/* Lighter is less: a ramp of one hue reads the same in print and to the colour-blind. */
-static colour_t heat_colour(ink_t ink) {
-    static const colour_t low = {238, 243, 248}, high = {8, 64, 129};
+/* Nearer to the paper is less: a ramp of one hue reads the same in print and to the colour-blind.
+ */
+static colour_t heat_colour(theme_t theme, ink_t ink) {
+    static const colour_t ends[2][2] = {[THEME_LIGHT] = {{238, 243, 248}, {8, 64, 129}},
+                                        [THEME_DARK] = {{44, 51, 62}, {142, 202, 255}}};
+    colour_t low = ends[theme][0], high = ends[theme][1];
     double share = (double)(ink - INK_HEAT) / (INK_COUNT - 1 - INK_HEAT);
     return (colour_t){blend(low.red, high.red, share), blend(low.green, high.green, share),
                       blend(low.blue, high.blue, share)};
 }
 
 colour_t ink_colour(theme_t theme, ink_t ink) {
-    return ink < INK_HEAT ? colours[theme][ink] : heat_colour(ink);
+    return ink < INK_HEAT ? colours[theme][ink] : heat_colour(theme, ink);
 }
 
 void ink_write_css(FILE *out, theme_t theme, const char *within) {

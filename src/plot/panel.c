@@ -69,7 +69,8 @@ static void draw_across(const panel_t *panel) {
 static void draw_up(const panel_t *panel) {
     tick_t ticks[AXIS_TICKS_MAX];
     canvas_t *canvas = panel->canvas;
-    size_t count = axis_ticks(&panel->up, (size_t)(panel->height / 24), ticks);
+    double room = panel->up.names ? 11 : 24; /* of a name, of a number */
+    size_t count = axis_ticks(&panel->up, (size_t)(panel->height / room), ticks);
     lettering_t how = small;
     how.align = ALIGN_RIGHT;
     for (size_t k = 0; k < count; k++) {

@@ -57,6 +57,9 @@ expect 7 'cannot' "$program" report run -o no/such/folder/page.html
 await test -e live/spec.expanded.yaml
 "$program" report live -o live.html --watch --interval 1 >output 2>&1 &
 await grep -q '"reload":1' live.html
+"$program" status live --watch --every 1 --html status.html >output 2>&1 &
+await grep -q '"reload":1' status.html
 wait
+grep -q '"reload":0' status.html || fail 'the last page of status --watch still reloads itself'
 grep -q '"reload":0' live.html || fail 'the last report of --watch still reloads itself'
 grep -q '12 COMPLETED of 12 trials\|COMPLETED, .* of 12 trials' live.html || fail 'it is not of the end'

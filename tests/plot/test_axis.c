@@ -80,6 +80,18 @@ static void names_stand_at_whole_numbers(void **state) {
     assert_true(fabs(axis_place(&axis, 1) - 0.75) < 1e-12);
 }
 
+static void what_is_whole_has_whole_ticks(void **state) {
+    (void)state;
+    tick_t ticks[AXIS_TICKS_MAX];
+    for (double to = 1; to < 40; to++) {
+        axis_t axis = axis_between(0, to, NULL);
+        axis.is_whole = 1;
+        size_t count = axis_ticks(&axis, 10, ticks);
+        assert_true(count >= 2);
+        for (size_t k = 0; k < count; k++) assert_true(ticks[k].at == floor(ticks[k].at));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_are_0_and_1_and_the_middle_a_half),
@@ -87,6 +99,7 @@ int main(void) {
         cmocka_unit_test(an_axis_of_nothing_or_of_one_number_has_a_length),
         cmocka_unit_test(ticks_are_within_the_axis_and_say_what_they_are),
         cmocka_unit_test(names_stand_at_whole_numbers),
+        cmocka_unit_test(what_is_whole_has_whole_ticks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
