@@ -6,17 +6,26 @@
         if ks.log(step, loss=loss, grad_norm=norm):     # True: the trial is to end
             break
 
-Standard library only; torch and safetensors are imported by the functions that need them. Outside
+And what came of it, as arrays of numpy (docs/store-format.md):
+
+    run = ks.open("runs/mine")
+    pandas.DataFrame(run.trials())          # a row per trial: id, state, config/..., every scalar
+    pandas.DataFrame(run.series("loss"))    # a row per step; "valid/loss" and "rksp/rho" likewise
+
+Standard library only; torch, numpy and h5py are imported by the functions that need them. Outside
 koopsweep it works too: parameters are then empty, and files go to the working directory.
 """
 import array
 import ctypes
+import glob
+import io
 import json
 import os
 import re
 import struct
 import sys
 import time
+from builtins import open as _open  # ours, below, opens a run
 
 DIR = os.environ.get("KOOPSWEEP_DIR", ".")
 CHECKPOINTS = os.environ.get("KOOPSWEEP_CHECKPOINTS", os.path.join(DIR, "checkpoints"))
@@ -33,7 +42,7 @@ def _path(*names):
 
 def _read(name, otherwise):
     try:
-        with open(_path(name), encoding="utf-8") as file:
+        with _open(_path(name), encoding="utf-8") as file:
             return json.load(file)
     except FileNotFoundError:
         return otherwise
@@ -52,7 +61,7 @@ def _plain(value):
 def _append(line):
     global _metrics
     if _metrics is None:
-        _metrics = open(_path("metrics.jsonl"), "a", encoding="utf-8", buffering=1)
+        _metrics = _open(_path("metrics.jsonl"), "a", encoding="utf-8", buffering=1)
     _metrics.write(json.dumps(line) + "\n")
 
 
@@ -109,7 +118,7 @@ def snapshot(step, states):
     head += b" " * (-len(head) % 8)
     os.makedirs(_path("snapshots"), exist_ok=True)
     path = _path("snapshots", f"{step:06d}.safetensors")
-    with open(path + ".new", "wb") as file:
+    with _open(path + ".new", "wb") as file:
         file.write(struct.pack("<Q", len(head)) + head)
         file.writelines(blobs)
     os.replace(path + ".new", path)
@@ -181,3 +190,235 @@ def checkpointed(step, name):
 def again():
     """Ends the program: it has left a checkpoint, and is to be started again."""
     sys.exit(75)
+
+
+# --- reading a run, with h5py and numpy ---
+
+_MASK = (1 << 64) - 1
+_PRIMES = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63,
+           0x27D4EB2F165667C5)
+
+
+def _rotate(x, n):
+    return (x << n | x >> (64 - n)) & _MASK
+
+
+def _xxh64_slow(data):
+    """XXH64 with seed 0, the checksum of format 2."""
+    p, q, r, s, t = _PRIMES
+
+    def turn(sum, lane):
+        return _rotate((sum + lane * q) & _MASK, 31) * p & _MASK
+    at, size = 0, len(data)
+    sums = [(p + q) & _MASK, q, 0, -p & _MASK]
+    lanes = memoryview(data[:size // 8 * 8]).cast("Q")
+    if size >= 32:
+        for at in range(0, size // 32 * 4, 4):
+            sums = [turn(sums[i], lanes[at + i]) for i in range(4)]
+        at = size // 32 * 4
+        hash = sum(_rotate(x, n) for x, n in zip(sums, (1, 7, 12, 18))) & _MASK
+        for x in sums:
+            hash = ((hash ^ turn(0, x)) * p + s) & _MASK
+    else:
+        hash = t
+    hash = (hash + size) & _MASK
+    for lane in lanes[at:]:
+        hash = (_rotate(hash ^ turn(0, lane), 27) * p + s) & _MASK
+    rest = data[len(lanes) * 8:]
+    if len(rest) >= 4:
+        hash ^= int.from_bytes(rest[:4], "little") * p & _MASK
+        hash = (_rotate(hash, 23) * q + r) & _MASK
+        rest = rest[4:]
+    for byte in rest:
+        hash = _rotate(hash ^ byte * t & _MASK, 11) * p & _MASK
+    hash = (hash ^ hash >> 33) * q & _MASK
+    hash = (hash ^ hash >> 29) * r & _MASK
+    return hash ^ hash >> 32
+
+
+def _xxh64(data):
+    try:
+        import xxhash  # where there is one, a hundred times as fast
+    except ImportError:
+        return _xxh64_slow(data)
+    return xxhash.xxh64_intdigest(data)
+
+
+def _fnv(data):
+    """FNV-1a with MurmurHash3's finalizer, the checksum of format 1."""
+    hash = 0xCBF29CE484222325
+    for byte in data:
+        hash = (hash ^ byte) * 0x100000001B3 & _MASK
+    hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCD & _MASK
+    hash = (hash ^ hash >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
+    return hash ^ hash >> 33
+
+
+def _fields(data):
+    """First line and fields of a seal, as they stand there."""
+    first, *lines = data[:512].decode("ascii", "replace").split("\n")
+    return first, dict(line.split(" ", 1) for line in lines[:4] if " " in line)
+
+
+def _check(data, kind):
+    """The seal's fields of a whole file; ValueError when it is damaged."""
+    first, seal = _fields(data)
+    digits = seal["checksum"].encode()
+    if int(seal["bytes"]) != len(data):
+        raise ValueError("its length")
+    data = data[:512].replace(b"checksum " + digits, b"checksum " + b"0" * 16) + data[512:]
+    sums = {f"koopsweep {kind}, format 1": _fnv, f"koopsweep {kind}, format 2": _xxh64}
+    if sums[first](data) != int(digits, 16):
+        raise ValueError("its checksum")
+    return seal
+
+
+class Run:
+    """The results of a run as they lie there when it is opened; damaged ones are a ValueError."""
+
+    def __init__(self, run):
+        if not os.path.exists(f"{run}/spec.expanded.yaml"):
+            raise FileNotFoundError(f"{run} is no run directory")
+        self.run = run
+        self.look()
+
+    def look(self):
+        """Where each result lies, in self.places: {id: (path, offset, size)}, size -1: all of the file.
+
+        A file of its own goes before segments, a later segment before an earlier one. Files move from
+        folders into segments: one that is gone when it is read is in a segment that is there by then.
+        """
+        self.places, own, withdrawn = {}, {}, set()
+        if os.path.exists(f"{self.run}/withdrawn"):
+            with _open(f"{self.run}/withdrawn") as file:
+                withdrawn = {tuple(line.split()) for line in file}
+        for path in glob.glob(f"{glob.escape(self.run)}/trials/??/????????????.h5"):
+            try:
+                with _open(path, "rb") as file:
+                    seal = file.read(512)
+            except FileNotFoundError:
+                continue
+            id = os.path.basename(path)[:12]
+            if (id, _fields(seal)[1].get("checksum")) not in withdrawn:
+                own[id] = path, 0, -1
+        for path in sorted(glob.glob(f"{glob.escape(self.run)}/segments/*.segment")):
+            self._add_segment(path, withdrawn)
+        self.places.update(own)
+        if os.path.exists(f"{self.run}/history"):
+            self._leave_out()
+
+    def _leave_out(self):
+        """Of a run that was extended: results that its present spec does not have are in no table."""
+        import h5py
+        with h5py.File(f"{self.run}/sweep.h5", "r") as index:
+            present = set(index["id"].asstr()[:])
+        self.places = {id: place for id, place in self.places.items() if id in present}
+
+    def _add_segment(self, path, withdrawn):
+        with _open(path, "rb") as file:
+            seal = file.read(512)
+            size = int(_fields(seal)[1]["bytes"])
+            _check(seal + file.read(size - 512), "segment")
+            file.seek(512)
+            for line in file.read(size - 512).decode("ascii").splitlines():
+                id, offset, length, sum, _ = line.split()
+                if (id, sum) not in withdrawn:
+                    self.places[id] = path, int(offset), int(length)
+
+    def bytes_of(self, id):
+        path, offset, size = self.places[id]
+        with _open(path, "rb") as file:
+            file.seek(offset)
+            return file.read(size)
+
+    def read(self, id):
+        """A trial's HDF5 file, every byte checked."""
+        import h5py
+        try:
+            data = self.bytes_of(id)
+        except FileNotFoundError:  # packed meanwhile
+            self.look()
+            data = self.bytes_of(id)
+        path = self.places[id][0]
+        try:
+            name = _check(data, "trial")["name"]
+        except (ValueError, KeyError) as what:
+            raise ValueError(f"{path} is damaged: {what}") from None
+        if name != id:
+            raise ValueError(f"{path} is damaged: it is of trial {name}")
+        return h5py.File(io.BytesIO(data), "r")
+
+    def __iter__(self):
+        """(id, file) of each trial, one at a time."""
+        for id in sorted(self.places):
+            with self.read(id) as file:
+                yield id, file
+
+    def trials(self):
+        """{column: array}, a row per trial that has ended. A number that a trial has not is NaN there."""
+        rows = []
+        for id, file in self:
+            row = {name: file.attrs[name] for name in ("id", "state", "index", "replica", "arm", "pair")}
+            row.update((f"config/{key}", value) for key, value in file["config"].attrs.items())
+            row.update(scalars(file))
+            own = (pair.split("=") for pair in row.get("external/summary", "").split())
+            row.update((f"external/{name}", float(number)) for name, number in own)
+            rows.append(row)
+        rows.sort(key=lambda row: row["index"])
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: _column([row.get(name) for row in rows]) for name in names}
+
+    def series(self, name):
+        """{column: array}, a row per entry: id, step, one for each axis beyond the first, value.
+
+        "loss" is series/loss, or what a program of one's own logged under that name."""
+        import numpy
+        columns, path = {}, name if "/" in name else f"series/{name}"
+        for id, file in self:
+            data, steps = _entries(file, path)
+            if data is None:
+                continue
+            index = numpy.indices(data.shape).reshape(data.ndim, -1)
+            part = {"id": numpy.full(data.size, id, object), "step": steps[index[0]]}
+            for axis in range(1, data.ndim):
+                part[file[path].dims[axis].label] = index[axis]
+            part["value"] = data.reshape(-1)
+            for key, values in part.items():
+                columns.setdefault(key, []).append(values)
+        if not columns:
+            raise KeyError(f"no trial has {path}")
+        return {key: numpy.concatenate(parts) for key, parts in columns.items()}
+
+
+def _entries(file, path):
+    """A series as an array and the steps of its first axis; None, None where the trial has none."""
+    if path in file:
+        return file[path][...], file[path.split("/")[0] + "/step"][:]
+    names = file["external/series_names"].asstr()[()].split() if "external/series" in file else []
+    own = path.split("/", 1)[1]
+    if own not in names:
+        return None, None
+    return file["external/series"][:, names.index(own)], file["series/step"][:]
+
+
+def scalars(file):
+    """(path, value) of every scalar data set of a trial's file."""
+    import h5py
+    found = []
+    file.visititems(lambda name, d: found.append((name, d)) if getattr(d, "shape", 1) == () else None)
+    return [(name, d.asstr()[()] if h5py.check_string_dtype(d.dtype) else d[()]) for name, d in found]
+
+
+def _column(values):
+    """int64 where every trial has an integer; float64, NaN where one has none; text otherwise."""
+    import numpy
+    if any(isinstance(value, str) for value in values):
+        return numpy.array(["" if value is None else value for value in values], object)
+    if all(isinstance(value, (int, numpy.integer)) for value in values):
+        return numpy.array(values, numpy.int64)
+    return numpy.array([numpy.nan if value is None else value for value in values], numpy.float64)
+
+
+def open(run):
+    """A run as arrays of numpy, which pandas.DataFrame takes: open("runs/mine").trials()."""
+    return Run(run)

@@ -19,7 +19,7 @@ import json
 import math
 import sys
 sys.path.insert(0, sys.argv[1])
-import read_run
+import koopsweep
 
 def number(text):
     return math.nan if text in ('', None) else float(text)
@@ -27,7 +27,7 @@ def number(text):
 def is_same(a, b):
     return a == b if isinstance(b, str) else number(a) == b or (math.isnan(number(a)) and not math.isfinite(b))
 
-run = read_run.open('run')
+run = koopsweep.open('run')
 trials = run.trials()
 tables = list(csv.DictReader(open('trials.csv'))), [json.loads(line) for line in open('trials.jsonl')]
 count = 0
@@ -57,7 +57,7 @@ for rows in csv.DictReader(open('series.csv')), map(json.loads, open('series.jso
 assert any('rksp/lambda[0][' in name for _, _, name in entries)
 print(count, 'cells and', len(entries), 'entries')
 END
-expect 0 'cells and' $python compare.py "$root/tools"
+expect 0 'cells and' $python compare.py "$root/python"
 
 # Of a program of one's own: parameters keep their types, what it logs its names.
 cat >trainer.sh <<'END'
@@ -82,7 +82,7 @@ import json
 import sys
 sys.path.insert(0, sys.argv[1])
 import h5py
-import read_run
+import koopsweep
 rows = list(csv.DictReader(open('outside.csv')))
 assert [row['config/params.act'] for row in rows] == ['gelu, "tanh"'] * 4, rows[0]['config/params.act']
 for row, line in zip(rows, open('outside.jsonl')):
@@ -91,18 +91,18 @@ for row, line in zip(rows, open('outside.jsonl')):
 assert [(row['config/params.lr'], row['config/params.heads']) for row in rows] == [
     ('1', '2'), ('1', '4'), ('0.5', '2'), ('0.5', '4')]
 assert [row['external/sharpness'] for row in rows] == ['12.5'] * 4
-assert list(read_run.open('outside').trials()['external/sharpness']) == [12.5] * 4
+assert list(koopsweep.open('outside').trials()['external/sharpness']) == [12.5] * 4
 series = [line.strip().split(',') for line in open('outside.series')]
 own = {(id, step): value for id, step, name, value in series if name == 'external/own.acc'}
 assert own == {(row['id'], str(step)): f'0.{step}'.replace('0.0', '0') for row in rows for step in range(3)}, own
-run = read_run.open('outside')
+run = koopsweep.open('outside')
 assert list(run.series('own.acc')['value']) == [0, 0.1, 0.2] * 4 and list(run.series('lr2')['value']) == [3] * 12
 table = h5py.File('outside/sweep.h5')
 kinds = {name: table['config/params.' + name].dtype.kind for name in ('width', 'wd', 'fast', 'act', 'lr', 'heads')}
 assert kinds == {'width': 'i', 'wd': 'f', 'fast': 'i', 'act': 'S', 'lr': 'f', 'heads': 'i'}, kinds
 print('as logged')
 END
-expect 0 'as logged' $python outside.py "$root/tools"
+expect 0 'as logged' $python outside.py "$root/python"
 
 # What has not ended is a row of trials and none of series; what is damaged is left out, and said.
 file=$(find run/trials -name '*.h5' | sort | head -n 1)

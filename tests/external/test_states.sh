@@ -18,6 +18,12 @@ for step in range(3):
     ks.log(step, loss=60.0 if scale > 0.9 and not ks.params.get("calm") else 2.0, grad_norm=1.0,
            entropy=scale + step)
 END
+# The module needs the standard library alone, until somebody asks for more.
+PYTHONPATH="$root/python" python3 -c '
+import sys, koopsweep
+sys.exit(any(name in sys.modules for name in ("numpy", "h5py", "torch", "safetensors")))' ||
+    fail 'to import the module takes more than the standard library'
+
 head='external: {command: [python3, train.py], steps: 3, grace: 1}'
 number() { # RUN COLUMN: of all trials, with commas
     h5dump -d "$2" "$1"/sweep.h5 2>/dev/null | sed -n '/ATTRIBUTE/q; s/.*([0-9]*): //p' | tr -d ' \n'

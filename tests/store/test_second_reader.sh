@@ -1,6 +1,5 @@
 #!/bin/sh
-# tools/read_run.py, which knows of a run what docs/store-format.md says and nothing of our code,
-# finds in the files the very scalars that koopsweep's own table has.
+# python/koopsweep.py, which knows of a run what docs/store-format.md says and nothing of our code, finds in the files the very scalars that koopsweep's own table has.
 . tests/script.sh
 python=python3
 $python -c 'import h5py' 2>/dev/null || python=/usr/bin/python3
@@ -16,9 +15,9 @@ done
 cat >use.py <<'END'
 import sys
 import numpy
-import read_run
+import koopsweep
 for path in sys.argv[1:]:
-    run = read_run.open(path)
+    run = koopsweep.open(path)
     trials, loss, rho = run.trials(), run.series('loss'), run.series('rksp/rho')
     assert list(trials['index']) == [0, 1, 2, 3] and set(trials['state']) == {'COMPLETED'}
     assert trials['outcome/diverged'].dtype == numpy.int64 and trials['config/train.lr'].dtype == float
@@ -27,34 +26,34 @@ for path in sys.argv[1:]:
     for id, first in zip(trials['id'], trials['outcome/loss_first']):
         assert loss['value'][(loss['id'] == id) & (loss['step'] == 0)] == [first]
     assert set(rho) == {'id', 'step', 'layer', 'value'} and len(rho['value']) == 4
-assert read_run.xxh64_slow(b'') == 0xEF46DB3751D8E999 and read_run.fnv(b'') != read_run.fnv(b'a')
+assert koopsweep._xxh64_slow(b'') == 0xEF46DB3751D8E999 and koopsweep._fnv(b'') != koopsweep._fnv(b'a')
 print('as they should be')
 END
 cat >pack.py <<'END'
 import os
 import sys
-import read_run
-run, list, at = read_run.open(sys.argv[1]), '', 512 + 4 * 74
+import koopsweep
+run, list, at = koopsweep.open(sys.argv[1]), '', 512 + 4 * 74
 for id in run.places:
     size = len(run.bytes_of(id))
-    sum, state = read_run.check(run.bytes_of(id), 'trial')['checksum'], run.read(id).attrs['state']
+    sum, state = koopsweep._check(run.bytes_of(id), 'trial')['checksum'], run.read(id).attrs['state']
     list += f'{id} {at:15} {size:15} {sum} {state:11}\n'
     at += size
 head = f'koopsweep segment, format 2\nname 0\nstate -\nbytes {512 + len(list)}\nchecksum '
 def sealed(sum):
     return ((head + f'{sum:016x}\n').ljust(511) + '\n' + list).encode()
 with open(f'{sys.argv[1]}/segments/000001.segment', 'wb') as file:
-    file.write(sealed(read_run.xxh64(sealed(0))) + b''.join(map(run.bytes_of, run.places)))
+    file.write(sealed(koopsweep._xxh64(sealed(0))) + b''.join(map(run.bytes_of, run.places)))
 for path, _, _ in run.places.values():
     os.remove(path)
 assert len(run.trials()['id']) == 4 # who looked before the files moved finds them
 END
 cp -r run packed
 mkdir -p packed/segments
-PYTHONPATH="$root/tools" $python pack.py packed
+PYTHONPATH="$root/python" $python pack.py packed
 expect 0 '4 trials, ' $python "$root/tools/read_run.py" packed all.h5
 expect 0 '' "$program" verify packed
-expect 0 'as they should be' env PYTHONPATH="$root/tools" $python use.py run packed
+expect 0 'as they should be' env PYTHONPATH="$root/python" $python use.py run packed
 # One byte, and the second reader says so too.
 printf '#' | dd of="$(find run/trials -name '*.h5' | head -n 1)" bs=1 seek=9000 conv=notrunc 2>said
 expect 1 'its checksum' $python "$root/tools/read_run.py" run all.h5
