@@ -4,6 +4,13 @@
 
 #include "base/text.h"
 
+const family_t *const families[] = {
+#define FAMILY(name) &family_##name,
+#include "checkpoint/families.def"
+#undef FAMILY
+    NULL};
+_Static_assert(sizeof families / sizeof *families <= FAMILIES_MAX, "raise FAMILIES_MAX");
+
 static const cJSON *find(const cJSON *config, const char *key) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(config, key);
     return cJSON_IsNull(item) ? NULL : item;

@@ -11,7 +11,17 @@ typedef struct family {
     /* Fills in options, vocab and positions. STATUS_CORRUPT, without the file's name: something is
      * missing, or asks for what our network does not do. */
     status_t (*read)(const cJSON *config, checkpoint_t *c);
+
+    /* Which networks of ours are written as one (export.h), and what its config.json says of them
+     * beside what all have. */
+    const char *arch, *norm;
+    const char *class_name; /* of transformers */
+    const char *body; /* before the names of all tensors but the head's, where it has its own */
+    void (*write)(const model_t *model, cJSON *config);
 } family_t;
+
+enum { FAMILIES_MAX = 16 };
+extern const family_t *const families[]; /* NULL-terminated, fewer than FAMILIES_MAX */
 
 #define FAMILY(name) extern const family_t family_##name;
 #include "checkpoint/families.def"

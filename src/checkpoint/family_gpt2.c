@@ -30,4 +30,24 @@ static status_t read(const cJSON *config, checkpoint_t *c) {
     return STATUS_OK;
 }
 
-const family_t family_gpt2 = {.model_type = "gpt2", .read = read};
+static void write(const model_t *model, cJSON *config) {
+    const model_options_t *o = model_options(model);
+    cJSON_AddNumberToObject(config, "n_embd", (double)o->width);
+    cJSON_AddNumberToObject(config, "n_layer", (double)o->layers);
+    cJSON_AddNumberToObject(config, "n_head", (double)o->heads);
+    cJSON_AddNumberToObject(config, "n_inner", (double)o->ffn);
+    cJSON_AddNumberToObject(config, "n_positions", model_shape(model)->seq_len);
+    cJSON_AddStringToObject(config, "activation_function", "gelu_new");
+    cJSON_AddNumberToObject(config, "layer_norm_epsilon", o->norm_epsilon);
+    cJSON_AddNumberToObject(config, "embd_pdrop", o->dropout);
+    cJSON_AddNumberToObject(config, "resid_pdrop", o->dropout);
+    cJSON_AddNumberToObject(config, "attn_pdrop", 0);
+}
+
+const family_t family_gpt2 = {.model_type = "gpt2",
+                              .read = read,
+                              .arch = "gpt",
+                              .norm = "pre_ln",
+                              .class_name = "GPT2LMHeadModel",
+                              .body = "transformer.",
+                              .write = write};

@@ -60,4 +60,25 @@ static status_t read(const cJSON *config, checkpoint_t *c) {
     return STATUS_OK;
 }
 
-const family_t family_llama = {.model_type = "llama", .read = read};
+static void write(const model_t *model, cJSON *config) {
+    const model_options_t *o = model_options(model);
+    const struct llama_options *own = arch_own(o, &llama_fields);
+    int64_t kv_heads = own->kv_heads ? own->kv_heads : o->heads;
+    cJSON_AddNumberToObject(config, "hidden_size", (double)o->width);
+    cJSON_AddNumberToObject(config, "num_hidden_layers", (double)o->layers);
+    cJSON_AddNumberToObject(config, "num_attention_heads", (double)o->heads);
+    cJSON_AddNumberToObject(config, "num_key_value_heads", (double)kv_heads);
+    cJSON_AddNumberToObject(config, "intermediate_size", (double)o->ffn);
+    cJSON_AddNumberToObject(config, "max_position_embeddings", model_shape(model)->seq_len);
+    cJSON_AddStringToObject(config, "hidden_act", "silu");
+    cJSON_AddNumberToObject(config, "rms_norm_eps", o->norm_epsilon);
+    cJSON_AddNumberToObject(config, "rope_theta", own->rope_base);
+}
+
+const family_t family_llama = {.model_type = "llama",
+                               .read = read,
+                               .arch = "llama",
+                               .norm = "rms_norm",
+                               .class_name = "LlamaForCausalLM",
+                               .body = "",
+                               .write = write};

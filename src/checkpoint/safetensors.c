@@ -8,14 +8,6 @@
 #include "base/text.h"
 #include "checkpoint/family.h"
 
-static const family_t *const families[] = {
-#define FAMILY(name) &family_##name,
-#include "checkpoint/families.def"
-#undef FAMILY
-    NULL};
-
-enum { FAMILIES = sizeof families / sizeof *families };
-
 static int ends_with(const char *path, const char *end) {
     size_t length = strlen(path), rest = strlen(end);
     return length >= rest && strcmp(path + length - rest, end) == 0;
@@ -41,10 +33,10 @@ static int is_one(const char *path) {
 
 static status_t read_family(const cJSON *config, checkpoint_t *c) {
     char help[256];
-    const char *names[FAMILIES] = {NULL};
+    const char *names[FAMILIES_MAX] = {NULL};
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(config, "model_type");
     CHECK(cJSON_IsString(type), STATUS_CORRUPT, "is no JSON object with a model_type");
-    for (int i = 0; families[i]; i++) {
+    for (int i = 0; families[i] && i + 1 < FAMILIES_MAX; i++) {
         if (strcmp(families[i]->model_type, type->valuestring) == 0)
             return families[i]->read(config, c);
         names[i] = families[i]->model_type;

@@ -1,13 +1,18 @@
-/* export.c: koopsweep export RUN: results as CSV or JSON lines, for programs that read no HDF5. */
+/* export.c: koopsweep export RUN: results as CSV or JSON lines, for programs that read no HDF5, or
+ * the trained network of a trial, for programs that train on or look at it. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/scope.h"
+#include "checkpoint/export.h"
 #include "cli/cli.h"
 #include "cli/loaded.h"
 #include "cli/saved.h"
 #include "cli/sheet.h"
+#include "profile/trained.h"
 #include "store/schema.h"
 
 enum { ENTRY_MAX = 256 };
@@ -190,35 +195,84 @@ static status_t put_all_series(sheet_t *sheet, const char *run_dir, const plan_t
     return store_read_trials(run_dir, trials, count, NULL, put_record, sheet);
 }
 
+static status_t put_rows(const struct export_options *given, const char *run_dir,
+                         const saved_t *saved) {
+    sheet_t sheet = {.out = stdout, .is_json = given->jsonl, .is_header = !given->jsonl};
+    return given->series ? put_all_series(&sheet, run_dir, saved->plan)
+                         : put_trials(&sheet, run_dir, saved);
+}
+
+/* --- the network of a trial --- */
+
+/* `target`: the file, or a folder, as transformers wants one. */
+static status_t name_file(const char *target, char path[PATH_MAX]) {
+    static const char end[] = ".safetensors";
+    size_t length = strlen(target);
+    int is_file = length > strlen(end) && strcmp(target + length - strlen(end), end) == 0;
+    CHECK(length + sizeof "/model.safetensors" <= PATH_MAX, STATUS_SPEC,
+          "%.60s...: the path is too long", target);
+    snprintf(path, PATH_MAX, "%s%s", target, is_file ? "" : "/model.safetensors");
+    return STATUS_OK;
+}
+
+static status_t put_weights(const char *run_dir, const plan_t *plan, const char *id,
+                            const char *target) {
+    const trial_t *trial;
+    trained_t trained;
+    char path[PATH_MAX];
+    TRY(saved_find(run_dir, plan, id, &trial));
+    TRY(trained_open(run_dir, trial, 1, &trained));
+    status_t status = name_file(target, path);
+    if (status == STATUS_OK) status = checkpoint_export(trained.model, path);
+    if (status == STATUS_SPEC)
+        status_fail(status, "trial %s: %s; koopsweep profile %s %s needs no export", trial->id,
+                    status_message(), run_dir, trial->id);
+    trained_close(&trained);
+    if (status == STATUS_OK) printf("weights of trial %s: %s\n", trial->id, path);
+    return status;
+}
+
 static status_t run(const cli_call_t *call) {
     const struct export_options *given = call->options;
-    const char *run_dir = call->operands[0];
-    sheet_t sheet = {.out = stdout, .is_json = given->jsonl, .is_header = !given->jsonl};
+    char **operands = call->operands;
+    int is_of_trial = call->operand_count == 3;
     saved_t saved;
     CHECK(!(given->csv && given->jsonl), STATUS_SPEC, "--csv or --jsonl, not both");
-    TRY(saved_open(run_dir, &saved));
-    status_t status = given->series ? put_all_series(&sheet, run_dir, saved.plan)
-                                    : put_trials(&sheet, run_dir, &saved);
+    CHECK(call->operand_count != 2, STATUS_SPEC,
+          "export RUN TRIAL: and where to? name a file .safetensors, or a folder");
+    CHECK(!is_of_trial || !(given->csv || given->jsonl || given->series), STATUS_SPEC,
+          "export RUN TRIAL FILE writes weights; --csv, --jsonl and --series are of results");
+    TRY(saved_open(operands[0], &saved));
+    status_t status = is_of_trial ? put_weights(operands[0], saved.plan, operands[1], operands[2])
+                                  : put_rows(given, operands[0], &saved);
     saved_close(&saved);
     return status;
 }
 
 const cli_verb_t cli_export = {
     .name = "export",
-    .operands = "RUN",
+    .operands = "RUN [TRIAL FILE]",
     .operands_min = 1,
-    .operands_max = 1,
-    .doc = "results as CSV or JSON lines: a row per trial, or every step of every trial",
-    .detail = "A row per trial: all of them, those that have not ended too, with the columns that\n"
-              "sweep.h5 has, under its names: id, state, config/OPTION, outcome/diverged, ...\n"
-              "With --series: id, step, name, value. name is that of the data set in the trial's\n"
-              "file, with its place along further axes: series/loss, rksp/rho[3] (layer 3),\n"
-              "rksp/lambda[3][0][1]; external/NAME is one that a program of your own logged. step\n"
-              "counts as the steps of that data set do.\n"
-              "A number that is not known, or is none, is an empty field; null in JSON, and so is\n"
-              "an infinite one. A result that is damaged is left out with a warning.\n"
-              "\n"
-              "  koopsweep export runs/mine --series | grep series/loss >losses.csv\n",
+    .operands_max = 3,
+    .doc = "results as CSV or JSON lines: a row per trial, or every step; or a trial's weights",
+    .detail =
+        "A row per trial: all of them, those that have not ended too, with the columns that\n"
+        "sweep.h5 has, under its names: id, state, config/OPTION, outcome/diverged, ...\n"
+        "With --series: id, step, name, value. name is that of the data set in the trial's\n"
+        "file, with its place along further axes: series/loss, rksp/rho[3] (layer 3),\n"
+        "rksp/lambda[3][0][1]; external/NAME is one that a program of your own logged. step\n"
+        "counts as the steps of that data set do.\n"
+        "A number that is not known, or is none, is an empty field; null in JSON, and so is\n"
+        "an infinite one. A result that is damaged is left out with a warning.\n"
+        "\n"
+        "  koopsweep export runs/mine --series | grep series/loss >losses.csv\n"
+        "\n"
+        "With TRIAL and FILE (weights.safetensors, or a folder, where it is called\n"
+        "model.safetensors): the trained network, with config.json beside, as Hugging Face's\n"
+        "transformers loads it. For gpt with pre_ln and llama with rms_norm, of trials that\n"
+        "ran with train.keep_weights or have a checkpoint:\n"
+        "\n"
+        "  koopsweep export runs/mine 3f9c llama/\n",
     .options = options,
     .options_size = sizeof(struct export_options),
     .run = run,

@@ -6,6 +6,7 @@
 
 #include "base/record.h"
 #include "store/store.h"
+#include "train/train.h"
 
 /* Header, attributes and checksums of one data set; measured on files of 48 KB to 750 KB. */
 enum { BYTES_PER_DATA_SET = 1000 };
@@ -51,8 +52,16 @@ static double count_entries(const config_t *config, const char *shape) {
     return count;
 }
 
+/* The network, where it is kept: 0 where the options do not say how large it is. */
+static double weights_size(const config_t *config) {
+    trial_cost_t cost;
+    int is_kept = config_number(config, "train.keep_weights") == 1;
+    return is_kept && trial_estimate(config, &cost) == STATUS_OK ? cost.parameters * sizeof(float)
+                                                                 : 0;
+}
+
 double file_sizes_trial(const config_t *config) {
-    double bytes = 0;
+    double bytes = weights_size(config);
     for (const schema_row_t *row = trial_schema; row->path; row++)
         bytes += BYTES_PER_DATA_SET +
                  count_entries(config, row->shape) * (double)record_type_size(row->type);

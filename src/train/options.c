@@ -38,6 +38,9 @@ static const field_t fields[] = {
     BOOL_FIELD("train.stop_on_divergence", stop_on_divergence, .fallback = "true",
                .doc = "end a run at its divergence; false: go on, the first divergence counts",
                .is_later = true),
+    BOOL_FIELD("train.keep_weights", keep_weights, .fallback = "false",
+               .doc = "a trial's result holds its trained weights, for export and profile",
+               .keeps_results = true, .is_later = true, .is_costless = true),
 };
 const field_set_t train_fields = FIELD_SET("training", fields, .is_shared = true);
 

@@ -14,6 +14,7 @@ struct train_options {
     double grad_norm_limit;  /* diverge.grad_norm                                         */
     int64_t ranks;           /* that share every batch of one trial                       */
     bool stop_on_divergence; /* 0: go on to the last step; the first divergence counts    */
+    bool keep_weights;       /* they go into the trial's record (weights.h)               */
 };
 extern const field_set_t train_fields;
 

@@ -20,6 +20,7 @@
 #include "train/divergence.h"
 #include "train/origin.h"
 #include "train/trainer_checkpoint.h"
+#include "train/weights.h"
 
 static status_t plan_validation(trainer_t *t) {
     int64_t wanted = t->options.valid_batches * t->options.ranks, steps = t->options.steps;
@@ -215,6 +216,7 @@ void trainer_record(trainer_t *t, record_t *record) {
     rksp_probe_record(t->probe, record);
     curvature_probe_record(t->curvature, record);
     stabilizers_record(t->stabilizers, record);
+    if (t->options.keep_weights) weights_record(t->model, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
     origin_record(t->task, t->blas_core, record);

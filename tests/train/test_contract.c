@@ -36,7 +36,7 @@ struct schema {
     const char *shape, *writer;
 };
 
-enum { F64 = RECORD_F64, I64 = RECORD_I64, TEXT = RECORD_TEXT };
+enum { F64 = RECORD_F64, F32 = RECORD_F32, I64 = RECORD_I64, TEXT = RECORD_TEXT };
 #define SCHEMA(path, type, shape, unit, writer, doc) {path, (record_type_t)type, shape, writer},
 static const struct schema schema[] = {
 #include "hdf5_schemas/trial.def"
@@ -58,7 +58,8 @@ static const struct schema *row_of(const char *path) {
 static void a_record_is_as_the_schema_says(void **state) {
     (void)state;
     record_t record = {0};
-    run_first("train.steps: 3\ncurvature: {every: 1, blocks: true}", &record);
+    run_first("train: {steps: 3, keep_weights: true}\ncurvature: {every: 1, blocks: true}",
+              &record);
     for (size_t i = 0; i < record.count; i++) {
         const record_item_t *item = &record.items[i];
         const struct schema *row = row_of(item->path);
