@@ -80,7 +80,7 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks spectra fuzz \
+.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks ranks spectra fuzz \
         format format-check install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -239,6 +239,8 @@ kills: all ## kills a sweep 200 times (KILLS=n), jobs and workers, and reports w
 	@BUILD=$(OUT) tests/external/test_kills.sh $(or $(KILLS),200)
 looks: all ## looks at live sweeps 200 times (LOOKS=n) while they pack: no finished trial may be missing
 	@BUILD=$(OUT) tests/sweep/test_looks.sh $(or $(LOOKS),200)
+ranks: $(OUT)/tests/grid/test_scalapack ## ScaLAPACK's eigenvalues against LAPACK's at n = 256 .. 2048 on 1, 2, 4 ranks
+	@BUILD=$(OUT) tests/grid/test_ranks.sh 256 512 1024 2048
 spectra: all ## rewrites tests/regression/spectra.csv, for a change that means to move spectra
 	@BUILD=$(OUT) tests/regression/test_spectra.sh write && git diff --stat tests/regression
 fuzz: $(FUZZERS) ## looks for bytes that break a parser; T=word, FUZZ_SECONDS=n each; needs clang

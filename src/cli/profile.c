@@ -22,7 +22,8 @@ enum { WIDE = 2048, CONVENTIONS_MAX = 8 };
 
 struct profile_options_of_cli {
     const char *tokens, *text, *states, *convention, *layout, *measure, *format, *output;
-    int length, samples, final_norm, threads, ranks_per_layer;
+    int length, samples, final_norm, threads, ranks, ranks_per_layer;
+    double patience;
 };
 
 #define AT(member) offsetof(struct profile_options_of_cli, member)
@@ -45,8 +46,12 @@ static cli_option_t options[] = {
      .doc = "one more row: the last transition with the final norm, as Hugging Face has it"},
     {"layout", 'l', CLI_TEXT, AT(layout), "NAME",
      .doc = "how tensors are called and rotary rows lie: hf, meta; default: by the kind of file"},
+    {"ranks", 'n', CLI_INT, AT(ranks), "N", .min = 1, .max = 1 << 16,
+     .doc = "ranks that measure, a layer each, started with mpirun beside one that reads"},
     {"ranks-per-layer", 0, CLI_INT, AT(ranks_per_layer), "P", .min = 1, .max = 1 << 16,
-     .doc = "under mpirun: 1 = layers over ranks; all ranks = each layer over them (ScaLAPACK)"},
+     .doc = "ranks that measure one layer together (ScaLAPACK), where it is too wide for one"},
+    {"patience", 0, CLI_REAL, AT(patience), "SECONDS", .min = 0, .max = 1e9,
+     .doc = "end when a call of ScaLAPACK has not returned for so long; 0 = by the width"},
     {"threads", 'j', CLI_INT, AT(threads), "N", .min = 1, .max = 1024,
      .doc = "of matrix products; another number may change last digits"},
     {"format", 'f', CLI_CHOICE, AT(format), "FORMAT", .choices = renderer_names,
@@ -84,8 +89,7 @@ static profile_options_t options_for(const work_t *work, int width, int rank, co
 static status_t run_profile(work_t *work, profile_options_t *wanted, source_t *source) {
     measurer_t measurer;
     if (work->ranks && ranks_count(work->ranks) > 1) {
-        TRY(ranks_measurer(work->ranks, work->given->ranks_per_layer > 1, wanted, source->width,
-                           source->samples, &measurer));
+        TRY(ranks_measurer(work->ranks, wanted, source->width, source->samples, &measurer));
         wanted->measurer = &measurer;
     }
     TRY(profile_run(wanted, source, &work->profiles[work->count]));
@@ -195,22 +199,29 @@ static status_t profile_and_show(work_t *work) {
 
 /* Rank 0 does the work, and the others what it hands out. */
 static status_t run_on_ranks(work_t *work) {
-    status_t status;
-    int asked = work->given->ranks_per_layer;
-    TRY(ranks_open(&work->ranks));
-    if (ranks_rank(work->ranks) > 0) {
-        status = ranks_serve(work->ranks);
-    } else {
-        int count = ranks_count(work->ranks);
-        status = asked == 1 || asked == count
-                     ? profile_and_show(work)
-                     : status_fail(STATUS_SPEC,
-                                   "--ranks-per-layer: %d of %d ranks; give 1, or all of them",
-                                   asked, count);
+    const struct profile_options_of_cli *given = work->given;
+    status_t status = ranks_open(given->ranks_per_layer, given->patience, &work->ranks);
+    int is_first = ranks_rank(work->ranks) == 0;
+    if (status != STATUS_OK) {
+        status = is_first ? status : STATUS_OK; /* said once */
+    } else if (is_first) {
+        status = profile_and_show(work);
         ranks_dismiss(work->ranks);
+    } else {
+        status = ranks_serve(work->ranks);
     }
     ranks_close(&work->ranks);
     return status;
+}
+
+/* Ranks of this very command line, unless somebody else's mpirun has started this one. */
+static status_t start_ranks(const cli_call_t *call) {
+    const struct profile_options_of_cli *given = call->options;
+    int per_layer = given->ranks_per_layer;
+    CHECK(given->ranks % per_layer == 0, STATUS_SPEC,
+          "-n %d: so many ranks make no groups of %d (--ranks-per-layer); give a multiple",
+          given->ranks, per_layer);
+    return launch_instead(ranks_needed(given->ranks, per_layer), call->argv);
 }
 
 static status_t run(const cli_call_t *call) {
@@ -218,8 +229,9 @@ static status_t run(const cli_call_t *call) {
     const char *states = work.given->states;
     CHECK((states != NULL) != (call->operand_count == 1), STATUS_SPEC,
           "profile: give either CHECKPOINT or --states FILE");
+    if (work.given->ranks > 1 && !launch_is_rank()) return start_ranks(call);
     CHECK(work.given->ranks_per_layer == 1 || launch_is_rank(), STATUS_SPEC,
-          "--ranks-per-layer: this is one process; start it under mpirun or srun");
+          "--ranks-per-layer: this is one process; add -n N, or start it under mpirun or srun");
     gemm_start(work.given->threads);
     work.source = states ? states : call->operands[0];
     return launch_is_rank() ? run_on_ranks(&work) : profile_and_show(&work);
@@ -239,7 +251,7 @@ const cli_verb_t cli_profile = {
         "    koopsweep profile gpt2/\n"
         "    koopsweep profile llama-2-7b/ --tokens ids.npy -o llama.h5\n"
         "    koopsweep profile --states states.safetensors -f csv\n"
-        "    mpirun -n 5 koopsweep profile llama-2-7b/ --tokens ids.npy   (over 4 ranks)\n",
+        "    koopsweep profile llama-2-7b/ --tokens ids.npy -n 4      (layers over 4 ranks)\n",
     .options = options,
     .options_size = sizeof(struct profile_options_of_cli),
     .defaults = &(const struct profile_options_of_cli){.convention = "all",
@@ -247,6 +259,7 @@ const cli_verb_t cli_profile = {
                                                        .format = "text",
                                                        .length = 64,
                                                        .threads = 1,
+                                                       .ranks = 1,
                                                        .ranks_per_layer = 1},
     .run = run,
 };

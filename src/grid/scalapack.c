@@ -16,10 +16,49 @@ static const int ZERO = 0, ONE = 1;
 
 static const grid_t *grid_of(const share_t *m) { return m->algebra->grid; }
 
+/* --- patience --- */
+
+double grid_patience(int n) { return 600 + 50.0 * n * n * (double)n / 1e8; }
+
+static char last_words[256];
+
+static void give_up(int signal_number) {
+    ssize_t written = write(STDERR_FILENO, last_words, strlen(last_words));
+    (void)signal_number, (void)written;
+    _exit(STATUS_ENVIRONMENT);
+}
+
+/* From here to done_waiting the program ends when it takes too long: ranks wait for each other in
+ * loops that nothing else could end. `what` of order n. */
+static void start_waiting(const grid_t *g, const char *what, int n) {
+    double seconds = ceil(g->patience > 0 ? g->patience : grid_patience(n));
+    snprintf(
+        last_words, sizeof last_words,
+        "koopsweep: error: %s of order %d by ScaLAPACK on %d ranks has not returned in %.0f s: "
+        "a rank is gone, or hangs; profile with fewer ranks per layer, or with 1, which is "
+        "LAPACK's, or give it more --patience\n",
+        what, n, g->ranks, seconds);
+    signal(SIGALRM, give_up);
+    alarm((unsigned)fmin(seconds, 1e9));
+}
+
+static void done_waiting(void) { alarm(0); }
+
+/* --- shares --- */
+
+static void sum(const algebra_t *a, double *x, int n) {
+    const grid_t *g = a->grid;
+    start_waiting(g, "a sum", n);
+    MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_DOUBLE, MPI_SUM, g->comm);
+    done_waiting();
+}
+
 /* Failure on one rank is failure on all. */
 static status_t agree(const grid_t *g, status_t mine) {
     int worst = (int)mine, all;
+    start_waiting(g, "an agreement", 1);
     MPI_Allreduce(&worst, &all, 1, MPI_INT, MPI_MAX, g->comm);
+    done_waiting();
     if (mine == STATUS_OK && all != STATUS_OK)
         status_fail((status_t)all, "another rank could not go on");
     return (status_t)all;
@@ -64,7 +103,9 @@ static void fill(share_t *m, const double *from) {
         int count = m->cols - first < BLOCK ? m->cols - first : BLOCK;
         if (g->rank == 0)
             memcpy(slab, from + (size_t)first * rows, rows * (size_t)count * sizeof *slab);
+        start_waiting(g, "a matrix", m->cols);
         MPI_Bcast(slab, m->rows * count, MPI_DOUBLE, 0, g->comm);
+        done_waiting();
         if (first / BLOCK % g->cols != g->my_col) continue;
         for (int j = 0; j < count; j++, local++)
             for (int i = 0; i < m->local_rows; i++)
@@ -74,7 +115,24 @@ static void fill(share_t *m, const double *from) {
     free(slab);
 }
 
+/* Block column by block column, added up from what each rank has of it. */
+static void gather(const share_t *m, double *to) {
+    const grid_t *g = grid_of(m);
+    for (int first = 0; first < m->cols; first += BLOCK) {
+        int count = m->cols - first < BLOCK ? m->cols - first : BLOCK;
+        double *slab = to + (size_t)first * (size_t)m->rows;
+        memset(slab, 0, (size_t)m->rows * (size_t)count * sizeof *slab);
+        int local = first / BLOCK / g->cols * BLOCK;
+        for (int j = 0; j < count && first / BLOCK % g->cols == g->my_col; j++)
+            for (int i = 0; i < m->local_rows; i++)
+                slab[(size_t)j * (size_t)m->rows + (size_t)row_of(m, i)] =
+                    m->at[(size_t)(local + j) * (size_t)m->ld + (size_t)i];
+        sum(m->algebra, slab, m->rows * count);
+    }
+}
+
 static void copy(const share_t *from, int row, int col, share_t *to) {
+    start_waiting(grid_of(to), "a copy", to->rows);
     Cpdgemr2d(to->rows, to->cols, from->at, row + 1, col + 1, from->desc, to->at, 1, 1, to->desc,
               grid_of(to)->context);
 }
@@ -82,12 +140,10 @@ static void copy(const share_t *from, int row, int col, share_t *to) {
 static void multiply(char op_a, char op_b, double alpha, const share_t *a, const share_t *b,
                      double beta, share_t *c) {
     int depth = op_a == 'T' ? a->rows : a->cols;
+    start_waiting(grid_of(c), "a product", c->rows > depth ? c->rows : depth);
     pdgemm_(&op_a, &op_b, &c->rows, &c->cols, &depth, &alpha, a->at, &ONE, &ONE, a->desc, b->at,
             &ONE, &ONE, b->desc, &beta, c->at, &ONE, &ONE, c->desc, 1, 1);
-}
-
-static void sum(const algebra_t *a, double *x, int n) {
-    MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_DOUBLE, MPI_SUM, ((const grid_t *)a->grid)->comm);
+    done_waiting();
 }
 
 /* --- symmetric --- */
@@ -146,24 +202,15 @@ static status_t symmetric(share_t *m, double *values, share_t *vectors) {
     share_t before;
     TRY(take(m->algebra, m->rows, m->rows, &before));
     copy(m, 0, 0, &before);
+    start_waiting(grid_of(m), "an eigenproblem", m->rows);
     status_t status = solve_symmetric(m, values, vectors);
+    done_waiting();
     if (status == STATUS_OK) status = check_symmetric(&before, values, vectors, m);
     share_drop(&before);
     return status;
 }
 
 /* --- Schur form --- */
-
-double grid_patience(int n) { return 60 + 25.0 * n * n * (double)n / 1e8; }
-
-static void give_up(int signal_number) {
-    static const char text[] =
-        "koopsweep: error: ScaLAPACK does not return from a Schur form; profile with fewer ranks "
-        "per layer, or with 1, which is LAPACK's\n";
-    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)signal_number, (void)written;
-    _exit(STATUS_ENVIRONMENT);
-}
 
 /* m becomes H, q the matrix with m = q H q^T. */
 static void to_hessenberg(share_t *m, share_t *q) {
@@ -274,11 +321,10 @@ static status_t check_schur(const share_t *a, const share_t *t, const share_t *q
 }
 
 static status_t decompose(share_t *m, share_t *q) {
-    signal(SIGALRM, give_up);
-    alarm((unsigned)grid_patience(m->rows));
+    start_waiting(grid_of(m), "a Schur form", m->rows);
     to_hessenberg(m, q);
     status_t status = to_schur(m, q);
-    alarm(0);
+    done_waiting();
     return status;
 }
 
@@ -306,6 +352,7 @@ static const algebra_t row = {
     .row = row_of,
     .col = col_of,
     .fill = fill,
+    .gather = gather,
     .copy = copy,
     .multiply = multiply,
     .symmetric = symmetric,
@@ -324,6 +371,7 @@ void grid_open(MPI_Comm comm, grid_t *g) {
     Cblacs_gridinit(&g->context, "Row", g->rows, g->cols);
     Cblacs_gridinfo(g->context, &g->rows, &g->cols, &g->my_row, &g->my_col);
     g->algebra.ranks = g->ranks;
+    g->algebra.rank = g->rank;
     g->algebra.grid = g;
 }
 

@@ -4,57 +4,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "grid/scalapack.h"
-#include "spectral/shared_values.h"
-#include "spectral/snapshots.h"
+#include "ranks/group.h"
 
 #define MPI_FLT (sizeof(flt) == sizeof(float) ? MPI_FLOAT : MPI_DOUBLE)
 
 enum { TAG = 1 };
 
-/* What rank 0 asks for. */
-typedef enum { ORDER_LEAVE, ORDER_ALONE, ORDER_TOGETHER } order_kind_t;
-typedef struct order {
-    order_kind_t kind;
-    int width, samples, rank, values_only;
-} order_t;
-
-/* What a rank has found, followed by lambda and residual where rank > 0. */
+/* What a group has found, followed by lambda and residual where rank > 0. */
 typedef struct finding {
     profile_row_t row; /* its pointers mean nothing here */
     status_t status;
     char message[256];
 } finding_t;
 
-/* Where the finding of a rank at work belongs. */
+/* Where the finding of a group at work belongs. */
 typedef struct pending {
-    profile_row_t *row; /* NULL: the rank is free */
+    profile_row_t *row; /* NULL: the group is free */
     double *lambda, *residual;
 } pending_t;
 
 struct ranks {
-    int rank, count;
-    grid_t grid;
-    order_t order;      /* of the profile under way */
-    pending_t *pending; /* owned [count]            */
+    int rank, count, per_layer;
+    group_t group;
+    order_t order;      /* of the profile under way                     */
+    pending_t *pending; /* owned [count], of the first ranks of groups */
 };
 
-status_t ranks_open(ranks_t **out) {
+int ranks_needed(int count, int per_layer) { return count == per_layer ? count : count + 1; }
+
+static int is_one_group(const ranks_t *r) { return r->per_layer == r->count; }
+
+static status_t check_groups(const ranks_t *r) {
+    int rest = is_one_group(r) ? 0 : (r->count - 1) % r->per_layer;
+    CHECK(r->count > 1 || r->per_layer == 1, STATUS_SPEC,
+          "--ranks-per-layer: there is one rank; give 1, or start more");
+    CHECK(r->per_layer <= r->count && !rest, STATUS_SPEC,
+          "--ranks-per-layer: of %d ranks one reads, and %d make no groups of %d; start %d or %d",
+          r->count, r->count - 1, r->per_layer, r->per_layer,
+          ((r->count - 1) / r->per_layer + 1) * r->per_layer + 1);
+    return STATUS_OK;
+}
+
+/* A rank in no group is one of its own communicator, which nobody asks. */
+static void form_groups(ranks_t *r, double patience) {
+    MPI_Comm comm;
+    int number = is_one_group(r) ? 0 : (r->rank - 1 + r->per_layer) / r->per_layer;
+    MPI_Comm_split(MPI_COMM_WORLD, number, r->rank, &comm);
+    group_open(comm, patience, &r->group);
+}
+
+status_t ranks_open(int per_layer, double patience, ranks_t **out) {
     ranks_t *r = *out = memory_take(1, sizeof *r, "ranks");
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &r->rank);
     MPI_Comm_size(MPI_COMM_WORLD, &r->count);
-    grid_open(MPI_COMM_WORLD, &r->grid);
+    r->per_layer = per_layer;
     r->pending = memory_take((size_t)r->count, sizeof *r->pending, "ranks");
+    TRY(check_groups(r));
+    form_groups(r, patience);
     return STATUS_OK;
 }
 
 void ranks_close(ranks_t **ranks) {
     if (!*ranks) return;
-    grid_close(&(*ranks)->grid);
+    group_close(&(*ranks)->group);
     MPI_Finalize();
     free((*ranks)->pending);
     free(*ranks);
@@ -65,7 +80,7 @@ int ranks_rank(const ranks_t *r) { return r->rank; }
 
 int ranks_count(const ranks_t *r) { return r->count; }
 
-/* --- one transition, by one rank --- */
+/* --- rank 0 --- */
 
 static void send_states(const order_t *order, const flt *x, const flt *y, int to) {
     int numbers = order->samples * order->width;
@@ -74,7 +89,7 @@ static void send_states(const order_t *order, const flt *x, const flt *y, int to
     MPI_Send(y, numbers, MPI_FLT, to, TAG, MPI_COMM_WORLD);
 }
 
-/* Waits for the finding of any rank; returns which one is free now. */
+/* Waits for the finding of any group; returns the first rank of that, which is free now. */
 static int collect(ranks_t *r, status_t *status) {
     finding_t finding;
     MPI_Status from;
@@ -98,16 +113,16 @@ static status_t hand_out(void *context, const flt *x, const flt *y, profile_row_
                          double *lambda, double *residual) {
     ranks_t *r = context;
     status_t status = STATUS_OK;
-    int free_rank = 1;
-    while (free_rank < r->count && r->pending[free_rank].row) free_rank++;
-    if (free_rank == r->count) free_rank = collect(r, &status);
+    int first = 1;
+    while (first < r->count && r->pending[first].row) first += r->per_layer;
+    if (first >= r->count) first = collect(r, &status);
     TRY(status);
-    r->pending[free_rank] = (pending_t){row, lambda, residual};
-    send_states(&r->order, x, y, free_rank);
+    r->pending[first] = (pending_t){row, lambda, residual};
+    send_states(&r->order, x, y, first);
     return STATUS_OK;
 }
 
-/* Also after a failure every finding is taken: the ranks wait to be rid of it. */
+/* Also after a failure every finding is taken: the groups wait to be rid of it. */
 static status_t collect_all(void *context) {
     ranks_t *r = context;
     status_t status = STATUS_OK, one;
@@ -120,150 +135,83 @@ static status_t collect_all(void *context) {
     return status;
 }
 
-/* On a rank: its states, workspace and arrays for orders of one kind. */
-typedef struct bench {
-    order_t order;
-    rksp_workspace_t *workspace;
-    flt *x, *y;
-    double *lambda, *residual;
-} bench_t;
-
-static void clear_bench(bench_t *b) {
-    rksp_destroy(&b->workspace);
-    free(b->x);
-    free(b->lambda);
-    *b = (bench_t){0};
-}
-
-static status_t set_up(const order_t *order, bench_t *b) {
-    rksp_options_t rksp;
-    size_t numbers = (size_t)order->samples * (size_t)order->width;
-    if (memcmp(order, &b->order, sizeof *order) == 0) return STATUS_OK;
-    clear_bench(b);
-    b->x = memory_take(2 * numbers, sizeof *b->x, "states");
-    b->y = b->x + numbers;
-    b->lambda = memory_take(3 * (size_t)order->width, sizeof *b->lambda, "modes");
-    b->residual = b->lambda + 2 * order->width;
-    TRY(profile_rksp_options(order->rank, order->values_only, order->width, &rksp));
-    status_t status = rksp_create(order->width, order->samples, &rksp, &b->workspace);
-    free((void *)rksp.basis);
-    if (status == STATUS_OK) b->order = *order;
-    return status;
-}
-
-static void measure_alone(const order_t *order, bench_t *b) {
-    MPI_Status from;
-    int numbers = order->samples * order->width;
-    finding_t finding = {.status = set_up(order, b)};
-    MPI_Recv(b->x, numbers, MPI_FLT, 0, TAG, MPI_COMM_WORLD, &from);
-    MPI_Recv(b->y, numbers, MPI_FLT, 0, TAG, MPI_COMM_WORLD, &from);
-    profile_forget(&finding.row.result);
-    if (finding.status == STATUS_OK)
-        finding.status = profile_measure(b->workspace, order->width, b->x, b->y, &finding.row,
-                                         b->lambda, b->residual);
-    strncpy(finding.message, status_message(), sizeof finding.message - 1);
-    int modes = finding.row.result.rank;
-    MPI_Send(&finding, sizeof finding, MPI_BYTE, 0, TAG, MPI_COMM_WORLD);
-    MPI_Send(b->lambda, 2 * modes, MPI_DOUBLE, 0, TAG, MPI_COMM_WORLD);
-    MPI_Send(b->residual, modes, MPI_DOUBLE, 0, TAG, MPI_COMM_WORLD);
-}
-
-/* --- one transition, by all ranks --- */
-
-/* [N, d] of rank 0 as centred float64, one sample a column. STATUS_FAILED: not finite. */
-static status_t centre(const order_t *order, const char *name, const flt *from, double *to) {
-    double *mean = memory_take((size_t)order->width, sizeof *mean, "a mean");
-    const dense_t m = {order->width, order->samples, order->width, to};
-#ifdef REAL64
-    status_t status = snapshots_centre_f64(name, from, order->width, m, mean);
-#else
-    status_t status = snapshots_centre_f32(name, from, order->width, m, mean);
-#endif
-    free(mean);
-    return status;
-}
-
-static status_t measure_shared(ranks_t *r, const order_t *order, const double *x, const double *y,
-                               double *lambda, rksp_result_t *result) {
-    rksp_options_t rksp;
-    TRY(profile_rksp_options(0, 1, order->width, &rksp));
-    return shared_values(&r->grid.algebra, &rksp, order->width, order->samples, x, y, lambda,
-                         result);
-}
-
-/* Rank 0's share of it: the others follow an order that is sent to all. */
-static status_t measure_together(void *context, const flt *x, const flt *y, profile_row_t *row,
+/* All ranks are one group, of which rank 0 is the first. */
+static status_t measure_with_all(void *context, const flt *x, const flt *y, profile_row_t *row,
                                  double *lambda, double *residual) {
     ranks_t *r = context;
-    double start = clock_seconds();
-    size_t numbers = (size_t)r->order.samples * (size_t)r->order.width;
-    double *centred = memory_take(2 * numbers, sizeof *centred, "states");
-    status_t status = centre(&r->order, "X", x, centred);
-    if (status == STATUS_OK) status = centre(&r->order, "Y", y, centred + numbers);
-    if (status == STATUS_OK) {
-        for (int k = 1; k < r->count; k++)
-            MPI_Send(&r->order, sizeof r->order, MPI_BYTE, k, TAG, MPI_COMM_WORLD);
-        status = measure_shared(r, &r->order, centred, centred + numbers, lambda, &row->result);
-    }
-    if (status != STATUS_OK) profile_forget(&row->result);
-    row->result.lambda = lambda;
-    row->result.residual = residual;
-    row->seconds = clock_seconds() - start;
-    free(centred);
-    return status;
+    return group_measure(&r->group, &r->order, x, y, row, lambda, residual);
 }
 
-static void follow(ranks_t *r, const order_t *order) {
-    rksp_result_t result;
-    double *lambda = memory_take(2 * (size_t)order->width, sizeof *lambda, "modes");
-    measure_shared(r, order, NULL, NULL, lambda, &result); /* rank 0 has the same verdict */
-    free(lambda);
-}
-
-static status_t finish_together(void *context) {
+static status_t finish_with_all(void *context) {
     (void)context;
     return STATUS_OK;
 }
 
-/* --- both --- */
-
-status_t ranks_serve(ranks_t *r) {
-    bench_t bench = {0};
-    order_t order;
-    MPI_Status from;
-    for (;;) {
-        MPI_Recv(&order, sizeof order, MPI_BYTE, 0, TAG, MPI_COMM_WORLD, &from);
-        if (order.kind == ORDER_LEAVE) break;
-        if (order.kind == ORDER_ALONE)
-            measure_alone(&order, &bench);
-        else
-            follow(r, &order);
-    }
-    clear_bench(&bench);
-    return STATUS_OK;
-}
-
 void ranks_dismiss(ranks_t *r) {
-    const order_t leave = {.kind = ORDER_LEAVE};
+    const order_t last = {.is_last = 1};
     collect_all(r);
-    for (int k = 1; k < r->count; k++)
-        MPI_Send(&leave, sizeof leave, MPI_BYTE, k, TAG, MPI_COMM_WORLD);
+    if (is_one_group(r)) {
+        group_dismiss(&r->group);
+        return;
+    }
+    for (int first = 1; first < r->count; first += r->per_layer)
+        MPI_Send(&last, sizeof last, MPI_BYTE, first, TAG, MPI_COMM_WORLD);
 }
 
-status_t ranks_measurer(ranks_t *r, int together, const profile_options_t *options, int width,
-                        int64_t samples, measurer_t *measurer) {
+status_t ranks_measurer(ranks_t *r, const profile_options_t *options, int width, int64_t samples,
+                        measurer_t *measurer) {
     CHECK(samples * width <= 1 << 30, STATUS_SPEC,
           "%lld states of %d numbers are more than ranks can be sent at once; lower --samples",
           (long long)samples, width);
-    CHECK(!together || (options->values_only && !options->rank), STATUS_SPEC,
-          "ranks together measure what eigenvalues alone tell, and no projection: add --measure "
-          "values --convention full, or leave --ranks-per-layer out");
-    r->order = (order_t){.kind = together ? ORDER_TOGETHER : ORDER_ALONE,
-                         .width = width,
+    CHECK(r->per_layer == 1 || !options->rank, STATUS_SPEC,
+          "ranks together measure no projection: add --convention full, or leave "
+          "--ranks-per-layer out");
+    r->order = (order_t){.width = width,
                          .samples = (int)samples,
                          .rank = options->rank,
                          .values_only = options->values_only};
-    *measurer = together ? (measurer_t){measure_together, finish_together, r}
-                         : (measurer_t){hand_out, collect_all, r};
+    *measurer = is_one_group(r) ? (measurer_t){measure_with_all, finish_with_all, r}
+                                : (measurer_t){hand_out, collect_all, r};
+    return STATUS_OK;
+}
+
+/* --- the first rank of a group --- */
+
+static void send_finding(finding_t *finding, const double *lambda, const double *residual) {
+    int modes = finding->row.result.rank;
+    strncpy(finding->message, status_message(), sizeof finding->message - 1);
+    MPI_Send(finding, sizeof *finding, MPI_BYTE, 0, TAG, MPI_COMM_WORLD);
+    MPI_Send(lambda, 2 * modes, MPI_DOUBLE, 0, TAG, MPI_COMM_WORLD);
+    MPI_Send(residual, modes, MPI_DOUBLE, 0, TAG, MPI_COMM_WORLD);
+}
+
+static void carry_out(ranks_t *r, const order_t *order) {
+    MPI_Status from;
+    int numbers = order->samples * order->width;
+    finding_t finding = {0};
+    flt *x = memory_take(2 * (size_t)numbers, sizeof *x, "states"), *y = x + numbers;
+    double *lambda = memory_take(3 * (size_t)order->width, sizeof *lambda, "modes");
+    double *residual = lambda + 2 * order->width;
+    MPI_Recv(x, numbers, MPI_FLT, 0, TAG, MPI_COMM_WORLD, &from);
+    MPI_Recv(y, numbers, MPI_FLT, 0, TAG, MPI_COMM_WORLD, &from);
+    finding.status = group_measure(&r->group, order, x, y, &finding.row, lambda, residual);
+    send_finding(&finding, lambda, residual);
+    free(lambda);
+    free(x);
+}
+
+status_t ranks_serve(ranks_t *r) {
+    order_t order;
+    MPI_Status from;
+    if (r->group.rank > 0) {
+        group_follow(&r->group);
+        return STATUS_OK;
+    }
+    for (;;) {
+        MPI_Recv(&order, sizeof order, MPI_BYTE, 0, TAG, MPI_COMM_WORLD, &from);
+        if (order.is_last) break;
+        carry_out(r, &order);
+    }
+    group_dismiss(&r->group);
     return STATUS_OK;
 }

@@ -42,6 +42,10 @@ static void fill(share_t *m, const double *from) {
     memcpy(m->at, from, (size_t)m->rows * (size_t)m->cols * sizeof *from);
 }
 
+static void gather(const share_t *m, double *to) {
+    memcpy(to, m->at, (size_t)m->rows * (size_t)m->cols * sizeof *to);
+}
+
 static void copy(const share_t *from, int row, int col, share_t *to) {
     for (int j = 0; j < to->cols; j++)
         memcpy(to->at + (size_t)j * (size_t)to->ld,
@@ -86,6 +90,7 @@ const algebra_t algebra_lapack = {
     .row = same,
     .col = same,
     .fill = fill,
+    .gather = gather,
     .copy = copy,
     .multiply = multiply,
     .symmetric = symmetric,

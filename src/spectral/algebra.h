@@ -23,7 +23,7 @@ typedef struct share {
 
 struct algebra {
     const char *name;
-    int ranks;
+    int ranks, rank;
     const void *grid; /* of the row */
 
     /* A zero matrix. STATUS_ENVIRONMENT: no memory, on any rank. */
@@ -33,6 +33,8 @@ struct algebra {
     int (*col)(const share_t *m, int local);
     /* m = from, column-major with ld = rows; on rank 0, NULL elsewhere. */
     void (*fill)(share_t *m, const double *from);
+    /* to[rows * cols] = m, column-major with ld = rows; on every rank. */
+    void (*gather)(const share_t *m, double *to);
     /* to = the block of `from` that begins at (row, col) and is as large as `to`. */
     void (*copy)(const share_t *from, int row, int col, share_t *to);
     /* c = alpha op(a) op(b) + beta c; op: 'N' as it is, 'T' transposed. c overlaps neither. */

@@ -81,8 +81,8 @@ void launch_warn_of_crowd(int workers) {
             workers, cores, cores > 1 ? "s" : "", cores);
 }
 
-/* argv again, as ranks of the launcher. */
-static char **make_command(int workers, char **argv, char *program, char *count) {
+/* argv again, as ranks of the launcher, which `outlive` each other or not. */
+static char **make_command(int ranks, int outlive, char **argv, char *program, char *count) {
     const launcher_t *launcher = launcher_find();
     size_t words = 0, at = 0;
     while (argv[words]) words++;
@@ -90,8 +90,8 @@ static char **make_command(int workers, char **argv, char *program, char *count)
     if (!command) return NULL;
     command[at++] = (char *)launcher_program();
     for (size_t w = 0; launcher->words[w]; w++) command[at++] = (char *)launcher->words[w];
-    if (may_outlive_ranks() && launcher->outlive) command[at++] = (char *)launcher->outlive;
-    sprintf(count, "%d", workers + 1);
+    if (outlive && launcher->outlive) command[at++] = (char *)launcher->outlive;
+    sprintf(count, "%d", ranks);
     command[at++] = "-n";
     command[at++] = count;
     command[at++] = program;
@@ -248,16 +248,32 @@ static status_t start(char **command, watch_t *watch, const char *board_name) {
     return judge(watch, wait_status);
 }
 
+static status_t find_program(char program[PATH_MAX]) {
+    ssize_t length = readlink("/proc/self/exe", program, PATH_MAX - 1);
+    CHECK(length > 0, STATUS_ENVIRONMENT, "/proc/self/exe cannot be read: %s", strerror(errno));
+    program[length] = '\0';
+    return check_file_size();
+}
+
+status_t launch_instead(int ranks, char **argv) {
+    char program[PATH_MAX], count[16];
+    TRY(find_program(program));
+    char **command = make_command(ranks, 0, argv, program, count);
+    CHECK(command, STATUS_ENVIRONMENT, "out of memory to start mpirun");
+    launcher_set_environment(may_outlive_ranks());
+    execvp(command[0], command);
+    free(command);
+    return status_fail(STATUS_ENVIRONMENT, "%s cannot be started: %s; install %s, or leave -n out",
+                       launcher_program(), strerror(errno), launcher_find()->package);
+}
+
 status_t launch_ranks(int workers, char **argv, board_t *board, const char *board_name) {
     char program[PATH_MAX], count[16];
     CHECK(!getenv(BOARD_VARIABLE), STATUS_ENVIRONMENT,
           "mpirun started this process but not as a rank: is it another MPI's than the one "
           "koopsweep was built with?");
-    TRY(check_file_size());
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    CHECK(length > 0, STATUS_ENVIRONMENT, "/proc/self/exe cannot be read: %s", strerror(errno));
-    program[length] = '\0';
-    char **command = make_command(workers, argv, program, count);
+    TRY(find_program(program));
+    char **command = make_command(workers + 1, may_outlive_ranks(), argv, program, count);
     CHECK(command, STATUS_ENVIRONMENT, "out of memory to start mpirun");
     watch_t watch = {.ranks = workers + 1, .board = board};
     status_t status = start(command, &watch, board_name);

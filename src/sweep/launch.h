@@ -25,6 +25,10 @@ void launch_warn_of_crowd(int workers);
  * as under a limit on the size of files that leaves mpirun no shared memory. */
 status_t launch_ranks(int workers, char **argv, board_t *board, const char *board_name);
 
+/* Becomes `mpirun -n ranks` of the command line: for work that ends when a rank dies, and whose
+ * exit code is rank 0's. Returns only where it cannot: STATUS_ENVIRONMENT. */
+status_t launch_instead(int ranks, char **argv);
+
 /* In a rank: the name of the launching process's board; NULL below somebody else's mpirun. From
  * then on a launched rank dies with its mpirun. */
 const char *launch_find_board(void);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A profile by several ranks: layers over ranks give the same digits as one process on any number of
-# ranks; ranks per layer (ScaLAPACK) the same masses, and eigenvalues to 1e-8.
+# ranks; ranks per layer (ScaLAPACK), all of them or groups, the same numbers to 1e-8.
 # seconds: 900
 . tests/script.sh
 [ -n "${KOOPSWEEP_DATA:-}" ] || { echo 'skipped: KOOPSWEEP_DATA is not set'; exit 77; }
@@ -15,23 +15,34 @@ ranks() { # COUNT ARGUMENTS...
 numbers() { cut -d, -f1-18 "$1"; } # without seconds
 
 "$program" profile "$llama" --tokens ids.txt -f csv >alone.csv 2>output || fail 'alone'
-for count in 2 4; do
-    ranks $count >ranks.csv 2>output || fail "layers over $count ranks"
-    numbers alone.csv >one && numbers ranks.csv | cmp - one || fail "$count ranks give other digits"
-done
+numbers alone.csv >one
+ranks 3 >ranks.csv 2>output || fail 'layers over ranks'
+numbers ranks.csv | cmp - one || fail '3 ranks give other digits'
+"$program" profile "$llama" --tokens ids.txt -f csv -n 3 >ranks.csv 2>output || fail 'layers, -n 3'
+numbers ranks.csv | cmp - one || fail '-n 3 gives other digits'
 
-"$program" profile "$llama" --tokens ids.txt -f csv -c full -m values >values.csv || fail 'values'
-for count in 2 4; do
-    ranks $count --ranks-per-layer $count -c full -m values >ranks.csv 2>output ||
-        fail "$count ranks per layer"
-    paste -d, values.csv ranks.csv | awk -F, '
+# Ranks per layer: 2 are all there are; 5 are two groups and one that reads.
+same() { # A B: rows of profiles, but for seconds
+    paste -d, "$1" "$2" | awk -F, '
         function same(a, b) { return a == b || (a - b) ^ 2 <= 1e-16 * a ^ 2 }
-        /^profile,full/ { rows++; for (i = 5; i <= 10; i++) if (!same($i, $(i + NF / 2))) bad = 1 }
-        END { exit bad || rows != 5 }' || fail "$count ranks per layer have another spectrum"
+        /^profile,full/ { rows++; for (i = 5; i <= 18; i++) if (!same($i, $(i + NF / 2))) bad = 1 }
+        END { exit bad || rows != 5 }'
+}
+"$program" profile "$llama" --tokens ids.txt -f csv -c full >full.csv || fail 'full'
+for count in 2 5; do
+    ranks $count --ranks-per-layer 2 -c full >ranks.csv 2>output || fail "groups of $count ranks"
+    same full.csv ranks.csv || fail "groups of $count ranks have another profile"
 done
+"$program" profile "$llama" --tokens ids.txt -f csv -c full -m values >values.csv || fail 'values'
+"$program" profile "$llama" --tokens ids.txt -f csv -c full -m values -n 2 --ranks-per-layer 2 \
+    >ranks.csv 2>output || fail 'values of one group'
+same values.csv ranks.csv || fail 'values of one group differ'
 
-expect 2 '2 of 4 ranks; give 1, or all of them' ranks 4 --ranks-per-layer 2
-expect 2 'add --measure values --convention full' ranks 2 --ranks-per-layer 2
-expect 2 'this is one process; start it under mpirun or srun' \
+expect 2 'of 4 ranks one reads, and 3 make no groups of 2; start 2 or 5' ranks 4 --ranks-per-layer 2
+expect 2 'make no groups of 2 (--ranks-per-layer)' \
+    "$program" profile "$llama" --tokens ids.txt -n 3 --ranks-per-layer 2
+expect 2 'add --convention full' ranks 2 --ranks-per-layer 2
+expect 2 'this is one process; add -n N' \
     "$program" profile "$llama" --tokens ids.txt --ranks-per-layer 2
 expect 5 'is no checkpoint we know' mpirun --oversubscribe -n 2 "$program" profile nowhere
+expect 5 'is no checkpoint we know' "$program" profile nowhere -n 2
