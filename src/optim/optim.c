@@ -276,6 +276,8 @@ int optim_is_preconditioned(const config_t *config) {
     return find_row(config)->preconditioner != NULL;
 }
 
+int optim_has_preconditioner(const optim_t *optim) { return optim->row->preconditioner != NULL; }
+
 int optim_has_edge(const config_t *config) { return find_row(config)->edge != NULL; }
 
 const char *optim_with_edge(char *text, size_t size) {

@@ -96,6 +96,7 @@ status_t optim_load(optim_t *optim, const char *prefix, const record_t *record);
 
 /* Does the rule that "train.optimizer" names have a preconditioner? */
 int optim_is_preconditioned(const config_t *config);
+int optim_has_preconditioner(const optim_t *optim);
 
 /* Is the edge of stability of that rule known? Of which ones it is, "adamw, sgd", into
  * text[0..size), which is returned. */

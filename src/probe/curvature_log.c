@@ -173,6 +173,13 @@ static double median(const double *sorted, size_t n) {
     return n ? (sorted[n / 2] + sorted[(n - 1) / 2]) / 2 : NAN;
 }
 
+/* lr lambda of one step; NaN: not measured then. */
+static double lr_lambda_at(const curvature_log_t *log, curvature_matrix_t matrix, int64_t step) {
+    for (size_t i = 0; i < log->count; i++)
+        if (log->step[i] == step) return estimates_of(log, matrix)[i].lr_lambda;
+    return NAN;
+}
+
 static void record_summary(const curvature_log_t *log, curvature_matrix_t matrix,
                            record_t *record) {
     const double *sorted = log->work;
@@ -182,6 +189,8 @@ static void record_summary(const curvature_log_t *log, curvature_matrix_t matrix
     put_summary(record, "max_lambda", matrix, n ? sorted[n - 1] : NAN);
     put_summary(record, "median_lambda", matrix, median(sorted, n));
     put_summary(record, "first_lambda", matrix, estimates_of(log, matrix)[0].lambda);
+    put_summary(record, "lr_lambda_0", matrix, lr_lambda_at(log, matrix, 0));
+    put_summary(record, "lr_lambda_10", matrix, lr_lambda_at(log, matrix, 10));
     n = sort_finite(log, matrix, AT(angle));
     put_summary(record, "median_angle", matrix, median(sorted, n));
 }

@@ -152,13 +152,16 @@ static size_t put_options(const cohort_t *cohort, features_t *features) {
     return at;
 }
 
-/* All options that vary among the runs. An option that does not is the intercept's. */
-static features_t features_create(const cohort_t *cohort) {
+/* All options that vary among the runs, and `beside` [rows], NULL = nothing. An option that does
+ * not vary is the intercept's. */
+static features_t features_create(const cohort_t *cohort, const double *beside) {
     features_t features = {.rows = cohort->runs.rows};
-    features.count = put_options(cohort, &features);
+    features.count = put_options(cohort, &features) + (beside != NULL);
     if (features.count > LOGISTIC_FEATURES_MAX) return features;
     features.x = scratch(features.rows * features.count, sizeof *features.x);
     put_options(cohort, &features);
+    for (size_t i = 0; beside && i < features.rows; i++)
+        features.x[(i + 1) * features.count - 1] = beside[i];
     return features;
 }
 
@@ -170,9 +173,9 @@ static void add_held_out(cohort_t *cohort, const double *x, size_t count, held_o
     free(group);
 }
 
-static void add_logistic(cohort_t *cohort) {
-    features_t features = features_create(cohort);
-    double *score = frame_numbers(&cohort->runs, "config/logistic");
+static void add_logistic(cohort_t *cohort, const char *name, const double *beside) {
+    features_t features = features_create(cohort, beside);
+    double *score = frame_numbers(&cohort->runs, name);
     if (features.count == 0) /* one configuration: it tells no run from another */
         for (size_t i = 0; i < features.rows; i++) score[i] = 0;
     else if (features.x)
@@ -195,6 +198,7 @@ static void add_calibrated(cohort_t *cohort) {
 void config_scores_add(cohort_t *cohort) {
     add_no_norm(cohort);
     add_parameters(cohort);
-    add_logistic(cohort);
+    add_logistic(cohort, "config/logistic", NULL);
+    add_logistic(cohort, "config/logistic_risk", cohort_numbers(cohort, "summary/m_near_unit"));
     add_calibrated(cohort);
 }

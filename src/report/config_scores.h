@@ -19,9 +19,11 @@
  * one indicator each. 0 where nothing varies, NaN where that makes more than LOGISTIC_FEATURES_MAX
  * features.
  *
+ * config/logistic_risk: the same from these options and summary/m_near_unit.
+ *
  * config/calibrated: probability of divergence from summary/m_near_unit alone, for calibration.
  *
- * These two are held out (stats/held_out.h): ridge 1, at most 10 folds over configurations;
+ * The last three are held out (stats/held_out.h): ridge 1, at most 10 folds over configurations;
  * replicas and runs of equal features are never split; NaN where the other folds are of one class.
  */
 void config_scores_add(cohort_t *cohort);

@@ -49,6 +49,25 @@ void findings_comparison(report_table_t *table, predictors_t *predictors) {
     report_note_value(table, "n", (double)test.n);
 }
 
+/* Held out both, so that the second cannot win by having one number more to fit. */
+void findings_addition(report_table_t *table, predictors_t *predictors) {
+    cohort_t *cohort = &predictors->cohort;
+    const double *with = cohort_numbers(cohort, "config/logistic_risk");
+    const double *without = cohort_numbers(cohort, "config/logistic");
+    delong_test_t test = delong_compare(cohort->runs.rows, with, without, cohort->diverged);
+    if (isnan(test.difference)) return;
+    char verdict[64] = "; cannot be tested";
+    if (!isnan(test.p))
+        snprintf(verdict, sizeof verdict, ", p = %.2g (DeLong, Student's t)", test.p);
+    report_note(table, "", "m_near_unit_beside_options",
+                "M~1 beside all varied options, against these alone: held-out AUROC differs by "
+                "%+.3f%s.",
+                test.difference, verdict);
+    report_note_value(table, "difference", test.difference);
+    report_note_value(table, "p", test.p);
+    report_note_value(table, "n", (double)test.n);
+}
+
 /* Held out beside raw: a score that ranks well can be calibrated, which says nothing of its raw
  * value as a probability, and that is what the paper reports. */
 void findings_calibration(report_table_t *table, predictors_t *predictors) {

@@ -9,6 +9,9 @@
 /* Is M~1 better than the constant "is no-norm"? DeLong's test on the same runs. */
 void findings_comparison(report_table_t *table, predictors_t *predictors);
 
+/* Does M~1 add to what the configuration tells? Both held-out fits, DeLong's test. */
+void findings_addition(report_table_t *table, predictors_t *predictors);
+
 /* Is M~1 a probability? ECE and Brier score, raw and after held-out calibration. */
 void findings_calibration(report_table_t *table, predictors_t *predictors);
 

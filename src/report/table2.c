@@ -28,6 +28,7 @@ typedef struct score_row {
     const char *label, *column;
     int last_step;                /* that the predictor sees, or CONFIG, INIT      */
     int is_fit;                   /* its direction was learnt from other runs      */
+    int is_optional;              /* left out where no run has the column          */
     const published_t *published; /* NULL: the paper has none       */
 } score_row_t;
 
@@ -155,9 +156,17 @@ static void set_published(report_table_t *table, const published_t *published) {
     report_set_two(table, "published_low", published->low, published->high);
 }
 
+static int is_measured(const frame_t *runs, const char *column) {
+    const frame_column_t *found = frame_find(runs, column);
+    for (size_t i = 0; found && found->number && i < runs->rows; i++)
+        if (!isnan(found->number[i])) return 1;
+    return 0;
+}
+
 static void add_score(report_table_t *table, const char *section, predictors_t *predictors,
                       const score_row_t *row) {
     cohort_t *cohort = &predictors->cohort;
+    if (row->is_optional && !is_measured(&cohort->runs, row->column)) return;
     double *score = predictors_score(cohort, row->column, row->last_step);
     report_add_row(table, section);
     report_set_text(table, "predictor", "%s", row->label);
@@ -320,6 +329,7 @@ static void note_findings(report_table_t *table, predictors_t *predictors) {
     }
     if (has_both_classes(cohort)) {
         findings_comparison(table, predictors);
+        findings_addition(table, predictors);
         findings_calibration(table, predictors);
         findings_decision(table, predictors);
         findings_strata(table, predictors);

@@ -3,6 +3,7 @@
 #include "model/model.h"
 #include "optim/mup.h"
 #include "probe/curvature.h"
+#include "probe/early.h"
 #include "probe/rksp.h"
 #include "train/gate.h"
 #include "train/options.h"
@@ -39,13 +40,15 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     double gradients = (1 + needs->gradients) * (double)options->steps;
     double forwards = 3 * gradients + valid_batches; /* a backward run is worth two */
     forwards *= (double)options->ranks;              /* each of a share of the batch */
+    forwards += early_probe_passes(config);
     *cost = (trial_cost_t){
         .parameters = one.parameters,
         .screening_flops = probe.initial_flops,
         .flops = forwards * one.forward_flops + probe.flops + curvature.flops,
-        .bytes = one.bytes + probe.bytes + curvature.bytes + optim_bytes(config, one.parameters) +
-                 needs->vectors * one.parameters * (double)sizeof(flt) +
-                 needs->hidden_states * hidden_bytes + batch_bytes(shape, options->batch),
+        .bytes =
+            one.bytes + probe.bytes + curvature.bytes + optim_bytes(config, one.parameters) +
+            (needs->vectors + early_probe_vectors(config)) * one.parameters * (double)sizeof(flt) +
+            needs->hidden_states * hidden_bytes + batch_bytes(shape, options->batch),
     };
     return STATUS_OK;
 }
@@ -72,5 +75,6 @@ static status_t estimate_ours(const config_t *config, trial_cost_t *cost) {
 status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     TRY(gate_check(config));
     TRY(order_check(config));
+    TRY(early_probe_check(config));
     return external_is_asked(config) ? outside_estimate(config, cost) : estimate_ours(config, cost);
 }

@@ -8,6 +8,7 @@
 #include "optim/mup.h"
 #include "policy/policy.h"
 #include "probe/curvature.h"
+#include "probe/early.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
 #include "train/gate.h"
@@ -91,6 +92,7 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&policy_fields);
     for (int i = 0; policy_rows[i]; i++) add(policy_rows[i]->options);
     add(&rksp_probe_fields);
+    add(&early_fields);
     add(&curvature_fields);
     add(&external_fields);
     add(&params_fields);

@@ -5,8 +5,8 @@
  *   judge     a policy may have heard enough
  *   gradient  of the task's loss; the label of divergence is taken from it, before anything that is
  *             there to prevent divergence has touched it
- *   change    stabilizers, curvature at the point where the gradient was taken, the update at
- *             lr(step), stabilizers again
+ *   change    stabilizers, curvature and early predictors at the point where the gradient was
+ *             taken, the update at lr(step), stabilizers again
  *
  * Between two steps, and nowhere else, the trial may be stopped: then parameters, optimizer and
  * series fit together, and a checkpoint of them goes on to the same bits. */
@@ -65,11 +65,13 @@ status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
     TRY(rksp_probe_create(&probe, t->model, t->options.steps, &t->probe));
     TRY(curvature_probe_create(&probe, t->task, t->model, t->optim, t->options.steps,
                                &t->curvature));
+    TRY(early_probe_create(config, t->model, t->optim, &t->early));
     return plan_validation(t);
 }
 
 void trainer_close(trainer_t *t) {
     history_destroy(&t->history);
+    early_probe_destroy(&t->early);
     curvature_probe_destroy(&t->curvature);
     rksp_probe_destroy(&t->probe);
     stabilizers_destroy(&t->stabilizers);
@@ -134,8 +136,10 @@ static status_t change_parameters(trainer_t *t, step_t *step) {
         TRY(curvature_probe_run(t->curvature, &moment));
         tell_curvature(t, step);
     }
+    early_probe_before(t->early, step->number, step->lr);
     optim_step(t->optim, step->number + 1, step->lr);
     stabilizers_after_update(t->stabilizers, step);
+    early_probe_after(t->early, step->number, step->lr);
     return STATUS_OK;
 }
 
@@ -215,6 +219,7 @@ void trainer_record(trainer_t *t, record_t *record) {
     policy_record(&t->policy, record);
     rksp_probe_record(t->probe, record);
     curvature_probe_record(t->curvature, record);
+    early_probe_record(t->early, record);
     stabilizers_record(t->stabilizers, record);
     if (t->options.keep_weights) weights_record(t->model, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);

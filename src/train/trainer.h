@@ -9,6 +9,7 @@
 
 #include "policy/policy.h"
 #include "probe/curvature.h"
+#include "probe/early.h"
 #include "probe/rksp.h"
 #include "stabilizer/stabilizer.h"
 #include "train/gate.h"
@@ -31,6 +32,7 @@ typedef struct trainer {
     stabilizers_t *stabilizers;
     rksp_probe_t *probe;
     curvature_probe_t *curvature;
+    early_probe_t *early; /* NULL where it is not asked for */
     policy_t policy;
     int64_t valid_batches; /* of one validation, as the held-out samples allow */
     history_t history;

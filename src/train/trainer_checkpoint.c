@@ -37,6 +37,7 @@ static void save_state(const trainer_t *t, record_t *state) {
     policy_save(&t->policy, state);
     rksp_probe_record(t->probe, state);
     curvature_probe_save(t->curvature, state);
+    early_probe_record(t->early, state);
 }
 
 static status_t load_state(trainer_t *t, const record_t *state) {
@@ -52,6 +53,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
     TRY(policy_load(&t->policy, state));
     t->started -= seconds;
     TRY(curvature_probe_load(t->curvature, state));
+    TRY(early_probe_load(t->early, state));
     return rksp_probe_load(t->probe, state);
 }
 
