@@ -7,44 +7,8 @@
 #include <cmocka.h>
 
 #include "near.h"
-#include "report/recipe.h"
-#include "report/sweep_frame.h"
+#include "report/made_table.h"
 #include "stats/auroc.h"
-
-#define ALL_RUNS    "measured, all runs"
-#define CONFIG_ONLY "configuration alone, nothing measured"
-#define ALIVE_10    "only runs alive after step 10"
-#define ALIVE_100   "only runs alive after step 100"
-
-static size_t find_row(const report_table_t *table, const char *section, const char *predictor) {
-    for (size_t r = 0; r < table->row_count; r++)
-        if (!strcmp(table->rows[r].section, section) &&
-            !strcmp(report_cell(table, r, "predictor")->text, predictor))
-            return r;
-    fail_msg("no row %s in %s", predictor, section);
-    return 0;
-}
-
-static double value(const report_table_t *table, const char *section, const char *predictor,
-                    const char *key) {
-    return report_cell(table, find_row(table, section, predictor), key)->value[0];
-}
-
-static const report_note_t *find_note(const report_table_t *table, const char *key) {
-    for (size_t i = 0; i < table->note_count; i++)
-        if (!strcmp(table->notes[i].key, key)) return &table->notes[i];
-    return NULL;
-}
-
-typedef struct made {
-    frame_t frame;
-    report_table_t table;
-} made_t;
-
-static void unmake(made_t *made) {
-    report_table_destroy(&made->table);
-    frame_clear(&made->frame);
-}
 
 /* The sweep and its table that most tests look at; they change neither. */
 static int make(void **state) {
@@ -303,46 +267,6 @@ static void absent_columns_are_not_available(void **state) {
     frame_clear(&bare);
 }
 
-static int has_row(const report_table_t *table, const char *predictor) {
-    for (size_t r = 0; r < table->row_count; r++)
-        if (!strcmp(report_cell(table, r, "predictor")->text, predictor)) return 1;
-    return 0;
-}
-
-/* probe.early is off unless asked for: a table of fourteen n/a would say nothing. */
-static void optional_predictors_have_rows_where_they_were_measured(void **state) {
-    made_t *made = *state;
-    made_t other = {.frame = sweep_frame()};
-    for (size_t i = 0; i < SWEEP_TRIALS; i++)
-        frame_numbers(&other.frame, "early/weight_norm_0")[i] =
-            frame_numbers(&other.frame, "summary/rho")[i];
-    other.table = recipe_table2(&other.frame);
-    assert_false(has_row(&made->table, "weight norm, 0"));
-    assert_true(value(&other.table, ALL_RUNS, "weight norm, 0", "auroc") ==
-                value(&other.table, ALL_RUNS, "rho", "auroc"));
-    assert_false(has_row(&other.table, "weight norm, 10"));
-    unmake(&other);
-}
-
-/* M~1 that is the outcome itself makes the fit perfect; one that is the same everywhere, nothing.
- */
-static void what_m_near_unit_adds_is_a_finding(void **state) {
-    (void)state;
-    for (int is_telling = 0; is_telling < 2; is_telling++) {
-        made_t made = {.frame = sweep_frame()};
-        const double *diverged = frame_numbers(&made.frame, "outcome/diverged");
-        for (size_t i = 0; i < SWEEP_TRIALS; i++)
-            frame_numbers(&made.frame, "summary/m_near_unit")[i] = is_telling * diverged[i];
-        made.table = recipe_table2(&made.frame);
-        double options = value(&made.table, CONFIG_ONLY, "all varied options", "auroc");
-        double both = value(&made.table, CONFIG_ONLY, "all varied options and M~1", "auroc");
-        double added = find_note(&made.table, "m_near_unit_beside_options")->values[0].value;
-        assert_true(is_telling ? both > 0.99 : both == options);
-        assert_true(fabs(added - (both - options)) < 1e-12);
-        unmake(&made);
-    }
-}
-
 static void findings_carry_their_numbers(void **state) {
     made_t *made = *state;
     const report_note_t *test = find_note(&made->table, "m_near_unit_against_no_norm");
@@ -504,8 +428,6 @@ int main(void) {
         cmocka_unit_test(no_result_is_no_class),
         cmocka_unit_test(unknown_scores_are_left_out_and_counted),
         cmocka_unit_test(absent_columns_are_not_available),
-        cmocka_unit_test(optional_predictors_have_rows_where_they_were_measured),
-        cmocka_unit_test(what_m_near_unit_adds_is_a_finding),
         cmocka_unit_test(findings_carry_their_numbers),
         cmocka_unit_test(a_difference_without_variance_is_not_judged),
         cmocka_unit_test(the_order_of_trials_does_not_matter),
