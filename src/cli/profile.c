@@ -1,10 +1,12 @@
 /* profile.c: koopsweep profile CHECKPOINT: spectra of a network that is trained already. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/saved.h"
 #include "kernel/gemm.h"
 #include "profile/record.h"
 #include "profile/table.h"
@@ -18,7 +20,7 @@
 static const char *const measures[] = {"auto", "all", "values", NULL};
 
 /* Wider streams give the eigenvalues alone unless all is asked for: 10 d^3 operations, not 25. */
-enum { WIDE = 2048, CONVENTIONS_MAX = 8 };
+enum { WIDE = 2048, LENGTH = 64, CONVENTIONS_MAX = 8 };
 
 struct profile_options_of_cli {
     const char *tokens, *text, *states, *convention, *layout, *measure, *format, *output;
@@ -36,8 +38,8 @@ static cli_option_t options[] = {
      .doc = "no checkpoint: hidden states h.0 .. h.L, [samples, width] each, of a .safetensors or "
             "HDF5 file"},
     {"convention", 'c', CLI_CHOICE, AT(convention), "NAME", .doc = "which samples and modes"},
-    {"length", 't', CLI_INT, AT(length), "T", .min = 1, .max = 1 << 20,
-     .doc = "tokens of a sequence"},
+    {"length", 't', CLI_INT, AT(length), "T", .min = 0, .max = 1 << 20,
+     .doc = "tokens of a sequence; 0 = 64"},
     {"samples", 'N', CLI_INT, AT(samples), "N", .min = 0, .max = 1 << 24,
      .doc = "tokens of convention full; 0 = 4 times the width, at least 2048"},
     {"measure", 'm', CLI_CHOICE, AT(measure), "WHAT", .choices = measures,
@@ -67,9 +69,11 @@ __attribute__((constructor)) static void find_choices(void) {
 
 typedef struct work {
     const struct profile_options_of_cli *given;
-    const char *source;
-    char arch[FIELD_NAME_MAX]; /* "": states of a file */
-    ranks_t *ranks;            /* NULL: this process is alone */
+    const char *source;          /* as tables call it; a checkpoint's or a file's path       */
+    const char *run_dir, *trial; /* NULL: it is no trial                                      */
+    char name[PATH_MAX];         /* of a trial, for `source`                                  */
+    char arch[FIELD_NAME_MAX];   /* "": states of a file                                      */
+    ranks_t *ranks;              /* NULL: this process is alone */
     profile_t profiles[CONVENTIONS_MAX];
     size_t count;
 } work_t;
@@ -135,8 +139,9 @@ static status_t profile_convention(work_t *work, const checkpoint_t *c, const in
     input_t input = {0};
     source_t source = {0};
     profile_options_t wanted = options_for(work, width, convention->rank, convention->name);
-    status_t status = convention_cut(convention, ids, count, work->given->length, width,
-                                     work->given->samples, &input);
+    int length = work->given->length ? work->given->length : LENGTH;
+    status_t status =
+        convention_cut(convention, ids, count, length, width, work->given->samples, &input);
     if (status == STATUS_OK) status = source_of_checkpoint(c, &input, &source);
     if (status == STATUS_OK) status = run_profile(work, &wanted, &source);
     source_close(&source);
@@ -157,6 +162,43 @@ static status_t profile_checkpoint(work_t *work) {
 done:
     free(ids);
     checkpoint_close(&c);
+    return status;
+}
+
+/* --- a trial: samples of its task --- */
+
+static status_t profile_trained(work_t *work, trained_t *trained) {
+    int width = (int)model_options(trained->model)->width;
+    for (const convention_t *row = conventions; row->name; row++) {
+        source_t source;
+        if (!is_wanted(work, row)) continue;
+        TRY(source_of_trained(trained, row, work->given->samples, &source));
+        profile_options_t wanted = options_for(work, width, row->rank, row->name);
+        status_t status = run_profile(work, &wanted, &source);
+        source_close(&source);
+        if (status != STATUS_OK) return status;
+    }
+    return STATUS_OK;
+}
+
+static status_t profile_trial(work_t *work) {
+    saved_t saved;
+    const trial_t *trial;
+    trained_t trained = {0};
+    const struct profile_options_of_cli *given = work->given;
+    CHECK(!given->tokens && !given->text && !given->layout && !given->length, STATUS_SPEC,
+          "profile RUN TRIAL: a trial is profiled on samples of its task; --tokens, --text, "
+          "--length and --layout are for checkpoints (koopsweep export makes one)");
+    TRY(saved_open(work->run_dir, &saved));
+    status_t status = saved_find(work->run_dir, saved.plan, work->trial, &trial);
+    if (status == STATUS_OK) status = trained_open(work->run_dir, trial, 0, &trained);
+    if (status == STATUS_OK) {
+        snprintf(work->name, sizeof work->name, "%s %s", work->run_dir, trial->id);
+        snprintf(work->arch, sizeof work->arch, "%s", model_options(trained.model)->arch);
+        status = profile_trained(work, &trained);
+    }
+    trained_close(&trained);
+    saved_close(&saved);
     return status;
 }
 
@@ -191,7 +233,9 @@ static status_t show(const work_t *work) {
 }
 
 static status_t profile_and_show(work_t *work) {
-    status_t status = work->given->states ? profile_states(work) : profile_checkpoint(work);
+    status_t status = work->given->states ? profile_states(work)
+                      : work->trial       ? profile_trial(work)
+                                          : profile_checkpoint(work);
     if (status == STATUS_OK) status = show(work);
     for (size_t i = 0; i < work->count; i++) profile_clear(&work->profiles[i]);
     return status;
@@ -227,29 +271,36 @@ static status_t start_ranks(const cli_call_t *call) {
 static status_t run(const cli_call_t *call) {
     work_t work = {.given = call->options};
     const char *states = work.given->states;
-    CHECK((states != NULL) != (call->operand_count == 1), STATUS_SPEC,
-          "profile: give either CHECKPOINT or --states FILE");
+    CHECK((states != NULL) != (call->operand_count > 0), STATUS_SPEC,
+          "profile: give either CHECKPOINT, or RUN and TRIAL, or --states FILE");
     if (work.given->ranks > 1 && !launch_is_rank()) return start_ranks(call);
     CHECK(work.given->ranks_per_layer == 1 || launch_is_rank(), STATUS_SPEC,
           "--ranks-per-layer: this is one process; add -n N, or start it under mpirun or srun");
     gemm_start(work.given->threads);
     work.source = states ? states : call->operands[0];
+    if (call->operand_count == 2) {
+        work.run_dir = call->operands[0];
+        work.trial = call->operands[1];
+        work.source = work.name;
+    }
     return launch_is_rank() ? run_on_ranks(&work) : profile_and_show(&work);
 }
 
 const cli_verb_t cli_profile = {
     .name = "profile",
-    .operands = "[CHECKPOINT]",
+    .operands = "[CHECKPOINT | RUN TRIAL]",
     .operands_min = 0,
-    .operands_max = 1,
+    .operands_max = 2,
     .doc = "spectra of a trained network, layer by layer, beside the published ones",
     .detail =
         "CHECKPOINT is a folder with config.json and model.safetensors (or several with an "
         "index),\n"
         "one of these files, or a .bin of llama2.c: GPT-2 or LLaMA. One block at a time is in\n"
-        "memory. Conventions: docs/profile.md. For instance:\n\n"
+        "memory. TRIAL of a sweep: one that ran with train.keep_weights, or has a checkpoint.\n"
+        "Conventions: docs/profile.md. For instance:\n\n"
         "    koopsweep profile gpt2/\n"
         "    koopsweep profile llama-2-7b/ --tokens ids.npy -o llama.h5\n"
+        "    koopsweep profile runs/mine 3f9c\n"
         "    koopsweep profile --states states.safetensors -f csv\n"
         "    koopsweep profile llama-2-7b/ --tokens ids.npy -n 4      (layers over 4 ranks)\n",
     .options = options,
@@ -257,7 +308,6 @@ const cli_verb_t cli_profile = {
     .defaults = &(const struct profile_options_of_cli){.convention = "all",
                                                        .measure = "auto",
                                                        .format = "text",
-                                                       .length = 64,
                                                        .threads = 1,
                                                        .ranks = 1,
                                                        .ranks_per_layer = 1},

@@ -47,13 +47,17 @@ void input_count_distinct(input_t *input) {
     input->distinct = distinct;
 }
 
-status_t convention_cut(const convention_t *convention, const int32_t *ids, int64_t count,
-                        int length, int width, int64_t samples, input_t *input) {
+int64_t convention_sequences(const convention_t *convention, int length, int width,
+                             int64_t samples) {
     int64_t wanted = (int64_t)convention->per_feature * width;
     if (wanted < convention->least) wanted = convention->least;
     if (samples) wanted = samples;
-    int64_t distinct =
-        convention->distinct && !samples ? convention->distinct : (wanted + length - 1) / length;
+    return convention->distinct && !samples ? convention->distinct : (wanted + length - 1) / length;
+}
+
+status_t convention_cut(const convention_t *convention, const int32_t *ids, int64_t count,
+                        int length, int width, int64_t samples, input_t *input) {
+    int64_t distinct = convention_sequences(convention, length, width, samples);
     int64_t there = count / length;
     CHECK(there > 0, STATUS_SPEC,
           "%lld tokens do not make one sequence of %d; give more text, or a smaller --length",

@@ -26,6 +26,11 @@ typedef struct input {
                          state is a function of the tokens before it */
 } input_t;            /* {0} is an empty one */
 
+/* Distinct sequences of `length` that the convention has for a stream `width` wide; `samples`,
+ * where it is not 0, tokens in place of what the width asks for. */
+int64_t convention_sequences(const convention_t *convention, int length, int width,
+                             int64_t samples);
+
 /* Cuts consecutive sequences of `length` out of ids[0..count), as the convention has them for a
  * stream `width` wide; `samples`, where it is not 0, in place of what the width asks for. As many
  * as there are where the ids are too few. STATUS_SPEC: not even one. */

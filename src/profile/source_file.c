@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "profile/source.h"
 #include "store/foreign.h"
 
@@ -126,23 +125,6 @@ static void close(void *context) {
     free(d);
 }
 
-static int ascending(const void *a, const void *b) {
-    const uint64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* Rows that differ, told by their hashes. */
-static int64_t count_distinct(const flt *rows, int64_t count, int width) {
-    int64_t distinct = 0;
-    uint64_t *hashes = memory_take((size_t)count, sizeof *hashes, "hashes of rows");
-    for (int64_t i = 0; i < count; i++)
-        hashes[i] = text_hash(rows + i * width, (size_t)width * sizeof *rows);
-    qsort(hashes, (size_t)count, sizeof *hashes, ascending);
-    for (int64_t i = 0; i < count; i++) distinct += i == 0 || hashes[i] != hashes[i - 1];
-    free(hashes);
-    return distinct;
-}
-
 static status_t find_shape(const char *path, const dump_t *d, source_t *source) {
     int64_t first[2], more[2];
     int is_there = find_state(d, 0, first) && find_state(d, 1, more);
@@ -170,7 +152,7 @@ static status_t open_dump(const char *path, dump_t *d, source_t *source) {
     d->after = malloc((size_t)d->numbers * sizeof *d->after);
     CHECK(d->before && d->after, STATUS_ENVIRONMENT, "%s: out of memory for its states", path);
     TRY(read_state(d, source->layers - 1, d->before));
-    source->distinct = count_distinct(d->before, source->samples, source->width);
+    source->distinct = source_count_distinct(d->before, source->samples, source->width);
     return STATUS_OK;
 }
 

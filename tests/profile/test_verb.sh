@@ -3,8 +3,8 @@
 # leaves, and one clear sentence for what it cannot read.
 . tests/script.sh
 
-expect 2 'give either CHECKPOINT or --states FILE' "$program" profile
-expect 2 'give either CHECKPOINT or --states FILE' "$program" profile a --states b
+expect 2 'give either CHECKPOINT, or RUN and TRIAL, or --states FILE' "$program" profile
+expect 2 'give either CHECKPOINT, or RUN and TRIAL, or --states FILE' "$program" profile a --states b
 expect 5 'nowhere: is no checkpoint we know' "$program" profile nowhere
 expect 5 'nowhere.safetensors: cannot be opened' "$program" profile --states nowhere.safetensors
 expect 2 'unknown "papr"; did you mean paper?' "$program" profile nowhere -c papr
