@@ -302,7 +302,7 @@ const cli_verb_t cli_profile = {
         "    koopsweep profile llama-2-7b/ --tokens ids.npy -o llama.h5\n"
         "    koopsweep profile runs/mine 3f9c\n"
         "    koopsweep profile --states states.safetensors -f csv\n"
-        "    koopsweep profile llama-2-7b/ --tokens ids.npy -n 4      (layers over 4 ranks)\n",
+        "    koopsweep profile llama-2-7b/ --tokens ids.npy -n 4   (over 4 ranks)\n",
     .options = options,
     .options_size = sizeof(struct profile_options_of_cli),
     .defaults = &(const struct profile_options_of_cli){.convention = "all",

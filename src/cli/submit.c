@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/job_folder.h"
+#include "cli/job_parts.h"
 #include "cli/job_size.h"
 #include "cli/stop_rule.h"
+#include "cli/submit_profile.h"
 #include "model/resources.h"
 #include "rundir/lock.h"
 #include "rundir/run_dir.h"
@@ -22,8 +24,8 @@
 #include "slurm/words.h"
 
 struct submit_options {
-    const char *out, *launcher, *templates, *prologue;
-    int workers, gpu, extend, dry_run, test_only, parsable, requeues, max_fails;
+    const char *out, *launcher, *templates, *prologue, *profile;
+    int workers, ranks_per_layer, gpu, extend, dry_run, test_only, parsable, requeues, max_fails;
     double checkpoint_every, silence, max_hours;
     stop_rule_t until;
 };
@@ -40,6 +42,10 @@ static const cli_option_t options[] = {
             "(default: one per trial, at most 15)"},
     {"extend", 0, CLI_FLAG, OPTION(extend),
      .doc = "let SPEC take the place of the one that the run directory keeps"},
+    {"profile", 0, CLI_TEXT, OPTION(profile), .argument = "ARGUMENTS",
+     .doc = "no sweep: `koopsweep profile ARGUMENTS` over N ranks that measure"},
+    {"ranks-per-layer", 0, CLI_INT, OPTION(ranks_per_layer), .argument = "P", .min = 1,
+     .max = 1 << 16, .doc = "of a profile: ranks that measure one layer together"},
     {"launcher", 0, CLI_CHOICE, OPTION(launcher), .argument = "NAME", .choices = launchers,
      .doc = "what starts the ranks inside the job"},
     {"gpu", 0, CLI_FLAG, OPTION(gpu),
@@ -68,30 +74,6 @@ static const cli_option_t options[] = {
     {0},
 };
 
-/* The whole path of a file or folder that may not exist yet. */
-static status_t absolute(const char *path, char whole[PATH_MAX]) {
-    char here[PATH_MAX];
-    if (*path == '/')
-        here[0] = '\0';
-    else
-        CHECK(getcwd(here, sizeof here), STATUS_ENVIRONMENT, "the current folder is gone: %s",
-              strerror(errno));
-    int length = snprintf(whole, PATH_MAX, "%s%s%s", here, *here ? "/" : "", path);
-    CHECK(length < PATH_MAX && !strchr(whole, '\n'), STATUS_SPEC,
-          "%.200s: too long for a path, or a line break in it", path);
-    return STATUS_OK;
-}
-
-/* In --output Slurm replaces what follows a %: double it. */
-static void escape_percent(const char *path, char *escaped, size_t size) {
-    size_t n = 0;
-    for (; *path && n + 3 < size; path++) {
-        if (*path == '%') escaped[n++] = '%';
-        escaped[n++] = *path;
-    }
-    escaped[n] = '\0';
-}
-
 /* Of `koopsweep run` inside the job. */
 static void print_run_options(const struct submit_options *given, char *text, size_t size) {
     snprintf(text, size, "--checkpoint-every %.15g --silence %.15g --max-fails %d",
@@ -102,82 +84,15 @@ static void print_run_options(const struct submit_options *given, char *text, si
                     stop_rule_least(&given->until));
 }
 
-/* The user's own lines of the script. After the first line that is no comment sbatch reads no more
- * #SBATCH lines, and these come later: refused rather than passed over. */
-static status_t read_prologue(const char *path, bytes_t *file) {
-    status_t status = disk_read(path, file);
-    if (status == STATUS_INCOMPLETE) /* which is a trial that is missing, elsewhere */
-        return status_fail(STATUS_SPEC, "--prologue: %s", status_message());
-    TRY(status);
-    char *text = strndup((const char *)file->at, file->size), *rest = text;
-    int line = 0, found = 0;
-    CHECK(text, STATUS_ENVIRONMENT, "out of memory for %s", path);
-    for (char *next; !found && (next = strsep(&rest, "\n")); line++)
-        found = strncmp(next, "#SBATCH", strlen("#SBATCH")) == 0;
-    free(text);
-    CHECK(!found, STATUS_SPEC,
-          "%s:%d: sbatch reads no #SBATCH line here, after the script's own; give the option after "
-          "-- instead",
-          path, line);
-    return STATUS_OK;
-}
-
-/* The values of the templates that are more than a number or a name. */
+/* Of a sweep's job alone. */
 typedef struct parts {
-    char program[SCRIPT_QUOTED_MAX], run[SCRIPT_QUOTED_MAX], logs[SCRIPT_QUOTED_MAX];
-    char here[SCRIPT_QUOTED_MAX], environment[2 * SCRIPT_QUOTED_MAX], words[WORDS_LINE_MAX];
+    job_parts_t job;
     char memory[64], run_options[256];
-    char *prologue; /* owned */
 } parts_t;
-
-static status_t quote_paths(const char *run_dir, parts_t *parts) {
-    char program[PATH_MAX] = "", escaped[2 * PATH_MAX], logs[2 * PATH_MAX + 8], here[PATH_MAX];
-    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        return status_fail(STATUS_ENVIRONMENT, "/proc/self/exe: %s", strerror(errno));
-    TRY(absolute(".", here));
-    here[strlen(here) - 2] = '\0';
-    escape_percent(run_dir, escaped, sizeof escaped);
-    snprintf(logs, sizeof logs, "%.*s/logs", PATH_MAX, escaped);
-    script_quote(program, parts->program);
-    script_quote(run_dir, parts->run);
-    script_quote(logs, parts->logs);
-    script_quote(*here ? here : "/", parts->here);
-    return STATUS_OK;
-}
-
-/* A line "export NAME='WHOLE PATH'" for the path that the variable holds now: the script may be
- * submitted again from elsewhere, and sbatch --export=NONE keeps what is around the job from it. */
-static status_t export_path(const char *name, char *lines, size_t size) {
-    const char *path = getenv(name);
-    char whole[PATH_MAX], quoted[SCRIPT_QUOTED_MAX];
-    if (!path || !*path) {
-        text_append(lines, size, "# (%s was not set)\n", name);
-        return STATUS_OK;
-    }
-    TRY(absolute(path, whole));
-    script_quote(whole, quoted);
-    text_append(lines, size, "export %s=%s\n", name, quoted);
-    return STATUS_OK;
-}
-
-static status_t take_prologue(const char *path, parts_t *parts) {
-    HELD(bytes_free) bytes_t file = {0};
-    static const char nothing[] = "# (nothing)";
-    if (path) TRY(read_prologue(path, &file));
-    parts->prologue = path ? strndup((const char *)file.at, file.size) : strdup(nothing);
-    CHECK(parts->prologue, STATUS_ENVIRONMENT, "out of memory for the job script");
-    size_t length = strlen(parts->prologue);
-    while (length && parts->prologue[length - 1] == '\n') parts->prologue[--length] = '\0';
-    return STATUS_OK;
-}
 
 static status_t fill(const struct submit_options *given, const job_size_t *size, char *const *words,
                      const char *run_dir, parts_t *parts) {
-    TRY(quote_paths(run_dir, parts));
-    TRY(export_path("KOOPSWEEP_DATA", parts->environment, sizeof parts->environment));
-    TRY(export_path("SLURM_CONF", parts->environment, sizeof parts->environment));
-    TRY(words_print(words, parts->words));
-    TRY(take_prologue(given->prologue, parts));
+    TRY(job_parts_fill(given->prologue, words, run_dir, &parts->job));
     print_run_options(given, parts->run_options, sizeof parts->run_options);
     if (job_size_is_said(words))
         strcpy(parts->memory, "# (memory: as the user says)");
@@ -214,13 +129,13 @@ static status_t render(const struct submit_options *given, const session_t *sess
                                      {"TASKS", tasks.text},
                                      {"GPUS", gpus.text},
                                      {"MEMORY", parts->memory},
-                                     {"SBATCH", parts->words},
-                                     {"LOGS", parts->logs},
-                                     {"HERE", parts->here},
-                                     {"RUN", parts->run},
-                                     {"PROGRAM", parts->program},
-                                     {"ENVIRONMENT", parts->environment, .has_lines = 1},
-                                     {"PROLOGUE", parts->prologue, .has_lines = 1},
+                                     {"SBATCH", parts->job.words},
+                                     {"LOGS", parts->job.logs},
+                                     {"HERE", parts->job.here},
+                                     {"RUN", parts->job.run},
+                                     {"PROGRAM", parts->job.program},
+                                     {"ENVIRONMENT", parts->job.environment, .has_lines = 1},
+                                     {"PROLOGUE", parts->job.prologue, .has_lines = 1},
                                      {"OPTIONS", parts->run_options},
                                      {"MAX_HOURS", hours},
                                      {"REQUEUES", requeues.text},
@@ -303,10 +218,10 @@ static status_t write_and_submit(const struct submit_options *given, const sessi
                                  const job_size_t *size, char *const *words) {
     char run_dir[PATH_MAX], script[SCRIPT_TEXT_MAX], warning[JOB_WARNING_MAX];
     parts_t parts = {0};
-    TRY(absolute(session->run_dir, run_dir));
+    TRY(job_path(session->run_dir, run_dir));
     status_t status = fill(given, size, words, run_dir, &parts);
     if (status == STATUS_OK) status = render(given, session, size, &parts, script);
-    free(parts.prologue);
+    job_parts_free(&parts.job);
     TRY(status);
     job_size_warn(size, words, warning);
     if (*warning) log_warning("%s", warning);
@@ -329,9 +244,9 @@ static status_t prepare_and_submit(const struct submit_options *given, char *con
     return STATUS_OK;
 }
 
-static status_t run(const cli_call_t *call) {
-    const struct submit_options *given = call->options;
-    const sweep_options_t sweep = {.spec_path = call->operands[0],
+static status_t submit_sweep(const struct submit_options *given, const char *spec,
+                             char *const *words) {
+    const sweep_options_t sweep = {.spec_path = spec,
                                    .run_dir = given->out,
                                    .extend = given->extend,
                                    .run = trial_run,
@@ -341,20 +256,44 @@ static status_t run(const cli_call_t *call) {
                                    .check = given->until.ci > 0 ? stop_rule_check_config : NULL,
                                    .field_sets = train_field_sets};
     session_t session = {.options = &sweep};
+    status_t status = prepare_and_submit(given, words, &session);
+    session_close(&session);
+    return status;
+}
+
+static status_t submit_one_profile(const struct submit_options *given, char *const *words) {
+    const profile_job_t job = {.arguments = given->profile,
+                               .folder = given->out ? given->out : "runs/profile",
+                               .launcher = given->launcher,
+                               .templates = given->templates,
+                               .prologue = given->prologue,
+                               .ranks = given->workers ? given->workers : given->ranks_per_layer,
+                               .per_layer = given->ranks_per_layer,
+                               .is_dry = given->dry_run,
+                               .is_parsable = given->parsable};
+    return submit_profile(&job, words);
+}
+
+static status_t run(const cli_call_t *call) {
+    const struct submit_options *given = call->options;
+    CHECK((given->profile != NULL) != (call->operand_count == 1), STATUS_SPEC,
+          "submit: give either SPEC or --profile ARGUMENTS");
+    CHECK(given->profile || given->ranks_per_layer == 1, STATUS_SPEC,
+          "--ranks-per-layer: that is of --profile; a sweep has resources.ranks_per_trial");
     char **words = calloc((size_t)call->rest_count + 2, sizeof *words);
     CHECK(words, STATUS_ENVIRONMENT, "out of memory to call sbatch");
     if (given->test_only) words[0] = "--test-only";
     for (int i = 0; i < call->rest_count; i++) words[i + given->test_only] = call->rest[i];
-    status_t status = prepare_and_submit(given, words, &session);
-    session_close(&session);
+    status_t status = given->profile ? submit_one_profile(given, words)
+                                     : submit_sweep(given, call->operands[0], words);
     free(words);
     return status;
 }
 
 const cli_verb_t cli_submit = {
     .name = "submit",
-    .operands = "SPEC",
-    .operands_min = 1,
+    .operands = "[SPEC]",
+    .operands_min = 0,
     .operands_max = 1,
     .takes_rest = 1,
     .doc = "submits a sweep to Slurm, as one job that survives its end",
@@ -380,6 +319,11 @@ const cli_verb_t cli_submit = {
         "own\n"
         "lines of bash in front: `module load`, or inside=(apptainer exec IMAGE) for a container.\n"
         "\n"
+        "--profile ARGUMENTS submits a profile instead; its table comes to DIR/profile.txt and\n"
+        "profile.h5, DIR being --out (runs/profile):\n"
+        "\n"
+        "    koopsweep submit --profile 'gpt2/ -c full' -n 12 -o runs/gpt2 -- -p cpu\n"
+        "\n"
         "Exit codes: 0 submitted, or no trial is left; 2 bad spec or usage, nothing was "
         "submitted;\n"
         "6 the run directory is in use; 7 sbatch is missing, refused (then nothing is left "
@@ -387,8 +331,10 @@ const cli_verb_t cli_submit = {
         "or named no job.\n",
     .options = options,
     .options_size = sizeof(struct submit_options),
-    .defaults =
-        &(const struct submit_options){
-            .launcher = "mpirun", .requeues = 100, .checkpoint_every = 600, .silence = 120},
+    .defaults = &(const struct submit_options){.launcher = "mpirun",
+                                               .ranks_per_layer = 1,
+                                               .requeues = 100,
+                                               .checkpoint_every = 600,
+                                               .silence = 120},
     .run = run,
 };
