@@ -37,7 +37,11 @@ static const field_t fields[] = {
                .doc = "standard deviation of the embeddings at initialisation",
                .is_costless = true),
     BOOL_FIELD("model.residual_init", residual_init, .fallback = "false",
-               .doc = "scale output projections by 1/sqrt(2 L) at initialisation"),
+               .doc = "scale output projections by 1/sqrt(2 L) at initialisation",
+               .off_with = "model.zero_output"),
+    BOOL_FIELD("model.zero_output", zero_output, .fallback = "false",
+               .doc = "output projections start at 0, so every block starts as its residual alone "
+                      "(Zhang et al. 2019, arXiv 1901.09321)"),
     BOOL_FIELD("model.tied_head", tied_head, .fallback = "false",
                .doc = "the output matrix is the token embedding"),
     BOOL_FIELD("model.qk_norm", qk_norm, .fallback = "false",
@@ -279,7 +283,11 @@ static void draw(graph_t *graph, const parameter_t *p, const init_t *init, const
 void model_init(model_t *m, uint64_t seed, uint32_t replica) {
     graph_t *g = m->build.graph;
     const parameter_t *p = graph_parameters(g), *end = p + graph_parameter_count(g);
-    for (; p < end; p++) draw(g, p, &p->facts.init, "init", seed, replica);
+    for (; p < end; p++) {
+        const init_t zero = {0};
+        int is_zero = p->facts.is_output && m->options.zero_output;
+        draw(g, p, is_zero ? &zero : &p->facts.init, "init", seed, replica);
+    }
 }
 
 /* The blocks behind the active ones become a gap of the graph: no operator of theirs runs. */

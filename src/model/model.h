@@ -18,6 +18,7 @@ typedef struct model_options {
     double init_std;          /* of every weight matrix; 0.02                                  */
     double embed_std;         /* of token, position, patch and class embeddings; 0.02          */
     bool residual_init;       /* output projections scaled by 1/sqrt(2 L), as GPT-2 does       */
+    bool zero_output;         /* output projections start at 0: every block as the identity   */
     bool tied_head;           /* the output matrix is the token table                          */
     bool qk_norm;             /* queries and keys are normalised head by head                  */
     double attention_softcap; /* attention logits stay within +- this; 0 = off           */

@@ -94,10 +94,22 @@ static const optim_row_t *find(const char *name) {
     return optim_rows[i];
 }
 
-double optim_bytes(const config_t *config, double parameters) {
+static const optim_row_t *find_row(const config_t *config) {
     struct optim_options common;
     config_read(config, &optim_fields, &common);
-    return find(common.name)->moments * parameters * (double)sizeof(flt);
+    return find(common.name);
+}
+
+double optim_bytes(const config_t *config, double parameters) {
+    return find_row(config)->moments * parameters * (double)sizeof(flt);
+}
+
+double optim_flops(const config_t *config, const graph_t *graph) {
+    const optim_row_t *row = find_row(config);
+    const parameter_t *p = graph_parameters(graph), *end = p + graph_parameter_count(graph);
+    double flops = 0;
+    for (; row->flops && p < end; p++) flops += row->flops(p);
+    return flops;
 }
 
 static status_t take_moments(optim_t *optim) {
@@ -226,6 +238,8 @@ static update_t update_of(const optim_t *optim, const update_t *all, const part_
     update.gradient += part->offset;
     for (int k = 0; k < optim->row->moments; k++) update.moments[k] += part->offset;
     update.count = count;
+    update.parameter = part->parameter;
+    update.first = part->parameter ? part->offset - part->parameter->offset : 0;
     update.step = step - part->missed;
     update.lr = lr * part->factor;
     update.weight_decay = part->decays ? optim->weight_decay / part->factor : 0;
@@ -264,12 +278,6 @@ void optim_step(optim_t *optim, int64_t step, double lr) {
         optim->row->update(&update, optim->options);
         part += last - part + 1;
     }
-}
-
-static const optim_row_t *find_row(const config_t *config) {
-    struct optim_options common;
-    config_read(config, &optim_fields, &common);
-    return find(common.name);
 }
 
 int optim_is_preconditioned(const config_t *config) {

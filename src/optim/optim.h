@@ -17,6 +17,11 @@ typedef struct update {
     int64_t step;             /* 1, 2, ...: updates of this tensor, for bias correction     */
     double lr;                /* of this step and tensor                                    */
     double weight_decay;      /* decoupled: theta shrinks by the factor 1 - lr weight_decay */
+
+    /* For a rule that runs on the host: whose elements these are, from its element `first` on; NULL
+     * where theta is of no graph. */
+    const parameter_t *parameter;
+    long first;
 } update_t;
 
 /* How a rule's learning rate follows the width under muP (mup.h): exponents of width / base. */
@@ -37,6 +42,7 @@ typedef struct optim_row {
      * rule that runs on the host; for others, whose elements do not know of each other, it may be
      * several, with the zeros between them. */
     void (*update)(const update_t *update, const void *options);
+    double (*flops)(const parameter_t *parameter); /* of an update of it; NULL: a few a number */
     int runs_on_host; /* 1: also where the model is on a device; parameters then come and go */
 
     /* p[count] = the diagonal P that this very update would divide by; changes nothing; on the
@@ -80,6 +86,10 @@ void optim_destroy(optim_t **optim);
 
 /* Memory of that state for `parameters` numbers, bytes, from the configuration alone. */
 double optim_bytes(const config_t *config, double parameters);
+
+/* Floating-point operations of one update of that graph's parameters, where they count beside a
+ * step's; the graph need only be described. */
+double optim_flops(const config_t *config, const graph_t *graph);
 
 /* One update with the gradient as it is now. `step` counts from 1. A parameter that is idle
  * (graph_pass_over) is left alone, decay included; bias corrections count from its first update. */

@@ -68,6 +68,8 @@ static status_t estimate_ours(const config_t *config, trial_cost_t *cost) {
     TRY(model_describe(config, &shape, (int)options.batch, mode, &model));
     status_t status = mup_check(config, model_graph(model));
     if (status == STATUS_OK) status = add_up(config, &options, &shape, &needs, model, cost);
+    if (status == STATUS_OK)
+        cost->flops += (double)options.steps * optim_flops(config, model_graph(model));
     model_destroy(&model);
     return status;
 }

@@ -96,6 +96,30 @@ static void every_parameter_has_its_distribution(void **state) {
             }
 }
 
+/* All else starts as it does otherwise: from the same streams. */
+static void zero_outputs_make_blocks_their_residual(void **state) {
+    (void)state;
+    for (int a = 0; arch_rows[a]; a++) {
+        setup_t plain = wide(arch_rows[a]->name, "pre_ln"), zero = plain;
+        zero.options.zero_output = 1;
+        model_t *m = drawn(&plain, 42, 0), *n = drawn(&zero, 42, 0);
+        const parameter_t *p = graph_parameters(model_graph(n));
+        int outputs = 0;
+        for (long i = 0; i < graph_parameter_count(model_graph(n)); i++) {
+            outputs += p[i].facts.is_output;
+            if (p[i].facts.is_output)
+                assert_all(&p[i], graph_theta(model_graph(n)) + p[i].offset, 0);
+            else
+                assert_memory_equal(graph_theta(model_graph(n)) + p[i].offset,
+                                    graph_theta(model_graph(m)) + p[i].offset,
+                                    (size_t)(p[i].rows * p[i].cols) * sizeof(flt));
+        }
+        assert_true(outputs >= zero.options.layers);
+        model_destroy(&m);
+        model_destroy(&n);
+    }
+}
+
 /* DeepNet's beta: (8 L)^(-1/4). */
 static void deep_norm_starts_smaller(void **state) {
     (void)state;
@@ -238,6 +262,7 @@ static void mamba_starts_as_published(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_parameter_has_its_distribution),
+        cmocka_unit_test(zero_outputs_make_blocks_their_residual),
         cmocka_unit_test(deep_norm_starts_smaller),
         cmocka_unit_test(mamba_starts_as_published),
         cmocka_unit_test(norms_share_their_bits),
