@@ -104,10 +104,11 @@ static void what_comes_later_changes_no_score(void **state) {
     size_t marked = 0;
     assert_int_equal(catalog_create(train_field_sets, NULL, &catalog), STATUS_OK);
     for (size_t i = 0; i < catalog.count; i++) {
-        if (!catalog.fields[i]->is_later) continue;
+        const field_t *field = catalog.fields[i];
+        if (!field->is_later || field->keeps_results) continue; /* no axis varies the latter */
         marked++;
         for (size_t k = 0; k < sizeof bases / sizeof *bases; k++)
-            assert_measured_alike(bases[k], catalog.fields[i]);
+            assert_measured_alike(bases[k], field);
     }
     assert_true(marked > 15);
     catalog_destroy(&catalog);

@@ -58,9 +58,7 @@ static const struct schema *row_of(const char *path) {
 static void a_record_is_as_the_schema_says(void **state) {
     (void)state;
     record_t record = {0};
-    run_first("train: {steps: 3, keep_weights: true}
-curvature: {every: 1, blocks: true}
-"
+    run_first("train: {steps: 3, keep_weights: true}\ncurvature: {every: 1, blocks: true}\n"
               "probe.early: true",
               &record);
     for (size_t i = 0; i < record.count; i++) {

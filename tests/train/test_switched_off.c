@@ -17,7 +17,7 @@
 static const char *const bases[] = {
     PROBED,
     PROBED "train: {optimizer: sgd, weight_decay: 0}\nmodel.ffn: 24\n",
-    PROBED "train.optimizer: lamb\nmodel.arch: llama\n",
+    PROBED "train.optimizer: lamb\nmodel.arch: llama\nmodel.zero_output: true\n",
     PROBED "train.optimizer: lion\ntrain.valid_batches: 0\ntask.name: synthetic_lm\n",
     SMALL "probe.rksp.steps: []\ncurvature: {every: 2, method: lanczos, lanczos_steps: 3}\n",
     PROBED "curvature: {every: 2, products: 2}\narch_warmup: {groups: 1, begin: 1}\n",
