@@ -69,7 +69,7 @@ watch_over() { # PID of the launcher
     local first last now begun=0 quiet=0
     beat() { stat -c '%i %Y' "$run/lock"; }
     first=$(beat) && last=$first
-    while kill -0 "$1" && [ ! -e "$run/verdict.0" ]; do
+    while kill -0 "$1" && [ ! -e "$verdict.0" ]; do
         now=$(beat)
         [ "$now" = "$first" ] || begun=1
         [ "$now" = "${last:-}" ] && quiet=$((quiet + 2)) || quiet=0
@@ -88,16 +88,16 @@ watch_over() { # PID of the launcher
 # How the sweep ended, in its own words if it had any. If not, rank 0 tells, or, if all it knew is
 # that others were missing, the first that fell. What nobody has a word about has not ended well.
 judge() { # sets `code`, which is the launcher's
-    local fallen=verdict.0
-    if [ -s "$run/verdict" ]; then
-        code=$(cat "$run/verdict")
+    local fallen=$verdict.0
+    if [ -s "$verdict" ]; then
+        code=$(cat "$verdict")
         return
     fi
-    [ "$(cat "$run/verdict.0" 2>/dev/null || echo 4)" != 4 ] ||
-        fallen=$(ls -tr "$run" | grep -m 1 '^verdict\.[0-9]')
-    [ -z "$fallen" ] || code=$(cat "$run/$fallen")
+    [ "$(cat "$fallen" 2>/dev/null || echo 4)" != 4 ] ||
+        fallen=$(ls -tr "$verdict".[0-9]* 2>/dev/null | head -n 1)
+    [ -z "$fallen" ] || code=$(cat "$fallen")
     [ "$code" -ne 0 ] || code=4
-    echo "the sweep has left no verdict${fallen:+; rank ${fallen#*.} fell with code $code}"
+    echo "the sweep has left no verdict${fallen:+; rank ${fallen##*.} fell with code $code}"
     case $code in
     126 | 127) echo "the program, or a library of it, is not to be had on a node: see above" ;;
     132) echo "an illegal instruction: a node's processor is older than the one koopsweep was" \
@@ -108,9 +108,11 @@ judge() { # sets `code`, which is the launcher's
 stopping=
 trap 'pass_on USR2' USR2
 trap 'stopping=1; pass_on TERM' TERM
+# Every attempt has a verdict file of its own: a rank of an earlier one may end late, and note that.
 attempt() { # runs or resumes the sweep; sets `code`
     local hours=$max_hours watcher
-    rm -f "$run/verdict" "$run/verdict".*
+    verdict=$run/verdict-$SLURM_JOB_ID-$restarts-$try
+    rm -f "$run/verdict-$SLURM_JOB_ID"-*
     [ "$hours" = 0 ] || hours=$(hours_left)
     if [ "$max_hours" != 0 ] && [[ $hours = 0 || $hours = -* ]]; then
         echo "not run: $max_hours hours (--max-hours) are used up; koopsweep submit resumes"
@@ -118,7 +120,7 @@ attempt() { # runs or resumes the sweep; sets `code`
         code=4
         return
     fi
-    export KOOPSWEEP_VERDICT="$run/verdict"
+    export KOOPSWEEP_VERDICT=$verdict
     launch ${inside[@]+"${inside[@]}"} \
         "$program" run "$run/spec.yaml" --out "$run" @OPTIONS@ --max-hours "$hours" &
     child=$!
@@ -129,7 +131,7 @@ attempt() { # runs or resumes the sweep; sets `code`
     code=$?
     kill $watcher 2>/dev/null
     judge
-    rm -f "$run/verdict".*
+    rm -f "$verdict" "$verdict".*
     echo "$(date '+%F %T') the sweep ended with code $code"
 }
 

@@ -52,9 +52,11 @@ script() { # SUBMIT-OPTIONS...: writes job.sh
     sed -i "s/nap 40 /nap 0.5 /" job.sh
     mkdir -p runs/tiny/logs
 }
+job=0
 job_ends() { # CODE LAUNCHES WORDS BEHAVIOUR
+    job=$((job + 1)) # ranks of an earlier case may live on, and what they note is that job's
     rm -f "$LAUNCHES" runs/tiny/lock runs/tiny/cancelled
-    expect "$1" "$3" env BEHAVES="$4" SLURM_JOB_ID=7 SLURM_JOB_NODELIST=here \
+    expect "$1" "$3" env BEHAVES="$4" SLURM_JOB_ID=$job SLURM_JOB_NODELIST=here \
         SLURM_JOB_END_TIME=9999999999 timeout 60 bash job.sh
     [ "$(grep -c . "$LAUNCHES")" -eq "$2" ] || fail "launched $(grep -c . "$LAUNCHES") times, not $2"
 }
@@ -71,12 +73,30 @@ job_ends 127 1 'rank 1 fell with code 127' "$is_zero || exit 127; sleep 0.3; exi
 job_ends 137 3 'rank 0 fell with code 137' "! $is_zero || kill -KILL \$\$; sleep 30" # the master
 job_ends 4 3 'has left no verdict' '' # all ranks end with 0, and nobody has said a word
 job_ends 3 1 'ended with code 3' "! $is_zero || echo 3 >\"\$KOOPSWEEP_VERDICT\"; $is_zero || exit 9"
-[ -z "$(find runs/tiny -name 'verdict.*')" ] || fail 'notes of ranks were left behind'
+[ -z "$(find runs/tiny -name 'verdict*')" ] || fail 'notes of ranks were left behind'
 
 # A master that hangs: its heartbeat was there and is no more.
 beats="! $is_zero || for i in 1 2 3; do touch runs/tiny/lock; sleep 1; done; sleep 30"
 job_ends 143 3 'no heartbeat for 90 seconds' "$beats"
 job_ends 143 3 'no heartbeat for 150 seconds' 'sleep 30' # MPI does not start
+# Rank 0 of the first attempt outlives its launcher and ends, with 0, in the midst of the second, whose
+# rank 0 beats until then and a second longer.
+cat >outlive <<'EOF'
+[ "$OMPI_COMM_WORLD_RANK" = 0 ] || exit 0
+if [ "$(grep -c . "$LAUNCHES")" -eq 1 ]; then
+    echo $PPID >orphan # the shell that notes how this one ends
+    until [ -e second ]; do sleep 0.05; done
+    exit 0
+fi
+touch second
+beat=0 more=20
+while kill -0 "$(cat orphan)" 2>/dev/null || [ $((more -= 1)) -gt 0 ]; do
+    touch -d "@$((beat += 1))" runs/tiny/lock
+    sleep 0.05
+done
+echo 0 >"$KOOPSWEEP_VERDICT"
+EOF
+job_ends 0 2 'ended with code 0' '. ./outlive'
 script --launcher srun
 job_ends 2 1 'ended with code 2' 'exit 2'
 job_ends 4 3 'has left no verdict' ''

@@ -114,7 +114,7 @@ cat >bin/mpirun <<'EOF'
 #!/bin/sh
 echo "$@" >>"$CALLS"
 [ -z "${CANCELLED:-}" ] || touch runs/tiny/cancelled
-echo "$VERDICT" >runs/tiny/verdict
+echo "$VERDICT" >"$KOOPSWEEP_VERDICT"
 EOF
 printf '#!/bin/sh\necho "scontrol $*" >>"$CALLS"\n' >bin/scontrol
 chmod +x bin/mpirun bin/scontrol
