@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "task/data_file.h"
+#include "train/together.h"
 
 enum { LOSS, WISHES, SPOILT, TERMS, EXTRAS = TERMS + LOSS_TERMS }; /* behind the gradient */
 
@@ -119,8 +120,10 @@ status_t shares_agree(const shares_t *shares, int64_t step) {
     if (!shares->team) return STATUS_OK;
     flt steps = (flt)step, sum = steps;
     shares->team->sum(shares->team->context, &sum, 1);
-    CHECK(sum == steps * (flt)shares->count, STATUS_INCOMPLETE,
-          "the ranks of a trial found different checkpoints: is the run directory on a shared file "
-          "system?");
-    return STATUS_OK;
+    status_t status = STATUS_OK;
+    if (sum != steps * (flt)shares->count)
+        status = status_fail(STATUS_INCOMPLETE,
+                             "the ranks of a trial found different checkpoints: is the run "
+                             "directory on a shared file system?");
+    return together(shares->team, status); /* one may have found the mean of the others' steps */
 }

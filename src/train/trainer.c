@@ -17,8 +17,10 @@
 #include "base/clock.h"
 #include "kernel/gemm.h"
 #include "optim/mup.h"
+#include "task/data_file.h"
 #include "train/divergence.h"
 #include "train/origin.h"
+#include "train/together.h"
 #include "train/trainer_checkpoint.h"
 #include "train/weights.h"
 
@@ -31,8 +33,8 @@ static status_t plan_validation(trainer_t *t) {
     return history_create(steps, in_between + 1, model_terms(t->model), &t->history);
 }
 
-status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
-                      const trial_setting_t *setting) {
+static status_t open_here(trainer_t *t, const trial_t *trial, const gate_t *gate,
+                          const trial_setting_t *setting) {
     const config_t *config = trial->config;
     const task_row_t *row;
     task_shape_t shape;
@@ -67,6 +69,14 @@ status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
                                &t->curvature));
     TRY(early_probe_create(config, t->model, t->optim, &t->early));
     return plan_validation(t);
+}
+
+status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
+                      const trial_setting_t *setting) {
+    char data[DATA_TEXT_MAX];
+    TRY(together(setting->team, open_here(t, trial, gate, setting)));
+    task_describe_data(t->task, data, sizeof data);
+    return together_same_data(setting->team, data);
 }
 
 void trainer_close(trainer_t *t) {
@@ -183,9 +193,11 @@ static int is_stop_due(trainer_t *t, int64_t step) {
 }
 
 /* Nobody is to go on from a checkpoint of two data. A team gives up together: when one of it alone
- * has seen them change, the others learn it with the next gradient. */
+ * has seen them change, the others learn it with the next gradient, or at once when all stop here.
+ */
 static status_t keep(trainer_t *t, int64_t step, int is_last) {
     status_t status = task_check_data(t->task);
+    if (is_last) status = together(t->setting->team, status);
     if (status == STATUS_OK) trainer_keep(t, step);
     if (is_last || !t->setting->team) return status;
     t->shares.is_unsound = status != STATUS_OK;
@@ -210,7 +222,7 @@ static status_t run_steps(trainer_t *t) {
 
 status_t trainer_run(trainer_t *t) {
     TRY(run_steps(t));
-    return task_check_data(t->task);
+    return together(t->setting->team, task_check_data(t->task));
 }
 
 void trainer_record(trainer_t *t, record_t *record) {

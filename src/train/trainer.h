@@ -46,7 +46,8 @@ typedef struct trainer {
 
 /* At the trial's initialisation. `gate`: decided, or NULL; it, trial and setting are borrowed and
  * outlive the trainer. STATUS_SPEC: options that do not go together; others of data and machine.
- * trainer_close also after a failure. */
+ * trainer_close also after a failure. Collective over the team, which opens it or gives up
+ * together, and refuses to work on different data (STATUS_CORRUPT). */
 status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
                       const trial_setting_t *setting);
 void trainer_close(trainer_t *t); /* {0} is fine */

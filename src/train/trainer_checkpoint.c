@@ -7,6 +7,7 @@
 #include "kernel/flt_record.h"
 #include "train/checkpoint.h"
 #include "train/origin.h"
+#include "train/together.h"
 
 /* A result is of one and the same data from its first step to its last. */
 static status_t check_data(const trainer_t *t, const record_t *state) {
@@ -87,5 +88,6 @@ status_t trainer_resume(trainer_t *t) {
     checkpoint_read(setting->checkpoints, t->trial->id, &t->kept_step, &state);
     status_t status = t->kept_step ? load_state(t, &state) : STATUS_OK;
     record_clear(&state);
-    return status == STATUS_OK ? STATUS_OK : status_fail(STATUS_CORRUPT, "%s", status_message());
+    if (status != STATUS_OK) status = status_fail(STATUS_CORRUPT, "%s", status_message());
+    return together(setting->team, status);
 }

@@ -13,7 +13,7 @@ void trainer_keep(trainer_t *t, int64_t step);
 
 /* Puts the trainer, fresh as it is, where its checkpoint was; without any it stays where it is.
  * STATUS_CORRUPT: the checkpoint does not fit (other data, say), and the trainer is of no use any
- * more: close it and open another. */
+ * more: close it and open another; that is so for a whole team. Collective over it. */
 status_t trainer_resume(trainer_t *t);
 
 #endif

@@ -18,20 +18,22 @@
 #include "train/checkpoint.h"
 #include "train/gate.h"
 #include "train/outside.h"
+#include "train/together.h"
 #include "train/trainer.h"
 #include "train/trainer_checkpoint.h"
 
 /* --- the gate of an arm --- */
 
-/* What an interrupted run of the trial had decided; 0 = there is none. */
-static int recall(const trial_t *trial, const char *checkpoints, gate_t *gate) {
+/* What an interrupted run of the trial had decided; 0 = there is none, or not for all of a team. */
+static int recall(const trial_t *trial, const trial_team_t *team, const char *checkpoints,
+                  gate_t *gate) {
     record_t state = {0};
     int64_t step = 0;
     if (!checkpoints) return 0;
     checkpoint_read(checkpoints, trial->id, &step, &state);
     int is_known = step && gate_load(gate, &state) == STATUS_OK;
     record_clear(&state);
-    return is_known;
+    return together(team, is_known ? STATUS_OK : STATUS_INCOMPLETE) == STATUS_OK;
 }
 
 /* What the trial measures at initialisation. */
@@ -89,7 +91,7 @@ static status_t pass_gate(const trial_t *trial, const trial_setting_t *setting,
     guise->gate = NULL;
     if (!gate_open(trial->config, gate)) return STATUS_OK;
     guise->gate = gate;
-    if (!recall(trial, checkpoints, gate)) {
+    if (!recall(trial, setting->team, checkpoints, gate)) {
         TRY(decide(trial, setting, gate));
         TRY(remember(trial, setting, gate));
     }
@@ -122,8 +124,9 @@ static status_t open_where_it_was(const trial_t *trial, const trial_setting_t *s
     TRY(trainer_open(trainer, &guise->as, guise->gate, setting));
     status_t status = trainer_resume(trainer);
     if (status != STATUS_CORRUPT) return status;
-    log_warning("trial %s starts anew, its checkpoint does not fit: %s", trial->id,
-                status_message());
+    if (shares_is_first(&trainer->shares))
+        log_warning("trial %s starts anew, its checkpoint does not fit: %s", trial->id,
+                    status_message());
     trainer_close(trainer);
     TRY(pass_gate(trial, setting, NULL, guise));
     return trainer_open(trainer, &guise->as, guise->gate, setting);

@@ -77,6 +77,23 @@ wait $launcher
 "$program" run "$folder/spec.yaml" -n 1 -o stopped -q >output 2>&1 || fail "resuming"
 same stopped
 
+# One rank of a team finds no data where it runs: the file is named, and nobody waits for it.
+mkdir data && seq 1000 3000 >data/story.txt
+cat >text.yaml <<END
+name: text
+train: {steps: 20, batch: 4, valid_batches: 1}
+model: {width: 16, layers: 1, heads: 2}
+probe.rksp.samples: 64
+task: {name: text, corpus: story.txt, tokenizer: byte, seq_len: 16}
+resources.ranks_per_trial: 2
+END
+at() { echo env "KOOPSWEEP_DATA=$folder/$1" "$program" run text.yaml -o text; }
+# shellcheck disable=SC2046
+timeout 120 mpirun --oversubscribe -n 2 $(at data) : -n 1 $(at nowhere) >output 2>&1
+[ $? -eq 5 ] && grep -q "does not count: .*nowhere/story.txt.*rank 1 of the trial's team" output ||
+    fail "a rank without data"
+expect 0 '1 completed' env KOOPSWEEP_DATA="$folder/data" "$program" run text.yaml -n 1 -o text
+
 sed 's/^resources.*//; s/product: {/product: {resources.ranks_per_trial: [1, 2], /' spec.yaml >mixed.yaml
 "$program" run mixed.yaml -o mixed >output 2>&1
 [ $? -eq 2 ] && grep -q 'must be the same for all trials' output || fail "teams of two sizes"

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,12 +90,13 @@ static void sum_of_two(void *context, flt *x, size_t n) {
     move_all(write_bytes, peer->socket, x, n);
 }
 
-static trial_state_t run_in_team(const trial_t *trial, int rank, int socket, record_t *record) {
+static status_t run_in_team(const trial_t *trial, int rank, int socket, trial_watch_t *watch,
+                            record_t *record) {
     trial_state_t state;
     peer_t peer = {rank, socket};
     const trial_team_t team = {.rank = rank, .sum = sum_of_two, .context = &peer};
-    const trial_setting_t setting = {.team = &team};
-    return trial_run(trial, &setting, record, &state) == STATUS_OK ? state : TRIAL_FAILED;
+    const trial_setting_t setting = {.team = &team, .watch = watch};
+    return trial_run(trial, &setting, record, &state);
 }
 
 static void two_processes_give_the_bits_of_one(void **state) {
@@ -108,10 +110,9 @@ static void two_processes_give_the_bits_of_one(void **state) {
     pid_t child = fork();
     if (child == 0) {
         record_t ignored = {0};
-        trial_state_t ended = run_in_team(trial, 1, sockets[1], &ignored);
-        _exit(ended == TRIAL_COMPLETED ? 0 : 1);
+        _exit(run_in_team(trial, 1, sockets[1], NULL, &ignored));
     }
-    assert_int_equal(run_in_team(trial, 0, sockets[0], &together), TRIAL_COMPLETED);
+    assert_int_equal(run_in_team(trial, 0, sockets[0], NULL, &together), STATUS_OK);
     waitpid(child, &status, 0);
     assert_int_equal(status, 0);
     static const char *const paths[] = {"series/loss", "series/grad_norm", "valid/loss",
@@ -126,6 +127,107 @@ static void two_processes_give_the_bits_of_one(void **state) {
     record_clear(&alone);
     record_clear(&together);
     sweep_end(&sweep);
+}
+
+/* --- a process of a team whose files are not those of the other --- */
+
+static char folder[64];
+
+static void write_story(const char *name, unsigned seed) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    mkdir(path, 0700);
+    strcat(path, "/story.txt");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (unsigned i = 0; i < 20000; i++) fputc('a' + (int)(i * (seed + i) % 26), file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int make_folders(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/koopsweep-shares-XXXXXX");
+    if (!mkdtemp(folder) || setenv("XDG_CACHE_HOME", folder, 1)) return -1;
+    write_story("theirs", 7);
+    write_story("other", 8);
+    return 0;
+}
+
+static int remove_folders(void **state) {
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static int spoil_at_the_end(void *context, int64_t step, int64_t steps) {
+    (void)context;
+    if (step == steps - 1) write_story("same", 8);
+    return 0;
+}
+
+static status_t run_on(const trial_t *trial, int rank, int socket, const char *data,
+                       trial_watch_t *watch) {
+    record_t record = {0};
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, data);
+    setenv("KOOPSWEEP_DATA", path, 1);
+    status_t status = run_in_team(trial, rank, socket, watch, &record);
+    record_clear(&record);
+    return status;
+}
+
+/* The process of rank `stranger` finds its text in the folder `data`. Both say `words`. */
+static void assert_given_up(int stranger, const char *data, trial_watch_t *watch,
+                            const char *words) {
+    int sockets[2], status;
+    const char *const folders[] = {stranger == 0 ? data : "theirs",
+                                   stranger == 1 ? data : "theirs"};
+    sweep_text_t sweep = sweep_of_text("name: test\nmodel: {width: 16, layers: 1, heads: 2}\n"
+                                       "task: {name: text, corpus: story.txt, tokenizer: byte}\n"
+                                       "task.seq_len: 16\nprobe.rksp.steps: []\n"
+                                       "train: {steps: 6, batch: 4, valid_batches: 1}\n"
+                                       "resources.ranks_per_trial: 2\n");
+    const trial_t *trial = plan_trial(sweep.plan, 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int is_as_said = run_on(trial, 1, sockets[1], folders[1], stranger == 1 ? watch : NULL) ==
+                             STATUS_CORRUPT &&
+                         strstr(status_message(), words);
+        _exit(is_as_said ? 0 : 1);
+    }
+    close(sockets[1]);
+    status_t mine = run_on(trial, 0, sockets[0], folders[0], stranger == 0 ? watch : NULL);
+    if (mine != STATUS_CORRUPT || !strstr(status_message(), words))
+        fail_msg("%s", status_message());
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    close(sockets[0]);
+    sweep_end(&sweep);
+}
+
+/* None waits for one that cannot open its data, and all know the file, and where. */
+static void a_team_gives_up_together_without_data(void **state) {
+    (void)state;
+    assert_given_up(0, "nowhere", NULL, "nowhere/story.txt");
+    assert_given_up(1, "nowhere", NULL, "nowhere/story.txt");
+    assert_given_up(1, "nowhere", NULL, "rank 1 of the trial's team");
+}
+
+static void a_team_on_different_data_is_refused(void **state) {
+    (void)state;
+    assert_given_up(0, "other", NULL, "different data");
+    assert_given_up(1, "other", NULL, "different data");
+}
+
+/* After the last gradient nobody else would learn of it. */
+static void what_one_sees_change_at_the_end_spoils_the_result(void **state) {
+    (void)state;
+    for (int rank = 0; rank < 2; rank++) {
+        write_story("same", 7);
+        assert_given_up(rank, "same", spoil_at_the_end, "same/story.txt: has changed");
+    }
 }
 
 static void refuse(const char *options, const char *word) {
@@ -151,7 +253,10 @@ int main(void) {
         cmocka_unit_test(shares_draw_like_the_whole_batch),
         cmocka_unit_test(every_kind_of_batch_can_be_cut),
         cmocka_unit_test(two_processes_give_the_bits_of_one),
+        cmocka_unit_test(a_team_gives_up_together_without_data),
+        cmocka_unit_test(a_team_on_different_data_is_refused),
+        cmocka_unit_test(what_one_sees_change_at_the_end_spoils_the_result),
         cmocka_unit_test(what_cannot_be_shared_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_folders, remove_folders);
 }
