@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/scope.h"
+#include "rundir/earlier.h"
 #include "store/store.h"
 #include "train/train.h"
 
@@ -28,9 +30,24 @@ void saved_close(saved_t *saved) {
     *saved = (saved_t){0};
 }
 
+/* No trial of the sweep, but of one that RUN held before it was extended? */
+static status_t check_left_out(const char *run_dir, const plan_t *plan, const char *id) {
+    HELD(earlier_clear) earlier_t earlier = {0};
+    TRY(earlier_load(run_dir, train_field_sets, &earlier));
+    for (size_t i = earlier.count; i-- > 0;) {
+        const trial_t *old = plan_find(earlier.plans[i], id);
+        CHECK(!old || plan_find(plan, old->id), STATUS_SPEC,
+              "%s: trial %s was left out by --extend, as the spec of before has it and the present "
+              "one does not; `koopsweep run %s/history/%06zu.yaml --out %s --extend` has it again",
+              run_dir, old->id, run_dir, i + 1, run_dir);
+    }
+    return STATUS_OK;
+}
+
 status_t saved_find(const char *run_dir, const plan_t *plan, const char *id,
                     const trial_t **trial) {
     *trial = plan_find(plan, id);
+    if (!*trial) TRY(check_left_out(run_dir, plan, id));
     CHECK(*trial, STATUS_SPEC,
           "%s: no trial, or more than one, has an id that begins with '%s'; give at least 4 "
           "digits (koopsweep plan --list shows all ids)",

@@ -75,6 +75,11 @@ ids rates.yaml >present
 ids seeds.yaml | comm -23 - present >left_out
 id=$(head -n 1 left_out)
 file=$(find runs/grown/trials -name "$id.h5")
+for verb in explain retry cancel; do
+    expect 2 "trial $id was left out by --extend" "$program" $verb runs/grown "$(echo "$id" | cut -c 1-6)"
+    expect 2 'no trial, or more than one' "$program" $verb runs/grown 0000
+done
+expect 2 'history/000002.yaml --out runs/grown --extend' "$program" explain runs/grown "$id"
 cp -p "$file" kept && printf x | dd of="$file" bs=1 seek=700 conv=notrunc 2>/dev/null
 expect 5 "$file: damaged" "$program" verify runs/grown
 cp -p kept "$file"
