@@ -80,7 +80,8 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks ranks spectra fuzz \
+.PHONY: all tests benches help packages quickstart check test gates unit bench kills looks ranks crowd lines \
+        spectra fuzz \
         format format-check install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -241,6 +242,10 @@ looks: all ## looks at live sweeps 200 times (LOOKS=n) while they pack: no finis
 	@BUILD=$(OUT) tests/sweep/test_looks.sh $(or $(LOOKS),200)
 ranks: $(OUT)/tests/grid/test_scalapack ## ScaLAPACK's eigenvalues against LAPACK's at n = 256 .. 2048 on 1, 2, 4 ranks
 	@BUILD=$(OUT) tests/grid/test_ranks.sh 256 512 1024 2048
+crowd: all ## starts 64 trainers (CROWD=n) at once on this machine, and looks whether any of them suffers
+	@BUILD=$(OUT) tests/external/test_crowd.sh $(or $(CROWD),64)
+lines: all ## follows a trainer that logs 10 million lines (LINES=n) as fast as it can
+	@BUILD=$(OUT) tests/external/test_lines.sh $(or $(LINES),10000000)
 spectra: all ## rewrites tests/regression/spectra.csv, for a change that means to move spectra
 	@BUILD=$(OUT) tests/regression/test_spectra.sh write && git diff --stat tests/regression
 fuzz: $(FUZZERS) ## looks for bytes that break a parser; T=word, FUZZ_SECONDS=n each; needs clang

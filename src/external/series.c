@@ -36,6 +36,10 @@ size_t series_find(const series_t *series, int64_t step) {
     return low;
 }
 
+void series_begin_attempt(series_t *series, int64_t attempt) {
+    if (attempt > series->newest) series->newest = attempt;
+}
+
 line_place_t series_place(const series_t *series, const line_t *line, int64_t attempt) {
     size_t last = series->count - 1;
     if (attempt < series->newest) return LINE_IGNORED;

@@ -41,7 +41,7 @@ typedef struct series {
         double number;
     } summary[SUMMARY_MAX];
     size_t summary_count;
-    int64_t newest;     /* attempt of the line taken last      */
+    int64_t newest;     /* that is heard: of the line taken last */
     int has_checkpoint; /* in any attempt                      */
 } series_t;
 
@@ -59,6 +59,10 @@ line_place_t series_place(const series_t *series, const line_t *line, int64_t at
 
 /* Takes the line in. STATUS_FAILED: a step below the one before, too many columns or steps. */
 status_t series_take(series_t *series, const line_t *line, int64_t attempt);
+
+/* From here on lines of earlier attempts count for nothing, before the new one has said anything.
+ */
+void series_begin_attempt(series_t *series, int64_t attempt);
 
 /* The first entry at or after the step; series->count when there is none. */
 size_t series_find(const series_t *series, int64_t step);

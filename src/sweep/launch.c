@@ -123,6 +123,7 @@ typedef struct watch {
     board_t *board;
     double asked;    /* clock_seconds of the first request to stop; 0 = none           */
     double stuck;    /* clock_seconds since when the job cannot go on by itself; 0 = fine */
+    int children;    /* of mpirun, at the last look                                       */
     const char *why; /* the job was killed here, and why; NULL = it was not            */
 } watch_t;
 
@@ -146,12 +147,14 @@ static int count_children(pid_t parent) {
 
 /* A rank that dies while MPI starts or ends leaves the others waiting for it, and mpirun, told to
  * outlive dead ranks, with them. In between the master sees to it. */
-static const char *find_hitch(const watch_t *watch) {
+static const char *find_hitch(watch_t *watch) {
     if (!may_outlive_ranks()) return NULL;
     if (atomic_load(&watch->board->has_verdict)) return "did not end";
     if (atomic_load(&watch->board->joined) >= watch->ranks) return NULL;
     if (!launcher_find()->has_ranks_as_children) return NULL;
-    int children = count_children(watch->child);
+    int before = watch->children, children = watch->children = count_children(watch->child);
+    if (children > before)
+        return NULL; /* many ranks on a busy machine: it is still starting them */
     return children > 0 && children < watch->ranks ? "lost a rank at its start" : NULL;
 }
 

@@ -97,14 +97,18 @@ static void label(outside_lines_t *lines, const line_t *line) {
     lines->trigger = trigger;
 }
 
-/* A line without a step that says which attempt it is, and no more: from here on it is that one. */
+/* A line without a step that says which attempt it is, and no more: from here on it is that one,
+ * and what an earlier one still says, whose machine was taken for dead, counts for nothing. */
 static int is_mark(const line_t *line) {
     return line->step < 0 && line->attempt >= 0 && line->count == 0 && !line->is_checkpoint;
 }
 
 static status_t take(outside_lines_t *lines, const line_t *line) {
-    if (is_mark(line)) lines->attempt = line->attempt;
-    if (is_mark(line)) return STATUS_OK;
+    if (is_mark(line)) {
+        lines->attempt = line->attempt;
+        series_begin_attempt(&lines->series, line->attempt);
+        return STATUS_OK;
+    }
     int64_t attempt = line->attempt >= 0 ? line->attempt : lines->attempt;
     line_place_t place = series_place(&lines->series, line, attempt);
     if (place == LINE_NEW) hear(lines, line->step);

@@ -84,6 +84,24 @@ static void a_later_attempt_takes_the_place_of_earlier_ones(void **state) {
     series_close(&series);
 }
 
+/* A machine that was taken for dead may speak before the new attempt does. */
+static void an_attempt_that_was_begun_silences_earlier_ones(void **state) {
+    (void)state;
+    series_t series;
+    series_open(&series);
+    take(&series, "{\"step\": 0, \"loss\": 3}", 0);
+    series_begin_attempt(&series, 1);
+    take(&series, "{\"step\": 1, \"loss\": 99}", 0);
+    assert_int_equal(series.count, 1);
+    series_begin_attempt(&series, 0); /* nothing goes back */
+    take(&series, "{\"step\": 1, \"loss\": 99}", 0);
+    assert_int_equal(series.count, 1);
+    take(&series, "{\"step\": 1, \"loss\": 2}", 1);
+    assert_int_equal(series.count, 2);
+    assert_true(series.columns[SERIES_LOSS].values[1] == 2);
+    series_close(&series);
+}
+
 static void series_become_the_data_sets_of_a_trial(void **state) {
     (void)state;
     series_t series;
@@ -175,6 +193,7 @@ int main(void) {
         cmocka_unit_test(numbers_that_are_not_finite_may_be_bare_or_quoted),
         cmocka_unit_test(what_is_no_line_is_refused_with_its_reason),
         cmocka_unit_test(a_later_attempt_takes_the_place_of_earlier_ones),
+        cmocka_unit_test(an_attempt_that_was_begun_silences_earlier_ones),
         cmocka_unit_test(series_become_the_data_sets_of_a_trial),
         cmocka_unit_test(a_file_is_read_line_by_line_as_it_grows),
         cmocka_unit_test(a_long_file_is_followed_to_its_end),
