@@ -58,6 +58,7 @@ struct rksp_probe {
     double *basis;      /* owned [rank, width], or NULL                               */
     rksp_workspace_t *workspace;
     profiles_t profiles;
+    probe_team_t team;
 };
 
 static status_t check(const struct options *options, int64_t width, int64_t steps) {
@@ -250,17 +251,29 @@ static void collect_states(rksp_probe_t *probe, const probe_batches_t *batches, 
     }
 }
 
-/* Of the states that were collected. */
-static status_t profile_layers(rksp_probe_t *probe, int64_t step, double start) {
-    int missing = 0;
+void rksp_probe_work_together(rksp_probe_t *probe, const probe_team_t *team) {
+    probe->team = *team;
+}
+
+/* Those of this process; *missing: how many have no profile. */
+static status_t profile_own_layers(rksp_probe_t *probe, int *missing) {
     for (int layer = 0; layer < probe->layers; layer++) {
         rksp_result_t result;
+        if (!probe_team_owns(&probe->team, layer)) continue;
         status_t status = rksp_profile(probe->workspace, layer_states(probe, layer),
                                        layer_states(probe, layer + 1), probe->width, &result);
         if (status != STATUS_OK && status != STATUS_FAILED) return status;
-        missing += status == STATUS_FAILED;
+        *missing += status == STATUS_FAILED;
         profiles_keep(&probe->profiles, layer, status == STATUS_OK ? &result : NULL);
     }
+    return STATUS_OK;
+}
+
+/* Of the states that were collected. */
+static status_t profile_layers(rksp_probe_t *probe, int64_t step, double start) {
+    int missing = 0;
+    status_t mine = profile_own_layers(probe, &missing);
+    TRY(probe_team_share(&probe->team, mine, &probe->profiles));
     /* A layer without a profile is a finding (its states are not finite, or all alike), no failure
      * of the trial: its numbers are NaN, and whoever reads the log learns why. */
     if (missing)

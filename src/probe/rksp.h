@@ -12,6 +12,7 @@
 #include "base/record.h"
 #include "model/model.h"
 #include "probe/probe.h"
+#include "probe/team.h"
 
 /* Options "probe.rksp.*". */
 extern const field_set_t rksp_probe_fields;
@@ -27,6 +28,10 @@ typedef struct rksp_probe rksp_probe_t;
 status_t rksp_probe_create(const probe_setting_t *setting, const model_t *model, int64_t steps,
                            rksp_probe_t **probe);
 void rksp_probe_destroy(rksp_probe_t **probe);
+
+/* Layers over the processes that work on the trial together, each profiled by one: they all run the
+ * probe, and all have the same record, of the same bits as one alone. */
+void rksp_probe_work_together(rksp_probe_t *probe, const probe_team_t *team);
 
 /* For states that come from elsewhere: of each of the layers + 1 blocks [rows, width], the same
  * positions in the same order. Of more rows than probe.rksp.samples, so many are chosen by chance.

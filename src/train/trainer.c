@@ -33,6 +33,11 @@ static status_t plan_validation(trainer_t *t) {
     return history_create(steps, in_between + 1, model_terms(t->model), &t->history);
 }
 
+static void let_probe_share(const trial_team_t *team, int size, rksp_probe_t *probe) {
+    const probe_team_t shared = {team->rank, size, team->sum, team->context};
+    rksp_probe_work_together(probe, &shared);
+}
+
 static status_t open_here(trainer_t *t, const trial_t *trial, const gate_t *gate,
                           const trial_setting_t *setting) {
     const config_t *config = trial->config;
@@ -65,6 +70,7 @@ static status_t open_here(trainer_t *t, const trial_t *trial, const gate_t *gate
     TRY(stabilizers_create(trial, t->model, &t->stabilizers));
     const probe_setting_t probe = probe_of_trial(trial);
     TRY(rksp_probe_create(&probe, t->model, t->options.steps, &t->probe));
+    if (setting->team) let_probe_share(setting->team, t->shares.count, t->probe);
     TRY(curvature_probe_create(&probe, t->task, t->model, t->optim, t->options.steps,
                                &t->curvature));
     TRY(early_probe_create(config, t->model, t->optim, &t->early));

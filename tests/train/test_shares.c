@@ -115,8 +115,9 @@ static void two_processes_give_the_bits_of_one(void **state) {
     assert_int_equal(run_in_team(trial, 0, sockets[0], NULL, &together), STATUS_OK);
     waitpid(child, &status, 0);
     assert_int_equal(status, 0);
-    static const char *const paths[] = {"series/loss", "series/grad_norm", "valid/loss",
-                                        "valid/accuracy"};
+    static const char *const paths[] = {"series/loss",    "series/grad_norm", "valid/loss",
+                                        "valid/accuracy", "rksp/lambda",      "rksp/residual",
+                                        "rksp/kappa_v",   "rksp/rank"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         const record_item_t *a = item_of(&alone, paths[i]), *b = item_of(&together, paths[i]);
         assert_int_equal(record_item_count(a), record_item_count(b));
