@@ -2,6 +2,7 @@
 #include "external/options.h"
 #include "model/model.h"
 #include "optim/mup.h"
+#include "probe/coords.h"
 #include "probe/curvature.h"
 #include "probe/early.h"
 #include "probe/rksp.h"
@@ -28,6 +29,7 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     model_cost_t one = model_cost(model);
     rksp_probe_cost_t probe;
     curvature_cost_t curvature;
+    double coords;
     matrix_t hidden = model_hidden(model, 0);
     CHECK(hidden.rows >= needs->positions, STATUS_SPEC,
           "train.batch: %ld samples have %ld positions, and a stabilizer of this trial (kss.rank) "
@@ -40,7 +42,8 @@ static status_t add_up(const config_t *config, const struct train_options *optio
     double gradients = (1 + needs->gradients) * (double)options->steps;
     double forwards = 3 * gradients + valid_batches; /* a backward run is worth two */
     forwards *= (double)options->ranks;              /* each of a share of the batch */
-    forwards += early_probe_passes(config);
+    TRY(coords_probe_estimate(config, options->steps, &coords));
+    forwards += early_probe_passes(config) + coords;
     *cost = (trial_cost_t){
         .parameters = one.parameters,
         .screening_flops = probe.initial_flops,

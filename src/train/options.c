@@ -7,6 +7,7 @@
 #include "model/resources.h"
 #include "optim/mup.h"
 #include "policy/policy.h"
+#include "probe/coords.h"
 #include "probe/curvature.h"
 #include "probe/early.h"
 #include "probe/rksp.h"
@@ -93,6 +94,7 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     for (int i = 0; policy_rows[i]; i++) add(policy_rows[i]->options);
     add(&rksp_probe_fields);
     add(&early_fields);
+    add(&coords_fields);
     add(&curvature_fields);
     add(&external_fields);
     add(&params_fields);

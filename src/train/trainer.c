@@ -74,6 +74,7 @@ static status_t open_here(trainer_t *t, const trial_t *trial, const gate_t *gate
     TRY(curvature_probe_create(&probe, t->task, t->model, t->optim, t->options.steps,
                                &t->curvature));
     TRY(early_probe_create(config, t->model, t->optim, &t->early));
+    TRY(coords_probe_create(config, t->model, t->options.steps, &t->coords));
     return plan_validation(t);
 }
 
@@ -87,6 +88,7 @@ status_t trainer_open(trainer_t *t, const trial_t *trial, const gate_t *gate,
 
 void trainer_close(trainer_t *t) {
     history_destroy(&t->history);
+    coords_probe_destroy(&t->coords);
     early_probe_destroy(&t->early);
     curvature_probe_destroy(&t->curvature);
     rksp_probe_destroy(&t->probe);
@@ -115,6 +117,7 @@ status_t trainer_measure(trainer_t *t, int64_t steps_done) {
     const probe_batches_t batches = probe_batches_of(t->task);
     if (rksp_probe_is_due(t->probe, steps_done))
         TRY(rksp_probe_run(t->probe, &batches, t->model, &t->batch, steps_done));
+    coords_probe_run(t->coords, &batches, t->model, &t->batch, steps_done);
     int64_t every = t->options.valid_every;
     int is_last = steps_done == t->options.steps;
     int is_due = is_last || (every && steps_done && steps_done % every == 0);
@@ -238,6 +241,7 @@ void trainer_record(trainer_t *t, record_t *record) {
     rksp_probe_record(t->probe, record);
     curvature_probe_record(t->curvature, record);
     early_probe_record(t->early, record);
+    coords_probe_record(t->coords, record);
     stabilizers_record(t->stabilizers, record);
     if (t->options.keep_weights) weights_record(t->model, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);

@@ -8,6 +8,7 @@
 #define TRAIN_TRAINER_H
 
 #include "policy/policy.h"
+#include "probe/coords.h"
 #include "probe/curvature.h"
 #include "probe/early.h"
 #include "probe/rksp.h"
@@ -32,7 +33,8 @@ typedef struct trainer {
     stabilizers_t *stabilizers;
     rksp_probe_t *probe;
     curvature_probe_t *curvature;
-    early_probe_t *early; /* NULL where it is not asked for */
+    early_probe_t *early; /* NULL where it is not asked for, as the next */
+    coords_probe_t *coords;
     policy_t policy;
     int64_t valid_batches; /* of one validation, as the held-out samples allow */
     history_t history;

@@ -39,6 +39,7 @@ static void save_state(const trainer_t *t, record_t *state) {
     rksp_probe_record(t->probe, state);
     curvature_probe_save(t->curvature, state);
     early_probe_record(t->early, state);
+    coords_probe_save(t->coords, state);
 }
 
 static status_t load_state(trainer_t *t, const record_t *state) {
@@ -55,6 +56,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
     t->started -= seconds;
     TRY(curvature_probe_load(t->curvature, state));
     TRY(early_probe_load(t->early, state));
+    TRY(coords_probe_load(t->coords, state));
     return rksp_probe_load(t->probe, state);
 }
 

@@ -59,7 +59,7 @@ static void a_record_is_as_the_schema_says(void **state) {
     (void)state;
     record_t record = {0};
     run_first("train: {steps: 3, keep_weights: true}\ncurvature: {every: 1, blocks: true}\n"
-              "probe.early: true",
+              "probe: {early: true, coords: {steps: [0, 3]}}",
               &record);
     for (size_t i = 0; i < record.count; i++) {
         const record_item_t *item = &record.items[i];
