@@ -3,7 +3,7 @@
 #
 # usage: analysis/measured.sh [SPEC...]     names of sweep_specs/; without any, all of the list below
 #
-# Run directories are made under $RUNS (runs/). All of them take some four hours on two cores, and
+# Run directories are made under $RUNS (runs/). All of them take some ten hours on two cores, and
 # what is interrupted goes on next time. PROGRAM: build/koopsweep.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,15 +13,16 @@ program=${PROGRAM:-build/koopsweep} runs=${RUNS:-runs}
 recipes() {
     case $1 in
     table1_features) echo table1 ;;
-    table2_auroc) echo table2 strata ;;
-    arms | arms_more | kss_acceptance) echo arms ;;
-    max_lr | gate) echo "$1" ;;
+    table2_auroc | table2_random) echo table2 strata ;;
+    arms | arms_more | kss_acceptance | kss_settled) echo arms ;;
+    max_lr | gate | coords) echo "$1" ;;
     awu_depth) echo curvature ;;
     awu_lr) echo awu ;;
     *) echo "analysis/measured.sh: $1 is none of: $all" >&2; exit 2 ;;
     esac
 }
-all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr'
+all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr
+     coords table2_random kss_settled'
 
 # What the sweep file says of itself: its first comment.
 about() { sed -n '/^#/!q; s/^# \{0,1\}//; s/^#$//; p' "sweep_specs/$1.yaml"; }
