@@ -182,9 +182,14 @@ BUILD_OBJECTS := $(addprefix $(BUILD)/,f32/base/build.o f64/base/build.o fuzz/ob
 $(BUILD_OBJECTS): private CPPFLAGS += -DBUILD_VERSION='"$(VERSION)"' -DBUILD_FLAGS='"$(CFLAGS)"' \
                                       -DBUILD_COMMIT="\"$$(cat $(BUILD)/commit)\""
 $(BUILD_OBJECTS): $(BUILD)/commit
+# Another oneDNN recompiles the door to it.
+$(BUILD)/f32/kernel/host/onednn.o: private CPPFLAGS += $(ONEDNN_FLAGS)
+$(BUILD)/f32/kernel/host/onednn.o: $(BUILD)/onednn
 stamp = @mkdir -p $(@D); echo "$(1)" | cmp -s - $@ || echo "$(1)" >$@
 $(BUILD)/commit: FORCE
 	$(call stamp,$(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown))
+$(BUILD)/onednn: FORCE
+	$(call stamp,$(subst ",,$(ONEDNN_FLAGS)))
 $(BUILD)/flags: FORCE
 	@set -- $(LIBRARIES_MISSING); [ $$# -eq 0 ] || { \
 	    echo "koopsweep: libraries are missing; on Debian and Ubuntu: make packages; elsewhere:" >&2; \

@@ -38,6 +38,14 @@ SCALAPACK_LINKS  := $(SCALAPACK) $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS)
 LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS),$(call link_of,$(row))) \
                     $(SCALAPACK_LINKS) -lm
 
+# oneDNN multiplies bfloat16 (train.precision: bf16). Optional: what has its header is built with it,
+# and loads it when a trial asks; make ONEDNN_DIR=PREFIX where it lies elsewhere, ONEDNN= without.
+ONEDNN_DIR   =
+ONEDNN      := $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | \
+                 $(CC) $(addprefix -I,$(ONEDNN_DIR:%=%/include)) -E -x c - >/dev/null 2>&1 && echo yes)
+ONEDNN_FLAGS = $(if $(ONEDNN),-DWITH_ONEDNN -DONEDNN_FOLDER='"$(ONEDNN_DIR:%=%/lib/)"' \
+                 $(addprefix -I,$(ONEDNN_DIR:%=%/include)))
+
 # gcc takes MPICH's MPI_STATUSES_IGNORE for an array of no length.
 MPI_WARNINGS := $(if $(findstring mpich,$(MPI_COMMAND)),-Wno-stringop-overflow)
 

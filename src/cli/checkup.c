@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
+#include "kernel/precision.h"
 #include "rundir/lock.h"
 #include "slurm/command.h"
 #include "store/store.h"
@@ -74,6 +75,23 @@ static checkup_verdict_t look_at_blas(const char *folder, char text[CHECKUP_TEXT
                    "kernels for %s, because OPENBLAS_CORETYPE=%s says so: unset it unless meant",
                    core, forced);
     return say(CHECKUP_GOOD, text, "kernels for %s", core);
+}
+
+/* Precisions that this program or machine lacks are a note: most sweeps are in float32. */
+static checkup_verdict_t look_at_precisions(const char *folder, char text[CHECKUP_TEXT_MAX]) {
+    char library[64];
+    checkup_verdict_t verdict = CHECKUP_GOOD;
+    (void)folder;
+    text[0] = '\0';
+    for (int i = 0; precision_rows[i]; i++) {
+        const precision_t *row = precision_rows[i];
+        if (row->check && row->check() != STATUS_OK)
+            return say(CHECKUP_NOTE, text, "%s", status_message());
+        if (!row->library) continue;
+        row->library(library, sizeof library);
+        verdict = say(CHECKUP_GOOD, text, "train.precision: %s works, by %s", row->name, library);
+    }
+    return verdict;
 }
 
 static checkup_verdict_t look_at_hdf5(const char *folder, char text[CHECKUP_TEXT_MAX]) {
@@ -193,9 +211,11 @@ static checkup_verdict_t look_at_locks(const char *folder, char text[CHECKUP_TEX
     return say(CHECKUP_GOOD, text, "a run directory can be locked there");
 }
 
+/* clang-format off */
 const checkup_t checkups[] = {
     {"MPI", look_at_mpi},
     {"BLAS", look_at_blas},
+    {"bf16", look_at_precisions},
     {"HDF5", look_at_hdf5},
     {"GPU", look_at_gpus},
     {"Slurm", look_at_slurm},
@@ -206,3 +226,4 @@ const checkup_t checkups[] = {
     {"locks", look_at_locks},
     {0},
 };
+/* clang-format on */

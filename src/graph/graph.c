@@ -34,12 +34,18 @@ graph_t *graph_create(void) {
     void *graph = NULL;
     graph_t *g = grow(&graph, &none, sizeof(graph_t));
     g->backend = &backend_host;
+    g->products.precision = &precision_f32;
     add_term(g);
     return g;
 }
 
 void graph_place(graph_t *g, const backend_t *backend) { g->backend = backend; }
 const backend_t *graph_backend(const graph_t *g) { return g->backend; }
+
+void graph_set_precision(graph_t *g, const precision_t *precision) {
+    g->products.precision = precision;
+}
+const precision_t *graph_precision(const graph_t *g) { return g->products.precision; }
 
 void forget_recordings(graph_t *g) {
     for (int p = 0; p < PASSES; p++) {
@@ -64,6 +70,7 @@ void graph_destroy(graph_t **graph) {
     g->backend->release(&g->scratch);
     g->backend->release(&g->traffic);
     for (int i = 0; i < VECTORS; i++) mirror_destroy(&g->vectors[i]);
+    products_destroy(&g->products);
     free(g->results);
     free(g->tensors);
     free(g->nodes);

@@ -61,6 +61,12 @@ typedef struct backend backend_t;
 void graph_place(graph_t *graph, const backend_t *backend);
 const backend_t *graph_backend(const graph_t *graph);
 
+/* How the products of passes from now on are computed (borrowed, not NULL; kernel/precision.h): in
+ * float32 at first. What is set before graph_plan is planned for. The backend must have it. */
+typedef struct precision precision_t;
+void graph_set_precision(graph_t *graph, const precision_t *precision);
+const precision_t *graph_precision(const graph_t *graph);
+
 /* Plans memory: graph_bytes is known then, but nothing is allocated. STATUS_BUG: shapes do not fit.
  */
 status_t graph_plan(graph_t *graph, graph_mode_t mode);

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "graph/graph.h"
 #include "kernel/mirror.h"
+#include "kernel/precision.h"
 
 enum { NO_BUFFER = -1, PAD = 32 };
 
@@ -56,6 +57,7 @@ enum { FORWARD, BACKWARD, FORWARD_TANGENT, BACKWARD_TANGENT };
 
 struct graph {
     const backend_t *backend; /* borrowed */
+    products_t products;      /* from the start its precision, the rest once allocated */
     tensor_data_t *tensors;   /* owned */
     node_t *nodes;            /* owned */
     parameter_t *parameters;  /* owned, names too */

@@ -9,9 +9,15 @@ static size_t parameter_bytes(const graph_t *g) {
     return arena_round((size_t)g->size * sizeof(flt));
 }
 
+/* Of the weights as bfloat16. */
+static size_t rounded_bytes(const graph_t *g) {
+    int are_kept = is_on_host(g) && graph_precision(g)->keeps_weights;
+    return are_kept ? (size_t)g->size * sizeof(bf16_t) : 0;
+}
+
 graph_memory_t graph_memory(const graph_t *g) {
     return (graph_memory_t){
-        .parameters = (size_t)parameter_copies(g) * parameter_bytes(g),
+        .parameters = (size_t)parameter_copies(g) * parameter_bytes(g) + rounded_bytes(g),
         .values = g->value_bytes,
         .tangents = g->mode == GRAPH_CURVATURE ? g->value_bytes : 0,
         .scratch = g->scratch_bytes + (is_on_host(g) ? 0 : g->traffic_bytes),
@@ -84,7 +90,8 @@ static status_t allocate_parameters(graph_t *g) {
     for (int i = 0; i < parameter_copies(g); i++)
         TRY(mirror_create(g->backend, arena_take(&g->parameter_arena, bytes), g->size,
                           &g->vectors[i]));
-    return STATUS_OK;
+    const flt *weights = is_on_host(g) ? g->vectors[THETA].there : NULL;
+    return products_create(graph_precision(g), weights, (size_t)g->size, &g->products);
 }
 
 status_t graph_allocate(graph_t *g) {

@@ -104,12 +104,14 @@ static void run_product(void *graph) {
 static void run_pass(graph_t *g, pass_t pass) {
     static void (*const bodies[PASSES])(void *) = {run_hidden, run_loss, run_gradient, run_product};
     const backend_t *backend = g->backend;
+    products_begin(&g->products, pass != PASS_PRODUCT);
     if (!backend->record || !g->has_run[pass] || g->profile) {
         bodies[pass](g);
     } else {
         if (!g->recordings[pass]) g->recordings[pass] = backend->record(bodies[pass], g);
         backend->replay(g->recordings[pass]);
     }
+    products_end();
     g->has_run[pass] = 1;
 }
 
@@ -150,7 +152,9 @@ void graph_run_product(graph_t *g) {
 
 void graph_backward(graph_t *g) {
     mirror_there(&g->vectors[GRADIENT]);
+    products_begin(&g->products, 0);
     run_backward(g, BACKWARD);
+    products_end();
     hold_constants(g, GRADIENT);
 }
 
@@ -188,12 +192,14 @@ static void run_seeded(graph_t *g, int i) {
 
 void graph_backward_from(graph_t *g, int count, const tensor_t *tensors, const flt *const *seeds) {
     mirror_there(&g->vectors[GRADIENT]);
+    products_begin(&g->products, 0);
     int next = count - 1;
     for (int i = g->node_count - 1; i >= 0; i--) {
         for (; next >= 0 && g->nodes[i].outputs[0] == tensors[next]; next--)
             sow(g, g->nodes[i].call.dy, seeds[next], next == count - 1);
         if (next < count - 1) run_seeded(g, i);
     }
+    products_end();
     hold_constants(g, GRADIENT);
 }
 
@@ -202,7 +208,9 @@ void graph_backward_between(graph_t *g, tensor_t from, tensor_t to, const flt *s
     if (from == to) return;
     mirror_there(&g->vectors[GRADIENT]);
     sow(g, g->nodes[last].call.dy, seed, 1);
+    products_begin(&g->products, 0);
     for (int i = last; i > maker_of(g, from); i--) run_seeded(g, i);
+    products_end();
     hold_constants(g, GRADIENT);
 }
 
@@ -211,12 +219,16 @@ void graph_forward_tangent(graph_t *g) {
     send_result(g);
     mirror_send(&g->vectors[DIRECTION]);
     hold_constants(g, DIRECTION);
+    products_begin(&g->products, 0);
     run_forward_tangent(g);
+    products_end();
     fetch_result(g);
 }
 
 void graph_backward_tangent(graph_t *g) {
     mirror_there(&g->vectors[PRODUCT]);
+    products_begin(&g->products, 0);
     run_backward(g, BACKWARD_TANGENT);
+    products_end();
     hold_constants(g, PRODUCT);
 }

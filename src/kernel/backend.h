@@ -63,6 +63,7 @@ typedef struct backend {
 
     const op_kernels_t *kernels; /* as op_rows; NULL: those in the rows themselves (host)        */
     kernel_t *const *vectors;    /* [VECTOR_KERNELS]                                             */
+    int has_gemm;                /* products are gemm's (gemm.h), in every precision; else f32   */
     long teams;                  /* that sum rows side by side (device/shares.h); 0 on the host  */
 } backend_t;
 

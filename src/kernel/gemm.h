@@ -10,9 +10,14 @@
 typedef enum { PLAIN, TRANSPOSED } gemm_side_t;
 
 /* c = op(a) op(b) + beta c, all row-major: op(a) [m,k], op(b) [k,n], c [m,n]; ld* = elements
- * between rows as stored. beta is 0 or 1. An empty product (k = 0) leaves beta c. */
+ * between rows as stored. beta is 0 or 1. An empty product (k = 0) leaves beta c. In the precision
+ * of the network at work (precision.h); float32 where none is. */
 void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a, long lda,
           const flt *b, long ldb, flt beta, flt *c, long ldc);
+
+/* The same in full precision, whatever is at work. */
+void gemm_full(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a,
+               long lda, const flt *b, long ldb, flt beta, flt *c, long ldc);
 
 /* Groups of neighbouring rows whose sizes are known only when it runs, where `offsets` are read:
  * group g has rows offsets[g] .. offsets[g + 1] - 1 of `rows` in all; it may be empty. */

@@ -170,6 +170,7 @@ static void build(model_t *m, compose_t *compose, const backend_t *backend,
                          .table = NO_TENSOR,
                          .logits = NO_TENSOR};
     graph_place(graph, backend);
+    if (m->options.precision) graph_set_precision(graph, m->options.precision);
     compose(&m->build);
     for (int l = 0; l <= m->options.layers; l++) graph_keep(graph, m->build.hidden[l]);
     graph_keep(graph, m->build.logits);
@@ -226,6 +227,7 @@ status_t model_create_from(const model_options_t *options, const task_shape_t *s
 /* `own` is malloc'd; the caller frees it. */
 static status_t read_options(const config_t *config, model_options_t *options) {
     config_read(config, &model_fields, options);
+    options->precision = resources_precision(config);
     const arch_row_t *arch = arch_find(options->arch);
     void *own = calloc(1, arch_own_size(arch) + 1);
     options->own = own;
@@ -378,6 +380,14 @@ void model_set_chance(model_t *m, const chance_t *chance) {
 }
 
 chance_t model_chance(const model_t *m) { return m->chance; }
+
+const precision_t *model_precision(const model_t *m) { return graph_precision(m->build.graph); }
+
+const precision_t *model_set_precision(model_t *m, const precision_t *precision) {
+    const precision_t *former = model_precision(m);
+    graph_set_precision(m->build.graph, precision);
+    return former;
+}
 
 void model_hidden_states(model_t *m) {
     m->passes++;

@@ -7,6 +7,7 @@
 #define MODEL_MODEL_H
 
 #include "graph/graph.h"
+#include "kernel/precision.h"
 #include "task/task.h"
 
 typedef struct model_options {
@@ -29,6 +30,7 @@ typedef struct model_options {
     double z_loss;       /* coefficient of the mean of log^2 Z of the logits; 0 = off        */
     const void *own;     /* the architecture's own options (arch.h), borrowed; NULL = their
                             defaults                                                         */
+    const precision_t *precision; /* of the products of its passes, borrowed; NULL = float32   */
 } model_options_t;
 
 extern const field_set_t model_fields;
@@ -106,6 +108,11 @@ const char *const *model_terms(const model_t *model);
  * in an evaluation. Copied. All passes of a step see one draw. */
 void model_set_chance(model_t *model, const chance_t *chance);
 chance_t model_chance(const model_t *model);
+
+/* In what precision passes multiply from now on (kernel/precision.h): that of train.precision for a
+ * model made from a config, else float32. Setting returns the former one; borrowed. */
+const precision_t *model_precision(const model_t *model);
+const precision_t *model_set_precision(model_t *model, const precision_t *precision);
 
 /* How often a pass has run, forward or from hidden states: tells whether activations and their
  * gradients are still those of a pass. */

@@ -17,20 +17,48 @@ static const field_t fields[] = {
 };
 const field_set_t resources_fields = FIELD_SET("resources", fields, .is_shared = true);
 
+#undef OPTIONS
+#define OPTIONS struct precision_options
+static const field_t of_precision[] = {
+    CHOICE_FIELD("train.precision", name, .fallback = "f32", .choices = precision_names,
+                 .doc = "of matrix products while training; bf16: factors in bfloat16, sums in "
+                        "float32; bf16_emulated: the same without the instructions, slower",
+                 .is_later = true),
+};
+const field_set_t precision_fields = FIELD_SET("precision", of_precision);
+
 static struct resources read_options(const config_t *config) {
     struct resources resources;
     config_read(config, &resources_fields, &resources);
     return resources;
 }
 
+const precision_t *resources_precision(const config_t *config) {
+    struct precision_options options;
+    config_read(config, &precision_fields, &options);
+    return precision_find(options.name);
+}
+
+static status_t check_precision(const config_t *config) {
+    const precision_t *precision = resources_precision(config);
+    const backend_t *backend = resources_find(config);
+    CHECK(backend->has_gemm || !precision->multiply, STATUS_ENVIRONMENT,
+          "train.precision: %s: products on resources.device %s are float32 (or TF32: "
+          "resources.tf32); set train.precision: f32, or resources.device: host",
+          precision->name, backend->name);
+    return precision->check ? precision->check() : STATUS_OK;
+}
+
 status_t resources_open(const config_t *config, const backend_t **backend) {
     struct resources resources = read_options(config);
     const backend_options_t options = {.gpus_per_process = resources.gpus_per_trial,
                                        .tf32 = resources.tf32};
+    TRY(check_precision(config));
     return backend_open(resources.device, &options, backend);
 }
 
 status_t resources_check(const config_t *config) {
+    TRY(check_precision(config));
     return backend_check(read_options(config).device);
 }
 

@@ -1,4 +1,5 @@
-/* resources.h: where a trial's model lives: options "resources.*". Graph and optimizer follow the
+/* resources.h: where a trial's model lives, and how it multiplies: options "resources.*" and
+ * "train.precision". Graph and optimizer follow the
  * model; probes and stabilizers see it from the host, wherever it is.
  *
  * One process works on one GPU. Several trials share a GPU by being several ranks: the ranks of a
@@ -8,6 +9,7 @@
 #define MODEL_RESOURCES_H
 
 #include "kernel/backend.h"
+#include "kernel/precision.h"
 #include "spec/config.h"
 
 struct resources {
@@ -17,11 +19,20 @@ struct resources {
 };
 extern const field_set_t resources_fields;
 
-/* Finds the backend asked for and opens it for this process. STATUS_ENVIRONMENT: this program or
- * this machine has none. */
+/* "train.precision"; beside resources_fields because arms may differ in it. */
+struct precision_options {
+    char name[FIELD_NAME_MAX];
+};
+extern const field_set_t precision_fields;
+
+/* Finds the backend asked for and opens it for this process; the precision must be one that it has.
+ * STATUS_ENVIRONMENT: this program or this machine has none. */
 status_t resources_open(const config_t *config, const backend_t **backend);
 
-/* Would resources_open find a device? Opens nothing and takes no memory of it: for whoever decides
+/* How the trial's network multiplies. */
+const precision_t *resources_precision(const config_t *config);
+
+/* Would resources_open succeed? Opens nothing and takes no memory of it: for whoever decides
  * before trials run. STATUS_ENVIRONMENT as above. */
 status_t resources_check(const config_t *config);
 

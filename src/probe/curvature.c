@@ -99,8 +99,11 @@ static status_t prepare(curvature_probe_t *probe, task_t *task, int64_t steps) {
     };
     TRY(curvature_log_create(&probe->log));
     TRY(allocate(probe));
-    return hessian_create(probe->setting.config, task, probe->model, o->batches, o->chunk,
-                          &probe->hessian);
+    TRY(hessian_create(probe->setting.config, task, probe->model, o->batches, o->chunk,
+                       &probe->hessian));
+    if (!curvature_options_follow_training(o))
+        hessian_set_precision(probe->hessian, &precision_f32);
+    return STATUS_OK;
 }
 
 status_t curvature_probe_create(const probe_setting_t *setting, task_t *task, model_t *model,

@@ -12,6 +12,12 @@ static const char *const *method_names(void) {
     return names;
 }
 
+/* Of the float32 function, or of what the training steps compute. */
+static const char *const *precision_choices(void) {
+    static const char *const names[] = {"f32", "train", NULL};
+    return names;
+}
+
 #define OPTIONS curvature_options_t
 static const field_t fields[] = {
     INT_FIELD("curvature.every", every, .min = 0, .max = 1e9, .fallback = "0",
@@ -43,6 +49,10 @@ static const field_t fields[] = {
     INT_FIELD("curvature.chunk", chunk, .min = 0, .max = 65536, .fallback = "0",
               .doc = "samples of one product, to save memory; divides train.batch; 0 = train.batch",
               .needs = "curvature.every"),
+    CHOICE_FIELD("curvature.precision", precision, .fallback = "f32", .choices = precision_choices,
+                 .doc = "the Hessian is that of the float32 function, or of what train.precision "
+                        "computes, rounding taken for the identity",
+                 .needs = "curvature.every", .off_with = "train.precision=f32"),
 };
 const field_set_t curvature_fields = FIELD_SET("curvature probe", fields);
 
@@ -73,6 +83,10 @@ status_t curvature_options_read(const config_t *config, int64_t steps,
 
 int curvature_options_use_lanczos(const curvature_options_t *o) {
     return strcmp(o->method, "lanczos") == 0;
+}
+
+int curvature_options_follow_training(const curvature_options_t *o) {
+    return strcmp(o->precision, "train") == 0;
 }
 
 int64_t curvature_options_estimates(const curvature_options_t *o, int64_t steps) {

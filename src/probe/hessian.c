@@ -22,6 +22,7 @@ struct hessian {
     double *quotient;    /* owned [batches]: v.Hv of each at the last product             */
     int is_held;         /* its model holds activations and gradient of the only part     */
     int is_touched;      /* the training model has run since hessian_begin                */
+    const precision_t *precision, *of_training; /* of the products; of the training model  */
 };
 
 static model_t *place(const hessian_t *h) { return h->own ? h->own : h->training; }
@@ -62,6 +63,7 @@ status_t hessian_create(const config_t *config, task_t *task, model_t *model, in
     CHECK(h, STATUS_ENVIRONMENT, "out of memory for Hessian-vector products");
     h->training = model;
     h->batches = (int)batches;
+    h->precision = model_precision(model);
     status_t status = prepare(h, config, task, chunk);
     if (status != STATUS_OK) hessian_destroy(&h);
     *out = h;
@@ -79,6 +81,11 @@ void hessian_destroy(hessian_t **out) {
     free(h->quotient);
     free(h);
     *out = NULL;
+}
+
+void hessian_set_precision(hessian_t *h, const precision_t *precision) {
+    h->precision = precision;
+    if (h->own) model_set_precision(h->own, precision);
 }
 
 /* Samples c samples .. of a batch: a view. */
@@ -119,7 +126,9 @@ static void hold(hessian_t *h) {
 void hessian_begin(hessian_t *h, const batch_t *batch, long passes) {
     graph_t *training = model_graph(h->training);
     h->batch[0] = *batch;
-    h->is_held = !h->own && h->batches == 1 && model_passes(h->training) == passes;
+    h->of_training = model_set_precision(h->training, h->precision);
+    int is_there = model_passes(h->training) == passes && h->of_training == h->precision;
+    h->is_held = !h->own && h->batches == 1 && is_there;
     h->is_touched = !h->own && !h->is_held;
     if (h->own) {
         if (model_active(h->own) != model_active(h->training))
@@ -131,6 +140,7 @@ void hessian_begin(hessian_t *h, const batch_t *batch, long passes) {
 }
 
 void hessian_end(hessian_t *h) {
+    model_set_precision(h->training, h->of_training);
     if (!h->is_touched) return;
     model_load(h->training, &h->batch[0]);
     memcpy(graph_gradient(model_graph(h->training)), h->gradient, parameter_bytes(h));

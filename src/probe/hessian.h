@@ -1,10 +1,11 @@
 /* hessian.h: exact products with the Hessian of the loss at a model's present parameters: of one
  * batch, of the mean over several, whole or chunk by chunk.
  *
- * One batch whose gradient the model holds: a product costs two gradients, activations being there.
- * Several batches, or chunks of them: every part's gradient is run again before each product, three
- * gradients in all. Chunks run in a small model of their own, so the memory of the tangents is that
- * of one chunk and the training model keeps no more than training needs. */
+ * One batch whose gradient the model holds, in the Hessian's precision: a product costs two
+ * gradients, activations being there. Several batches, or chunks of them: every part's gradient is
+ * run again before each product, three gradients in all. Chunks run in a small model of their own,
+ * so the memory of the tangents is that of one chunk and the training model keeps no more than
+ * training needs. */
 #ifndef PROBE_HESSIAN_H
 #define PROBE_HESSIAN_H
 
@@ -21,6 +22,10 @@ typedef struct hessian hessian_t;
 status_t hessian_create(const config_t *config, task_t *task, model_t *model, int64_t batches,
                         int64_t chunk, hessian_t **hessian);
 void hessian_destroy(hessian_t **hessian);
+
+/* The products are of the function that this precision computes (borrowed): values, and their
+ * derivatives with rounding taken for the identity. At first: that of `model`. */
+void hessian_set_precision(hessian_t *hessian, const precision_t *precision);
 
 /* Begins with the products at one step. The model holds `batch` and its gradient; `passes` is what
  * model_passes said then. In between the model is ours. */

@@ -237,10 +237,12 @@ static void copy_row(const rksp_probe_t *probe, const model_t *model, int64_t ro
     }
 }
 
-/* The states of all layers at the chosen positions. A position is sample number (position / rows of
- * a batch), so batches are drawn in order and only as far as the last position needs. */
+/* The states of all layers at the chosen positions, in float32 however the model trains. A position
+ * is sample number (position / rows of a batch), so batches are drawn in order and only as far as
+ * the last position needs. */
 static void collect_states(rksp_probe_t *probe, const probe_batches_t *batches, model_t *model,
                            batch_t *batch) {
+    const precision_t *of_training = model_set_precision(model, &precision_f32);
     for (int64_t sample = 0, number = 0; sample < probe->samples; number++) {
         int64_t end = (number + 1) * probe->batch_rows;
         batches->draw(batches->context, number, batch);
@@ -249,6 +251,7 @@ static void collect_states(rksp_probe_t *probe, const probe_batches_t *batches, 
         for (; sample < probe->samples && probe->chosen[sample] < end; sample++)
             copy_row(probe, model, probe->chosen[sample] % probe->batch_rows, sample);
     }
+    model_set_precision(model, of_training);
 }
 
 void rksp_probe_work_together(rksp_probe_t *probe, const probe_team_t *team) {

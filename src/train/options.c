@@ -86,6 +86,7 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&model_fields);
     for (int i = 0; arch_rows[i]; i++)
         for (const arch_options_t *o = arch_rows[i]->options; o->set; o++) add(o->set);
+    add(&precision_fields);
     add(&resources_fields);
     add(&task_fields);
     for (int i = 0; task_rows[i]; i++) add(task_rows[i]->options);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/build.h"
+#include "base/text.h"
 #include "kernel/gemm.h"
 #include "task/data_file.h"
 
@@ -12,10 +13,21 @@ void origin_put_data(const task_t *task, const char *path, record_t *record) {
     record_put_text(record, path, text);
 }
 
-void origin_record(const task_t *task, const char *blas_core, record_t *record) {
-    char host[256] = "", blas[64];
+/* "OpenBLAS 0.3.21", and where another library multiplies what is trained: "...; bf16: oneDNN
+ * 2.6.3". */
+static void describe_blas(const precision_t *precision, char *text, size_t size) {
+    char library[64];
+    gemm_library(text, size);
+    if (!precision->library) return;
+    precision->library(library, sizeof library);
+    text_append(text, size, "; %s: %s", precision->name, library);
+}
+
+void origin_record(const task_t *task, const char *blas_core, const precision_t *precision,
+                   record_t *record) {
+    char host[256] = "", blas[160];
     gethostname(host, sizeof host - 1);
-    gemm_library(blas, sizeof blas);
+    describe_blas(precision, blas, sizeof blas);
     origin_put_data(task, "outcome/data", record);
     record_put_text(record, "outcome/host", host);
     record_put_text(record, "outcome/compiler", build_compiler());

@@ -8,7 +8,7 @@ base        0    Random123/ xxhash.h
 spec        1    yaml.h
 plot        1
 stats       1
-kernel      1    cblas.h cuda_runtime.h cublas_v2.h
+kernel      1    cblas.h cuda_runtime.h cublas_v2.h oneapi/
 plan        2
 graph       2
 spectral    2    cblas.h lapacke.h
@@ -34,7 +34,7 @@ report      7    cjson/
 slurm       7
 cli        10    cjson/
 '
-libc='assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|ftw|getopt|glob|inttypes|libgen|limits|locale|
+libc='assert|complex|ctype|dirent|dlfcn|endian|errno|fcntl|fenv|float|ftw|getopt|glob|inttypes|libgen|limits|locale|
 math|poll|pthread|pwd|sched|search|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|
 strings|termios|time|unistd|sys/[a-z]+|ucontext|(x86|imm)intrin|cpuid'
 

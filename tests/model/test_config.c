@@ -10,8 +10,8 @@ typedef struct sweep {
 } sweep_t;
 
 static sweep_t sweep_of(const char *lines) {
-    static const field_set_t *const sets[] = {&model_fields, &gpt_fields, &llama_fields,
-                                              &resources_fields, NULL};
+    static const field_set_t *const sets[] = {&model_fields,     &gpt_fields,       &llama_fields,
+                                              &precision_fields, &resources_fields, NULL};
     char text[1024];
     sweep_t s = {0};
     snprintf(text, sizeof text, "name: sample\nseed: 1\nreplicas: 1\n%s", lines);

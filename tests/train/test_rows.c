@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "kernel/op.h"
+#include "kernel/precision.h"
 #include "model/arch.h"
 #include "model/norm.h"
 #include "optim/optim.h"
@@ -37,6 +38,7 @@ static void check_labels(const void *table) {
 static void names_and_docs(void **state) {
     (void)state;
     check_labels(op_rows);
+    check_labels(precision_rows);
     check_labels(arch_rows);
     check_labels(norm_rows);
     check_labels(task_rows);

@@ -394,5 +394,6 @@ const backend_t backend_emulated = {
     .forget = forget,
     .kernels = op_kernels,
     .vectors = vector_kernels,
+    .has_gemm = 1,
     .teams = EMULATED_TEAMS,
 };

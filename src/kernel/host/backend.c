@@ -36,6 +36,7 @@ const backend_t backend_host = {
     .copy = copy,
     .zero = zero,
     .vectors = vector_kernels,
+    .has_gemm = 1,
 };
 
 /* --- all backends --- */

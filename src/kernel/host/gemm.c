@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/precision.h"
+
 #ifdef REAL64
 #define cblas_gemm cblas_dgemm
 #else
@@ -15,11 +17,20 @@ extern void openblas_set_num_threads(int threads) __attribute__((weak));
 extern char *openblas_get_corename(void) __attribute__((weak));
 extern char *openblas_get_config(void) __attribute__((weak));
 
-void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a, long lda,
-          const flt *b, long ldb, flt beta, flt *c, long ldc) {
+void gemm_full(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a,
+               long lda, const flt *b, long ldb, flt beta, flt *c, long ldc) {
     static const CBLAS_TRANSPOSE side[] = {[PLAIN] = CblasNoTrans, [TRANSPOSED] = CblasTrans};
     cblas_gemm(CblasRowMajor, side[side_a], side[side_b], (int)m, (int)n, (int)k, 1, a, (int)lda, b,
                (int)ldb, beta, c, (int)ldc);
+}
+
+void gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a, long lda,
+          const flt *b, long ldb, flt beta, flt *c, long ldc) {
+    products_t *now = products_now();
+    if (now && now->precision && now->precision->multiply)
+        now->precision->multiply(now, side_a, side_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    else
+        gemm_full(side_a, side_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 
 void gemm_by_rows(gemm_side_t side_b, groups_t groups, long n, long k, const flt *a, const flt *b,
