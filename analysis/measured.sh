@@ -14,7 +14,7 @@ recipes() {
     case $1 in
     table1_features) echo table1 ;;
     table2_auroc | table2_random) echo table2 strata ;;
-    arms | arms_more | kss_acceptance | kss_settled) echo arms ;;
+    arms | arms_more | bf16 | kss_acceptance | kss_settled) echo arms ;;
     max_lr | gate | coords) echo "$1" ;;
     awu_depth) echo curvature ;;
     awu_lr) echo awu ;;
@@ -22,7 +22,7 @@ recipes() {
     esac
 }
 all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr
-     coords table2_random kss_settled'
+     coords table2_random kss_settled bf16'
 
 # What the sweep file says of itself: its first comment.
 about() { sed -n '/^#/!q; s/^# \{0,1\}//; s/^#$//; p' "sweep_specs/$1.yaml"; }
