@@ -1,7 +1,13 @@
-/* The file of llama2.c, "version 0": seven int32 (dim, hidden, layers, heads, key/value heads,
- * vocabulary, positions; a negative vocabulary: the head is not tied), then float32, all layers of
- * a kind together, Meta's order of rotary rows. The two tables of sines and cosines are not used.
- */
+/* Files of llama2.c: a head, then float32, all layers of a kind together, Meta's order of rotary
+ * rows.
+ *
+ *   version 0   seven int32: dim, hidden, layers, heads, key/value heads, vocabulary, positions; a
+ *               negative vocabulary: the head is not tied. Two tables of sines and cosines are not
+ *               used.
+ *   version 1   uint32 0x616b3432, int32 1, the same seven, one byte: is the head tied; zeros up to
+ *               byte 256. Norms come first.
+ *
+ * Version 2 holds 8-bit numbers and is refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +21,15 @@
 typedef struct head {
     int32_t dim, hidden, layers, heads, kv_heads, vocab, positions;
 } head_t;
+
+enum { MAGIC = 0x616b3432, LONG_HEAD = 256 };
+
+/* What lies where. */
+typedef struct version {
+    size_t head; /* bytes of the file before its numbers */
+    int is_tied;
+    const signed char *order; /* of groups, ended by -1 */
+} version_t;
 
 /* One kind of tensor; rows = 0: a vector. */
 typedef struct group {
@@ -48,36 +63,64 @@ static void add(making_t *m, const group_t *group, int layer) {
     t->end = m->at += (uint64_t)t->count * sizeof(float);
 }
 
-static status_t list_tensors(const head_t *h, uint64_t size, const char *path,
-                             tensor_list_t *list) {
+enum {
+    EMBEDDING,
+    NORM_1,
+    QUERY,
+    KEY,
+    VALUE,
+    OUT,
+    NORM_2,
+    GATE,
+    DOWN,
+    UP,
+    NORM,
+    COSINES,
+    SINES,
+    HEAD,
+    GROUPS
+};
+static const signed char order_0[] = {EMBEDDING, NORM_1, QUERY, KEY,     VALUE, OUT,  NORM_2, GATE,
+                                      DOWN,      UP,     NORM,  COSINES, SINES, HEAD, -1};
+static const signed char order_1[] = {NORM_1, NORM_2, NORM, EMBEDDING, QUERY, KEY, VALUE,
+                                      OUT,    GATE,   DOWN, UP,        HEAD,  -1};
+
+static void describe(const head_t *h, group_t groups[GROUPS]) {
     int64_t d = h->dim, f = h->hidden, kv = d / h->heads * h->kv_heads, half = d / h->heads / 2;
-    const group_t groups[] = {
-        {"tok_embeddings.weight", labs((long)h->vocab), d},
-        {"layers.%d.attention_norm.weight", 0, d},
-        {"layers.%d.attention.wq.weight", d, d},
-        {"layers.%d.attention.wk.weight", kv, d},
-        {"layers.%d.attention.wv.weight", kv, d},
-        {"layers.%d.attention.wo.weight", d, d},
-        {"layers.%d.ffn_norm.weight", 0, d},
-        {"layers.%d.feed_forward.w1.weight", f, d},
-        {"layers.%d.feed_forward.w2.weight", d, f},
-        {"layers.%d.feed_forward.w3.weight", f, d},
-        {"norm.weight", 0, d},
-        {"cosines", h->positions, half},
-        {"sines", h->positions, half},
-        {"output.weight", labs((long)h->vocab), d},
+    int64_t vocab = labs((long)h->vocab);
+    const group_t all[GROUPS] = {
+        [EMBEDDING] = {"tok_embeddings.weight", vocab, d},
+        [NORM_1] = {"layers.%d.attention_norm.weight", 0, d},
+        [QUERY] = {"layers.%d.attention.wq.weight", d, d},
+        [KEY] = {"layers.%d.attention.wk.weight", kv, d},
+        [VALUE] = {"layers.%d.attention.wv.weight", kv, d},
+        [OUT] = {"layers.%d.attention.wo.weight", d, d},
+        [NORM_2] = {"layers.%d.ffn_norm.weight", 0, d},
+        [GATE] = {"layers.%d.feed_forward.w1.weight", f, d},
+        [DOWN] = {"layers.%d.feed_forward.w2.weight", d, f},
+        [UP] = {"layers.%d.feed_forward.w3.weight", f, d},
+        [NORM] = {"norm.weight", 0, d},
+        [COSINES] = {"cosines", h->positions, half},
+        [SINES] = {"sines", h->positions, half},
+        [HEAD] = {"output.weight", vocab, d},
     };
-    size_t count = sizeof groups / sizeof *groups - (h->vocab > 0);
-    making_t m = {.at = sizeof *h};
-    m.list.at = memory_take(count * (size_t)h->layers, sizeof *m.list.at, "tensors");
-    for (size_t i = 0; i < count; i++)
-        for (int l = 0; l < (strstr(groups[i].name, "%d") ? h->layers : 1); l++)
-            add(&m, &groups[i], l);
+    memcpy(groups, all, sizeof all);
+}
+
+static status_t list_tensors(const head_t *h, const version_t *version, uint64_t size,
+                             const char *path, tensor_list_t *list) {
+    group_t groups[GROUPS];
+    making_t m = {.at = version->head};
+    m.list.at = memory_take(GROUPS * (size_t)h->layers, sizeof *m.list.at, "tensors");
+    describe(h, groups);
+    for (const signed char *g = version->order; *g >= 0; g++)
+        for (int l = 0; l < (strstr(groups[*g].name, "%d") ? h->layers : 1); l++)
+            if (*g != HEAD || !version->is_tied) add(&m, &groups[*g], l);
     *list = m.list;
     CHECK(m.at == size, STATUS_CORRUPT,
           "%s: its head promises %llu bytes, the file has %llu: it is damaged, or not llama2.c's "
-          "version 0",
-          path, (unsigned long long)m.at, (unsigned long long)size);
+          "version %d",
+          path, (unsigned long long)m.at, (unsigned long long)size, version->order == order_1);
     return tensor_list_sort(list);
 }
 
@@ -89,7 +132,7 @@ static int is_sensible(const head_t *h) {
            h->positions > 0 && h->positions <= MOST;
 }
 
-static void set_options(const head_t *h, checkpoint_t *c) {
+static void set_options(const head_t *h, const version_t *version, checkpoint_t *c) {
     struct llama_options *own = memory_take(1, sizeof *own, "the options of a network");
     *own = (struct llama_options){.kv_heads = h->kv_heads, .rope_base = 10000};
     c->options = (model_options_t){.arch = "llama",
@@ -98,21 +141,42 @@ static void set_options(const head_t *h, checkpoint_t *c) {
                                    .layers = h->layers,
                                    .heads = h->heads,
                                    .ffn = h->hidden,
-                                   .tied_head = h->vocab > 0,
+                                   .tied_head = version->is_tied,
                                    .norm_epsilon = 1e-5,
                                    .own = own};
     c->vocab = abs(h->vocab);
     c->positions = h->positions;
 }
 
+static status_t read_head(const char *path, head_t *head, version_t *version, disk_about_t *about) {
+    unsigned char bytes[2 * sizeof(int32_t) + sizeof *head + 1];
+    int32_t magic[2];
+    CHECK(disk_look(path, bytes, sizeof bytes, about) == STATUS_OK, STATUS_CORRUPT,
+          "%s: does not begin like a file of llama2.c", path);
+    memcpy(magic, bytes, sizeof magic);
+    if (magic[0] == MAGIC) {
+        memcpy(head, bytes + sizeof magic, sizeof *head);
+        *version = (version_t){LONG_HEAD, bytes[sizeof bytes - 1] != 0, order_1};
+        CHECK(magic[1] == 1, STATUS_CORRUPT,
+              "%s: is of version %d of llama2.c, whose numbers are not float32; export it as "
+              "version 1",
+              path, magic[1]);
+    } else {
+        memcpy(head, bytes, sizeof *head);
+        *version = (version_t){sizeof *head, head->vocab > 0, order_0};
+    }
+    CHECK(is_sensible(head), STATUS_CORRUPT, "%s: does not begin like a file of llama2.c", path);
+    return STATUS_OK;
+}
+
 static status_t open_file(checkpoint_t *c) {
-    head_t head;
+    head_t head = {0};
+    version_t version = {0};
     disk_about_t about;
     tensor_list_t list = {0};
-    CHECK(disk_look(c->path, &head, sizeof head, &about) == STATUS_OK && is_sensible(&head),
-          STATUS_CORRUPT, "%s: does not begin like a file of llama2.c, version 0", c->path);
-    set_options(&head, c);
-    status_t status = list_tensors(&head, about.size, c->path, &list);
+    TRY(read_head(c->path, &head, &version, &about));
+    set_options(&head, &version, c);
+    status_t status = list_tensors(&head, &version, about.size, c->path, &list);
     if (status != STATUS_OK) {
         tensor_list_clear(&list);
         return status;
@@ -122,7 +186,7 @@ static status_t open_file(checkpoint_t *c) {
 
 const checkpoint_kind_t kind_llama2c = {
     .name = "llama2c",
-    .doc = "llama2.c's .bin, version 0",
+    .doc = "llama2.c's .bin, version 0 or 1",
     .layout = "meta",
     .is_one = is_one,
     .open = open_file,

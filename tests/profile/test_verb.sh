@@ -29,6 +29,30 @@ numbers() { "$program" profile "$1" --tokens ids.txt -c full -f csv | cut -d, -f
 numbers "$llama" >hf.csv
 numbers "$llama/stories260K.bin" >llama2c.csv
 cmp hf.csv llama2c.csv || fail 'another kind of file gives other numbers'
+cat >version1.py <<'END'
+# llama2.c's version 0 to its version 1, as its export.py writes it: the norms first, no sines.
+import struct
+import sys
+bytes = open(sys.argv[1], 'rb').read()
+dim, hidden, layers, heads, kv_heads, vocab, positions = head = struct.unpack('7i', bytes[:28])
+at, group = 28, {}
+for name, rows, width in [('table', abs(vocab), dim), ('norm1', layers, dim), ('q', layers * dim, dim),
+                          ('k', layers * dim * kv_heads // heads, dim), ('v', layers * dim * kv_heads // heads, dim),
+                          ('o', layers * dim, dim), ('norm2', layers, dim), ('w1', layers * hidden, dim),
+                          ('w2', layers * dim, hidden), ('w3', layers * hidden, dim), ('norm', 1, dim)]:
+    group[name] = bytes[at:at + 4 * rows * width]
+    at += 4 * rows * width
+with open(sys.argv[2], 'wb') as out:
+    out.write(struct.pack('Ii7iB', 0x616b3432, 1, *head, 1).ljust(256, b'\0'))
+    for name in 'norm1 norm2 norm table q k v o w1 w2 w3'.split():
+        out.write(group[name])
+END
+python3 version1.py "$llama/stories260K.bin" version1.bin
+numbers version1.bin | cmp - hf.csv || fail 'version 1 of llama2.c gives other numbers'
+head -c 100000 version1.bin >short.bin
+expect 5 'its head promises 1040384 bytes, the file has 100000' "$program" profile short.bin --tokens ids.txt
+printf '24ka\002' | dd of=short.bin bs=1 conv=notrunc 2>/dev/null
+expect 5 'of version 2 of llama2.c' "$program" profile short.bin --tokens ids.txt
 [ "$(grep -c '^profile,full,[0-4],' hf.csv)" -eq 5 ] || fail 'not one row per transition'
 
 # Values alone have the same masses.
