@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -23,7 +24,8 @@ static const char *const measures[] = {"auto", "all", "values", NULL};
 enum { WIDE = 2048, LENGTH = 64, CONVENTIONS_MAX = 8 };
 
 struct profile_options_of_cli {
-    const char *tokens, *text, *states, *convention, *layout, *measure, *format, *output;
+    const char *tokens, *text, *tokenizer, *states, *convention, *layout, *measure, *format,
+        *output;
     int length, samples, final_norm, threads, ranks, ranks_per_layer;
     double patience;
 };
@@ -33,10 +35,12 @@ static cli_option_t options[] = {
     {"tokens", 0, CLI_TEXT, AT(tokens), "FILE",
      .doc = "token ids: a .npy of whole numbers, or a text of them"},
     {"text", 0, CLI_TEXT, AT(text), "FILE",
-     .doc = "a text for GPT-2's tokenizer; without --tokens and --text: WikiText-103's test text"},
+     .doc = "a text to tokenize; without --tokens and --text: WikiText-103's test text"},
+    {"tokenizer", 0, CLI_TEXT, AT(tokenizer), "FILE",
+     .doc = "a tokenizer.json; default: the one beside the checkpoint, or GPT-2's own"},
     {"states", 0, CLI_TEXT, AT(states), "FILE",
-     .doc = "no checkpoint: hidden states h.0 .. h.L, [samples, width] each, of a .safetensors or "
-            "HDF5 file"},
+     .doc = "no checkpoint: hidden states h.0 .. h.L, [samples, width] each, of a .safetensors, "
+            "HDF5 or .npz file"},
     {"convention", 'c', CLI_CHOICE, AT(convention), "NAME", .doc = "which samples and modes"},
     {"length", 't', CLI_INT, AT(length), "T", .min = 0, .max = 1 << 20,
      .doc = "tokens of a sequence; 0 = 64"},
@@ -108,12 +112,19 @@ static int is_wanted(const work_t *work, const convention_t *convention) {
 
 /* --- a checkpoint --- */
 
-static status_t default_text(const checkpoint_t *c, char path[DATA_PATH_MAX]) {
+/* The tokenizer.json that is asked for, or lies beside the checkpoint; "": none. */
+static void find_tokenizer(const work_t *work, const checkpoint_t *c, char path[PATH_MAX]) {
+    struct stat about;
+    const char *slash = strrchr(c->path, '/'), *given = work->given->tokenizer;
+    int is_folder = stat(c->path, &about) == 0 && S_ISDIR(about.st_mode);
+    int length = is_folder ? (int)strlen(c->path) : slash ? (int)(slash - c->path) : 0;
+    snprintf(path, PATH_MAX, "%.*s%stokenizer.json", length, c->path, length ? "/" : "");
+    if (given) snprintf(path, PATH_MAX, "%s", given);
+    if (!given && access(path, F_OK) != 0) *path = '\0';
+}
+
+static status_t default_text(char path[DATA_PATH_MAX]) {
     const char *folder = getenv("KOOPSWEEP_DATA");
-    CHECK(
-        strcmp(c->options.arch, "gpt") == 0, STATUS_SPEC,
-        "%s: name the tokens it is to read: --tokens FILE; only GPT-2's own are made here of text",
-        c->path);
     CHECK(folder, STATUS_SPEC,
           "no text to read: give --tokens or --text, or set KOOPSWEEP_DATA to the folder of "
           "wikitext-103");
@@ -122,15 +133,21 @@ static status_t default_text(const checkpoint_t *c, char path[DATA_PATH_MAX]) {
 
 /* More tokens than are needed do no harm; texts are read as far as they could be of use. */
 static status_t read_ids(const work_t *work, const checkpoint_t *c, int32_t **ids, int64_t *count) {
-    char path[DATA_PATH_MAX];
+    char path[DATA_PATH_MAX], tokenizer[PATH_MAX];
     const char *folder = getenv("KOOPSWEEP_DATA");
-    size_t wanted = 64 * (size_t)c->options.width + 16 * (size_t)work->given->samples;
+    size_t wanted = 64 * (size_t)c->options.width + 16 * (size_t)work->given->samples + (1 << 16);
     if (work->given->tokens) return token_input_read(work->given->tokens, ids, count);
+    find_tokenizer(work, c, tokenizer);
+    CHECK(*tokenizer || strcmp(c->options.arch, "gpt") == 0, STATUS_SPEC,
+          "%s: name the tokens it is to read: --tokens FILE, or a tokenizer.json for its texts: "
+          "--tokenizer FILE; there is none beside it",
+          c->path);
     if (work->given->text)
         snprintf(path, sizeof path, "%s", work->given->text);
     else
-        TRY(default_text(c, path));
-    return token_input_encode(path, "gpt2", folder ? folder : "", wanted + (1 << 16), ids, count);
+        TRY(default_text(path));
+    if (*tokenizer) return token_input_encode_by(path, tokenizer, wanted, ids, count);
+    return token_input_encode(path, "gpt2", folder ? folder : "", wanted, ids, count);
 }
 
 static status_t profile_convention(work_t *work, const checkpoint_t *c, const int32_t *ids,
@@ -186,7 +203,8 @@ static status_t profile_trial(work_t *work) {
     const trial_t *trial;
     trained_t trained = {0};
     const struct profile_options_of_cli *given = work->given;
-    CHECK(!given->tokens && !given->text && !given->layout && !given->length, STATUS_SPEC,
+    CHECK(!given->tokens && !given->text && !given->tokenizer && !given->layout && !given->length,
+          STATUS_SPEC,
           "profile RUN TRIAL: a trial is profiled on samples of its task; --tokens, --text, "
           "--length and --layout are for checkpoints (koopsweep export makes one)");
     TRY(saved_open(work->run_dir, &saved));

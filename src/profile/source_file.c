@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "profile/source.h"
 #include "store/foreign.h"
+#include "task/npy.h"
+#include "tensors/zip.h"
 
 /* A kind of file with matrices in it. */
 typedef struct dump_kind {
@@ -45,6 +47,64 @@ static status_t read_hdf5(const void *file, const char *name, flt *to) {
     return foreign_read(file, name, to);
 }
 
+/* --- NumPy's archive of arrays --- */
+
+enum { HEAD_MAX = 1024 }; /* of a .npy of plain numbers: what comes before them is 128 */
+
+static status_t open_zip(const char *path, void **file) {
+    zip_t *zip;
+    status_t status = zip_open(path, &zip);
+    *file = zip;
+    return status;
+}
+
+static void close_zip(void *file) {
+    zip_t *zip = file;
+    zip_close(&zip);
+}
+
+/* Floating-point numbers, two axes; NULL: it is none of those. */
+static const number_type_t *type_of(const npy_t *array) {
+    static const char *const names[] = {[2] = "F16", [4] = "F32", [8] = "F64"};
+    int is_known = array->width == 2 || array->width == 4 || array->width == 8;
+    return array->kind == 'f' && is_known && array->rank == 2
+               ? number_type_find(names[array->width])
+               : NULL;
+}
+
+static int shape_zip(const void *file, const char *name, int64_t shape[2]) {
+    bytes_t head = {0};
+    npy_t array;
+    char member[40];
+    snprintf(member, sizeof member, "%s.npy", name);
+    if (zip_size(file, member) < 0) return 0;
+    status_t status = zip_read(file, member, HEAD_MAX, &head);
+    if (status == STATUS_OK)
+        status = npy_read_head(head.at, head.size, (uint64_t)zip_size(file, member), &array);
+    if (status == STATUS_OK) memcpy(shape, array.shape, 2 * sizeof *shape);
+    bytes_free(&head);
+    return status == STATUS_OK && type_of(&array);
+}
+
+static status_t read_zip(const void *file, const char *name, flt *to) {
+    bytes_t whole = {0};
+    npy_t array;
+    char member[40];
+    snprintf(member, sizeof member, "%s.npy", name);
+    TRY(zip_read(file, member, SIZE_MAX, &whole));
+    status_t status = npy_read(whole.at, whole.size, &array);
+    if (status == STATUS_OK) {
+        const number_type_t *type = type_of(&array);
+#ifdef REAL64
+        type->to_f64(whole.at + array.offset, (size_t)array.count, to);
+#else
+        type->to_f32(whole.at + array.offset, (size_t)array.count, to);
+#endif
+    }
+    bytes_free(&whole);
+    return status == STATUS_OK ? status : status_context(status, "%s", member);
+}
+
 /* --- safetensors: any other file --- */
 
 static int is_other(const char *path) {
@@ -82,6 +142,7 @@ static status_t read_tensors(const void *file, const char *name, flt *to) {
 
 static const dump_kind_t kinds[] = {
     {foreign_is_one, open_hdf5, close_hdf5, shape_hdf5, read_hdf5},
+    {zip_is_one, open_zip, close_zip, shape_zip, read_zip},
     {is_other, open_tensors, close_tensors, shape_tensors, read_tensors},
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/disk.h"
 #include "base/memory.h"
+#include "task/json_tokenizer.h"
 #include "task/npy.h"
 #include "task/token_files.h"
 #include "task/tokenizer.h"
@@ -92,5 +93,31 @@ status_t token_input_encode(const char *path, const char *tokenizer, const char 
     }
     tokens_destroy(&tokens);
     bytes_free(&file);
+    return status;
+}
+
+static status_t read_json(const char *path, json_tokenizer_t **tokenizer) {
+    bytes_t file = {0};
+    CHECK(disk_read(path, &file) == STATUS_OK, STATUS_CORRUPT, "%s: cannot be read: %s", path,
+          strerror(errno));
+    status_t status = json_tokenizer_create((text_t){(const char *)file.at, file.size}, tokenizer);
+    bytes_free(&file);
+    return status == STATUS_OK ? status : status_context(status, "%s", path);
+}
+
+status_t token_input_encode_by(const char *path, const char *tokenizer, size_t most, int32_t **ids,
+                               int64_t *count) {
+    bytes_t file = {0};
+    json_tokenizer_t *json;
+    TRY(read_json(tokenizer, &json));
+    status_t status = disk_read(path, &file);
+    if (status != STATUS_OK) {
+        status_fail(status = STATUS_CORRUPT, "%s: cannot be read: %s", path, strerror(errno));
+    } else {
+        status = json_tokenizer_encode(json, beginning(&file, most), ids, count);
+        if (status != STATUS_OK) status_context(status, "%s by %s", path, tokenizer);
+    }
+    bytes_free(&file);
+    json_tokenizer_destroy(&json);
     return status;
 }

@@ -16,4 +16,9 @@ status_t token_input_read(const char *path, int32_t **ids, int64_t *count);
 status_t token_input_encode(const char *path, const char *tokenizer, const char *data_dir,
                             size_t most, int32_t **ids, int64_t *count);
 
+/* The same by a tokenizer.json of Hugging Face (task/json_tokenizer.h), which is STATUS_CORRUPT
+ * with its name where it is damaged or of a kind that is not known. */
+status_t token_input_encode_by(const char *path, const char *tokenizer, size_t most, int32_t **ids,
+                               int64_t *count);
+
 #endif

@@ -6,16 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "task/intern.h"
-
-/* One piece while it is merged: a doubly linked list of tokens over the positions of its bytes, and
- * a heap of the merges that may apply, rank in the upper half, left position in the lower. */
-typedef struct scratch {
-    int32_t *id;   /* owned [capacity]: token that starts here, or -1: merged into an earlier one */
-    int32_t *next; /* owned [capacity]: start of the following token                              */
-    int32_t *prior; /* owned [capacity]: start of the token before, or -1 */
-    uint64_t *heap; /* owned [3 * capacity] */
-    size_t capacity, heap_count;
-} scratch_t;
+#include "task/merge.h"
 
 struct byte_pair {
     int vocab;
@@ -23,19 +14,16 @@ struct byte_pair {
     int32_t *id;          /* owned [vocab]: token id of a string's number          */
     int32_t *string;      /* owned [vocab]: the other way round                    */
     int32_t byte_id[256]; /* token of each single byte                             */
-    intern_t merges;      /* (left id, right id) as 8 bytes; the number is the rank */
-    int32_t *merged;      /* owned [merges.count]: the token a merge makes         */
-    scratch_t scratch;
+    merge_t merges;
 };
 
 /* -- the two files ------------------------------------------------------------------------- */
 
-enum { SYMBOL_COUNT = 256 + 68, SYMBOLS_MAX = 1024 };
+enum { SYMBOLS_MAX = 1024 };
 
-/* byte_of[c] = the byte that character c stands for, or -1. */
-static void alphabet(int16_t byte_of[SYMBOL_COUNT]) {
+void byte_pair_alphabet(int16_t byte_of[BYTE_PAIR_SYMBOLS]) {
     int next = 256;
-    memset(byte_of, -1, SYMBOL_COUNT * sizeof byte_of[0]);
+    memset(byte_of, -1, BYTE_PAIR_SYMBOLS * sizeof byte_of[0]);
     for (int16_t byte = 0; byte < 256; byte++) {
         int is_printable = (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte != 0xad);
         byte_of[is_printable ? byte : next++] = byte;
@@ -45,16 +33,17 @@ static void alphabet(int16_t byte_of[SYMBOL_COUNT]) {
 /* Turns UTF-8 symbols[0..length) into the bytes they stand for; returns how many, or -1 when some
  * character is none of the alphabet or there are too many. */
 static int symbols_to_bytes(const char *symbols, size_t length, char bytes[SYMBOLS_MAX]) {
-    int16_t byte_of[SYMBOL_COUNT];
+    int16_t byte_of[BYTE_PAIR_SYMBOLS];
     int count = 0;
-    alphabet(byte_of);
+    byte_pair_alphabet(byte_of);
     for (size_t i = 0; i < length; i++) {
         unsigned character = (unsigned char)symbols[i];
         if (character >= 0x80) { /* two bytes reach U+07FF: enough for the alphabet */
             if ((character & 0xe0) != 0xc0 || ++i == length) return -1;
             character = (character & 0x1f) << 6 | ((unsigned char)symbols[i] & 0x3f);
         }
-        if (character >= SYMBOL_COUNT || byte_of[character] < 0 || count == SYMBOLS_MAX) return -1;
+        if (character >= BYTE_PAIR_SYMBOLS || byte_of[character] < 0 || count == SYMBOLS_MAX)
+            return -1;
         bytes[count++] = (char)byte_of[character];
     }
     return count;
@@ -126,7 +115,7 @@ static status_t read_merge(byte_pair_t *pairs, text_t line, int number, char *is
     CHECK(!is_made[ids[2]], STATUS_CORRUPT, "vocab.bpe: line %d: makes a token made before",
           number);
     is_made[ids[2]] = 1;
-    pairs->merged[intern_add(&pairs->merges, ids, 2 * sizeof ids[0])] = ids[2];
+    merge_add(&pairs->merges, ids[0], ids[1], ids[2]); /* new, as what it makes is */
     return STATUS_OK;
 }
 
@@ -152,8 +141,7 @@ status_t byte_pair_create(text_t encoder, text_t merges, byte_pair_t **pairs) {
     json = cJSON_ParseWithLength(encoder.bytes, encoder.length);
     TRY_OR_DONE(read_tokens(fresh, json));
     is_made = calloc((size_t)fresh->vocab, 1);
-    fresh->merged = calloc((size_t)fresh->vocab, sizeof *fresh->merged); /* no token made twice */
-    CHECK_OR_DONE(is_made && fresh->merged, STATUS_ENVIRONMENT, "no memory for merges");
+    CHECK_OR_DONE(is_made, STATUS_ENVIRONMENT, "no memory for merges");
     TRY_OR_DONE(read_merges(fresh, merges, is_made));
     *pairs = fresh;
 done:
@@ -168,14 +156,9 @@ void byte_pair_destroy(byte_pair_t **pairs) {
     *pairs = NULL;
     if (!old) return;
     intern_clear(&old->strings);
-    intern_clear(&old->merges);
+    merge_clear(&old->merges);
     free(old->id);
     free(old->string);
-    free(old->merged);
-    free(old->scratch.id);
-    free(old->scratch.next);
-    free(old->scratch.prior);
-    free(old->scratch.heap);
     free(old);
 }
 
@@ -185,87 +168,10 @@ text_t byte_pair_decode(const byte_pair_t *pairs, int32_t id) {
     return text;
 }
 
-/* -- encoding ------------------------------------------------------------------------------ */
-
-static void heap_push(scratch_t *scratch, uint64_t key) {
-    size_t at = scratch->heap_count++;
-    for (; at > 0 && scratch->heap[(at - 1) / 2] > key; at = (at - 1) / 2)
-        scratch->heap[at] = scratch->heap[(at - 1) / 2];
-    scratch->heap[at] = key;
-}
-
-static uint64_t heap_pop(scratch_t *scratch) {
-    uint64_t *heap = scratch->heap, least = heap[0], last = heap[--scratch->heap_count];
-    size_t count = scratch->heap_count, at = 0;
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && heap[child + 1] < heap[child]) child++;
-        if (last <= heap[child]) break;
-        heap[at] = heap[child];
-    }
-    heap[at] = last;
-    return least;
-}
-
-static status_t scratch_reserve(scratch_t *scratch, size_t length) {
-    if (length <= scratch->capacity) return STATUS_OK;
-    size_t capacity = 2 * length + 64;
-    free(scratch->id);
-    free(scratch->next);
-    free(scratch->prior);
-    free(scratch->heap);
-    *scratch = (scratch_t){.id = malloc(capacity * sizeof *scratch->id),
-                           .next = malloc(capacity * sizeof *scratch->next),
-                           .prior = malloc(capacity * sizeof *scratch->prior),
-                           .heap = malloc(3 * capacity * sizeof *scratch->heap)};
-    CHECK(scratch->id && scratch->next && scratch->prior && scratch->heap, STATUS_ENVIRONMENT,
-          "no memory to encode a piece of %zu bytes", length);
-    scratch->capacity = capacity;
-    return STATUS_OK;
-}
-
-/* Rank of the merge of the token at `at` with the one after it; -1 when there is none. */
-static int32_t rank_at(const byte_pair_t *pairs, int32_t at, int32_t length) {
-    const scratch_t *scratch = &pairs->scratch;
-    if (at < 0 || scratch->id[at] < 0 || scratch->next[at] >= length) return -1;
-    int32_t key[2] = {scratch->id[at], scratch->id[scratch->next[at]]};
-    return intern_find(&pairs->merges, key, sizeof key);
-}
-
-static void offer(byte_pair_t *pairs, int32_t at, int32_t length) {
-    int32_t rank = rank_at(pairs, at, length);
-    if (rank >= 0) heap_push(&pairs->scratch, (uint64_t)rank << 32 | (uint32_t)at);
-}
-
-static void merge_at(byte_pair_t *pairs, int32_t at, int32_t rank, int32_t length) {
-    scratch_t *scratch = &pairs->scratch;
-    int32_t right = scratch->next[at], after = scratch->next[right];
-    scratch->id[at] = pairs->merged[rank];
-    scratch->id[right] = -1;
-    scratch->next[at] = after;
-    if (after < length) scratch->prior[after] = at;
-    offer(pairs, at, length);
-    offer(pairs, scratch->prior[at], length);
-}
-
 status_t byte_pair_encode(byte_pair_t *pairs, text_t piece, int32_t *ids, int *count) {
     CHECK(piece.length < INT32_MAX / 4, STATUS_CORRUPT, "a word of %zu bytes is no text",
           piece.length);
-    TRY(scratch_reserve(&pairs->scratch, piece.length));
-    scratch_t *scratch = &pairs->scratch;
-    int32_t length = (int32_t)piece.length;
-    scratch->heap_count = 0;
-    for (int32_t i = 0; i < length; i++) {
-        scratch->id[i] = pairs->byte_id[(unsigned char)piece.bytes[i]];
-        scratch->next[i] = i + 1;
-        scratch->prior[i] = i - 1;
-    }
-    for (int32_t i = 0; i < length; i++) offer(pairs, i, length);
-    while (scratch->heap_count > 0) {
-        uint64_t key = heap_pop(scratch);
-        int32_t at = (int32_t)(uint32_t)key, rank = (int32_t)(key >> 32);
-        if (rank_at(pairs, at, length) == rank) merge_at(pairs, at, rank, length); /* else stale */
-    }
-    *count = 0;
-    for (int32_t at = 0; at < length; at = scratch->next[at]) ids[(*count)++] = scratch->id[at];
-    return STATUS_OK;
+    *count = (int)piece.length;
+    for (int i = 0; i < *count; i++) ids[i] = pairs->byte_id[(unsigned char)piece.bytes[i]];
+    return merge_run(&pairs->merges, ids, count);
 }

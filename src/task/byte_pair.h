@@ -14,6 +14,10 @@
 
 typedef struct byte_pair byte_pair_t;
 
+/* byte_of[c] = the byte that character U+c stands for, or -1. */
+enum { BYTE_PAIR_SYMBOLS = 256 + 68 };
+void byte_pair_alphabet(int16_t byte_of[BYTE_PAIR_SYMBOLS]);
+
 /* Reads the texts of both files. Accepted are only merges that can be applied in any order of equal
  * rank: each makes a token of its own out of bytes and tokens made before. Anything else is
  * STATUS_CORRUPT with the entry or the line. */

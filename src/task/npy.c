@@ -39,8 +39,10 @@ static bool take_quoted(const char **at, char text[DESCR_MAX]) {
 }
 
 /* Takes "(2, 3)" and multiplies; false also when the product does not fit. */
-static bool take_shape(const char **at, int64_t *count) {
+static bool take_shape(const char **at, npy_t *npy) {
+    int64_t *count = &npy->count;
     *count = 1;
+    npy->rank = 0;
     if (!take(at, "(")) return false;
     while (!take(at, ")")) {
         char *end;
@@ -48,6 +50,8 @@ static bool take_shape(const char **at, int64_t *count) {
         if (!isdigit((unsigned char)**at)) return false;
         long long n = strtoll(*at, &end, 10); /* too large: LLONG_MAX, which overflows below */
         if (__builtin_mul_overflow(*count, (int64_t)n, count) || n == INT64_MAX) return false;
+        if (npy->rank < NPY_RANK_MAX) npy->shape[npy->rank] = n;
+        npy->rank++;
         *at = end;
         if (!take(at, ",") && **at != ')') return false;
     }
@@ -58,8 +62,8 @@ static bool take_shape(const char **at, int64_t *count) {
 typedef struct entries {
     char descr[DESCR_MAX];
     bool is_fortran;
-    int64_t count;
-    int seen; /* bits of the entries met */
+    npy_t *npy; /* shape and count of it are set */
+    int seen;   /* bits of the entries met       */
 } entries_t;
 
 static bool take_entry(const char **at, entries_t *entries) {
@@ -76,7 +80,7 @@ static bool take_entry(const char **at, entries_t *entries) {
         return entries->is_fortran || take(at, "False");
     }
     entries->seen |= SHAPE;
-    return strcmp(key, "shape") == 0 && take_shape(at, &entries->count);
+    return strcmp(key, "shape") == 0 && take_shape(at, entries->npy);
 }
 
 static bool read_entries(const char *header, entries_t *entries) {
@@ -122,11 +126,11 @@ static status_t read_type(const char *descr, npy_t *npy) {
     return STATUS_OK;
 }
 
-status_t npy_read(const void *bytes, size_t size, npy_t *npy) {
+status_t npy_read_head(const void *bytes, size_t there, uint64_t size, npy_t *npy) {
     size_t start = 0, length = 0, wanted;
     char header[HEADER_MAX];
-    entries_t entries = {0};
-    TRY(find_header(bytes, size, &start, &length));
+    entries_t entries = {.npy = npy};
+    TRY(find_header(bytes, there, &start, &length));
     memcpy(header, (const char *)bytes + start, length);
     header[length] = '\0'; /* a NUL within ends the text early, and is found missing its end */
     CHECK(read_entries(header, &entries), STATUS_CORRUPT,
@@ -134,13 +138,16 @@ status_t npy_read(const void *bytes, size_t size, npy_t *npy) {
     TRY(read_type(entries.descr, npy));
     CHECK(!entries.is_fortran, STATUS_CORRUPT,
           "it is in Fortran order; save it again: numpy.ascontiguousarray");
-    npy->count = entries.count;
     npy->offset = start + length;
     int is_huge = __builtin_mul_overflow((size_t)npy->count, (size_t)npy->width, &wanted);
     CHECK(
         !is_huge && wanted == size - npy->offset, STATUS_CORRUPT,
-        "it is truncated or longer than it says: %zu bytes follow its header, which promises %lld "
+        "it is truncated or longer than it says: %llu bytes follow its header, which promises %lld "
         "numbers of %d",
-        size - npy->offset, (long long)npy->count, npy->width);
+        (unsigned long long)(size - npy->offset), (long long)npy->count, npy->width);
     return STATUS_OK;
+}
+
+status_t npy_read(const void *bytes, size_t size, npy_t *npy) {
+    return npy_read_head(bytes, size, size, npy);
 }

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "task/byte_pair.h"
+#include "task/gpt2_pattern.h"
 #include "task/intern.h"
 #include "task/plain_text.h"
 
@@ -25,8 +26,8 @@ enum { VOCAB = 50257, PIECE_KEPT_MAX = 64 };
     "\\x{205f}\\x{3000}"
 
 /* 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+ */
-static const char pattern[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^" SPACE
-                              "\\p{L}\\p{N}]+|[" SPACE "]+(?![^" SPACE "])|[" SPACE "]+";
+const char gpt2_pattern[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^" SPACE
+                            "\\p{L}\\p{N}]+|[" SPACE "]+(?![^" SPACE "])|[" SPACE "]+";
 
 /* Pieces met before: texts repeat their words, and merging is the slow part. */
 typedef struct memory {
@@ -86,7 +87,7 @@ static status_t compile(tokenizer_t *tokenizer) {
     PCRE2_SIZE offset;
     PCRE2_UCHAR reason[128] = "no memory";
     tokenizer->pattern =
-        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+        pcre2_compile((PCRE2_SPTR)gpt2_pattern, PCRE2_ZERO_TERMINATED,
                       PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &error, &offset, NULL);
     if (!tokenizer->pattern) pcre2_get_error_message(error, reason, sizeof reason);
     CHECK(tokenizer->pattern, STATUS_BUG, "GPT-2's pattern does not compile: %s", reason);
