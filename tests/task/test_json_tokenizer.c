@@ -1,4 +1,4 @@
-/* tokenizer.json: the ids that Hugging Face's tokenizers 0.22 gave for small ones of each kind
+/* tokenizer.json: the ids that Hugging Face's tokenizers 0.23 gave for small ones of each kind
  * (tests/fuzz/corpus/json_tokenizer), and one clear sentence for what is not known or damaged. */
 #include <setjmp.h>
 #include <stdarg.h>
