@@ -1,5 +1,7 @@
-/* report.c: koopsweep report RUN: everything that can be seen of a run, in one HTML file. */
+/* report.c: koopsweep report RUN: everything that can be seen of a run, or of the profile of a
+ * trained network, in one HTML file. */
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "cli/cli.h"
@@ -36,10 +38,14 @@ static void rest(double seconds) {
     nanosleep(&time, NULL);
 }
 
+/* A run is a folder; a file is a profile. */
+static int is_file(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 /* The last writing comes after the sweep's end, and is of a page that stays as it is. */
-static status_t run(const cli_call_t *call) {
-    const struct report_options *given = call->options;
-    const char *run_dir = call->operands[0];
+static status_t write_run(const char *run_dir, const struct report_options *given) {
     saved_t saved;
     status_t status = STATUS_OK;
     TRY(saved_open(run_dir, &saved));
@@ -51,6 +57,15 @@ static status_t run(const cli_call_t *call) {
         rest(given->interval);
     }
     saved_close(&saved);
+    return status;
+}
+
+static status_t run(const cli_call_t *call) {
+    const struct report_options *given = call->options;
+    const char *source = call->operands[0];
+    status_t status = is_file(source)
+                          ? report_file_write_profile(source, given->output, given->plots)
+                          : write_run(source, given);
     if (status == STATUS_OK && !given->is_quiet) printf("report: %s\n", given->output);
     if (status == STATUS_OK && given->plots && !given->is_quiet)
         printf("figures: %s/\n", given->plots);
@@ -61,11 +76,12 @@ static const char detail[] =
     "One file, no requests: it opens on a login node, from a mail, without network. Of a run that\n"
     "goes on it shows what has ended; --watch writes it anew every few seconds, and asks nothing "
     "of\n"
-    "the sweep's master. Sections without data are left out.";
+    "the sweep's master. Sections without data are left out.\n"
+    "PROFILE is a file of `koopsweep profile -o FILE`: its tables, and its spectra layer by layer.";
 
 const cli_verb_t cli_report = {
     .name = "report",
-    .operands = "RUN",
+    .operands = "RUN | PROFILE",
     .operands_min = 1,
     .operands_max = 1,
     .doc = "a run to look at: figures and tables in one HTML file, finished or live",

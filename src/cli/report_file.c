@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "base/disk.h"
+#include "base/scope.h"
 #include "cli/loaded.h"
+#include "cli/saved_profile.h"
 #include "figure/figure.h"
 #include "figure/page.h"
 
@@ -35,4 +37,15 @@ done:
     study_close(&study);
     frame_clear(&trials);
     return status;
+}
+
+status_t report_file_write_profile(const char *profile, const char *path, const char *plots) {
+    HELD(study_close) study_t study = {0};
+    record_t record;
+    report_table_t tables[SAVED_PROFILE_TABLES];
+    size_t figures = 0;
+    TRY(saved_profile_read(profile, &record, tables));
+    study_of_profile(&record, tables, SAVED_PROFILE_TABLES, &study);
+    TRY(write_page(&study, path, 0));
+    return plots ? figure_write_all(&study, plots, &figures) : STATUS_OK;
 }

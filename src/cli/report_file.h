@@ -10,4 +10,8 @@
 status_t report_file_write(const char *run_dir, const saved_t *saved, const char *path,
                            const char *plots, int reload);
 
+/* The same of a profile of a trained network (koopsweep profile -o FILE). STATUS_CORRUPT: it is
+ * damaged, or another file. */
+status_t report_file_write_profile(const char *profile, const char *path, const char *plots);
+
 #endif

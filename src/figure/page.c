@@ -44,7 +44,7 @@ static void write_head(const study_t *study, int reload, FILE *out) {
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n", out);
     fprintf(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n", policy);
     fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>", out);
-    html_print(out, "%s – koopsweep", spec_name(plan_spec(study->plan)));
+    html_print(out, "%s – koopsweep", study_name(study));
     fputs("</title>\n", out);
     if (reload)
         fprintf(out, "<noscript><meta http-equiv=\"refresh\" content=\"%d\"></noscript>\n", reload);
@@ -198,22 +198,43 @@ static void write_failed(const study_t *study, FILE *out) {
     if (count) fputs("</ul></details>\n", out);
 }
 
-static void write_overview(const study_t *study, FILE *out) {
-    fputs("<header><h1>", out);
-    html_write(out, spec_name(plan_spec(study->plan)));
-    fputs("</h1>\n<dl class=\"facts\">\n", out);
+/* Of a profile there is less to say: its tables have notes. */
+static void write_network(const study_t *study, FILE *out) {
+    static const char *const facts[][2] = {{"layers", "transitions"}, {"width", "features"}};
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        int64_t number;
+        char text[32];
+        if (record_get(&study->profile, facts[i][0], RECORD_I64, 1, &number) != STATUS_OK) continue;
+        snprintf(text, sizeof text, "%lld", (long long)number);
+        write_fact(out, facts[i][1], text);
+    }
+    const record_item_t *names = record_find(&study->profile, "conventions");
+    if (names) write_fact(out, "conventions", names->data);
+}
+
+static void write_run(const study_t *study, FILE *out) {
     write_states(study, out);
     write_time(study, out);
     write_varied(study, out);
     write_versions(study, out);
     write_fact(out, "run", study->run_dir);
+}
+
+static void write_overview(const study_t *study, FILE *out) {
+    fputs("<header><h1>", out);
+    html_write(out, study_name(study));
+    fputs("</h1>\n<dl class=\"facts\">\n", out);
+    if (study->plan)
+        write_run(study, out);
+    else
+        write_network(study, out);
     fputs("</dl>\n", out);
     if (study->result_count > study->shown_count)
         html_print(out,
                    "Figures show %zu of %zu trials with a result, evenly chosen; tables count all.",
                    study->shown_count, study->result_count);
-    write_failed(study, out);
-    write_methods(study, out);
+    if (study->plan) write_failed(study, out);
+    if (study->plan) write_methods(study, out);
     fputs("</header>\n", out);
 }
 
@@ -237,7 +258,8 @@ static void write_nav(const study_t *study, FILE *out) {
         if (is_first(i) && has_any(study, figure_rows[i]->section))
             fprintf(out, "<a href=\"#%s\">%s</a>", figure_rows[i]->name, figure_rows[i]->section);
     if (study->table_count) fputs("<a href=\"#tables\">Tables</a>", out);
-    fputs("<a href=\"#all-trials\">Trials</a><span class=\"fill\"></span>"
+    if (study->plan) fputs("<a href=\"#all-trials\">Trials</a>", out);
+    fputs("<span class=\"fill\"></span>"
           "<span id=\"kept\" role=\"status\"></span>"
           "<button id=\"theme\">light / dark</button></nav>\n",
           out);
@@ -309,7 +331,7 @@ static void write_json(const char *text, FILE *out) {
 
 static status_t write_data(const study_t *study, int reload, FILE *out) {
     cJSON *data = cJSON_CreateObject(), *columns = cJSON_AddArrayToObject(data, "columns");
-    cJSON_AddStringToObject(data, "name", spec_name(plan_spec(study->plan)));
+    cJSON_AddStringToObject(data, "name", study_name(study));
     cJSON_AddNumberToObject(data, "reload", reload);
     cJSON_AddNumberToObject(data, "options", (double)study->varied_count + 1);
     cJSON_AddItemToArray(columns, cJSON_CreateString("trial"));
@@ -357,7 +379,7 @@ status_t page_write(const study_t *study, int reload, FILE *out) {
     if (study->table_count) fputs("<section id=\"tables\"><h2>Tables</h2>\n", out);
     for (size_t i = 0; i < study->table_count; i++) html_table(out, &study->tables[i]);
     if (study->table_count) fputs("</section>\n", out);
-    write_trial_table(study, out);
+    if (study->plan) write_trial_table(study, out);
     fputs("</main>\n", out);
     TRY(write_data(study, reload, out));
     fputs("<script>\n", out);

@@ -152,7 +152,7 @@
     all('select', filters).forEach((select) => { select.value = ''; });
     filter();
   });
-  filters.append(reset);
+  if (filters) filters.append(reset);
 
   // --- pointing ---
   const tip = make('div');

@@ -238,6 +238,20 @@ status_t study_open(const char *run_dir, const plan_t *plan, frame_t *trials, st
     return STATUS_OK;
 }
 
+void study_of_profile(record_t *profile, report_table_t *tables, size_t count, study_t *study) {
+    *study = (study_t){.run_dir = "", .profile = *profile};
+    *profile = (record_t){0};
+    for (; study->table_count < count; study->table_count++) {
+        study->tables[study->table_count] = tables[study->table_count];
+        tables[study->table_count] = (report_table_t){0};
+    }
+}
+
+const char *study_name(const study_t *study) {
+    const record_item_t *source = record_find(&study->profile, "source");
+    return study->plan ? spec_name(plan_spec(study->plan)) : source ? source->data : "";
+}
+
 static void free_shown(shown_trial_t *trial) {
     curve_free(&trial->loss);
     curve_free(&trial->grad_norm);
@@ -259,5 +273,6 @@ void study_close(study_t *study) {
     free(study->varied);
     lanes_free(&study->lanes);
     frame_clear(&study->trials);
+    record_clear(&study->profile);
     *study = (study_t){0};
 }

@@ -48,12 +48,20 @@ typedef struct study {
     lanes_t lanes;
     report_table_t tables[STUDY_TABLES_MAX]; /* owned: every recipe that has a row           */
     size_t table_count;
+    record_t profile; /* owned: of a trained network (hdf5_schemas/profile.def), in place of a run:
+                         plan is NULL, and there are no trials                               */
 } study_t;
 
 /* `trials` is taken over (and left empty): all trials of the plan, weights and all. A trial whose
  * file cannot be read is left out with a warning. */
 status_t study_open(const char *run_dir, const plan_t *plan, frame_t *trials, study_t *study);
+
+/* Of a profile, with the tables that are made of it: both are taken over (and left empty). */
+void study_of_profile(record_t *profile, report_table_t *tables, size_t count, study_t *study);
 void study_close(study_t *study); /* {0} is fine */
+
+/* The sweep's name, or what was profiled. Borrowed. */
+const char *study_name(const study_t *study);
 
 /* Column of numbers [trials.rows], or NULL; text likewise. Borrowed. */
 const double *study_numbers(const study_t *study, const char *column);

@@ -2,9 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "profile/convention.h"
 #include "profile/quantity.h"
 
 typedef struct writing {
@@ -86,4 +88,82 @@ void profile_record(const char *source, const profile_t *profiles, size_t count,
     put_modes(&w, "lambda", 2, modes);
     put_modes(&w, "residual", 1, modes);
     free(w.work);
+}
+
+/* --- and back --- */
+
+static const convention_t *convention_at(const char *names, size_t k) {
+    for (; k && *names; k--) names += strcspn(names, ",") + (names[strcspn(names, ",")] == ',');
+    size_t length = strcspn(names, ",");
+    for (const convention_t *row = conventions; row->name; row++)
+        if (strlen(row->name) == length && memcmp(row->name, names, length) == 0) return row;
+    return NULL;
+}
+
+/* Number i of an item that has `count` of them. */
+static status_t number_at(const record_t *record, const char *path, size_t count, size_t i,
+                          double *to) {
+    const record_item_t *item = record_find(record, path);
+    int is_whole = item && item->type == RECORD_I64;
+    CHECK(item && (is_whole || item->type == RECORD_F64) && record_item_count(item) == count,
+          STATUS_CORRUPT, "%s: not %zu numbers", path, count);
+    *to = is_whole ? (double)((const int64_t *)item->data)[i] : ((const double *)item->data)[i];
+    return STATUS_OK;
+}
+
+static status_t read_row(const record_t *record, size_t count, size_t i, profile_row_t *row) {
+    double number = 0;
+    for (const quantity_t *q = quantities; q->key; q++)
+        TRY(number_at(record, q->key, count, i, (double *)((char *)&row->result + q->offset)));
+    TRY(number_at(record, "rank", count, i, &number));
+    row->result.rank = (int)number;
+    TRY(number_at(record, "degenerate", count, i, &number));
+    row->result.degenerate = (int)number;
+    return number_at(record, "seconds", count, i, &row->seconds);
+}
+
+static status_t read_facts(const record_t *record, size_t profiles, size_t k, profile_t *p) {
+    double layers = 0, width = 0, samples = 0, distinct = 0, modes = 0;
+    TRY(number_at(record, "layers", 1, 0, &layers));
+    TRY(number_at(record, "width", 1, 0, &width));
+    TRY(number_at(record, "samples", profiles, k, &samples));
+    TRY(number_at(record, "distinct", profiles, k, &distinct));
+    TRY(number_at(record, "modes", profiles, k, &modes));
+    TRY(number_at(record, "loss", profiles, k, &p->loss));
+    p->layers = (int)layers, p->width = (int)width, p->modes = (int)modes;
+    p->samples = (int64_t)samples, p->distinct = (int64_t)distinct;
+    return STATUS_OK;
+}
+
+static status_t read_one(const record_t *record, const record_item_t *shape, size_t k,
+                         profile_t *p) {
+    const record_item_t *names = record_find(record, "conventions");
+    size_t profiles = shape->shape[0], rows = shape->shape[1];
+    const convention_t *convention =
+        names && names->type == RECORD_TEXT ? convention_at(names->data, k) : NULL;
+    CHECK(convention, STATUS_CORRUPT, "conventions: number %zu is none we know", k);
+    p->name = convention->name;
+    p->rank = convention->rank;
+    TRY(read_facts(record, profiles, k, p));
+    CHECK(p->layers >= 1 && ((size_t)p->layers == rows || (size_t)p->layers + 1 == rows),
+          STATUS_CORRUPT, "layers: %d of %zu rows", p->layers, rows);
+    p->count = (int)rows;
+    p->rows = memory_take(rows, sizeof *p->rows, "rows of a profile");
+    for (size_t i = 0; i < rows; i++)
+        TRY(read_row(record, profiles * rows, k * rows + i, &p->rows[i]));
+    return STATUS_OK;
+}
+
+status_t profile_from_record(const record_t *record, profile_t *profiles, size_t most,
+                             size_t *count) {
+    const record_item_t *shape = record_find(record, "rho");
+    *count = 0;
+    CHECK(shape && shape->rank == 2 && shape->shape[0] <= most, STATUS_CORRUPT,
+          "rho: no matrix of at most %zu profiles", most);
+    while (*count < shape->shape[0]) {
+        profile_t *p = &profiles[(*count)++];
+        *p = (profile_t){0};
+        TRY(read_one(record, shape, *count - 1, p));
+    }
+    return STATUS_OK;
 }

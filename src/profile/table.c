@@ -67,7 +67,7 @@ static void add_loss(report_table_t *table, const profile_t *p) {
     report_note(table, "", "loss", "%s: the network predicts these tokens with %.3f nats each.",
                 p->name, p->loss);
     report_note_value(table, "loss", p->loss);
-    if (p->loss > log(p->vocab))
+    if (p->vocab && p->loss > log(p->vocab))
         report_note(table, "", "doubt",
                     "%s: that is worse than guessing, ln %d = %.3f: the tokens are of another "
                     "vocabulary, or the checkpoint is not what --layout says.",
@@ -150,6 +150,6 @@ report_table_t profile_group_table(const char *arch, const profile_t *profiles, 
     for (size_t i = 0; i < count; i++)
         for (int group = 0; group < PROFILE_GROUPS; group++) add_group(&table, &profiles[i], group);
     for (int i = 0; i < PUBLISHED; i++)
-        if (strcmp(published[i].arch, arch) == 0) add_published(&table, i);
+        if (!*arch || strcmp(published[i].arch, arch) == 0) add_published(&table, i);
     return table;
 }

@@ -9,7 +9,8 @@
 report_table_t profile_layer_table(const char *what, const profile_t *profiles, size_t count);
 
 /* Means over the early, middle and late third, without the row of the final norm, beside the
- * published values of that architecture. */
+ * published values of that architecture;
+ * of all where it is "": not known. */
 report_table_t profile_group_table(const char *arch, const profile_t *profiles, size_t count);
 
 #endif
