@@ -5,6 +5,47 @@
 #include <math.h>
 #include <string.h>
 
+/* --- parameters of LAPACK's QR iteration --- */
+
+/* LAPACK asks this function how to go about an eigenproblem (ilaenv, questions 12 to 17), and takes
+ * ours for its own. For orders of 400 to 900 it would try 64 shifts at once and look for converged
+ * eigenvalues among the last 96, which costs more than it finds: half as many are 1.3 to 1.5 times
+ * as fast (bench_rksp at 512 and 768); elsewhere its own choice is best (384, 1024). A library that
+ * does not ask keeps its parameters: they change the time, and rounding. */
+int iparmq_(const int *question, const char *routine, const char *options, const int *n,
+            const int *low, const int *high, const int *work, size_t length_routine,
+            size_t length_options);
+
+static int is_ours(int order) { return order >= 400 && order < 900; }
+
+/* LAPACK's: n over its binary logarithm, then 64, then 128; even. */
+static int shifts(int order) {
+    if (is_ours(order)) return 32;
+    if (order >= 3000) return 128;
+    if (order >= 590) return 64;
+    if (order < 150) return order >= 60 ? 10 : order >= 30 ? 4 : 2;
+    int count = (int)(order / lround(log2(order)));
+    return count < 10 ? 10 : count - count % 2;
+}
+
+int iparmq_(const int *question, const char *routine, const char *options, const int *n,
+            const int *low, const int *high, const int *work, size_t length_routine,
+            size_t length_options) {
+    int order = *high - *low + 1, count = shifts(order), asked = *question - 12;
+    const int answers[] = {
+        75,                                                      /* smaller: the old iteration   */
+        order <= 500 && !is_ours(order) ? count : 3 * count / 2, /* window of deflation          */
+        is_ours(order) ? 30 : 14, /* per cent of it found: look again before the next sweep       */
+        count,                    /* shifts of a sweep                                            */
+        count >= 14 ? 2 : 0,      /* their reflections as matrix products                         */
+        10,                       /* cost of a product's flop beside another's                    */
+    };
+    (void)routine, (void)options, (void)n, (void)work, (void)length_routine, (void)length_options;
+    return asked >= 0 && asked < (int)(sizeof answers / sizeof *answers) ? answers[asked] : -1;
+}
+
+/* --- the Schur form --- */
+
 /* Enough for dgehrd, dorghr (block size up to 64 and its triangular factor), dhseqr and dtrevc. */
 static int float_work(int n) {
     enum { BLOCK = 64, FACTOR = 65 * 64 };

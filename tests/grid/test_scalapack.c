@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "grid/matrices.h"
 #include "grid/scalapack.h"
 #include "kernel/gemm.h"
+#include "spectral/matrices.h"
 #include "spectral/shared_profile.h"
 
 static grid_t grid;
@@ -48,7 +48,7 @@ static void shares_hold_the_whole(void **state) {
     (void)state;
     enum { ROWS = 150, COLS = 130 };
     share_t m, part;
-    double *x = normals("x", ROWS * COLS), rows[ROWS], cols[COLS], *block = calloc(70 * 60, 8);
+    double *x = draw_normals("x", ROWS * COLS), rows[ROWS], cols[COLS], *block = calloc(70 * 60, 8);
     assert_int_equal(grid.algebra.take(&grid.algebra, ROWS, COLS, &m), STATUS_OK);
     assert_int_equal(grid.algebra.take(&grid.algebra, 70, 60, &part), STATUS_OK);
     grid.algebra.fill(&m, grid.rank ? NULL : x);
@@ -201,10 +201,11 @@ static void compare(const rksp_result_t *found, const rksp_result_t *expected) {
 }
 
 static void check_transition(int d, int samples, int rank) {
-    double *x = normals("x", (size_t)(d * samples)), *k = normals("k", (size_t)(d * d));
-    double *y = normals("noise", (size_t)(d * samples)), *mix = normals("mix", (size_t)(d * d));
+    double *x = draw_normals("x", (size_t)(d * samples)), *k = draw_normals("k", (size_t)(d * d));
+    double *y = draw_normals("noise", (size_t)(d * samples)),
+           *mix = draw_normals("mix", (size_t)(d * d));
     double *lambda = calloc(3 * (size_t)d, sizeof *lambda), *residual = lambda + 2 * d,
-           *raw = normals("x", (size_t)(d * samples));
+           *raw = draw_normals("x", (size_t)(d * samples));
     rksp_workspace_t *workspace;
     rksp_result_t local, shared;
     for (int s = 0; s < samples; s++) /* of rank `rank`: combinations of so many directions */
@@ -263,7 +264,7 @@ static void take_sizes(int argc, char **argv) {
 /* Rank 0 asks for a product in which nobody joins; it must not wait for ever. */
 static int wait_in_vain(void) {
     share_t m, copy, product;
-    double *x = normals("m", 200 * 200);
+    double *x = draw_normals("m", 200 * 200);
     grid.algebra.take(&grid.algebra, 200, 200, &m);
     grid.algebra.take(&grid.algebra, 200, 200, &copy);
     grid.algebra.take(&grid.algebra, 200, 200, &product);

@@ -1,5 +1,6 @@
 /* Schur form, eigenvectors, conditioning. */
 #include "spectral/layer.h"
+#include "spectral/matrices.h"
 
 #include "spectral/schur.h"
 
@@ -121,6 +122,36 @@ static void defective_means_infinite_or_huge(void **state) {
     assert_true(schur_kappa(&schur, work) > 1e12);
 }
 
+int ilaenv_(const int *question, const char *routine, const char *options, const int *n1,
+            const int *n2, const int *n3, const int *n4, size_t length_routine,
+            size_t length_options);
+
+/* Of an order that has parameters of our own: eigenvalues are known, hidden by reflections. */
+static void orders_with_our_parameters_have_their_eigenvalues(void **state) {
+    (void)state;
+    enum { N = 420 };
+    static const int shifts = 15, one = 1, n = N, room = N;
+    double *m = calloc(N * N, sizeof *m), worst = 0, sum = 0;
+    arena_t large;
+    assert_int_equal(ilaenv_(&shifts, "DHSEQR", "SV", &n, &one, &n, &room, 6, 2), 32);
+    fill_non_normal(N, m);
+    assert_int_equal(arena_create(schur_bytes(N), &large), STATUS_OK);
+    schur_t here = schur_take(&large, N);
+    assert_int_equal(schur_decompose((dense_t){N, N, N, m}, &here), STATUS_OK);
+    for (int j = 0; j < N; j++) {
+        double nearest = INFINITY;
+        for (int k = 0; k < N; k++)
+            nearest =
+                fmin(nearest, hypot(here.real[j] - non_normal_value(N, k), here.imaginary[j]));
+        worst = fmax(worst, nearest);
+        sum += here.real[j] - non_normal_value(N, j);
+    }
+    assert_true(worst < 1e-10);
+    assert_true(fabs(sum) < 1e-10);
+    arena_destroy(&large);
+    free(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_schur_form_gives_the_matrix_back),
@@ -129,6 +160,7 @@ int main(void) {
         cmocka_unit_test(a_rotation_is_normal),
         cmocka_unit_test(a_stretched_rotation_is_not),
         cmocka_unit_test(defective_means_infinite_or_huge),
+        cmocka_unit_test(orders_with_our_parameters_have_their_eigenvalues),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -1,6 +1,6 @@
 /* matrices.h: kinds of matrices whose eigenvalues are hard to find, each of any order n. */
-#ifndef TESTS_GRID_MATRICES_H
-#define TESTS_GRID_MATRICES_H
+#ifndef TESTS_SPECTRAL_MATRICES_H
+#define TESTS_SPECTRAL_MATRICES_H
 
 #include <cblas.h>
 #include <math.h>
@@ -8,22 +8,22 @@
 
 #include "base/rng.h"
 
-static double *normals(const char *stream, size_t count) {
+__attribute__((noinline)) static double *draw_normals(const char *stream, size_t count) {
     rng_t rng = rng_open(5, 0, stream, 0);
     double *x = calloc(count, sizeof *x);
     for (size_t i = 0; i < count; i++) x[i] = rng_normal(&rng);
     return x;
 }
 
-static void fill_full(int n, double *m) {
-    double *x = normals("m", (size_t)n * (size_t)n);
+static inline void fill_full(int n, double *m) {
+    double *x = draw_normals("m", (size_t)n * (size_t)n);
     for (int i = 0; i < n * n; i++) m[i] = x[i] / sqrt(n);
     free(x);
 }
 
 /* m = H m H with a Householder matrix H = I - 2 v v^T / |v|^2 */
-static void reflect(int n, const char *stream, double *m) {
-    double *v = normals(stream, (size_t)n), size = 0;
+static inline void reflect(int n, const char *stream, double *m) {
+    double *v = draw_normals(stream, (size_t)n), size = 0;
     for (int i = 0; i < n; i++) size += v[i] * v[i];
     for (int j = 0; j < n; j++) {
         double *column = m + (size_t)j * (size_t)n, sum = 0;
@@ -40,19 +40,23 @@ static void reflect(int n, const char *stream, double *m) {
     free(v);
 }
 
-static void hide(int n, double *m) {
+static inline void hide(int n, double *m) {
     reflect(n, "first", m);
     reflect(n, "second", m);
     reflect(n, "third", m);
 }
 
+static inline double non_normal_value(int n, int k) {
+    double value = 0.2 + 0.8 * k / n;
+    return k < n / 2 ? value : -value;
+}
+
 /* Eigenvalues in two bands, each of one coupled to one of the other ten times as strongly as they
  * are apart: their condition numbers are some 30. */
-static void fill_non_normal(int n, double *m) {
-    double *coupling = normals("coupling", (size_t)n);
+static inline void fill_non_normal(int n, double *m) {
+    double *coupling = draw_normals("coupling", (size_t)n);
     for (int k = 0; k < n; k++) {
-        double value = 0.2 + 0.8 * k / n;
-        m[(size_t)k * (size_t)(n + 1)] = k < n / 2 ? value : -value;
+        m[(size_t)k * (size_t)(n + 1)] = non_normal_value(n, k);
         if (k >= n / 2) m[(size_t)k * (size_t)n + (size_t)(k - n / 2)] = 10 * coupling[k];
     }
     free(coupling);
@@ -60,15 +64,15 @@ static void fill_non_normal(int n, double *m) {
 }
 
 /* Half of them 1, and the rest near it. */
-static void fill_clustered(int n, double *m) {
+static inline void fill_clustered(int n, double *m) {
     for (int k = 0; k < n; k++) m[(size_t)k * (size_t)(n + 1)] = k < n / 2 ? 1 : 1 + 0.1 * k / n;
     hide(n, m);
 }
 
 /* Of rank n/2: a product. */
-static void fill_deficient(int n, double *m) {
-    double *left = normals("left", (size_t)n * (size_t)n),
-           *right = normals("right", (size_t)n * (size_t)n);
+static inline void fill_deficient(int n, double *m) {
+    double *left = draw_normals("left", (size_t)n * (size_t)n),
+           *right = draw_normals("right", (size_t)n * (size_t)n);
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, n, n / 2, 1.0 / n, left, n, right, n,
                 0, m, n);
     free(left);
