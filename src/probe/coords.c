@@ -103,9 +103,11 @@ void coords_probe_run(coords_probe_t *probe, const probe_batches_t *batches, mod
                       batch_t *batch, int64_t step) {
     if (!is_due(probe, step)) return;
     double *sizes = probe->sizes + probe->count * probe->places;
+    const precision_t *of_training = model_set_precision(model, &precision_f32);
     batches->draw(batches->context, 0, batch);
     model_load(model, batch);
     model_hidden_states(model);
+    model_set_precision(model, of_training);
     for (size_t layer = 0; layer + 1 < probe->places; layer++)
         sizes[layer] = size_of(model_hidden(model, (int)layer));
     sizes[probe->places - 1] = size_of(model_logits(model));

@@ -108,6 +108,7 @@ static void set_parameters(const early_probe_t *probe, const flt *copy) {
 void early_probe_before(early_probe_t *probe, int64_t step, double lr) {
     int k = place_of(probe, step);
     if (k == STEPS) return;
+    const precision_t *of_training = model_set_precision(probe->model, &precision_f32);
     keep_parameters(probe, probe->before);
     for (int i = 0; i < ROWS; i++) {
         if (!early_rows[i]->before) continue;
@@ -120,11 +121,13 @@ void early_probe_before(early_probe_t *probe, int64_t step, double lr) {
         probe->values[i][k] = early_rows[i]->before(&moment);
         set_parameters(probe, probe->before);
     }
+    model_set_precision(probe->model, of_training);
 }
 
 void early_probe_after(early_probe_t *probe, int64_t step, double lr) {
     int k = place_of(probe, step);
     if (k == STEPS) return;
+    const precision_t *of_training = model_set_precision(probe->model, &precision_f32);
     keep_parameters(probe, probe->after);
     for (int i = 0; i < ROWS; i++) {
         if (!early_rows[i]->after) continue;
@@ -138,6 +141,7 @@ void early_probe_after(early_probe_t *probe, int64_t step, double lr) {
         probe->values[i][k] = early_rows[i]->after(&moment);
     }
     set_parameters(probe, probe->after);
+    model_set_precision(probe->model, of_training);
 }
 
 static const char *path_of(int row, int k, char path[RECORD_PATH_MAX]) {

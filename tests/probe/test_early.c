@@ -253,9 +253,9 @@ static void run(const char *common, const char *options, record_t *record) {
 
 static void training_goes_its_way(void **state) {
     (void)state;
-    static const char *const others[] = {"", "train.optimizer: lamb\nkss: {alpha: 0.1, rank: 8}\n",
-                                         "qk_clip.limit: 0.01\n",
-                                         "model.dropout: 0.1\ntrain.sam_rho: 0.1\n"};
+    static const char *const others[] = {
+        "", "train.optimizer: lamb\nkss: {alpha: 0.1, rank: 8}\n", "qk_clip.limit: 0.01\n",
+        "model.dropout: 0.1\ntrain.sam_rho: 0.1\n", "train.precision: bf16_emulated\n"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         record_t measured = {0}, plain = {0};
         run(SMALL, others[i], &measured);
