@@ -2,9 +2,9 @@
  * training: step 0, whose parameters are the initial ones, and step 10. One file plus one row each.
  *
  * They are what later papers propose beside the spectra of RKSP; each row names its source. All see
- * the step's own batch, with what is drawn by chance in it, at the parameters its gradient was taken
- * at; all are of the float32 function, whatever train.precision is. The training goes its way as if
- * nothing were measured, bit for bit. */
+ * the step's own batch, with what is drawn by chance in it, at the parameters its gradient was
+ * taken at; all are of the float32 function, whatever train.precision is. The training goes its way
+ * as if nothing were measured, bit for bit. */
 #ifndef PROBE_EARLY_H
 #define PROBE_EARLY_H
 
