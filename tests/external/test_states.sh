@@ -82,6 +82,17 @@ expect 0 '2 completed, 1 diverged' "$program" run order.yaml -n 1
 [ "$(wc -l <runs/order/screening.m_near_unit)" -ge 3 ] || fail 'not all were measured'
 head -n 1 runs/order/turns | grep -q . || fail 'there is no order'
 
+# Until enough is known: that M~1 tells them apart is, long before all have run.
+cat >until.yaml <<END
+name: until
+$head
+replicas: 40
+axes: {product: {params.scale: [0.5, 1.0]}}
+END
+expect 0 'AUROC CI half-width' "$program" run until.yaml -n 1 --until-ci 0.2 --until-min 10
+"$program" status runs/until >output 2>&1
+grep -q 'after [2-5][0-9] of 80 trials (m_near_unit: AUROC 1.000' output || fail 'it did not stop early'
+
 # A sweep that is stopped while it measures stops, and has measured nothing of that trial.
 printf 'name: slow\nexternal: {command: [sleep, "100"], grace: 0.5}\norder.by: rho\nparams.a: 1\n' >slow.yaml
 "$program" run slow.yaml -n 1 >output 2>&1 &
