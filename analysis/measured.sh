@@ -1,7 +1,8 @@
 #!/bin/sh
 # The tables of analysis/measured/: runs their sweeps, where they have not run yet, and writes them.
 #
-# usage: analysis/measured.sh [SPEC...]     names of sweep_specs/; without any, all of the list below
+# usage: analysis/measured.sh [SPEC...]     names of sweep_specs/, or of examples/ (gpt, gpt_inside);
+#                                           without any, all of the list below
 #
 # Run directories are made under $RUNS (runs/). All of them take some ten hours on two cores, and
 # what is interrupted goes on next time. PROGRAM: build/koopsweep.
@@ -14,6 +15,8 @@ recipes() {
     case $1 in
     table1_features) echo table1 ;;
     table2_auroc | table2_random) echo table2 strata ;;
+    gpt) echo table1 table2 ;;
+    gpt_inside) echo table1 ;;
     arms | arms_more | bf16 | kss_acceptance | kss_settled) echo arms ;;
     max_lr | gate | coords) echo "$1" ;;
     awu_depth) echo curvature ;;
@@ -24,15 +27,17 @@ recipes() {
 all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr
      coords table2_random kss_settled bf16'
 
+file_of() { ls "sweep_specs/$1.yaml" "examples/$1.yaml" 2>/dev/null; }
+
 # What the sweep file says of itself: its first comment.
-about() { sed -n '/^#/!q; s/^# \{0,1\}//; s/^#$//; p' "sweep_specs/$1.yaml"; }
+about() { sed -n '/^#/!q; s/^# \{0,1\}//; s/^#$//; p' "$(file_of "$1")"; }
 
 [ $# -gt 0 ] || set -- $all
 mkdir -p analysis/measured
 for spec in "$@"; do
     made=$(recipes "$spec")
     "$program" verify "$runs/$spec" >/dev/null 2>&1 ||
-        "$program" run "sweep_specs/$spec.yaml" --out "$runs/$spec"
+        "$program" run "$(file_of "$spec")" --out "$runs/$spec"
     # shellcheck disable=SC2086 # several recipes are several words
     { printf '# %s\n\n' "$spec" && about "$spec" && printf '\n    koopsweep table runs/%s %s\n\n' \
         "$spec" "$made" && "$program" table "$runs/$spec" $made --format markdown; } \
