@@ -59,6 +59,18 @@ static void the_loss_is_that_of_the_logits(void **state) {
 
 /* --- what a network may see --- */
 
+/* A row of a product may have other last bits when more or fewer rows are in it, and a token that
+ * goes to another expert leaves fewer to the first: what two layers make of that. Elsewhere 0. */
+static double rounding_of(const setup_t *s) {
+    return strcmp(s->options.arch, arch_moe.name) == 0 ? 1e-5 : 0;
+}
+
+static double largest_difference(const flt *a, const flt *b, long count) {
+    double largest = 0;
+    for (long i = 0; i < count; i++) largest = fmax(largest, fabs((double)a[i] - (double)b[i]));
+    return largest;
+}
+
 /* Rows of the last hidden state that change when the last token of the first sample does. */
 static void claim_causal(const setup_t *s) {
     if (s->shape.kind != TASK_TOKENS) return;
@@ -73,9 +85,9 @@ static void claim_causal(const setup_t *s) {
     model_hidden_states(m);
     const flt *after = model_hidden(m, last).at.v;
     for (long row = 0; row < (long)s->batch * T; row++) {
-        size_t bytes = (size_t)s->options.width * sizeof(flt);
-        int is_same =
-            !memcmp(before + row * s->options.width, after + row * s->options.width, bytes);
+        long at = row * s->options.width;
+        double difference = largest_difference(before + at, after + at, s->options.width);
+        int is_same = difference <= rounding_of(s);
         if (is_same != (row != T - 1)) say(s, "a token is seen where it must not be, or not seen");
         assert_int_equal(is_same, row != T - 1);
     }
