@@ -51,11 +51,14 @@ char **frame_texts(frame_t *frame, const char *name) {
     return column->text ? column->text : wrong_kind(name);
 }
 
-void frame_set_text(frame_t *frame, const char *name, size_t row, const char *text) {
-    char **texts = frame_texts(frame, name);
+static void set_text(char **entry, const char *text) {
     char *fresh = copy_text(text);
-    free(texts[row]);
-    texts[row] = fresh;
+    free(*entry);
+    *entry = fresh;
+}
+
+void frame_set_text(frame_t *frame, const char *name, size_t row, const char *text) {
+    set_text(&frame_texts(frame, name)[row], text);
 }
 
 const frame_column_t *frame_find(const frame_t *frame, const char *name) {
@@ -73,9 +76,9 @@ frame_t frame_filter(const frame_t *frame, const unsigned char *keep) {
             for (size_t i = 0; i < frame->rows; i++)
                 if (keep[i]) to[row++] = from->number[i];
         } else {
-            frame_texts(&out, from->name);
+            char **to = frame_texts(&out, from->name); /* looked up once, not once a row */
             for (size_t i = 0; i < frame->rows; i++)
-                if (keep[i]) frame_set_text(&out, from->name, row++, from->text[i]);
+                if (keep[i]) set_text(&to[row++], from->text[i]);
         }
     }
     return out;

@@ -1,0 +1,173 @@
+/* bench_store: what a tiny trial costs on disk and in the verbs that read all of a run.
+ *
+ * usage: bench_store [TRIALS [FOLDER]]                 default: 4000 /tmp
+ *
+ * Writes so many trials of three steps, with all that a real one leaves, into a run directory in
+ * FOLDER, packs them, and prints for each step seconds, and milliseconds a trial of wall clock and
+ * of processor time: making the file (no flush), packing, the table without and with an index,
+ * verify, merge. Files are in the page cache. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/schema.h"
+#include "store/store.h"
+#include "store/trial_file.h"
+#include "train/train.h"
+
+typedef struct bench {
+    char folder[200], run[256];
+    spec_t *spec;
+    plan_t *plan;
+    size_t bytes; /* of all trials' files */
+} bench_t;
+
+static double processor_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Three steps of one layer of width 16, probed once. */
+static size_t length_of(const char *dimension) {
+    static const struct {
+        const char *name;
+        size_t length;
+    } known[] = {{"step", 3}, {"mode", 16}, {"part", 2}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].name, dimension) == 0) return known[i].length;
+    return 1;
+}
+
+/* What every trial leaves, by the folders and names of the schema. */
+static int is_usual(const schema_row_t *row) {
+    static const char *const paths[] = {"series/step", "series/loss", "series/grad_norm",
+                                        "series/lr",   "valid/",      "outcome/",
+                                        "rksp/",       "summary/",    "baseline/"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (strncmp(row->path, paths[i], strlen(paths[i])) == 0) return 1;
+    return 0;
+}
+
+static void put(record_t *record, const schema_row_t *row, double seed) {
+    double x[64];
+    int64_t k[64];
+    size_t shape[RECORD_RANK_MAX] = {0}, count = 1;
+    int rank = 0;
+    for (const char *c = row->shape; *c; c++) rank += *c == '[' || *c == ',';
+    for (int axis = 0; axis < rank; axis++) {
+        shape[axis] = length_of(trial_dimensions[schema_axis(row, axis)].name);
+        count *= shape[axis];
+    }
+    for (size_t i = 0; i < count; i++) x[i] = seed / (1 + (double)i), k[i] = (int64_t)i;
+    if (row->type == RECORD_TEXT)
+        record_put_text(record, row->path, "OpenBLAS 0.3.21");
+    else
+        record_put(record, row->path, row->type, rank, shape,
+                   row->type == RECORD_F64 ? (void *)x : (void *)k);
+}
+
+/* As store_write_trial, but without a flush for each. */
+static status_t write_trial(bench_t *bench, const trial_t *trial) {
+    char path[512];
+    HELD(bytes_free) bytes_t bytes = {0};
+    HELD(record_clear) record_t record = {0};
+    for (const schema_row_t *row = trial_schema; row->path; row++)
+        if (is_usual(row)) put(&record, row, 1 + (double)trial->index);
+    TRY(trial_encode(trial, "COMPLETED", &record, &bytes));
+    snprintf(path, sizeof path, "%s/trials/%.2s", bench->run, trial->id);
+    mkdir(path, 0777);
+    snprintf(path, sizeof path, "%s/trials/%.2s/%s.h5", bench->run, trial->id, trial->id);
+    FILE *file = fopen(path, "w");
+    CHECK(file, STATUS_ENVIRONMENT, "cannot write %s", path);
+    size_t written = fwrite(bytes.at, 1, bytes.size, file);
+    CHECK(fclose(file) == 0 && written == bytes.size, STATUS_ENVIRONMENT, "cannot write %s", path);
+    bench->bytes += bytes.size;
+    return STATUS_OK;
+}
+
+static status_t write_all(bench_t *bench) {
+    for (size_t i = 0; i < plan_count(bench->plan); i++)
+        TRY(write_trial(bench, plan_trial(bench->plan, i)));
+    return STATUS_OK;
+}
+
+static status_t pack(bench_t *bench) { return store_pack_all(bench->run, 0); }
+
+static status_t load(bench_t *bench) {
+    frame_t frame = {0};
+    TRY(store_load(bench->run, bench->plan, &frame));
+    frame_clear(&frame);
+    return STATUS_OK;
+}
+
+static status_t write_index(bench_t *bench) {
+    return store_write_index(bench->run, bench->plan, NULL);
+}
+
+static status_t verify(bench_t *bench) { return store_verify(bench->run, bench->plan, NULL, 0); }
+
+static status_t merge(bench_t *bench) {
+    char path[300];
+    struct stat about;
+    size_t merged;
+    snprintf(path, sizeof path, "%s/all.h5", bench->folder);
+    TRY(store_merge(bench->run, bench->plan, NULL, path, &merged));
+    CHECK(merged == plan_count(bench->plan) && stat(path, &about) == 0, STATUS_BUG,
+          "%zu trials were merged", merged);
+    printf("  %zu bytes a trial in the merged file\n", (size_t)about.st_size / merged);
+    unlink(path);
+    return STATUS_OK;
+}
+
+static status_t measure(bench_t *bench, const char *what, status_t (*step)(bench_t *)) {
+    size_t count = plan_count(bench->plan);
+    double start = clock_seconds(), before = processor_seconds();
+    TRY(step(bench));
+    double wall = clock_seconds() - start, own = processor_seconds() - before;
+    printf("  %-28s %8.3f s %8.3f ms a trial, %8.3f of processor time\n", what, wall,
+           1e3 * wall / (double)count, 1e3 * own / (double)count);
+    return STATUS_OK;
+}
+
+static status_t open_bench(bench_t *bench, int trials, const char *folder) {
+    char text[200];
+    snprintf(bench->folder, sizeof bench->folder, "%s/bench-store-XXXXXX", folder);
+    CHECK(mkdtemp(bench->folder), STATUS_ENVIRONMENT, "cannot make a folder in %s", folder);
+    snprintf(bench->run, sizeof bench->run, "%s/run", bench->folder);
+    snprintf(text, sizeof text,
+             "name: tiny\nreplicas: %d\nmodel: {width: 16, heads: 2, layers: 1}\n"
+             "train: {steps: 3, batch: 4, valid_batches: 1}\n",
+             trials);
+    TRY(spec_parse("bench", text, strlen(text), train_field_sets, &bench->spec));
+    TRY(plan_create(bench->spec, &bench->plan));
+    return store_open(bench->run);
+}
+
+static status_t run(bench_t *bench, int trials, const char *folder) {
+    TRY(open_bench(bench, trials, folder));
+    printf("%d trials of three steps\n", trials);
+    TRY(measure(bench, "made and written, no flush", write_all));
+    printf("  %zu bytes a trial\n", bench->bytes / plan_count(bench->plan));
+    TRY(measure(bench, "packed", pack));
+    TRY(measure(bench, "table, all files read", load));
+    TRY(measure(bench, "index written", write_index));
+    TRY(measure(bench, "table, by the index", load));
+    TRY(measure(bench, "verify", verify));
+    return measure(bench, "merge", merge);
+}
+
+int main(int argc, char **argv) {
+    char command[300];
+    bench_t bench = {0};
+    status_t status = run(&bench, argc > 1 ? atoi(argv[1]) : 4000, argc > 2 ? argv[2] : "/tmp");
+    if (status != STATUS_OK) fprintf(stderr, "error: %s\n", status_message());
+    plan_destroy(&bench.plan);
+    spec_destroy(&bench.spec);
+    snprintf(command, sizeof command, "rm -rf '%s'", bench.folder);
+    return system(command) != 0 || status != STATUS_OK;
+}
