@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/schema.h"
+#include "bench/tiny.h"
 #include "store/store.h"
 #include "store/trial_file.h"
 #include "train/train.h"
@@ -32,52 +32,11 @@ static double processor_seconds(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Three steps of one layer of width 16, probed once. */
-static size_t length_of(const char *dimension) {
-    static const struct {
-        const char *name;
-        size_t length;
-    } known[] = {{"step", 3}, {"mode", 16}, {"part", 2}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i].name, dimension) == 0) return known[i].length;
-    return 1;
-}
-
-/* What every trial leaves, by the folders and names of the schema. */
-static int is_usual(const schema_row_t *row) {
-    static const char *const paths[] = {"series/step", "series/loss", "series/grad_norm",
-                                        "series/lr",   "valid/",      "outcome/",
-                                        "rksp/",       "summary/",    "baseline/"};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (strncmp(row->path, paths[i], strlen(paths[i])) == 0) return 1;
-    return 0;
-}
-
-static void put(record_t *record, const schema_row_t *row, double seed) {
-    double x[64];
-    int64_t k[64];
-    size_t shape[RECORD_RANK_MAX] = {0}, count = 1;
-    int rank = 0;
-    for (const char *c = row->shape; *c; c++) rank += *c == '[' || *c == ',';
-    for (int axis = 0; axis < rank; axis++) {
-        shape[axis] = length_of(trial_dimensions[schema_axis(row, axis)].name);
-        count *= shape[axis];
-    }
-    for (size_t i = 0; i < count; i++) x[i] = seed / (1 + (double)i), k[i] = (int64_t)i;
-    if (row->type == RECORD_TEXT)
-        record_put_text(record, row->path, "OpenBLAS 0.3.21");
-    else
-        record_put(record, row->path, row->type, rank, shape,
-                   row->type == RECORD_F64 ? (void *)x : (void *)k);
-}
-
 /* As store_write_trial, but without a flush for each. */
 static status_t write_trial(bench_t *bench, const trial_t *trial) {
     char path[512];
     HELD(bytes_free) bytes_t bytes = {0};
-    HELD(record_clear) record_t record = {0};
-    for (const schema_row_t *row = trial_schema; row->path; row++)
-        if (is_usual(row)) put(&record, row, 1 + (double)trial->index);
+    HELD(record_clear) record_t record = tiny_record(1 + (double)trial->index);
     TRY(trial_encode(trial, "COMPLETED", &record, &bytes));
     snprintf(path, sizeof path, "%s/trials/%.2s", bench->run, trial->id);
     mkdir(path, 0777);

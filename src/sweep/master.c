@@ -21,6 +21,7 @@
 #include "base/log.h"
 
 #define FATE_SECONDS  0.5  /* between two looks for dead ranks                     */
+#define DROP_SECONDS  0.05 /* between two looks for trials that were cancelled     */
 #define HELLO_SECONDS 10.0 /* for ranks that have not said hello when all is over  */
 #define FLUSH_SECONDS 5.0
 
@@ -33,19 +34,30 @@ struct standing {
         DEAD      /* its process is gone */
     } now;
     int is_halted; /* was told to drop its trial              */
+    int is_listed; /* in master->idle                         */
     int has_trial; /* when SILENT: it was computing till then */
 };
 
 status_t master_open(post_t *post, pulse_t *pulse, master_t *master) {
     *master = (master_t){.post = post, .pulse = pulse};
     master->standings = calloc((size_t)post->size, sizeof *master->standings);
-    CHECK(master->standings, STATUS_ENVIRONMENT, "out of memory for %d ranks", post->size);
+    master->idle = calloc((size_t)post->size, sizeof *master->idle);
+    CHECK(master->standings && master->idle, STATUS_ENVIRONMENT, "out of memory for %d ranks",
+          post->size);
     return STATUS_OK;
 }
 
 void master_close(master_t *master) {
     free(master->standings);
+    free(master->idle);
     *master = (master_t){0};
+}
+
+/* The rank waits for an order. It is listed once, however often it does so before it gets one. */
+static void set_idle(master_t *master, int rank) {
+    struct standing *standing = &master->standings[rank];
+    if (!standing->is_listed) master->idle[master->idle_count++] = rank;
+    *standing = (struct standing){.now = IDLE, .is_listed = 1};
 }
 
 /* Ranks 1.. that stand so. */
@@ -67,9 +79,13 @@ static void halt(master_t *master, int rank) {
 /* A rank that was believed dead gave a sign of life. Its trial is another one's now. */
 static void revive(master_t *master, int rank) {
     struct standing *standing = &master->standings[rank];
-    standing->now = standing->has_trial ? BUSY : IDLE;
+    int has_trial = standing->has_trial;
     pulse_mute(master->pulse, rank, 0);
-    if (standing->has_trial) halt(master, rank);
+    if (has_trial)
+        standing->now = BUSY;
+    else
+        set_idle(master, rank);
+    if (has_trial) halt(master, rank);
     log_info("rank %d on %s is heard again", rank, master->post->processes[rank].host);
 }
 
@@ -77,7 +93,7 @@ static void revive(master_t *master, int rank) {
 static void take_hello(master_t *master, int rank, const message_t *hello) {
     char text[ATTEMPT_TEXT_MAX];
     dispatch_t *dispatch = master->dispatch;
-    master->standings[rank].now = IDLE;
+    set_idle(master, rank);
     if (!dispatch) return;
     if (hello->attempt.status != STATUS_OK) {
         dispatch_stop(dispatch, hello->attempt.status, hello->attempt.text);
@@ -93,7 +109,7 @@ static void take_message(master_t *master, int rank, message_tag_t tag, const me
     if (master->standings[rank].now == SILENT) revive(master, rank);
     if (tag == MESSAGE_HELLO) take_hello(master, rank, message);
     if (tag != MESSAGE_RESULT || !master->dispatch) return;
-    master->standings[rank] = (struct standing){.now = IDLE};
+    set_idle(master, rank);
     dispatch_report(master->dispatch, rank, &message->attempt);
 }
 
@@ -131,18 +147,36 @@ static int has_team(const master_t *master) {
     return 0;
 }
 
-static void hand_out(master_t *master) {
+/* Sends the next trial there; 0 when there is none. */
+static int send_order(master_t *master, int rank) {
     message_t order = {.holder = master->dispatch->session->holder};
-    for (int rank = 1; rank < master->post->size; rank++) {
-        if (master->standings[rank].now != IDLE || !leads_team(master, rank)) continue;
-        if (!dispatch_next(master->dispatch, rank, &order.attempt.trial)) return;
-        order.attempt.is_screening = dispatch_is_screening(master->dispatch, rank);
-        master->standings[rank].now = BUSY;
-        post_send(master->post, rank, MESSAGE_RUN, &order);
+    if (!dispatch_next(master->dispatch, rank, &order.attempt.trial)) return 0;
+    order.attempt.is_screening = dispatch_is_screening(master->dispatch, rank);
+    master->standings[rank].now = BUSY;
+    post_send(master->post, rank, MESSAGE_RUN, &order);
+    return 1;
+}
+
+/* Looks at those alone that wait: there may be ten thousand others. The rest of a team never leads.
+ */
+static void hand_out(master_t *master) {
+    int kept = 0, has_more = 1, size = size_of_teams(master);
+    for (int i = 0; i < master->idle_count; i++) {
+        int rank = master->idle[i];
+        int waits = master->standings[rank].now == IDLE &&
+                    team_leader(master->post->size - 1, size, rank) == rank;
+        if (waits && has_more && leads_team(master, rank))
+            waits = !(has_more = send_order(master, rank));
+        master->standings[rank].is_listed = waits;
+        if (waits) master->idle[kept++] = rank;
     }
+    master->idle_count = kept;
 }
 
 static void halt_cancelled(master_t *master) {
+    double now = clock_seconds();
+    if (now - master->dropped < DROP_SECONDS) return;
+    master->dropped = now;
     for (int rank = 1; rank < master->post->size; rank++)
         if (dispatch_is_cancelled(master->dispatch, rank)) halt(master, rank);
 }
@@ -170,7 +204,8 @@ static void bury(master_t *master, int rank, int fate) {
     const process_t *process = &master->post->processes[rank];
     int was_silent = standing->now == SILENT, has_trial = standing->now == BUSY;
     int is_blamed = fate == DEAD || !has_lost_machine(master, rank);
-    *standing = (struct standing){.now = fate, .has_trial = has_trial};
+    *standing =
+        (struct standing){.now = fate, .has_trial = has_trial, .is_listed = standing->is_listed};
     pulse_mute(master->pulse, rank, 1);
     if (master->dispatch && !was_silent)
         dispatch_bury(master->dispatch, rank, process, fate == DEAD ? RANK_DIED : RANK_FELL_SILENT,
@@ -181,7 +216,7 @@ static void bury(master_t *master, int rank, int fate) {
 static void let_go(master_t *master, int rank, int is_blamed) {
     const message_t order = {0};
     post_send(master->post, rank, MESSAGE_LEAVE, &order);
-    master->standings[rank] = (struct standing){.now = DEAD};
+    master->standings[rank].now = DEAD;
     pulse_mute(master->pulse, rank, 1);
     dispatch_bury(master->dispatch, rank, &master->post->processes[rank], RANK_LET_GO, is_blamed);
 }

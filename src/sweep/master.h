@@ -20,6 +20,8 @@ typedef struct master {
     pulse_t *pulse;             /* borrowed; may be NULL                                */
     dispatch_t *dispatch;       /* borrowed; NULL when there is nothing to hand out     */
     struct standing *standings; /* owned [ranks]: how the master stands with each worker */
+    int *idle, idle_count;      /* owned [ranks]: those that wait for an order, and some that did */
+    double dropped;             /* when it was last asked what was cancelled, clock_seconds */
     double looked;              /* clock_seconds of the last look for dead ranks        */
 } master_t;
 
