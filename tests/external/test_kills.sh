@@ -58,7 +58,7 @@ kill_one() {
         kill -KILL $launcher $mpirun $ranks 2>/dev/null
         sleep 0.2 ;;
     1) kill -KILL "$(worker)" 2>/dev/null ;;
-    2) kill -KILL "$(pgrep -P "$(worker)" bash | head -n 1)" 2>/dev/null ;;
+    2) kill -KILL "$(pgrep -P "$(worker)" bash 2>/dev/null | head -n 1)" 2>/dev/null ;;
     esac
 }
 kills=0
