@@ -1,6 +1,7 @@
 /* bench_step: one training step and one Hessian-vector product, on one core or on a device.
  *
- * usage: bench_step [--on BACKEND] [d,L,heads,T,B,V]...      default: host; the sizes below
+ * usage: bench_step [--on BACKEND] [--precision NAME] [d,L,heads,T,B,V]...
+ *        default: host, f32; the sizes below
  *
  * Every round times, one after the other: the FMA peak, the linear layers' matrix products alone
  * (the floor: same library, shapes and process; both on the host only), a step (gradient, its norm
@@ -24,6 +25,7 @@
 enum { ROUNDS_MAX = 64 };
 
 static const backend_t *backend = &backend_host;
+static const precision_t *precision = &precision_f32;
 
 typedef struct round {
     double peak, floor, step, gradient, product;
@@ -40,11 +42,18 @@ static void linear_products(const call_t *c) {
     gemm(TRANSPOSED, PLAIN, out, in, n, c->dy.at.v, out, x, in, 0, c->dx[1].at.v, in);
 }
 
-static double time_floor(const graph_t *g) {
+/* In the bench's precision, which rounds activations on the way and weights before. */
+static double time_floor(graph_t *g) {
+    products_t products;
+    if (products_create(precision, graph_theta(g), (size_t)graph_size(g), &products)) exit(7);
+    products_begin(&products, 1);
     double start = clock_seconds();
     for (int i = 0; i < graph_nodes(g); i++)
         if (graph_op(g, i) == &op_linear) linear_products(graph_call(g, i));
-    return clock_seconds() - start;
+    double seconds = clock_seconds() - start;
+    products_end();
+    products_destroy(&products);
+    return seconds;
 }
 
 /* --- the model --- */
@@ -175,6 +184,26 @@ static void run(const bench_size_t *s) {
     model_destroy(&keep);
 }
 
+/* "--precision NAME" at argv[first]: returns the number of the argument behind it. */
+static int choose_precision(int argc, char **argv, int first) {
+    if (first + 1 >= argc || strcmp(argv[first], "--precision") != 0) return first;
+    precision = precision_find(argv[first + 1]);
+    if (!precision) {
+        fprintf(stderr, "bench_step: no precision %s\n", argv[first + 1]);
+        exit(2);
+    }
+    if (precision->check && precision->check() != STATUS_OK) {
+        fprintf(stderr, "bench_step: %s\n", status_message());
+        exit(7);
+    }
+    if (precision->multiply && !backend->has_gemm) {
+        fprintf(stderr, "bench_step: products on %s are float32\n", backend->name);
+        exit(7);
+    }
+    printf("precision %s: %s\n", precision->name, precision->doc);
+    return first + 2;
+}
+
 int main(int argc, char **argv) {
     static const bench_size_t sizes[] = {{128, 4, 4, 64, 32, 256},
                                          {256, 6, 8, 128, 16, 1000},
@@ -183,15 +212,21 @@ int main(int argc, char **argv) {
     bench_clean_start(argv);
     printf("bench_step: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
            gemm_start(1));
-    int first = place_open("bench_step", argc, argv, &backend);
+    int first = choose_precision(argc, argv, place_open("bench_step", argc, argv, &backend));
     for (int i = first; i < argc; i++) {
-        bench_size_t s;
+        bench_size_t s = {.precision = precision};
         if (sscanf(argv[i], "%ld,%ld,%ld,%ld,%ld,%ld", &s.d, &s.layers, &s.heads, &s.T, &s.batch,
                    &s.vocab) != 6)
-            return fprintf(stderr, "usage: bench_step [--on BACKEND] [d,L,heads,T,B,V]...\n"), 2;
+            return fprintf(stderr, "usage: bench_step [--on BACKEND] [--precision NAME] "
+                                   "[d,L,heads,T,B,V]...\n"),
+                   2;
         run(&s);
     }
     int count = sizeof sizes / sizeof sizes[0] - (backend == &backend_host);
-    for (int i = 0; argc == first && i < count; i++) run(&sizes[i]);
+    for (int i = 0; argc == first && i < count; i++) {
+        bench_size_t s = sizes[i];
+        s.precision = precision;
+        run(&s);
+    }
     return 0;
 }

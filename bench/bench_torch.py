@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
 """bench_torch.py: training steps of koopsweep beside PyTorch's, eager and compiled, on one machine.
 
-usage: bench_torch.py [--device cpu|cuda] [--program build/.../bench_step] [--no-compile]
-                      [d,L,heads,T,B,V]...
+usage: bench_torch.py [--device cpu|cuda] [--precision f32|bf16] [--program build/.../bench_step]
+                      [--no-compile] [--no-products] [d,L,heads,T,B,V]...
 
 Needs PyTorch, which koopsweep itself does not. The same GPT (pre-LN, learned positions, biases,
-4 d tanh-GELU, untied head, loss at every position, AdamW) in float32, without TF32, on one CPU
-thread or one GPU. The two programs take turns, so that a machine that changes speed spoils neither;
-medians of the turns. A step is gradient, its norm and AdamW; H v is PyTorch's double backward.
+4 d tanh-GELU, untied head, loss at every position, AdamW) in float32, without TF32, or in bf16:
+PyTorch under autocast, koopsweep with train.precision: bf16; on one CPU thread or one GPU. PyTorch
+has its best settings: fused AdamW, and on the host an allocator that keeps its memory (without, its
+large buffers go back to the system at every step).
+
+The programs take turns, so that a machine that changes speed spoils none; medians of the turns, and
+for ratios least, median and largest of the turns' own. A step is gradient, its norm and AdamW; H v is
+PyTorch's double backward.
 """
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -24,7 +30,7 @@ except ImportError:
     sys.exit("bench_torch.py: PyTorch is not installed for this Python; pip install torch")
 
 SIZES = {
-    "cpu": ["128,4,4,64,32,256", "256,6,8,128,16,1000"],
+    "cpu": ["128,4,4,64,32,256", "256,6,8,128,16,1000", "768,12,12,64,4,50257"],
     "cuda": ["128,4,4,64,32,256", "256,6,8,128,16,1000", "768,12,12,64,4,50257",
              "1024,24,16,256,16,50257"],
 }
@@ -77,21 +83,26 @@ def median_time(run, device, turns):
 class Case:
     """One size in PyTorch: functions that do a step and an H v."""
 
-    def __init__(self, size, device):
+    def __init__(self, size, device, precision):
         d, layers, heads, length, batch, vocab = size
         torch.manual_seed(0)
-        self.device = device
+        self.device, self.precision = device, precision
         self.model = Gpt(d, layers, heads, length, vocab).to(device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, weight_decay=0.01,
-                                           fused=device == "cuda")
+                                           fused=True)
         self.batch = torch.randint(vocab, (2, batch, length), device=device)
+
+    def autocast(self):
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bf16")
 
     def stepper(self, compiled):
         loss_of = torch.compile(self.model) if compiled else self.model
 
         def step():
             self.optimizer.zero_grad(set_to_none=True)
-            loss_of(*self.batch).backward()
+            with self.autocast():
+                loss = loss_of(*self.batch)
+            loss.backward()
             nn.utils.clip_grad_norm_(self.model.parameters(), float("inf"))
             self.optimizer.step()
 
@@ -101,59 +112,81 @@ class Case:
         """Double backward; only plain attention has second derivatives."""
         parameters = list(self.model.parameters())
         math = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
-        with math:
+        with math, self.autocast():
             gradient = torch.autograd.grad(self.model(*self.batch), parameters, create_graph=True)
             along = sum((g * torch.ones_like(g)).sum() for g in gradient)
             torch.autograd.grad(along, parameters)
 
 
-def ours(program, device, size):
+def ours(arguments, size):
     """Milliseconds of a step and an H v, from bench_step."""
-    backend = "cuda" if device == "cuda" else "host"
-    run = subprocess.run([program, "--on", backend, size], capture_output=True, text=True)
+    backend = "cuda" if arguments.device == "cuda" else "host"
+    command = [arguments.program, "--on", backend, "--precision", arguments.precision, size]
+    run = subprocess.run(command, capture_output=True, text=True)
     found = re.search(r"step ([\d.]+) ms.*?H v ([\d.]+) ms", run.stdout, re.S)
     if run.returncode or not found:
-        sys.exit(f"bench_torch.py: {program} failed: {run.stderr.strip()}")
+        sys.exit(f"bench_torch.py: {arguments.program} failed: {run.stderr.strip()}")
     return float(found[1]), float(found[2])
 
 
+def keep_memory():
+    """Starts again with an allocator that keeps freed memory, and OpenBLAS as it finds the CPU."""
+    wanted = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000",
+              "MALLOC_TOP_PAD_": "268435456"}
+    if all(os.environ.get(name) == value for name, value in wanted.items()):
+        return
+    rest = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+    os.execve(sys.executable, [sys.executable, *sys.argv], rest | wanted)
+
+
+def spread(ratios):
+    return f"{min(ratios):.2f} / {statistics.median(ratios):.2f} / {max(ratios):.2f}"
+
+
 def compare(size, arguments):
-    case = Case([int(n) for n in size.split(",")], arguments.device)
+    case = Case([int(n) for n in size.split(",")], arguments.device, arguments.precision)
     steppers = {"eager": case.stepper(False)}
     if not arguments.no_compile:
         steppers["compiled"] = case.stepper(True)
     for step in steppers.values():
         for _ in range(3):
             step()
-    case.product()
+    if not arguments.no_products:
+        case.product()
     columns = {"koopsweep": [], **{name: [] for name in steppers}, "H v": [], "eager H v": []}
     for _ in range(TURNS):
-        step, product = ours(arguments.program, arguments.device, size)
+        step, product = ours(arguments, size)
         columns["koopsweep"].append(step)
         columns["H v"].append(product)
         for name, run in steppers.items():
             columns[name].append(median_time(run, arguments.device, STEPS))
-        columns["eager H v"].append(median_time(case.product, arguments.device, 3))
-    medians = {name: statistics.median(times) for name, times in columns.items()}
-    times = ", ".join(f"{name} {ms:.2f} ms" for name, ms in medians.items())
-    ratios = medians["koopsweep"] / medians["eager"], medians["H v"] / medians["eager H v"]
-    print(f"{size}: {times}; koopsweep / eager: step {ratios[0]:.2f}, H v {ratios[1]:.2f}",
-          flush=True)
+        if not arguments.no_products:
+            columns["eager H v"].append(median_time(case.product, arguments.device, 3))
+    times = ", ".join(f"{name} {statistics.median(ms):.2f} ms" for name, ms in columns.items() if ms)
+    peers = {**{name: "koopsweep" for name in steppers}, "eager H v": "H v"}
+    ratios = ", ".join(
+        f"{name} {spread([theirs / own for theirs, own in zip(columns[name], columns[mine])])}"
+        for name, mine in peers.items() if columns[name])
+    print(f"{size}: {times}; peer / koopsweep, least / median / largest: {ratios}", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--device", choices=["cpu", "cuda"],
                         default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--program")
     parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--no-products", action="store_true", help="no H v in PyTorch")
     parser.add_argument("sizes", nargs="*")
     arguments = parser.parse_args()
     folder = "build/cuda" if arguments.device == "cuda" else "build"
     arguments.program = arguments.program or f"{folder}/bench/bench_step"
+    if arguments.device == "cpu":
+        keep_memory()
     torch.set_num_threads(1)
     where = torch.cuda.get_device_name() if arguments.device == "cuda" else "one CPU thread"
-    print(f"PyTorch {torch.__version__}, float32, {where}")
+    print(f"PyTorch {torch.__version__}, {arguments.precision}, {where}", flush=True)
     for size in arguments.sizes or SIZES[arguments.device]:
         compare(size, arguments)
 

@@ -8,6 +8,7 @@
 
 typedef struct bench_size {
     long d, layers, heads, T, batch, vocab;
+    const precision_t *precision; /* of its products; NULL = float32 */
 } bench_size_t;
 
 /* Initialised, its batch loaded; the caller destroys it. `attention`: a name of model.attention.
@@ -21,7 +22,8 @@ static inline model_t *bench_model(const backend_t *backend, const bench_size_t 
                                .heads = s->heads,
                                .norm_epsilon = 1e-5,
                                .init_std = 0.02,
-                               .embed_std = 0.02};
+                               .embed_std = 0.02,
+                               .precision = s->precision};
     snprintf(options.attention, sizeof options.attention, "%s", attention);
     task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = (int)s->T, .vocab = (int)s->vocab};
     model_t *model = NULL;
