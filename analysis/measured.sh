@@ -21,11 +21,12 @@ recipes() {
     max_lr | gate | coords) echo "$1" ;;
     awu_depth) echo curvature ;;
     awu_lr) echo awu ;;
+    families) echo families arms ;;
     *) echo "analysis/measured.sh: $1 is none of: $all" >&2; exit 2 ;;
     esac
 }
 all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr
-     coords table2_random kss_settled bf16'
+     coords table2_random kss_settled bf16 families'
 
 file_of() { ls "sweep_specs/$1.yaml" "examples/$1.yaml" 2>/dev/null; }
 

@@ -18,9 +18,6 @@
 #include "bench/peak.h"
 #include "bench/place.h"
 #include "kernel/gemm.h"
-#include "optim/adamw.h"
-#include "optim/mup.h"
-#include "plan/plan.h"
 
 enum { ROUNDS_MAX = 64 };
 
@@ -57,23 +54,6 @@ static double time_floor(graph_t *g) {
 }
 
 /* --- the model --- */
-
-/* AdamW as every sweep has it by default. */
-static optim_t *create_optimizer(model_t *model) {
-    static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &mup_fields, NULL};
-    static const char text[] = "name: bench\n";
-    spec_t *spec = NULL;
-    plan_t *plan = NULL;
-    optim_t *optim = NULL;
-    if (spec_parse("bench", text, strlen(text), sets, &spec) || plan_create(spec, &plan) ||
-        optim_create(plan_trial(plan, 0)->config, model_graph(model), &optim)) {
-        fprintf(stderr, "bench_step: %s\n", status_message());
-        exit(7);
-    }
-    plan_destroy(&plan);
-    spec_destroy(&spec);
-    return optim;
-}
 
 static double time_step(model_t *model, optim_t *optim) {
     static int64_t step;
@@ -162,7 +142,7 @@ static round_t take_round(model_t *train, model_t *keep, optim_t *optim, const f
 static void run(const bench_size_t *s) {
     model_t *train = bench_model(backend, s, "auto", GRAPH_TRAIN);
     model_t *keep = bench_model(backend, s, "auto", GRAPH_CURVATURE);
-    optim_t *optim = create_optimizer(train);
+    optim_t *optim = bench_optimizer(train);
     flt *direction = bench_direction(train), *product = direction + model_size(train);
     double first = time_step(train, optim);
     int rounds = (int)fmin(25, fmax(3, 20 / (8 * first)));

@@ -1,15 +1,46 @@
-/* model.h: what benches time: a GPT on random tokens; a gradient, an H v. */
+/* model.h: what benches time: a GPT on random tokens, AdamW; a gradient, an H v. */
 #ifndef BENCH_MODEL_H
 #define BENCH_MODEL_H
 
 #include "base/rng.h"
 #include "bench/place.h"
 #include "model/model.h"
+#include "optim/adamw.h"
+#include "optim/mup.h"
+#include "optim/optim.h"
+#include "plan/plan.h"
 
 typedef struct bench_size {
     long d, layers, heads, T, batch, vocab;
     const precision_t *precision; /* of its products; NULL = float32 */
 } bench_size_t;
+
+/* A batch of random tokens. */
+static inline void bench_load(model_t *model, const bench_size_t *s) {
+    long rows = s->batch * s->T;
+    int32_t *ids = malloc(2 * (size_t)rows * sizeof *ids);
+    rng_t rng = rng_open(42, 0, "bench", 0);
+    for (long i = 0; i < 2 * rows; i++) ids[i] = (int32_t)rng_below(&rng, (uint32_t)s->vocab);
+    model_load(model, &(batch_t){.size = (int)s->batch, .tokens = ids, .targets = ids + rows});
+    free(ids);
+}
+
+/* AdamW as every sweep has it by default. */
+static inline optim_t *bench_optimizer(model_t *model) {
+    static const field_set_t *const sets[] = {&optim_fields, &adamw_fields, &mup_fields, NULL};
+    static const char text[] = "name: bench\n";
+    spec_t *spec = NULL;
+    plan_t *plan = NULL;
+    optim_t *optim = NULL;
+    if (spec_parse("bench", text, strlen(text), sets, &spec) || plan_create(spec, &plan) ||
+        optim_create(plan_trial(plan, 0)->config, model_graph(model), &optim)) {
+        fprintf(stderr, "bench: %s\n", status_message());
+        exit(7);
+    }
+    plan_destroy(&plan);
+    spec_destroy(&spec);
+    return optim;
+}
 
 /* Initialised, its batch loaded; the caller destroys it. `attention`: a name of model.attention.
  * Ends the process with 7 where the model cannot be made. */
@@ -32,12 +63,7 @@ static inline model_t *bench_model(const backend_t *backend, const bench_size_t 
         exit(7);
     }
     model_init(model, 42, 0);
-    long rows = s->batch * s->T;
-    int32_t *ids = malloc(2 * (size_t)rows * sizeof *ids);
-    rng_t rng = rng_open(42, 0, "bench", 0);
-    for (long i = 0; i < 2 * rows; i++) ids[i] = (int32_t)rng_below(&rng, (uint32_t)s->vocab);
-    model_load(model, &(batch_t){.size = (int)s->batch, .tokens = ids, .targets = ids + rows});
-    free(ids);
+    bench_load(model, s);
     return model;
 }
 

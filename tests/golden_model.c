@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "golden_families.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
-#include "kernel/route.h"
 #include "model/kan.h"
 #include "model/llama.h"
 #include "model/mamba.h"
@@ -314,21 +314,18 @@ static void check_logits(golden_t *g) {
     free(logits);
 }
 
-/* How many (token, place) pairs every expert has: equal, layer by layer. */
 static void check_routes(golden_t *g) {
-    size_t total, layer = 0;
+    size_t total;
     int32_t *counts = read_all(g, "router_count", H5T_NATIVE_INT32, 4, &total);
-    const graph_t *graph = model_graph(g->model);
-    long wrong = 0, experts = (long)total / g->options.layers;
-    for (int node = 0; node < graph_nodes(graph); node++) {
-        if (graph_op(graph, node) != &op_route) continue;
-        const int32_t *offsets = integers_of(graph_output(graph, node, ROUTE_OFFSETS));
-        for (long e = 0; e < experts; e++)
-            wrong += offsets[e + 1] - offsets[e] != counts[(long)layer * experts + e];
-        layer++;
-    }
-    report(g, "routes", (double)(wrong + labs((long)layer - g->options.layers)), 0);
+    long experts = (long)total / g->options.layers;
+    report(g, "routes", (double)wrong_routes(g->model, counts, experts), 0);
     free(counts);
+}
+
+static void check_outside(golden_t *g) {
+    static const char *const names[] = {"share_beyond_range", "share_beyond_knots"};
+    for (int k = 0; k < 2; k++)
+        report(g, names[k], fabs(mean_watched(g->model, k) - attribute(g, names[k])), 1e-6);
 }
 
 static void check_gradient(golden_t *g) {
@@ -341,6 +338,7 @@ static void check_gradient(golden_t *g) {
         report(g, "balance", fabs(ours.terms[0] - balance) / fabs(balance), 1e-5);
         check_routes(g);
     }
+    if (strcmp(g->options.arch, "kan") == 0) check_outside(g);
     report(g, "gradient", group_distance(g, "grads", graph_gradient(model_graph(g->model))), 1e-4);
 }
 

@@ -105,6 +105,27 @@ static eigenvalues_t take_eigenvalues(const record_t *record) {
         .layers = item->shape[1], .modes = item->shape[2], .part = curve_numbers(item)};
 }
 
+/* Of a matrix over records and layers, the largest of every record. */
+static curve_t take_largest(const record_t *record, const char *x, const char *y, size_t points) {
+    record_t flat = {0};
+    const record_item_t *steps = record_find(record, x), *item = record_find(record, y);
+    if (!steps || !item || item->rank != 2) return (curve_t){0};
+    double *step = curve_numbers(steps), *number = curve_numbers(item);
+    size_t count = item->shape[0], layers = item->shape[1];
+    for (size_t i = 0; i < count; i++) {
+        double largest = NAN; /* layers that have none are NaN */
+        for (size_t l = 0; l < layers; l++) largest = fmax(largest, number[i * layers + l]);
+        number[i] = largest;
+    }
+    record_put_vector(&flat, x, step, count);
+    record_put_vector(&flat, y, number, count);
+    curve_t curve = curve_take(&flat, x, y, points);
+    record_clear(&flat);
+    free(step);
+    free(number);
+    return curve;
+}
+
 /* Where a spike begins: a step that is one, after one that is none. */
 static curve_t take_spikes(const record_t *record) {
     enum { SPIKES_MAX = 32 };
@@ -150,6 +171,8 @@ static const char *const items[] = {"series/step",
                                     "kss/step",
                                     "curvature/preconditioned_lr_lambda",
                                     "kss/m_soft",
+                                    "layers/step",
+                                    "layers/expert_load_max",
                                     "rksp/step",
                                     "rksp/m_near_unit",
                                     "rksp/lambda",
@@ -169,6 +192,7 @@ static void take_trial(void *context, const trial_t *source, const record_t *rec
         .lr_lambda =
             curve_take(record, "curvature/step", "curvature/preconditioned_lr_lambda", points),
         .shaping = curve_take(record, "kss/step", "kss/m_soft", points),
+        .expert_load = take_largest(record, "layers/step", "layers/expert_load_max", points),
         .near_unit = take_layers(record, "rksp/m_near_unit")};
     if (trial->near_unit.probes && is_chosen(study, &taking->norms, taking->seen, row)) {
         study->spectra[study->chosen_count] = take_eigenvalues(record);
@@ -258,6 +282,7 @@ static void free_shown(shown_trial_t *trial) {
     curve_free(&trial->active_blocks);
     curve_free(&trial->lr_lambda);
     curve_free(&trial->shaping);
+    curve_free(&trial->expert_load);
     curve_free(&trial->spikes);
     free(trial->near_unit.step);
     free(trial->near_unit.number);

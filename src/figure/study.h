@@ -30,7 +30,8 @@ typedef struct eigenvalues {
 typedef struct shown_trial {
     size_t row; /* of the table of trials */
     curve_t loss, grad_norm, active_blocks, lr_lambda, shaping;
-    curve_t spikes; /* where the loss begins to spike (probe/gradients.h): step, loss */
+    curve_t expert_load; /* the largest over experts and layers */
+    curve_t spikes;      /* where the loss begins to spike (probe/gradients.h): step, loss */
     layers_t near_unit;
 } shown_trial_t;
 

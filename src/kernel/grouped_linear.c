@@ -2,8 +2,8 @@
  *
  * x0 [N,in], sorted by group; x1 = W [E out,in], the groups' matrices one below the other; x2 = b
  * [E,out] or absent; x3 = offsets [E+1,1], integers: group e has rows offsets[e] .. offsets[e+1] -
- * 1 (route.h); y [N,out]. The groups' sizes are known only when it runs; a group may be empty, and
- * then its gradients are exactly 0. */
+ * 1 (route.h); y [N,out], 0 in rows behind the last group. The groups' sizes are known only when it
+ * runs; a group may be empty, and then its gradients are exactly 0. */
 #include "kernel/kernel.h"
 
 INLINE groups_t groups_of(const call_t *c) {
@@ -11,15 +11,30 @@ INLINE groups_t groups_of(const call_t *c) {
     return groups;
 }
 
+/* groups.count: in none */
 INLINE long group_of(groups_t groups, long i) {
     long e = 0;
-    while (groups.offsets[e + 1] <= i) e++;
+    while (e < groups.count && groups.offsets[e + 1] <= i) e++;
     return e;
 }
 
+INLINE void clear_row(span_t y, long cols) { LANES(j, cols) store(y, j, 0); }
+
 ROWS(bias_rows, c, i, c->y[0].rows) {
-    span_t y = row(c->y[0], i), bias = row(c->x[2], group_of(groups_of(c), i));
+    long group = group_of(groups_of(c), i);
+    if (group == groups_of(c).count) return;
+    span_t y = row(c->y[0], i), bias = row(c->x[2], group);
     LANES(j, c->y[0].cols) store(y, j, load_linear(bias, j));
+}
+
+/* Rows in no group. */
+ROWS(clear_rest, c, i, c->y[0].rows) {
+    groups_t groups = groups_of(c);
+    if (i >= groups.offsets[groups.count]) clear_row(row(c->y[0], i), c->y[0].cols);
+}
+ROWS(clear_rest_of_gradient, c, i, c->dx[0].rows) {
+    groups_t groups = groups_of(c);
+    if (i >= groups.offsets[groups.count]) clear_row(row(c->dx[0], i), c->dx[0].cols);
 }
 
 static void forward(const call_t *c) {
@@ -28,6 +43,7 @@ static void forward(const call_t *c) {
     if (has_bias) bias_rows(c);
     product_by_rows(TRANSPOSED, groups_of(c), out, in, c->x[0].at, c->x[1].at, has_bias,
                     c->y[0].at);
+    clear_rest(c);
 }
 
 /* db_e += sum over its rows of dy */
@@ -45,6 +61,7 @@ static void backward(const call_t *c) {
     if (wanted(c->dx[0])) { /* dX_e = dY_e W_e */
         flt beta = begin_gradient(c, 0);
         product_by_rows(PLAIN, groups_of(c), in, out, c->dy.at, c->x[1].at, beta, c->dx[0].at);
+        if (beta == 0) clear_rest_of_gradient(c);
     }
     if (wanted(c->dx[1])) /* dW_e += dY_e^T X_e */
         product_over_rows(groups_of(c), out, in, c->dy.at, c->x[0].at, c->dx[1].at);

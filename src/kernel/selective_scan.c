@@ -5,10 +5,10 @@
  *
  * x0 = u [B T,C]; x1 = dt [B T,C]; x2 [B T,K] whose last 2 N columns are B[t] | C[t]; x3 = A_log
  * [C,N]; x4 = D [1,C]; y0 [B T,C]; y1 [B chunks N,C] = the states before every chunk of CHUNK
- * steps.
+ * steps; y2 [B,C] = the largest exp(dt A) of a sample's channel.
  *
- * Only those are kept; the backward pass makes the states between them anew, chunk by chunk from
- * the last. Running the recurrence backwards instead would divide by exp(dt A), which may be
+ * Only those states are kept; the backward pass makes the states between them anew, chunk by chunk
+ * from the last. Running the recurrence backwards instead would divide by exp(dt A), which may be
  * anything down to 0. A team works a block of a sample's channels, step by step; states lie in
  * scratch memory [N, BLOCK], so that lanes, vectors and neighbouring addresses are channels. What
  * several teams would add to (dB, dC over the blocks; dA, dD over the samples) they leave in parts,
@@ -112,10 +112,30 @@ INLINE void keep(const call_t *c, const work_t *w, long k) {
     }
 }
 
+#ifndef TANGENT
+/* Of the smallest dt and the slowest state. */
+INLINE void find_slowest(const call_t *c, const work_t *w) {
+    flt *largest = row(c->y[2], w->sample).v + w->first;
+    LANES(j, w->width) {
+        flt step = (flt)INFINITY, a = (flt)-INFINITY;
+        for (long t = 0; t < w->length; t++) {
+            flt dt = step_of(w, c->x[DT], t).v[j];
+            step = dt < step || dt != dt ? dt : step;
+        }
+        for (long m = 0; m < w->states; m++) {
+            flt rate = w->a.v[m * BLOCK + j];
+            a = rate > a || rate != rate ? rate : a;
+        }
+        largest[j] = real_exp(step * a);
+    }
+}
+#endif
+
 ROWS(forward, c, i, extent_of(c).samples *extent_of(c).blocks) {
     work_t w = work_of(c, i);
     span_t gain = span_at(c->x[D].at, w.first);
     begin(c, &w);
+    IN_VALUES(find_slowest(c, &w);)
     for (long t = 0; t < w.length; t++) {
         span_t u = step_of(&w, c->x[U], t), y = step_of(&w, c->y[0], t);
         if (t % CHUNK == 0) keep(c, &w, t / CHUNK);
@@ -278,7 +298,8 @@ DESCRIPTION const char *shape(call_t *c) {
     extent_t e = extent_of(c);
     c->y[0].rows = n;
     c->y[1].rows = e.samples * e.chunks * e.states;
-    c->y[0].cols = c->y[1].cols = channels;
+    c->y[2].rows = e.samples;
+    c->y[0].cols = c->y[1].cols = c->y[2].cols = channels;
     return NULL;
 }
 
@@ -292,12 +313,13 @@ DESCRIPTION long device_scratch(const call_t *c) {
     return e.samples * e.blocks * area_of(e.states) + parts(c);
 }
 
-/* An exponential counted as one. */
+/* An exponential and some 7 operations, and the states made anew in the backward pass: measured. */
 DESCRIPTION double flops(const call_t *c) {
-    return 7.0 * (double)c->x[U].rows * (double)c->x[U].cols * (double)c->x[A_LOG].cols;
+    enum { EACH = 50 };
+    return EACH * (double)c->x[U].rows * (double)c->x[U].cols * (double)c->x[A_LOG].cols;
 }
 
 OPERATOR(selective_scan, forward, backward, .options = OPTIONS_SIZE(selective_scan_options),
-         .doc = "the selective state space of Mamba", .inputs = 5, .outputs = 2, .shape = shape,
+         .doc = "the selective state space of Mamba", .inputs = 5, .outputs = 3, .shape = shape,
          .scratch = scratch, .device_scratch = device_scratch, .flops = flops, .parameters = 8 | 16,
-         .backward_x = 1 | 2 | 4, .backward_y = 2)
+         .backward_x = 1 | 2 | 4, .backward_y = 2, .reports = 4)

@@ -1,7 +1,8 @@
 /* The B-spline bases of every element (Kolmogorov-Arnold networks: Liu et al. 2024): G intervals of
  * length e on low .. high, k more knots at equal distances beyond each end, degree k.
  *
- *   x0 [n,d]; y0 [n, d (G + k)]: element i's bases B_0 .. B_{G+k-1} side by side
+ *   x0 [n,d]; y0 [n, d (G + k)]: element i's bases B_0 .. B_{G+k-1} side by side; y1 [n,3] = how
+ *   many of a row lie beyond low .. high, how many beyond the last knots, how many there are
  *
  * In a cell, t_c <= x < t_{c+1}, only the k + 1 bases from c - k on are not 0; with v = (x - t_c)/e
  * the recurrence of Cox and de Boor on uniform knots builds them without a division by a distance:
@@ -51,8 +52,27 @@ INLINE real basis(const real *bases, long degree, long r) {
     return r >= 0 && r <= degree ? bases[r] : none;
 }
 
+#ifndef TANGENT
+/* Of a row of inputs. */
+INLINE void count_outside(const call_t *c, long i) {
+    const struct spline_options *o = OPTIONS_OF(c, spline_options);
+    const flt *x = row(c->x[0], i).v;
+    flt *y = row(c->y[1], i).v, grid = 0, knots = 0;
+    flt reach = (flt)o->order * (o->high - o->low) / (flt)o->intervals;
+    LANES(j, c->x[0].cols) {
+        grid += (flt) !(x[j] >= o->low && x[j] < o->high);
+        knots += (flt) !(x[j] >= o->low - reach && x[j] < o->high + reach);
+    }
+    grid = team_sum(grid);
+    knots = team_sum(knots);
+    if (!team_leads()) return;
+    y[0] = grid, y[1] = knots, y[2] = (flt)c->x[0].cols;
+}
+#endif
+
 ROWS(forward, c, i, c->x[0].rows) {
     const struct spline_options *o = OPTIONS_OF(c, spline_options);
+    IN_VALUES(count_outside(c, i);)
     long k = o->order, count = o->intervals + k;
     span_t x = row(c->x[0], i), y = row(c->y[0], i);
     LANES(j, c->x[0].cols) {
@@ -92,9 +112,19 @@ DESCRIPTION const char *shape(call_t *c) {
     if (o->intervals < 1 || !(o->high > o->low)) return "spline: there is no grid";
     c->y[0].rows = c->x[0].rows;
     c->y[0].cols = c->x[0].cols * (o->intervals + o->order);
+    c->y[1].rows = c->x[0].rows;
+    c->y[1].cols = 3;
     return NULL;
 }
 
+/* A basis is chosen and stored, a step of the recurrence mixes two: measured. */
+DESCRIPTION double flops(const call_t *c) {
+    enum { BASIS = 70, STEP = 45 };
+    const struct spline_options *o = OPTIONS_OF(c, spline_options);
+    double k = (double)o->order, each = BASIS * ((double)o->intervals + k) + STEP * k * (k + 1) / 2;
+    return each * (double)c->x[0].rows * (double)c->x[0].cols;
+}
+
 OPERATOR(spline, forward, backward, .options = OPTIONS_SIZE(spline_options),
-         .doc = "the B-spline bases of every element", .inputs = 1, .outputs = 1, .shape = shape,
-         .backward_x = 1)
+         .doc = "the B-spline bases of every element", .inputs = 1, .outputs = 2, .shape = shape,
+         .flops = flops, .backward_x = 1, .reports = 2)

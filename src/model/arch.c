@@ -55,6 +55,16 @@ void arch_users(const field_set_t *set, char *text, size_t size) {
     }
 }
 
+void arch_watched(char *text, size_t size) {
+    snprintf(text, size, "model.arch");
+    char separator = '=';
+    for (int i = 0; arch_rows[i]; i++) {
+        if (!arch_rows[i]->is_watched) continue;
+        text_append(text, size, "%c%s", separator, arch_rows[i]->name);
+        separator = '|';
+    }
+}
+
 const char *const *arch_names(void) {
     static const char *names[ARCHS];
     for (int i = 0; arch_rows[i]; i++) names[i] = arch_rows[i]->name;

@@ -24,6 +24,7 @@ typedef struct arch_row {
     int (*length)(const task_shape_t *shape);
     /* Hidden width of the MLP where model.ffn leaves it open; NULL = it has none. */
     int64_t (*default_ffn)(const model_options_t *options);
+    int is_watched; /* 1: its layers show numbers of their own (build_watch) */
     /* STATUS_SPEC: options it cannot be built with; those of its sub-layers do go together. NULL =
      * all will do. */
     status_t (*check)(const model_options_t *options);
@@ -57,5 +58,8 @@ const void *arch_own(const model_options_t *options, const field_set_t *set);
 /* For `needs` (field.h) of options that rows share: "model.arch=gpt|vit", the rows with that set,
  * into text[0..size). */
 void arch_users(const field_set_t *set, char *text, size_t size);
+
+/* The same of rows that are watched: "model.arch=moe|mamba|kan". */
+void arch_watched(char *text, size_t size);
 
 #endif

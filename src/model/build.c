@@ -129,6 +129,20 @@ void build_term(build_t *b, const char *series, const op_t *op, const tensor_t *
     graph_apply(b->graph, op, inputs, NO_TENSOR, options, size);
 }
 
+void build_watch(build_t *b, const watch_t *row, int count, const tensor_t *seen) {
+    assert(b->watched_count < LAYERS_MAX && count <= WATCH_TENSORS);
+    watched_t *w = &b->watched[b->watched_count++];
+    *w = (watched_t){.row = row, .block = b->block};
+    for (int k = 0; k < WATCH_TENSORS; k++) w->seen[k] = k < count ? seen[k] : NO_TENSOR;
+}
+
+tensor_t build_exchange(build_t *b, tensor_t counts, long n) {
+    assert(b->exchanged_count < LAYERS_MAX);
+    tensor_t elsewhere = graph_input(b->graph, 1, n);
+    b->exchanged[b->exchanged_count++] = (exchanged_t){counts, elsewhere};
+    return elsewhere;
+}
+
 static tensor_t gelu(build_t *b, tensor_t x) {
     return graph_apply(b->graph, &op_gelu, &x, NO_TENSOR, NULL, 0);
 }

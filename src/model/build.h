@@ -8,6 +8,29 @@
 
 enum { BUILD_NAME_MAX = 64, LAYERS_MAX = 512, TERMS_MAX = 2 * LAYERS_MAX + 1 };
 
+/* What is watched of layers while they train: numbers of what their operators report (op.h). One
+ * static row per kind, beside the sub-layer that makes it. Shares of a batch are added up. */
+enum { WATCH_TENSORS = 2, WATCH_NUMBERS = 4 };
+typedef struct watch {
+    const char *names[WATCH_NUMBERS + 1]; /* of its numbers, "layers/NAME"; NULL-terminated */
+    /* How many flts it keeps of a batch; what they are; those of another share put to them. */
+    long (*size)(const matrix_t *seen);
+    void (*look)(const matrix_t *seen, flt *kept);
+    void (*add)(flt *kept, const flt *more, long size);
+    void (*number)(const flt *kept, long size, double *numbers);
+} watch_t;
+
+typedef struct watched {
+    const watch_t *row;
+    tensor_t seen[WATCH_TENSORS]; /* NO_TENSOR where there is none */
+    int block;
+} watched_t;
+
+/* Counts of a share that its term of the loss needs of the other shares, too. */
+typedef struct exchanged {
+    tensor_t counts, elsewhere; /* integers [n,1] that are reported; input [1,n], 0 at first */
+} exchanged_t;
+
 typedef struct build {
     graph_t *graph; /* owned by the model */
     const model_options_t *options;
@@ -23,7 +46,13 @@ typedef struct build {
     const char *series[LOSS_TERMS + 1]; /* of the terms beside the task's; static, then NULL */
     int series_count, term_count;
     unsigned char series_of[TERMS_MAX]; /* which one a term belongs to, in order of execution */
+    watched_t watched[LAYERS_MAX];
+    exchanged_t exchanged[LAYERS_MAX];
+    int watched_count, exchanged_count;
 } build_t;
+
+/* Of a model (model.c). */
+build_t *model_build(model_t *model);
 
 /* A parameter "scope + name" of the block being built. */
 tensor_t build_parameter(build_t *b, const char *name, long rows, long cols,
@@ -62,6 +91,13 @@ tensor_t build_dropout(build_t *b, tensor_t x);
  */
 void build_term(build_t *b, const char *series, const op_t *op, const tensor_t *inputs,
                 const void *options, size_t size);
+
+/* The block being built is watched by that row: `count` reported tensors. */
+void build_watch(build_t *b, const watch_t *row, int count, const tensor_t *seen);
+
+/* What the other shares of a batch count where this one has `counts` (integers [n,1], reported):
+ * [1,n], filled in by model_exchange_in. */
+tensor_t build_exchange(build_t *b, tensor_t counts, long n);
 
 /* One sub-layer f of a block, without its residual: a row of an architecture's list (arch.h).
  * `inner` is a normalisation put just before the output projection, or NULL. */

@@ -40,13 +40,43 @@ static tensor_t weighed(build_t *b, const char *layer, const char *part, tensor_
                        0);
 }
 
+/* What is watched of both layers together: inputs beyond the grid, beyond the knots, all. */
+enum { BEYOND_GRID, BEYOND_KNOTS, INPUTS, KEPT };
+static long outside_size(const matrix_t *seen) { return (void)seen, KEPT; }
+
+static void look_outside(const matrix_t *seen, flt *kept) {
+    double sums[KEPT] = {0};
+    for (int layer = 0; layer < 2; layer++)
+        for (long i = 0; i < seen[layer].rows * KEPT; i++)
+            sums[i % KEPT] += (double)seen[layer].at.v[i];
+    for (int k = 0; k < KEPT; k++) kept[k] = (flt)sums[k];
+}
+
+static void add_outside(flt *kept, const flt *more, long size) {
+    for (long k = 0; k < size; k++) kept[k] += more[k];
+}
+
+static void number_outside(const flt *kept, long size, double *numbers) {
+    (void)size;
+    numbers[0] = (double)kept[BEYOND_GRID] / (double)kept[INPUTS];
+    numbers[1] = (double)kept[BEYOND_KNOTS] / (double)kept[INPUTS];
+}
+
+static const watch_t outside = {.names = {"beyond_grid", "beyond_knots", NULL},
+                                .size = outside_size,
+                                .look = look_outside,
+                                .add = add_outside,
+                                .number = number_outside};
+
+/* `counts`: what its splines report. */
 static tensor_t layer(build_t *b, const char *name, tensor_t x, long in, long out,
-                      parameter_facts_t facts) {
+                      parameter_facts_t facts, tensor_t *counts) {
     const struct kan_options *own = own_of(b);
     struct spline_options options = {
         .intervals = own->grid, .order = own->order, .low = -1, .high = 1};
     tensor_t silu = graph_apply(b->graph, &op_silu, &x, NO_TENSOR, NULL, 0);
     tensor_t bases = graph_apply(b->graph, &op_spline, &x, NO_TENSOR, &options, sizeof options);
+    *counts = graph_side_output(b->graph, bases, 1);
     tensor_t base = weighed(b, name, "base", silu, in, out, facts);
     long features = in * (own->grid + own->order);
     return build_add(b, 1, base, weighed(b, name, "spline", bases, features, out, facts));
@@ -56,9 +86,12 @@ static tensor_t two_layers(build_t *b, tensor_t x, inner_norm_t *inner) {
     long d = b->options->width, hidden = own_of(b)->hidden ? own_of(b)->hidden : (d + 1) / 2;
     const parameter_facts_t first = {.init = {.std = build_inner_std(b)}};
     const parameter_facts_t last = {.is_output = 1, .init = {.std = build_output_std(b)}};
-    tensor_t y = layer(b, "kan.0", x, d, hidden, first);
+    tensor_t counts[2];
+    tensor_t y = layer(b, "kan.0", x, d, hidden, first, &counts[0]);
     if (inner) y = inner(b, "kan.sub", y, hidden);
-    return build_dropout(b, layer(b, "kan.1", y, hidden, d, last));
+    y = layer(b, "kan.1", y, hidden, d, last, &counts[1]);
+    build_watch(b, &outside, 2, counts);
+    return build_dropout(b, y);
 }
 
 static int length(const task_shape_t *shape) { return shape->seq_len; }
@@ -82,5 +115,6 @@ const arch_row_t arch_kan = {.name = "kan",
                              .kind = TASK_TOKENS,
                              .options = {{&kan_fields, sizeof(struct kan_options)}},
                              .length = length,
+                             .is_watched = 1,
                              .block = block,
                              .build = build};

@@ -130,6 +130,39 @@ static tensor_t step_sizes(build_t *b, tensor_t rbc) {
     return graph_apply(b->graph, &op_softplus, &x, NO_TENSOR, NULL, 0);
 }
 
+/* What is watched: the largest exp(dt A), the sum of every channel's, and their number. */
+static long decay_size(const matrix_t *seen) { return (void)seen, 3; }
+
+static void look_at_decays(const matrix_t *seen, flt *kept) {
+    const flt *largest = seen->at.v;
+    double sum = 0;
+    kept[0] = largest[0];
+    for (long i = 0; i < seen->rows * seen->cols; i++) {
+        sum += (double)largest[i];
+        if (!(largest[i] <= kept[0])) kept[0] = largest[i];
+    }
+    kept[1] = (flt)sum;
+    kept[2] = (flt)(seen->rows * seen->cols);
+}
+
+static void add_decays(flt *kept, const flt *more, long size) {
+    (void)size;
+    if (!(more[0] <= kept[0])) kept[0] = more[0];
+    kept[1] += more[1], kept[2] += more[2];
+}
+
+static void number_decays(const flt *kept, long size, double *numbers) {
+    (void)size;
+    numbers[0] = (double)kept[0];
+    numbers[1] = (double)kept[1] / (double)kept[2];
+}
+
+static const watch_t decays = {.names = {"decay_radius", "decay_radius_mean", NULL},
+                               .size = decay_size,
+                               .look = look_at_decays,
+                               .add = add_decays,
+                               .number = number_decays};
+
 static tensor_t scanned(build_t *b, tensor_t u) {
     long channels = channels_of(b), states = own_of(b)->states;
     struct selective_scan_options options = {.length = b->length};
@@ -140,8 +173,11 @@ static tensor_t scanned(build_t *b, tensor_t u) {
     tensor_t dt = step_sizes(b, rbc);
     tensor_t a_log = build_parameter(b, "A_log", channels, states, decay);
     tensor_t d = build_parameter(b, "D", 1, channels, skip);
-    return graph_apply(b->graph, &op_selective_scan, (tensor_t[]){u, dt, rbc, a_log, d}, NO_TENSOR,
-                       &options, sizeof options);
+    tensor_t y = graph_apply(b->graph, &op_selective_scan, (tensor_t[]){u, dt, rbc, a_log, d},
+                             NO_TENSOR, &options, sizeof options);
+    tensor_t largest = graph_side_output(b->graph, y, 2);
+    build_watch(b, &decays, 1, &largest);
+    return y;
 }
 
 static tensor_t mixer(build_t *b, tensor_t x, inner_norm_t *inner) {
@@ -189,5 +225,6 @@ const arch_row_t arch_mamba = {.name = "mamba",
                                .kind = TASK_TOKENS,
                                .options = {{&mamba_fields, sizeof(struct mamba_options)}},
                                .length = length,
+                               .is_watched = 1,
                                .block = block,
                                .build = build};

@@ -200,6 +200,10 @@ static status_t create(compose_t *compose, const backend_t *backend, const model
     model_t *m = NULL;
     TRY(describe(compose, backend, options, shape, batch, mode, &m));
     status_t status = graph_allocate(m->build.graph);
+    for (int i = 0; status == STATUS_OK && i < m->build.exchanged_count; i++) {
+        matrix_t none = graph_values(m->build.graph, m->build.exchanged[i].elsewhere);
+        memset(none.at.v, 0, (size_t)none.cols * sizeof(flt));
+    }
     if (status == STATUS_OK)
         *out = m;
     else
@@ -438,6 +442,7 @@ matrix_t model_hidden(const model_t *m, int layer) {
     return graph_values(m->build.graph, hidden(m, layer));
 }
 matrix_t model_logits(const model_t *m) { return graph_values(m->build.graph, m->build.logits); }
+build_t *model_build(model_t *m) { return &m->build; }
 graph_t *model_graph(model_t *m) { return m->build.graph; }
 const model_options_t *model_options(const model_t *m) { return &m->options; }
 const task_shape_t *model_shape(const model_t *m) { return &m->build.shape; }

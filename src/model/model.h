@@ -104,6 +104,25 @@ loss_t model_gradient(model_t *model);
  */
 const char *const *model_terms(const model_t *model);
 
+/* What its layers show while they train: the names of the numbers, data sets "layers/NAME",
+ * NULL-terminated, none for most architectures. model_watch keeps model_watch_size flts of the last
+ * gradient's batch; model_watch_add puts those of another share of the batch to them;
+ * model_watch_numbers makes of them numbers [names, layers], NaN where a layer has none or does not
+ * run. */
+const char *const *model_watched(model_t *model);
+long model_watch_size(model_t *model);
+void model_watch(model_t *model, flt *kept);
+void model_watch_add(model_t *model, flt *kept, const flt *more);
+void model_watch_numbers(model_t *model, const flt *kept, double *numbers);
+
+/* Where a term of the loss goes by counts of the whole batch (the load of experts), and the model
+ * sees a share of it: model_exchange_size counts, 0 = none; those of the batch loaded last, after
+ * model_hidden_states or a loss; and those of all other shares together, which hold for gradients
+ * from then on. */
+long model_exchange_size(model_t *model);
+void model_exchange_out(model_t *model, flt *counts);
+void model_exchange_in(model_t *model, const flt *elsewhere);
+
 /* What is drawn by chance in passes from now on (model.dropout); NULL, and at first: nothing is, as
  * in an evaluation. Copied. All passes of a step see one draw. */
 void model_set_chance(model_t *model, const chance_t *chance);

@@ -1,15 +1,17 @@
 /* Decoder whose MLPs are mixtures of experts: a router sends every token to k of E MLPs of their
  * own (Shazeer et al. 2017; Switch, Fedus et al. 2021; Mixtral, Jiang et al. 2024), in GPT-2's
- * blocks or LLaMA's. No capacity: no token is dropped.
+ * blocks or LLaMA's. Without a capacity no token is dropped.
  *
  *   p = softmax(u Wr^T) over all experts, I = the k largest   (route.h)
  *   y = sum over e in I of g_e F_e(u)                         u: what the norm made of the stream
  *
  * F_e is the MLP of the block, its bias included; weights are [E out, in], those of an expert side
- * by side. Load balance is a term of the loss for every layer, over all tokens of the batch; of one
- * that is shared out (resources.ranks_per_trial), over those of a share. */
+ * by side. Load balance is a term of the loss for every layer, over all tokens of the batch; where
+ * that is shared out (resources.ranks_per_trial) the shares tell each other their counts first. An
+ * expert's capacity is of a share. */
 #include "model/moe.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +59,10 @@ static const field_t fields[] = {
                .doc = "coefficient of the mean of log^2 Z of the routers in the loss, summed over "
                       "layers; 0 = off",
                .needs = "model.arch=moe"),
+    REAL_FIELD("model.capacity", capacity, .min = 0, .max = 1e3, .fallback = "0",
+               .doc = "an expert takes at most so many times its even share of a batch, the first "
+                      "tokens that choose it; the others pass it by; 0 = it takes all",
+               .needs = "model.arch=moe"),
 };
 const field_set_t moe_fields = FIELD_SET("mixtures of experts", fields);
 
@@ -65,6 +71,41 @@ static const struct moe_options *own_of(const model_options_t *o) {
 }
 
 static int is_llama(const model_options_t *o) { return strcmp(own_of(o)->block, llama_block) == 0; }
+
+/* --- what is watched: counts of the experts, then what they took together --- */
+
+static long load_size(const matrix_t *seen) { return seen[0].rows + 1; }
+
+static void look_at_load(const matrix_t *seen, flt *kept) {
+    long experts = seen[0].rows;
+    for (long e = 0; e < experts; e++) kept[e] = (flt)integers_of(seen[0])[e];
+    kept[experts] = (flt)integers_of(seen[1])[experts];
+}
+
+static void add_load(flt *kept, const flt *more, long size) {
+    for (long i = 0; i < size; i++) kept[i] += more[i];
+}
+
+static void number_load(const flt *kept, long size, double *numbers) {
+    long experts = size - 1;
+    double pairs = 0, least = INFINITY, most = 0, entropy = 0;
+    for (long e = 0; e < experts; e++) pairs += (double)kept[e];
+    for (long e = 0; e < experts; e++) {
+        double share = (double)kept[e] / pairs;
+        least = fmin(least, share), most = fmax(most, share);
+        entropy -= share > 0 ? share * log(share) : 0;
+    }
+    numbers[0] = least * (double)experts, numbers[1] = most * (double)experts;
+    numbers[2] = experts > 1 ? entropy / log((double)experts) : 1;
+    numbers[3] = 1 - (double)kept[experts] / pairs;
+}
+
+static const watch_t load = {
+    .names = {"expert_load_min", "expert_load_max", "expert_entropy", "dropped", NULL},
+    .size = load_size,
+    .look = look_at_load,
+    .add = add_load,
+    .number = number_load};
 
 /* --- routing --- */
 
@@ -78,19 +119,23 @@ static int renormalises(const struct moe_options *own) {
     return strcmp(own->gates, plain) != 0 && own->active > 1;
 }
 
-static void add_terms(build_t *b, tensor_t logits, tensor_t p, tensor_t offsets) {
+static void add_terms(build_t *b, tensor_t logits, tensor_t p, tensor_t counts) {
     const struct moe_options *own = own_of(b->options);
     struct balance_options balance = {.coefficient = (flt)own->balance};
     struct z_loss_options z = {.coefficient = (flt)own->router_z};
-    if (balance.coefficient > 0)
-        build_term(b, "balance", &op_balance, (tensor_t[]){p, offsets}, &balance, sizeof balance);
+    if (balance.coefficient > 0) {
+        tensor_t elsewhere = build_exchange(b, counts, own->experts);
+        build_term(b, "balance", &op_balance, (tensor_t[]){p, counts, elsewhere}, &balance,
+                   sizeof balance);
+    }
     if (z.coefficient > 0) build_term(b, "router_z", &op_z_loss, &logits, &z, sizeof z);
 }
 
 static routes_t route(build_t *b, tensor_t u) {
     const struct moe_options *own = own_of(b->options);
     const parameter_facts_t facts = {.mup = MUP_OUTPUT, .init = {.std = b->options->init_std}};
-    struct route_options options = {.active = own->active, .renormalises = renormalises(own)};
+    struct route_options options = {
+        .active = own->active, .renormalises = renormalises(own), .capacity = (flt)own->capacity};
     tensor_t logits =
         build_linear_as(b, "moe.router", u, b->options->width, own->experts, facts, 0);
     tensor_t p = graph_apply(b->graph, &op_softmax, &logits, NO_TENSOR, NULL, 0);
@@ -99,7 +144,9 @@ static routes_t route(build_t *b, tensor_t u) {
     routes_t r = {gates, graph_side_output(b->graph, gates, ROUTE_ORDER),
                   graph_side_output(b->graph, gates, ROUTE_SLOTS),
                   graph_side_output(b->graph, gates, ROUTE_OFFSETS)};
-    add_terms(b, logits, p, r.offsets);
+    tensor_t seen[] = {graph_side_output(b->graph, gates, ROUTE_COUNTS), r.offsets};
+    build_watch(b, &load, 2, seen);
+    add_terms(b, logits, p, seen[0]);
     return r;
 }
 
@@ -192,6 +239,7 @@ const arch_row_t arch_moe = {.name = "moe",
                                          {&moe_fields, sizeof(struct moe_options)}},
                              .length = length,
                              .default_ffn = default_ffn,
+                             .is_watched = 1,
                              .check = check,
                              .block = block,
                              .build = build};

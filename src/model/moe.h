@@ -10,6 +10,7 @@ struct moe_options {
     int64_t experts, active;    /* E, k                                        */
     int64_t every;              /* of so many layers the last one has experts  */
     double balance, router_z;   /* coefficients of their terms of the loss     */
+    double capacity;            /* an expert takes so many times its even share; 0 = all */
 };
 extern const field_set_t moe_fields;
 

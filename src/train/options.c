@@ -11,6 +11,7 @@
 #include "probe/curvature.h"
 #include "probe/early.h"
 #include "probe/rksp.h"
+#include "probe/watch.h"
 #include "stabilizer/stabilizer.h"
 #include "train/gate.h"
 #include "train/order_options.h"
@@ -97,6 +98,7 @@ __attribute__((constructor)) static void collect_field_sets(void) {
     add(&early_fields);
     add(&coords_fields);
     add(&curvature_fields);
+    add(&watch_fields);
     add(&external_fields);
     add(&params_fields);
 }

@@ -62,8 +62,7 @@ static status_t open_here(trainer_t *t, const trial_t *trial, const gate_t *gate
     TRY(batch_create(&shape, batch, &t->batch));
     TRY(model_create(config, &shape, batch, mode, &t->model));
     TRY(mup_check(config, model_graph(t->model)));
-    TRY(shares_create(&shape, &t->options, setting->team, (size_t)graph_size(model_graph(t->model)),
-                      &t->shares));
+    TRY(shares_create(&shape, &t->options, setting->team, t->model, &t->shares));
     model_init(t->model, trial->seed, trial->replica);
     mup_scale_init(config, model_graph(t->model));
     TRY(optim_create(config, model_graph(t->model), &t->optim));
@@ -75,6 +74,7 @@ static status_t open_here(trainer_t *t, const trial_t *trial, const gate_t *gate
                                &t->curvature));
     TRY(early_probe_create(config, t->model, t->optim, &t->early));
     TRY(coords_probe_create(config, t->model, t->options.steps, &t->coords));
+    TRY(watch_probe_create(config, t->model, t->options.steps, &t->watch));
     return plan_validation(t);
 }
 
@@ -90,6 +90,7 @@ void trainer_close(trainer_t *t) {
     history_destroy(&t->history);
     coords_probe_destroy(&t->coords);
     early_probe_destroy(&t->early);
+    watch_probe_destroy(&t->watch);
     curvature_probe_destroy(&t->curvature);
     rksp_probe_destroy(&t->probe);
     stabilizers_destroy(&t->stabilizers);
@@ -170,6 +171,8 @@ static status_t run_step(trainer_t *t, int64_t number) {
     loss_t loss =
         shares_gradient(&t->shares, t->task, &chance, t->wishes_stop, &t->batch, t->model);
     TRY(shares_check_data(&t->shares, t->task));
+    if (watch_probe_is_due(&t->watch, number))
+        watch_probe_add(&t->watch, t->model, shares_watched(&t->shares, t->model), number);
     long passes = model_passes(t->model);
     double lr = schedule_lr(&t->schedule, number, t->options.steps);
     double norm = judge_gradient(t, number, &loss, lr);
@@ -242,6 +245,7 @@ void trainer_record(trainer_t *t, record_t *record) {
     curvature_probe_record(t->curvature, record);
     early_probe_record(t->early, record);
     coords_probe_record(t->coords, record);
+    watch_probe_record(&t->watch, record);
     stabilizers_record(t->stabilizers, record);
     if (t->options.keep_weights) weights_record(t->model, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);

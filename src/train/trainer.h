@@ -12,6 +12,7 @@
 #include "probe/curvature.h"
 #include "probe/early.h"
 #include "probe/rksp.h"
+#include "probe/watch.h"
 #include "stabilizer/stabilizer.h"
 #include "train/gate.h"
 #include "train/history.h"
@@ -35,6 +36,7 @@ typedef struct trainer {
     curvature_probe_t *curvature;
     early_probe_t *early; /* NULL where it is not asked for, as the next */
     coords_probe_t *coords;
+    watch_probe_t watch;
     policy_t policy;
     int64_t valid_batches; /* of one validation, as the held-out samples allow */
     history_t history;

@@ -40,6 +40,7 @@ static void save_state(const trainer_t *t, record_t *state) {
     curvature_probe_save(t->curvature, state);
     early_probe_record(t->early, state);
     coords_probe_save(t->coords, state);
+    watch_probe_save(&t->watch, state);
 }
 
 static status_t load_state(trainer_t *t, const record_t *state) {
@@ -57,6 +58,7 @@ static status_t load_state(trainer_t *t, const record_t *state) {
     TRY(curvature_probe_load(t->curvature, state));
     TRY(early_probe_load(t->early, state));
     TRY(coords_probe_load(t->coords, state));
+    TRY(watch_probe_load(&t->watch, state));
     return rksp_probe_load(t->probe, state);
 }
 

@@ -142,7 +142,8 @@ static inline tensor_t make_dropout(network_t *n, tensor_t x) {
 /* A mixture: every row goes through 2 of 3 matrices, as a router says. */
 static inline tensor_t make_experts(network_t *n, tensor_t x) {
     enum { EXPERTS = 3, ACTIVE = 2 };
-    struct route_options options = {.active = ACTIVE, .renormalises = chance(n, 2)};
+    struct route_options options = {
+        .active = ACTIVE, .renormalises = chance(n, 2), .capacity = chance(n, 2) ? 1 : 0};
     struct balance_options balance = {.coefficient = (flt)0.5};
     graph_t *g = n->graph;
     tensor_t logits = linear(n, x, parameter(n, EXPERTS, WIDTH), EXPERTS);
@@ -155,7 +156,9 @@ static inline tensor_t make_experts(network_t *n, tensor_t x) {
     tensor_t weight = parameter(n, EXPERTS * WIDTH, WIDTH);
     tensor_t sorted = apply(n, &op_gather, (tensor_t[]){x, order, slots}, NULL, 0);
     tensor_t y = apply(n, &op_grouped_linear, (tensor_t[]){sorted, weight, bias, offsets}, NULL, 0);
-    if (!n->is_plain) apply(n, &op_balance, (tensor_t[]){p, offsets}, &balance, sizeof balance);
+    tensor_t counts = graph_side_output(g, gates, ROUTE_COUNTS), none = NO_TENSOR;
+    if (!n->is_plain)
+        apply(n, &op_balance, (tensor_t[]){p, counts, none}, &balance, sizeof balance);
     return apply(n, &op_combine, (tensor_t[]){y, gates, slots}, NULL, 0);
 }
 

@@ -75,7 +75,7 @@ static const refusal_t refusals[] = {
     {&op_select, {{7, 4}}, 0, "select: rows are not a whole", {.select = {3, 0}}},
     {&op_select, {{6, 4}}, 0, "select: position outside", {.select = {3, 3}}},
     {&op_select, {{6, 4}}, 0, "select: position outside", {.select = {3, -1}}},
-    {&op_balance, {{4, 3}}, 0, "balance: offsets", {{0}}},
+    {&op_balance, {{4, 3}}, 0, "balance: counts", {{0}}},
     {&op_dropout, {{4, 3}}, 0, "dropout: the rate", {.dropout = {1}}},
     {&op_dropout, {{4, 3}}, 0, "dropout: the rate", {.dropout = {-0.5f}}},
     {&op_route, {{4, 3}, {4, 2}}, 0, "route: logits and p", {.route = {1}}},

@@ -26,10 +26,11 @@ typedef struct extent {
 } extent_t;
 
 /* What the integers of an input are: those of route.h, for routes drawn at random. */
-typedef enum { NO_INTEGERS, ORDER, SLOTS, OFFSETS } integers_t;
+typedef enum { NO_INTEGERS, ORDER, SLOTS, OFFSETS, COUNTS } integers_t;
 
 typedef struct routing {
-    long tokens, active, experts; /* n, k of E */
+    long tokens, active, experts; /* n, k of E                                 */
+    long dropped;                 /* pairs behind those of all experts, of n k */
 } routing_t;
 
 typedef struct op_case {
@@ -71,20 +72,25 @@ typedef struct op_case {
 #define ROUTED(n, k, E)                     .routing = {n, k, E}
 #define ROUTE(n, k, E, is_normal)                                                                  \
     &op_route, .x = {{n, E}, {n, E}}, .y = {n, k}, .is_linear = !(is_normal),                      \
-               .options = GIVEN(route_options, k, is_normal)
+               .options = GIVEN(route_options, k, is_normal, 0)
+#define CRAMPED_ROUTE(n, k, E, is_normal, room)                                                    \
+    &op_route, .x = {{n, E}, {n, E}}, .y = {n, k}, .is_linear = !(is_normal), .positive = 1,       \
+               .options = GIVEN(route_options, k, is_normal, (flt)(room))
 #define GATHER(n, k, E, d)                                                                         \
     &op_gather, .x = {{n, d}, {(n) * (k), 1}, {n, k}}, .y = {(n) * (k), d},                        \
                 .integers = {[1] = ORDER, [2] = SLOTS}, ROUTED(n, k, E)
 #define COMBINE(n, k, E, d)                                                                        \
     &op_combine, .x = {{(n) * (k), d}, {n, k}, {n, k}}, .y = {n, d}, .integers = {[2] = SLOTS},    \
                  ROUTED(n, k, E)
-#define GROUPED_LINEAR(n, k, E, in, out, has_bias)                                                 \
+#define GROUPED_LINEAR(n, k, E, in, out, has_bias, drops)                                          \
     &op_grouped_linear,                                                                            \
         .x = {{(n) * (k), in}, {(E) * (out), in}, {(has_bias) * (E), out}, {(E) + 1, 1}},          \
-        .y = {(n) * (k), out}, .parameters = 2 | 4, .integers = {[3] = OFFSETS}, ROUTED(n, k, E)
-#define BALANCE(n, k, E, factor)                                                                   \
-    &op_balance, .x = {{n, E}, {(E) + 1, 1}}, .y = {n, 1}, .weight = (factor) / (double)(n),       \
-                 .coefficient = factor, .integers = {[1] = OFFSETS}, ROUTED(n, k, E),              \
+        .y = {(n) * (k), out}, .parameters = 2 | 4, .integers = {[3] = OFFSETS},                   \
+        .routing = {n, k, E, drops}
+#define BALANCE(n, k, E, has_others, factor)                                                       \
+    &op_balance, .x = {{n, E}, {E, 1}, {has_others, E}}, .y = {n, 1}, .positive = 4,               \
+                 .weight = (factor) / (double)(n), .coefficient = factor,                          \
+                 .integers = {[1] = COUNTS}, ROUTED(n, k, E),                                      \
                  .options = GIVEN(balance_options, (flt)(factor))
 /* samples B, length T, channels C, taps W */
 #define CAUSAL_CONV(B, T, C, W)                                                                    \
@@ -243,19 +249,23 @@ static const op_case_t op_cases[] = {
     {ROUTE(7, 3, 5, 1)},
     {ROUTE(3, 6, 6, 1)},
     {ROUTE(19, 2, 9, 0)},
+    {CRAMPED_ROUTE(19, 4, 9, 1, 1)},
+    {CRAMPED_ROUTE(12, 3, 4, 0, 0.7)},
     {GATHER(1, 1, 1, 1)},
     {GATHER(5, 2, 3, 7)},
     {GATHER(3, 3, 3, 33)},
     {COMBINE(1, 1, 1, 1)},
     {COMBINE(5, 2, 3, 7)},
     {COMBINE(3, 3, 3, 33)},
-    {GROUPED_LINEAR(1, 1, 1, 1, 1, 1)},
-    {GROUPED_LINEAR(5, 2, 3, 7, 4, 1)},
-    {GROUPED_LINEAR(4, 1, 9, 5, 2, 1)},
-    {GROUPED_LINEAR(6, 2, 2, 3, 5, 0)},
-    {BALANCE(1, 1, 1, 1)},
-    {BALANCE(5, 2, 4, 0.25)},
-    {BALANCE(9, 1, 33, 0.5)},
+    {GROUPED_LINEAR(1, 1, 1, 1, 1, 1, 0)},
+    {GROUPED_LINEAR(5, 2, 3, 7, 4, 1, 0)},
+    {GROUPED_LINEAR(4, 1, 9, 5, 2, 1, 0)},
+    {GROUPED_LINEAR(6, 2, 2, 3, 5, 0, 0)},
+    {GROUPED_LINEAR(6, 2, 3, 3, 5, 0, 4)},
+    {GROUPED_LINEAR(6, 2, 3, 3, 5, 1, 12)},
+    {BALANCE(1, 1, 1, 0, 1)},
+    {BALANCE(5, 2, 4, 1, 0.25)},
+    {BALANCE(9, 1, 33, 0, 0.5)},
     {SILU(3, 7, 0.1)},
     {SILU(2, 33, 5)},
     {SOFTPLUS(3, 7, 1)},

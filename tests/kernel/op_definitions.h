@@ -123,15 +123,21 @@ static void define_routes(const double *logits, long experts, long k, long *chos
 
 enum { EXPERTS_MAX = 64 };
 
+/* Gates; those of pairs that find their expert full are 0. */
 static void define_route(const sample_t *s, double *y) {
-    long experts = s->c->x[0].cols, k = s->c->y.cols, chosen[EXPERTS_MAX];
+    const struct route_options *o = OPTIONS_GIVEN(s, route_options);
+    long experts = s->c->x[0].cols, k = s->c->y.cols, chosen[EXPERTS_MAX], takes[EXPERTS_MAX] = {0};
+    double room = o->capacity > 0
+                      ? ceil((double)o->capacity * (double)(s->c->y.rows * k) / (double)experts)
+                      : HUGE_VAL;
     for (long i = 0; i < s->c->y.rows; i++) {
         double sum = 0;
         const double *p = s->x[0] + i * experts;
         define_routes(s->x[1] + i * experts, experts, k, chosen);
         for (long place = 0; place < k; place++) sum += p[chosen[place]];
-        if (!OPTIONS_GIVEN(s, route_options)->renormalises) sum = 1;
-        for (long place = 0; place < k; place++) y[i * k + place] = p[chosen[place]] / sum;
+        if (!o->renormalises) sum = 1;
+        for (long place = 0; place < k; place++)
+            y[i * k + place] = (double)takes[chosen[place]]++ < room ? p[chosen[place]] / sum : 0;
     }
 }
 
@@ -153,10 +159,11 @@ static void define_combine(const sample_t *s, double *y) {
 static void define_grouped_linear(const sample_t *s, double *y) {
     long in = s->c->x[0].cols, out = s->c->y.cols, group = 0;
     for (long i = 0; i < s->c->y.rows; i++) {
-        while (s->x[3][group + 1] <= (double)i) group++;
+        int is_in_one = (double)i < s->x[3][s->c->routing.experts];
+        while (is_in_one && s->x[3][group + 1] <= (double)i) group++;
         for (long j = 0; j < out; j++) {
-            double sum = s->x[2] ? s->x[2][group * out + j] : 0;
-            for (long k = 0; k < in; k++)
+            double sum = s->x[2] && is_in_one ? s->x[2][group * out + j] : 0;
+            for (long k = 0; is_in_one && k < in; k++)
                 sum += s->x[0][i * in + k] * s->x[1][(group * out + j) * in + k];
             y[i * out + j] = sum;
         }
@@ -166,11 +173,12 @@ static void define_grouped_linear(const sample_t *s, double *y) {
 /* E sum f p of every token. */
 static void define_balance(const sample_t *s, double *y) {
     long experts = s->c->x[0].cols;
-    const double *offsets = s->x[1];
+    double pairs = 0;
+    for (long e = 0; e < experts; e++) pairs += s->x[1][e] + (s->x[2] ? s->x[2][e] : 0);
     for (long i = 0; i < s->c->y.rows; i++) {
         y[i] = 0;
         for (long e = 0; e < experts; e++)
-            y[i] += (double)experts * (offsets[e + 1] - offsets[e]) / offsets[experts] *
+            y[i] += (double)experts * (s->x[1][e] + (s->x[2] ? s->x[2][e] : 0)) / pairs *
                     s->x[0][i * experts + e];
     }
 }

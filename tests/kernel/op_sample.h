@@ -21,6 +21,7 @@ static double range_of(const op_case_t *c) { return c->range > 0 ? c->range : 1;
 /* Routes drawn at random, every other expert avoided, sorted by expert: the numbers of an input. */
 static void route_at_random(rng_t rng, const op_case_t *c, integers_t kind, double *out) {
     long active = c->routing.active, pairs = c->routing.tokens * active, at = 0;
+    for (long e = 0; kind == COUNTS && e < c->routing.experts; e++) out[e] = 0;
     long *expert = calloc((size_t)pairs, sizeof *expert);
     for (long pair = 0; pair < pairs; pair++) {
         expert[pair] = rng_below(&rng, (uint32_t)c->routing.experts);
@@ -29,8 +30,9 @@ static void route_at_random(rng_t rng, const op_case_t *c, integers_t kind, doub
     }
     for (long e = 0; e < c->routing.experts; e++) {
         if (kind == OFFSETS) out[e] = (double)at;
-        for (long pair = 0; pair < pairs; pair++) {
+        for (long pair = 0; pair < pairs - c->routing.dropped; pair++) {
             if (expert[pair] != e) continue;
+            if (kind == COUNTS) out[e]++;
             if (kind == ORDER) out[at] = (double)pair;
             if (kind == SLOTS) out[pair] = (double)at;
             at++;

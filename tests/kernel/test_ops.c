@@ -78,6 +78,7 @@ static void nan_in_the_gradient_comes_through(void **state) {
     (void)state;
     for (int i = 0; i < OP_CASES; i++)
         for (int at = 0; at < SPOTS && !op_is_term(op_cases[i].op); at++) {
+            if (op_cases[i].routing.dropped) continue; /* rows in no group are 0, come what may */
             sample_t s = sample_create(&op_cases[i]);
             s.u[spot(count_of(op_cases[i].y), at)] = NAN;
             rig_t r;

@@ -152,6 +152,7 @@ static void plain_gates(setup_t *s) { strcpy(moe_of(s)->gates, "plain"); }
 static void every_second_layer(setup_t *s) { moe_of(s)->every = 2; }
 static void router_z(setup_t *s) { moe_of(s)->router_z = 0.3, s->options.z_loss = 0.2; }
 static void no_terms(setup_t *s) { moe_of(s)->balance = 0; }
+static void full_experts(setup_t *s) { moe_of(s)->capacity = 0.5; }
 static void llama_experts(setup_t *s) {
     struct llama_options *llama = own_options(s, &llama_fields);
     llama->kv_heads = 1;
@@ -211,6 +212,7 @@ static const variant_t variants[] = {{loss_last, "gpt"},
                                      {router_z, "moe"},
                                      {no_terms, "moe"},
                                      {llama_experts, "moe"},
+                                     {full_experts, "moe"},
                                      {long_text, "mamba"},
                                      {loss_last, "mamba"},
                                      {one_position, "mamba"},

@@ -36,6 +36,7 @@ static const spectrum_t spectra[] = {
     {LANGUAGE MOE(8, 4), .229, 1.66, .517},
     {LANGUAGE MOE(16, 2), .270, 1.57, .802},
     {LANGUAGE "model: {arch: mamba, norm: rms_norm, ", .333, 1.40, .712},
+    {LANGUAGE "model: {arch: mamba, norm: rms_no_residual, mamba_init: std, ", .064, .96, .434},
     {LANGUAGE KAN(4), .406, 1.69, .692},
     {LANGUAGE KAN(8), .470, 1.59, .517},
 };

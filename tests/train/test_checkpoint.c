@@ -165,6 +165,20 @@ static void trials_of_other_tasks_and_models_resume(void **state) {
 }
 
 /* A stabilizer with a state and no hooks would resume to other bits without anybody noticing. */
+static void every_family_resumes_to_the_same_bits(void **state) {
+    (void)state;
+    static const char *const families[] = {
+        "model: {arch: moe, experts: 4, experts_active: 2, capacity: 1, router_z: 0.01}\n",
+        "model: {arch: mamba, norm: rms_norm, attention_every: 2}\n",
+        "model: {arch: kan, kan_order: 4}\n"};
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        char options[256];
+        snprintf(options, sizeof options, "%strain: {steps: 25, batch: 4}\nprobe.layers_every: 4\n",
+                 families[i]);
+        assert_resumes(options, (const int64_t[]){3, 9, 24, -1});
+    }
+}
+
 static void stabilizers_save_all_or_nothing(void **state) {
     (void)state;
     for (int i = 0; stabilizer_rows[i]; i++) {
@@ -404,6 +418,7 @@ int main(void) {
         cmocka_unit_test(a_step_without_a_checkpoint_before_it_starts_anew),
         cmocka_unit_test(a_divergence_passed_before_the_stop_is_remembered),
         cmocka_unit_test(trials_of_other_tasks_and_models_resume),
+        cmocka_unit_test(every_family_resumes_to_the_same_bits),
         cmocka_unit_test(stabilizers_save_all_or_nothing),
         cmocka_unit_test(a_damaged_checkpoint_falls_back_to_the_older_one),
         cmocka_unit_test(another_trials_checkpoint_is_not_taken),

@@ -44,6 +44,30 @@ static void shares_draw_like_the_whole_batch(void **state) {
     assert_like_the_whole("model: {dropout: 0.3, z_loss: 0.01}\n");
 }
 
+/* Load balance is that of the whole batch: with this coefficient that of each share would be seen.
+ */
+static void shares_balance_experts_like_the_whole_batch(void **state) {
+    (void)state;
+    record_t whole = {0}, shared = {0};
+    static const char text[] = "model: {arch: moe, experts: 4, experts_active: 1, balance: 10}\n"
+                               "train: {steps: 12, batch: 12, lr: 0.003}\nprobe.layers_every: 4\n";
+    char in_shares[256];
+    snprintf(in_shares, sizeof in_shares, "%sresources.ranks_per_trial: 4\n", text);
+    run_first(text, &whole);
+    run_first(in_shares, &shared);
+    for (int i = 0; i < 12; i++) {
+        double a = vector_of(&whole, "series/balance")[i],
+               g = vector_of(&whole, "series/grad_norm")[i];
+        assert_near(vector_of(&shared, "series/balance")[i], a, 1e-4 * a);
+        assert_near(vector_of(&shared, "series/grad_norm")[i], g, 1e-3 * g);
+    }
+    for (int i = 0; i < 3 * 2; i++) /* at step 0 the routes are the same to a token */
+        assert_near(vector_of(&shared, "layers/expert_load_max")[i],
+                    vector_of(&whole, "layers/expert_load_max")[i], i < 2 ? 0 : 0.1);
+    record_clear(&whole);
+    record_clear(&shared);
+}
+
 /* Images and a loss at every position are cut differently. */
 static void every_kind_of_batch_can_be_cut(void **state) {
     (void)state;
@@ -99,11 +123,16 @@ static status_t run_in_team(const trial_t *trial, int rank, int socket, trial_wa
     return trial_run(trial, &setting, record, &state);
 }
 
-static void two_processes_give_the_bits_of_one(void **state) {
-    (void)state;
+static void assert_same_bits(const record_t *a, const record_t *b, const char *path) {
+    const record_item_t *x = item_of(a, path), *y = item_of(b, path);
+    assert_int_equal(record_item_count(x), record_item_count(y));
+    assert_memory_equal(x->data, y->data, record_item_count(x) * record_type_size(x->type));
+}
+
+static void run_in_both_ways(const char *options, const char *const *more) {
     int sockets[2], status;
     record_t alone = {0}, together = {0};
-    sweep_text_t sweep = sweep_of(IN_SHARES(2));
+    sweep_text_t sweep = sweep_of(options);
     const trial_t *trial = plan_trial(sweep.plan, 0);
     run_trial(trial, &alone);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
@@ -118,16 +147,30 @@ static void two_processes_give_the_bits_of_one(void **state) {
     static const char *const paths[] = {"series/loss",    "series/grad_norm", "valid/loss",
                                         "valid/accuracy", "rksp/lambda",      "rksp/residual",
                                         "rksp/kappa_v",   "rksp/rank"};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const record_item_t *a = item_of(&alone, paths[i]), *b = item_of(&together, paths[i]);
-        assert_int_equal(record_item_count(a), record_item_count(b));
-        assert_memory_equal(a->data, b->data, record_item_count(a) * record_type_size(a->type));
-    }
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        assert_same_bits(&alone, &together, paths[i]);
+    for (; *more; more++) assert_same_bits(&alone, &together, *more);
     close(sockets[0]);
     close(sockets[1]);
     record_clear(&alone);
     record_clear(&together);
     sweep_end(&sweep);
+}
+
+static void two_processes_give_the_bits_of_one(void **state) {
+    (void)state;
+    run_in_both_ways(IN_SHARES(2), (const char *const[]){NULL});
+}
+
+static void so_they_do_with_every_family(void **state) {
+    (void)state;
+    run_in_both_ways("model: {arch: moe, experts: 4, capacity: 1, balance: 1}\n" IN_SHARES(2),
+                     (const char *const[]){"series/balance", "layers/expert_load_min",
+                                           "layers/expert_entropy", "layers/dropped", NULL});
+    run_in_both_ways("model: {arch: mamba, norm: rms_norm}\n" IN_SHARES(2),
+                     (const char *const[]){"layers/decay_radius", NULL});
+    run_in_both_ways("model: {arch: kan}\n" IN_SHARES(2),
+                     (const char *const[]){"layers/beyond_grid", NULL});
 }
 
 /* --- a process of a team whose files are not those of the other --- */
@@ -253,7 +296,9 @@ int main(void) {
         cmocka_unit_test(shares_train_like_the_whole_batch),
         cmocka_unit_test(shares_draw_like_the_whole_batch),
         cmocka_unit_test(every_kind_of_batch_can_be_cut),
+        cmocka_unit_test(shares_balance_experts_like_the_whole_batch),
         cmocka_unit_test(two_processes_give_the_bits_of_one),
+        cmocka_unit_test(so_they_do_with_every_family),
         cmocka_unit_test(a_team_gives_up_together_without_data),
         cmocka_unit_test(a_team_on_different_data_is_refused),
         cmocka_unit_test(what_one_sees_change_at_the_end_spoils_the_result),
