@@ -44,9 +44,9 @@ static void grouped_products(const call_t *c) {
     gemm_over_rows(groups, out, in, c->dy.at.v, c->x[0].at.v, c->dx[1].at.v);
 }
 
-typedef void products_t(const call_t *call);
+typedef void alone_t(const call_t *call);
 
-static double time_products(const graph_t *g, const op_t *op, products_t *products) {
+static double time_products(const graph_t *g, const op_t *op, alone_t *products) {
     double start = place_seconds(backend);
     for (int i = 0; i < graph_nodes(g); i++)
         if (graph_op(g, i) == op) products(graph_call(g, i));

@@ -78,8 +78,8 @@ DESCRIPTION const char *shape(call_t *c) {
 
 /* Two operations a tap, and as many numbers fetched for them: measured. */
 DESCRIPTION double flops(const call_t *c) {
-    enum { EACH = 18 };
-    return EACH * (double)c->x[0].rows * (double)c->x[0].cols * (double)c->x[1].cols;
+    const double each = 18;
+    return each * (double)c->x[0].rows * (double)c->x[0].cols * (double)c->x[1].cols;
 }
 
 OPERATOR(causal_conv, forward, backward, .options = OPTIONS_SIZE(causal_conv_options),

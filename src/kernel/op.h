@@ -85,9 +85,9 @@ typedef struct op {
     long (*scratch)(const call_t *c);
     long (*device_scratch)(const call_t *c);
 
-    /* Floating-point operations of one forward run; a backward run counts twice that. NULL = 0. Where
-     * others than a product's take much of the time (exponentials, choices), each counts as many as
-     * a product does in its time (bench/bench_families.c): plans go by the sum. */
+    /* Floating-point operations of one forward run; a backward run counts twice that. NULL = 0.
+     * Where others than a product's take much of the time (exponentials, choices), each counts as
+     * many as a product does in its time (bench/bench_families.c): plans go by the sum. */
     double (*flops)(const call_t *c);
 
     /* 1 when dx[k] is exactly dy (and add[k] absent), so that no kernel need run. NULL = never. */

@@ -315,8 +315,8 @@ DESCRIPTION long device_scratch(const call_t *c) {
 
 /* An exponential and some 7 operations, and the states made anew in the backward pass: measured. */
 DESCRIPTION double flops(const call_t *c) {
-    enum { EACH = 50 };
-    return EACH * (double)c->x[U].rows * (double)c->x[U].cols * (double)c->x[A_LOG].cols;
+    const double each = 50;
+    return each * (double)c->x[U].rows * (double)c->x[U].cols * (double)c->x[A_LOG].cols;
 }
 
 OPERATOR(selective_scan, forward, backward, .options = OPTIONS_SIZE(selective_scan_options),

@@ -119,9 +119,10 @@ DESCRIPTION const char *shape(call_t *c) {
 
 /* A basis is chosen and stored, a step of the recurrence mixes two: measured. */
 DESCRIPTION double flops(const call_t *c) {
-    enum { BASIS = 70, STEP = 45 };
+    const double basis_cost = 70, step_cost = 45;
     const struct spline_options *o = OPTIONS_OF(c, spline_options);
-    double k = (double)o->order, each = BASIS * ((double)o->intervals + k) + STEP * k * (k + 1) / 2;
+    double k = (double)o->order,
+           each = basis_cost * ((double)o->intervals + k) + step_cost * k * (k + 1) / 2;
     return each * (double)c->x[0].rows * (double)c->x[0].cols;
 }
 
