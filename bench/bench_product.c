@@ -7,8 +7,8 @@
  * the way for models whose tangents do not fit. Printed are medians over rounds of the round's own
  * ratios, so that a machine that changes speed does not spoil them. Counting matrix products alone,
  * H v costs 2 gradients, and chunks with k products 1 + 2 k. Memory is computed, not measured.
- * Times of a device are the host's, until the device is done; directions and products lie on the
- * host. */
+ * Times are the processor's, which other programs change little; of a device the host's, until it
+ * is done. Directions and products lie on the host. */
 #include <math.h>
 
 #include "base/clock.h"

@@ -6,8 +6,9 @@
  * Every round times, one after the other: the FMA peak, the linear layers' matrix products alone
  * (the floor: same library, shapes and process; both on the host only), a step (gradient, its norm
  * and AdamW), a gradient with everything kept, and an H v. Medians over rounds; ratios are medians
- * of the rounds' own ratios, so that a machine that changes speed does not spoil them. Times of a
- * device are the host's, until the device is done. bench_torch.py prints the same beside PyTorch's.
+ * of the rounds' own ratios, so that a machine that changes speed does not spoil them. Times are
+ * the processor's, which other programs change little; of a device the host's, until it is done.
+ * bench_torch.py prints the same beside PyTorch's.
  */
 #include <math.h>
 #include <string.h>
@@ -44,10 +45,10 @@ static double time_floor(graph_t *g) {
     products_t products;
     if (products_create(precision, graph_theta(g), (size_t)graph_size(g), &products)) exit(7);
     products_begin(&products, 1);
-    double start = clock_seconds();
+    double start = place_seconds(backend);
     for (int i = 0; i < graph_nodes(g); i++)
         if (graph_op(g, i) == &op_linear) linear_products(graph_call(g, i));
-    double seconds = clock_seconds() - start;
+    double seconds = place_seconds(backend) - start;
     products_end();
     products_destroy(&products);
     return seconds;
@@ -57,11 +58,11 @@ static double time_floor(graph_t *g) {
 
 static double time_step(model_t *model, optim_t *optim) {
     static int64_t step;
-    double start = clock_seconds();
+    double start = place_seconds(backend);
     model_gradient(model);
     optim_gradient_norm(model_graph(model));
     optim_step(optim, ++step, 1e-4);
-    return place_since(backend, start);
+    return place_seconds(backend) - start;
 }
 
 /* --- the report --- */

@@ -31,11 +31,4 @@ static inline double place_seconds(const backend_t *backend) {
     return clock_seconds();
 }
 
-/* Wall-clock seconds since `start` (clock_seconds) until the backend has done all that was asked
- * for. */
-static inline double place_since(const backend_t *backend, double start) {
-    if (backend->wait) backend->wait();
-    return clock_seconds() - start;
-}
-
 #endif
