@@ -91,7 +91,7 @@ status_t merged_labels(merged_file_t *f, const plain_chunk_t *chunk, uint64_t *a
     if (f->users++ == 0) {
         f->labels = *chunk;
         f->labels.address = f->end;
-        plain_begin(&f->plain, f->end);
+        plain_begin(&f->plain, f->end, 0);
         plain_put(&f->plain, chunk->borrowed, chunk->size);
         f->labels_at = plain_here(&f->plain);
         put_labels(f);
@@ -104,7 +104,7 @@ status_t merged_labels(merged_file_t *f, const plain_chunk_t *chunk, uint64_t *a
 /* Now it is known how many trials link to them. */
 static status_t settle_labels(merged_file_t *f) {
     if (!f->users) return STATUS_OK;
-    plain_begin(&f->plain, f->labels_at);
+    plain_begin(&f->plain, f->labels_at, 0);
     put_labels(f);
     return write_at(f, f->labels_at, f->plain.out.at, f->plain.out.size);
 }
@@ -127,7 +127,7 @@ static status_t continue_group(merged_file_t *f, uint64_t group, uint64_t block,
     size_t room = header_size(f, group);
     CHECK(room >= PLAIN_CONTINUED_SIZE, STATUS_BUG, "%s: the group at %llu has no room", f->path,
           (unsigned long long)group);
-    plain_begin(&f->plain, group);
+    plain_begin(&f->plain, group, 0);
     plain_open_object(&f->plain);
     plain_continue(&f->plain, block, size, room);
     plain_close_object(&f->plain);
@@ -135,7 +135,7 @@ static status_t continue_group(merged_file_t *f, uint64_t group, uint64_t block,
 }
 
 status_t merged_put(merged_file_t *f, uint64_t group, trial_tree_t *tree) {
-    uint64_t block = trial_tree_write(tree, &f->plain, f->end, 1), end = tree->end;
+    uint64_t block = trial_tree_write(tree, &f->plain, f->end, 0, 1), end = tree->end;
     TRY(append(f));
     return continue_group(f, group, block, end - block);
 }

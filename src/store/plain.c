@@ -15,13 +15,13 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are written as
 
 /* --- bytes --- */
 
-static void put_bytes(bytes_t *to, size_t *capacity, const void *bytes, size_t size) {
-    if (to->size + size > *capacity) {
-        *capacity = 2 * (to->size + size) + 8192;
-        to->at = memory_grow(to->at, *capacity, 1, "a result file");
-    }
-    if (size) memcpy(to->at + to->size, bytes, size);
-    to->size += size;
+/* Room for `size` more bytes: doubled while the file is small, and a quarter more from then on. */
+static void make_room(plain_t *p, size_t size) {
+    enum { SMALL = 1 << 20 };
+    size_t needed = p->out.size + size;
+    if (needed <= p->capacity) return;
+    p->capacity = (needed < SMALL ? 2 * needed : needed + needed / 4) + 8192;
+    p->out.at = memory_grow(p->out.at, p->capacity, 1, "a result file");
 }
 
 void plain_free(plain_t *p) {
@@ -30,16 +30,20 @@ void plain_free(plain_t *p) {
     *p = (plain_t){0};
 }
 
-void plain_begin(plain_t *p, uint64_t origin) {
-    p->origin = origin;
+void plain_begin(plain_t *p, uint64_t origin, size_t before) {
+    p->origin = origin - before;
     p->out.size = p->heap.size = 0;
     p->heap_count = 0;
+    make_room(p, before);
+    p->out.size = before;
 }
 
 uint64_t plain_here(const plain_t *p) { return p->origin + p->out.size; }
 
 void plain_put(plain_t *p, const void *bytes, size_t size) {
-    put_bytes(&p->out, &p->capacity, bytes, size);
+    make_room(p, size);
+    if (size) memcpy(p->out.at + p->out.size, bytes, size);
+    p->out.size += size;
 }
 
 static void encode(unsigned char *to, uint64_t value, int bytes) {
@@ -224,6 +228,11 @@ int plain_is_large(const record_item_t *item) { return bytes_of(item) > PLAIN_CO
 void plain_put_chunk(plain_t *p, const record_item_t *item, plain_chunk_t *chunk) {
     size_t size = bytes_of(item);
     *chunk = (plain_chunk_t){.address = plain_here(p), .size = size + 4};
+    if (p->is_draft) {
+        make_room(p, size + 4);
+        p->out.size += size + 4;
+        return;
+    }
     plain_put(p, item->data, size);
     plain_number(p, plain_fletcher(item->data, size), 4);
 }
@@ -269,7 +278,8 @@ static void put_compact_layout(plain_t *p, const record_item_t *item) {
     close_message(p);
 }
 
-/* A long text is a scalar, and chunks are for arrays: it lies there as it is. */
+/* A long text is a scalar, and chunks are for arrays, of less than 4 GiB: others lie there as they
+ * are. */
 static void put_contiguous_layout(plain_t *p, const plain_chunk_t *chunk) {
     open_message(p, PLAIN_LAYOUT);
     plain_put(p, "\3\1", 2);
@@ -284,7 +294,7 @@ void plain_array(plain_t *p, const record_item_t *item, const plain_chunk_t *chu
     if (chunk) put_fill(p);
     if (!chunk) {
         put_compact_layout(p, item);
-    } else if (item->rank == 0) {
+    } else if (item->rank == 0 || bytes_of(item) > UINT32_MAX) {
         put_contiguous_layout(p, chunk);
     } else {
         put_filters(p, 0);

@@ -47,12 +47,14 @@ typedef struct plain {
     bytes_t heap;                      /* owned: objects of the global heap so far, of fixed room */
     unsigned heap_count;               /* objects in it                    */
     uint64_t heap_address;             /* known the second time            */
+    int is_draft; /* the first time: chunks, whose bytes no address depends on, are left out */
 } plain_t;
 
 void plain_free(plain_t *p); /* {0} is fine */
 
-/* Begins (anew) at address `origin`; keeps the heap's address. */
-void plain_begin(plain_t *p, uint64_t origin);
+/* Begins (anew) at address `origin`, `before` bytes behind the beginning of p->out, which are the
+ * caller's to fill in; keeps the heap's address. */
+void plain_begin(plain_t *p, uint64_t origin, size_t before);
 
 /* The address of the next byte. */
 uint64_t plain_here(const plain_t *p);

@@ -37,16 +37,6 @@ static void identify(const trial_t *trial, const char *state, record_t *identity
     record_put_text(identity, "@created", created);
 }
 
-/* The seal's place, the superblock, what `p` has written. */
-static status_t assemble(const plain_t *p, uint64_t root, bytes_t *file) {
-    size_t size = SEAL_SIZE + PLAIN_HEAD + p->out.size;
-    *file = (bytes_t){malloc(size), size};
-    CHECK(file->at, STATUS_ENVIRONMENT, "out of memory for a result file of %zu bytes", size);
-    plain_superblock(file->at + SEAL_SIZE, SEAL_SIZE, root, size);
-    memcpy(file->at + SEAL_SIZE + PLAIN_HEAD, p->out.at, p->out.size);
-    return STATUS_OK;
-}
-
 static status_t encode(const trial_t *trial, const char *state, const record_t *record,
                        bytes_t *file) {
     HELD(record_clear) record_t identity = {0};
@@ -55,8 +45,11 @@ static status_t encode(const trial_t *trial, const char *state, const record_t *
     identify(trial, state, &identity);
     TRY(trial_tree_open(&identity, trial->config, record, &tree));
     TRY(labels_pack(record, tree.extent, &tree.labels));
-    uint64_t root = trial_tree_write(&tree, &p, PLAIN_HEAD, 0);
-    return assemble(&p, root, file);
+    uint64_t root = trial_tree_write(&tree, &p, PLAIN_HEAD, SEAL_SIZE + PLAIN_HEAD, 0);
+    plain_superblock(p.out.at + SEAL_SIZE, SEAL_SIZE, root, p.out.size);
+    *file = p.out; /* taken over */
+    p.out = (bytes_t){0};
+    return STATUS_OK;
 }
 
 status_t trial_encode(const trial_t *trial, const char *state, const record_t *record,

@@ -204,8 +204,9 @@ static void put_links(const trial_tree_t *tree, plain_t *p) {
     if (tree->labels_at != PLAIN_NOWHERE) plain_link(p, "labels", tree->labels_at);
 }
 
-static uint64_t write_once(trial_tree_t *tree, plain_t *p, uint64_t origin, int as_block) {
-    plain_begin(p, origin);
+static uint64_t write_once(trial_tree_t *tree, plain_t *p, uint64_t origin, size_t before,
+                           int as_block) {
+    plain_begin(p, origin, before);
     put_items(tree, p);
     put_counters(tree, p);
     put_labels(p, &tree->labels, &tree->labels_at);
@@ -225,7 +226,10 @@ static uint64_t write_once(trial_tree_t *tree, plain_t *p, uint64_t origin, int 
     return root;
 }
 
-uint64_t trial_tree_write(trial_tree_t *tree, plain_t *p, uint64_t origin, int as_block) {
-    write_once(tree, p, origin, as_block);
-    return write_once(tree, p, origin, as_block);
+uint64_t trial_tree_write(trial_tree_t *tree, plain_t *p, uint64_t origin, size_t before,
+                          int as_block) {
+    p->is_draft = 1;
+    write_once(tree, p, origin, before, as_block);
+    p->is_draft = 0;
+    return write_once(tree, p, origin, before, as_block);
 }

@@ -29,9 +29,10 @@ status_t trial_tree_open(const record_t *identity, const config_t *config, const
                          trial_tree_t *tree);
 void trial_tree_close(trial_tree_t *tree);
 
-/* Writes the objects below the trial's group and its heap to p->out, at address `origin`, and then
- * the group's messages in an object header (whose address it returns) or, with `as_block`, in a
- * block that continues one. */
-uint64_t trial_tree_write(trial_tree_t *tree, plain_t *p, uint64_t origin, int as_block);
+/* Writes the objects below the trial's group and its heap to p->out (plain_begin), at address
+ * `origin`, and the group's messages in an object header (whose address it returns) or, with
+ * `as_block`, in a block that continues one. */
+uint64_t trial_tree_write(trial_tree_t *tree, plain_t *p, uint64_t origin, size_t before,
+                          int as_block);
 
 #endif

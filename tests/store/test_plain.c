@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -125,23 +126,39 @@ static void no_damage_inside_is_taken_for_a_result(void **state) {
     bytes_free(&file);
 }
 
+static status_t library_opens(bytes_t *file, const char *path) {
+    record_t got = {0};
+    hid_t opened = -1;
+    status_t status = image_open(file, &opened);
+    if (status == STATUS_OK) status = dataset_get(opened, path, &got);
+    image_release(&opened);
+    record_clear(&got);
+    return status;
+}
+
+/* In a process of its own: HDF5 1.10 loses some memory when a header is damaged. */
+static status_t library_says(bytes_t *file, const char *path) {
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) _exit(library_opens(file, path));
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? (status_t)WEXITSTATUS(status) : STATUS_BUG;
+}
+
 /* HDF5's library by itself refuses a value that is another than was written. */
 static void the_library_guards_what_was_written(void **state) {
     (void)state;
-    record_t record = all_kinds(), got = {0};
+    record_t record = all_kinds();
     bytes_t file = encode(&record);
     static const char *const paths[] = {"series/loss", "kss/loss"}; /* in its header, in a chunk */
     for (int i = 0; i < 2; i++) {
-        hid_t opened = -1;
         unsigned char *at = memmem(file.at, file.size, record_find(&record, paths[i])->data, 64);
         assert_non_null(at);
+        assert_int_equal(library_says(&file, paths[i]), STATUS_OK);
         at[3] ^= 1;
-        assert_int_equal(image_open(&file, &opened), STATUS_OK);
-        assert_int_equal(dataset_get(opened, paths[i], &got), STATUS_CORRUPT);
-        image_release(&opened);
+        assert_int_equal(library_says(&file, paths[i]), STATUS_CORRUPT);
         at[3] ^= 1;
     }
-    record_clear(&got);
     record_clear(&record);
     bytes_free(&file);
 }
