@@ -1,8 +1,8 @@
-/* bench_crowd: what a trial costs the master of very many workers, all of it: messages, ledger,
+/* bench_crowd: what a trial costs the master of many workers, all of it: messages, ledger,
  * journal, beats, packing.
  *
  * usage: bench_crowd [WORKERS SECONDS TRIALS [CROWDS [FOLDER]]]
- *                                     default: 10000 10 20000 1 /dev/shm
+ *                                     default: 500 1 2000 1 /dev/shm
  *
  * Rank 0 is a real master, below mpirun. CROWDS other processes stand for so many workers: each
  * worker says hello, takes orders, "computes" for SECONDS (times 0.5 to 1.5), writes a real result
@@ -314,9 +314,9 @@ static int run_below_mpirun(const char *base) {
 }
 
 int main(int argc, char **argv) {
-    crowd = (crowd_t){.workers = argc > 1 ? atoi(argv[1]) : 10000,
-                      .seconds = argc > 2 ? atof(argv[2]) : 10,
-                      .trials = argc > 3 ? atoi(argv[3]) : 20000,
+    crowd = (crowd_t){.workers = argc > 1 ? atoi(argv[1]) : 500,
+                      .seconds = argc > 2 ? atof(argv[2]) : 1,
+                      .trials = argc > 3 ? atoi(argv[3]) : 2000,
                       .crowds = argc > 4 ? atoi(argv[4]) : 1};
     const char *base = argc > 5 ? argv[5] : "/dev/shm";
     if (argc <= 6) return !run_below_mpirun(base);
