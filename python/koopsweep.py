@@ -359,7 +359,7 @@ class Run:
         rows = []
         for id, file in self:
             row = {name: file.attrs[name] for name in ("id", "state", "index", "replica", "arm", "pair")}
-            row.update((f"config/{key}", value) for key, value in options(file).items())
+            row.update((f"config/{key}", value) for key, value in file["config"].attrs.items())
             row.update(scalars(file))
             own = (pair.split("=") for pair in row.get("external/summary", "").split())
             row.update((f"external/{name}", float(number)) for name, number in own)
@@ -381,7 +381,7 @@ class Run:
             index = numpy.indices(data.shape).reshape(data.ndim, -1)
             part = {"id": numpy.full(data.size, id, object), "step": steps[index[0]]}
             for axis in range(1, data.ndim):
-                part[_axis_name(file[path].dims[axis])] = index[axis]
+                part[file[path].dims[axis].label] = index[axis]
             part["value"] = data.reshape(-1)
             for key, values in part.items():
                 columns.setdefault(key, []).append(values)
@@ -399,27 +399,6 @@ def _entries(file, path):
     if own not in names:
         return None, None
     return file["external/series"][:, names.index(own)], file["series/step"][:]
-
-
-def _axis_name(dimension):
-    """Its scale's name; older files have it as a label, too."""
-    return dimension.keys()[0] if len(dimension) else dimension.label
-
-
-def options(file):
-    """{option: value} of a trial's file: those at their defaults stand in one text, a line a group."""
-    found = {}
-    for line in file.attrs.get("defaults", "").splitlines():
-        group, inner = line.split(": ", 1)
-        for key, value in re.findall(r'([^\s{,:]+): ("(?:[^"\\]|\\.)*"|[^,}]*)', inner):
-            key = group if key == group else f"{group}.{key}"
-            if value[0] == '"':
-                found[key] = re.sub(r"\\(.)", r"\1", value[1:-1])
-            else:
-                number = re.sub(r"\.(inf|nan)$", r"\1", value)
-                found[key] = value if value[0].isalpha() else float(number)
-    found.update(file["config"].attrs)
-    return found
 
 
 def scalars(file):

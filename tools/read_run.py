@@ -28,7 +28,7 @@ def compare(run, path):
     columns, integers = {}, {}
     for id, trial in run:
         assert states[rows[id]] == trial.attrs['state'], id
-        options = [(f'config/{key}', value) for key, value in koopsweep.options(trial).items()]
+        options = [(f'config/{key}', value) for key, value in trial['config'].attrs.items()]
         for name, value in koopsweep.scalars(trial) + options:
             if name not in columns:
                 found = table[name]

@@ -19,27 +19,12 @@ size_t record_item_count(const record_item_t *item) {
     return count;
 }
 
-/* FNV-1a, of a path as an item keeps it. */
-static uint32_t hash_of(const char *path) {
-    uint32_t hash = 0x811c9dc5;
-    for (size_t i = 0; path[i] && i + 1 < RECORD_PATH_MAX; i++)
-        hash = (hash ^ (unsigned char)path[i]) * 0x01000193;
-    return hash;
-}
-
-const record_item_t *record_find(const record_t *record, const char *path) {
-    uint32_t hash = hash_of(path);
-    for (size_t i = 0; i < record->count; i++)
-        if (record->items[i].hash == hash && strcmp(record->items[i].path, path) == 0)
-            return &record->items[i];
-    return NULL;
-}
-
 static record_item_t *slot(record_t *record, const char *path) {
-    record_item_t *there = (record_item_t *)record_find(record, path);
-    if (there) {
-        free(there->data);
-        return there;
+    for (size_t i = 0; i < record->count; i++) {
+        if (strcmp(record->items[i].path, path) == 0) {
+            free(record->items[i].data);
+            return &record->items[i];
+        }
     }
     if (record->count == record->capacity) {
         record->capacity = record->capacity ? 2 * record->capacity : 32;
@@ -52,8 +37,7 @@ static record_item_t *slot(record_t *record, const char *path) {
 void record_put(record_t *record, const char *path, record_type_t type, int rank,
                 const size_t *shape, const void *data) {
     record_item_t *item = slot(record, path);
-    *item =
-        (record_item_t){.type = type, .rank = rank, .data = (void *)data, .hash = hash_of(path)};
+    *item = (record_item_t){.type = type, .rank = rank, .data = (void *)data};
     snprintf(item->path, sizeof item->path, "%s", path);
     for (int i = 0; i < rank; i++) item->shape[i] = shape[i];
     size_t bytes = record_item_count(item) * record_type_size(type);
@@ -75,6 +59,12 @@ void record_put_text(record_t *record, const char *path, const char *text) {
 
 void record_put_vector(record_t *record, const char *path, const double *x, size_t n) {
     record_put(record, path, RECORD_F64, 1, &n, x);
+}
+
+const record_item_t *record_find(const record_t *record, const char *path) {
+    for (size_t i = 0; i < record->count; i++)
+        if (strcmp(record->items[i].path, path) == 0) return &record->items[i];
+    return NULL;
 }
 
 status_t record_get(const record_t *record, const char *path, record_type_t type, size_t count,

@@ -19,8 +19,7 @@ typedef struct record_item {
     record_type_t type;
     int rank; /* 0 = scalar                                              */
     size_t shape[RECORD_RANK_MAX];
-    void *data;    /* owned; row-major; RECORD_TEXT: a terminated string, rank 0 */
-    uint32_t hash; /* of the path, of items in a record: finds them sooner           */
+    void *data; /* owned; row-major; RECORD_TEXT: a terminated string, rank 0 */
 } record_item_t;
 
 typedef struct record {

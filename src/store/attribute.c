@@ -83,8 +83,7 @@ static status_t get(hid_t attribute, const char *path, record_t *record) {
 }
 
 static int ties_scales(const char *name) {
-    static const char *const names[] = {"DIMENSION_LIST", "DIMENSION_LABELS", "REFERENCE_LIST",
-                                        "CLASS", "NAME"};
+    static const char *const names[] = {"DIMENSION_LIST", "DIMENSION_LABELS", "REFERENCE_LIST"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return 1;
     return 0;

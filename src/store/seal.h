@@ -20,10 +20,9 @@
 #include "plan/plan.h"
 
 enum {
-    SEAL_SIZE = 512,    /* bytes; HDF5 wants a power of two from there on             */
-    SEAL_FORMAT = 2,    /* of what is written; grows when an older reader would go wrong */
-    LAYOUT_VERSION = 1, /* of what HDF5 holds behind it, likewise                       */
-    TRIAL_VERSION = 2   /* the same of a trial's file                                   */
+    SEAL_SIZE = 512,   /* bytes; HDF5 wants a power of two from there on             */
+    SEAL_FORMAT = 2,   /* of what is written; grows when an older reader would go wrong */
+    LAYOUT_VERSION = 1 /* of what HDF5 holds behind it, likewise                        */
 };
 
 typedef struct seal {

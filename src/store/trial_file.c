@@ -1,5 +1,6 @@
 #include "store/trial_file.h"
 
+#include <hdf5_hl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,54 +10,131 @@
 #include "base/clock.h"
 #include "store/attribute.h"
 #include "store/dataset.h"
-#include "store/defaults.h"
-#include "store/labels.h"
 #include "store/schema.h"
-#include "store/trial_tree.h"
 
-/* The attributes of hdf5_schemas/attributes.def, as items. `created` also makes files differ that
- * hold the same: what was withdrawn does not count, and what is written in its place does. */
-static void identify(const trial_t *trial, const char *state, record_t *identity) {
+/* The attributes of hdf5_schemas/attributes.def. `created` also makes files differ that hold the
+ * same: what was withdrawn does not count, and what is written in its place does. */
+static status_t put_identity(hid_t file, const trial_t *trial, const char *state) {
     char host[64] = "unknown", created[CLOCK_TEXT_MAX];
     gethostname(host, sizeof host - 1);
     clock_iso8601_micro(clock_unix(), created, sizeof created);
-    record_put_text(identity, "@format", "koopsweep trial");
-    record_put_i64(identity, "@version", TRIAL_VERSION);
-    record_put_text(identity, "@id", trial->id);
-    record_put_text(identity, "@sweep", trial->sweep);
-    record_put_text(identity, "@arm", trial->arm);
-    record_put_text(identity, "@pair", trial->pair);
-    record_put_i64(identity, "@index", (int64_t)trial->index);
-    record_put_i64(identity, "@seed", (int64_t)trial->seed); /* its bits */
-    record_put_i64(identity, "@replica", trial->replica);
-    record_put_text(identity, "@state", state);
-    record_put_text(identity, "@program", build_version());
-    record_put_text(identity, "@commit", build_commit());
-    record_put_text(identity, "@hdf5", store_hdf5_version());
-    record_put_text(identity, "@host", host);
-    record_put_text(identity, "@created", created);
+    TRY(attribute_put_text(file, "format", "koopsweep trial"));
+    TRY(attribute_put_integer(file, "version", LAYOUT_VERSION));
+    TRY(attribute_put_text(file, "id", trial->id));
+    TRY(attribute_put_text(file, "sweep", trial->sweep));
+    TRY(attribute_put_text(file, "arm", trial->arm));
+    TRY(attribute_put_text(file, "pair", trial->pair));
+    TRY(attribute_put_integer(file, "index", (int64_t)trial->index));
+    TRY(attribute_put_unsigned(file, "seed", trial->seed));
+    TRY(attribute_put_integer(file, "replica", trial->replica));
+    TRY(attribute_put_text(file, "state", state));
+    TRY(attribute_put_text(file, "program", build_version()));
+    TRY(attribute_put_text(file, "commit", build_commit()));
+    TRY(attribute_put_text(file, "hdf5", store_hdf5_version()));
+    TRY(attribute_put_text(file, "host", host));
+    return attribute_put_text(file, "created", created);
+}
+
+static hid_t create_group(hid_t file, const char *name) {
+    HELD(image_release) hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_attr_phase_change(creation, 4096, 0); /* compact: under the header's checksum */
+    return H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+}
+
+static status_t put_config(hid_t file, const config_t *config) {
+    HELD(image_release) hid_t group = create_group(file, "config");
+    CHECK_HDF5(group, STATUS_BUG, "cannot make the group config");
+    for (size_t i = 0; config_key(config, i); i++) {
+        const char *key = config_key(config, i);
+        if (config_is_absent_at(config, i)) continue;
+        if (config_is_number_at(config, i))
+            TRY(attribute_put_number(group, key, config_number(config, key)));
+        else
+            TRY(attribute_put_text(group, key, config_text_at(config, i)));
+    }
+    return STATUS_OK;
+}
+
+static status_t put_labelled(hid_t file, const record_item_t *item, const schema_row_t *row) {
+    HELD(image_release) hid_t dataset = -1;
+    TRY(dataset_put(file, item, &dataset));
+    return attribute_put_label(dataset, row->unit, row->doc, row->writer);
+}
+
+/* Coordinates 0 .. n-1 of a dimension that has none of its own. */
+static status_t put_counter(hid_t file, const dimension_row_t *dimension, size_t n) {
+    int64_t *counter = calloc(n + 1, sizeof *counter);
+    CHECK(counter, STATUS_ENVIRONMENT, "out of memory for the dimension %s", dimension->name);
+    for (size_t i = 0; i < n; i++) counter[i] = (int64_t)i;
+    record_item_t item = {.type = RECORD_I64, .rank = 1, .shape = {n}, .data = counter};
+    snprintf(item.path, sizeof item.path, "%s", dimension->name);
+    schema_row_t row = {.unit = "1", .doc = dimension->doc, .writer = "store"};
+    status_t status = put_labelled(file, &item, &row);
+    free(counter);
+    return status;
+}
+
+static const char *scale_path(const dimension_row_t *dimension) {
+    return *dimension->path ? dimension->path : dimension->name;
+}
+
+static status_t make_scales(hid_t file, const size_t extent[DIMENSION_MAX]) {
+    for (int d = 0; trial_dimensions[d].name; d++) {
+        const dimension_row_t *dimension = &trial_dimensions[d];
+        if (extent[d] == EXTENT_UNKNOWN) continue;
+        if (!*dimension->path) TRY(put_counter(file, dimension, extent[d]));
+        HELD(image_release) hid_t scale = H5Dopen2(file, scale_path(dimension), H5P_DEFAULT);
+        CHECK_HDF5(H5DSset_scale(scale, dimension->name), STATUS_BUG, "cannot make the scale %s",
+                   dimension->name);
+    }
+    return STATUS_OK;
+}
+
+static status_t attach_scales(hid_t file, const record_item_t *item, const schema_row_t *row) {
+    HELD(image_release) hid_t dataset = H5Dopen2(file, item->path, H5P_DEFAULT);
+    for (int axis = 0; axis < item->rank; axis++) {
+        int d = schema_axis(row, axis);
+        if (strcmp(trial_dimensions[d].path, item->path) == 0) continue;
+        const char *name = trial_dimensions[d].name;
+        HELD(image_release)
+        hid_t scale = H5Dopen2(file, scale_path(&trial_dimensions[d]), H5P_DEFAULT);
+        CHECK_HDF5(H5DSattach_scale(dataset, scale, (unsigned)axis), STATUS_BUG,
+                   "cannot attach the scale %s to %s", name, item->path);
+        CHECK_HDF5(H5DSset_label(dataset, (unsigned)axis, name), STATUS_BUG,
+                   "cannot name axis %d of %s", axis, item->path);
+    }
+    return STATUS_OK;
+}
+
+static status_t put_record(hid_t file, const record_t *record) {
+    size_t extent[DIMENSION_MAX];
+    TRY(schema_check(record, STATUS_BUG, extent));
+    for (size_t i = 0; i < record->count; i++)
+        TRY(put_labelled(file, &record->items[i], schema_find(record->items[i].path)));
+    TRY(make_scales(file, extent));
+    for (size_t i = 0; i < record->count; i++)
+        TRY(attach_scales(file, &record->items[i], schema_find(record->items[i].path)));
+    return STATUS_OK;
 }
 
 static status_t encode(const trial_t *trial, const char *state, const record_t *record,
-                       bytes_t *file) {
-    HELD(record_clear) record_t identity = {0};
-    HELD(trial_tree_close) trial_tree_t tree = {0};
-    HELD(plain_free) plain_t p = {0};
-    identify(trial, state, &identity);
-    TRY(trial_tree_open(&identity, trial->config, record, &tree));
-    TRY(labels_pack(record, tree.extent, &tree.labels));
-    uint64_t root = trial_tree_write(&tree, &p, PLAIN_HEAD, SEAL_SIZE + PLAIN_HEAD, 0);
-    plain_superblock(p.out.at + SEAL_SIZE, SEAL_SIZE, root, p.out.size);
-    *file = p.out; /* taken over */
-    p.out = (bytes_t){0};
-    return STATUS_OK;
+                       bytes_t *image) {
+    HELD(image_release) hid_t file = -1;
+    TRY(image_begin(image, &file));
+    TRY(put_identity(file, trial, state));
+    TRY(put_config(file, trial->config));
+    TRY(put_record(file, record));
+    return image_end(&file, image);
 }
 
 status_t trial_encode(const trial_t *trial, const char *state, const record_t *record,
                       bytes_t *file) {
-    TRY(encode(trial, state, record, file));
-    seal_put(file, "trial", trial->id, state);
-    return STATUS_OK;
+    status_t status = encode(trial, state, record, file);
+    if (status != STATUS_OK)
+        bytes_free(file); /* only now: HDF5 wrote there until it closed the file */
+    else
+        seal_put(file, "trial", trial->id, state);
+    return status;
 }
 
 const trial_t *trial_of_file(const plan_t *plan, const char *name) {
@@ -94,85 +172,9 @@ static int is_wanted(const char *path, const char *const *paths) {
     return *paths != NULL;
 }
 
-/* --- files as they are written now --- */
-
-/* What is looked for in a file, and where it goes. */
-typedef struct look {
-    bytes_t *image;
-    plain_file_t file;
-    int scalars_only, identity_only, everything; /* with attributes, labels, defaults */
-    const char *const *paths;                    /* NULL: all rows of the schema */
-    record_t *record;
-} look_t;
-
-static int is_plain(const bytes_t *image, plain_file_t *file) {
-    return image->size > SEAL_SIZE &&
-           plain_open(image->at + SEAL_SIZE, image->size - SEAL_SIZE, file);
-}
-
-static status_t take_data(const look_t *look, const char *path, const plain_data_t *data) {
-    if (look->everything && strcmp(path, "labels") == 0)
-        return labels_unpack(look->image, data, look->record);
-    if (look->scalars_only && data->rank) return STATUS_OK;
-    if (data->type != RECORD_TEXT) {
-        record_put(look->record, path, data->type, data->rank, data->shape, data->at);
-        return STATUS_OK;
-    }
-    CHECK(data->rank == 0 && data->at[data->size - 1] == '\0', STATUS_CORRUPT,
-          "it is a type none of ours has");
-    record_put_text(look->record, path, (const char *)data->at);
-    return STATUS_OK;
-}
-
-static int is_looked_for(const look_t *look, const char *path) {
-    return look->everything || (schema_find(path) && is_wanted(path, look->paths));
-}
-
-static status_t take_group(const look_t *look, const char *path, plain_object_t object);
-
-static status_t take_object(const look_t *look, const char *path, uint64_t address) {
-    int is_inner = strchr(path, '/') != NULL;
-    plain_object_t object;
-    plain_data_t data;
-    if (is_inner && !is_looked_for(look, path)) return STATUS_OK;
-    TRY(plain_find(&look->file, address, &object));
-    TRY(plain_read_data(&look->file, object, &data));
-    if (data.is_group && !is_inner) return take_group(look, path, object);
-    CHECK(!data.is_group, STATUS_CORRUPT, "it is a group");
-    return is_looked_for(look, path) ? take_data(look, path, &data) : STATUS_OK;
-}
-
-/* `path` is "" for the root. */
-static status_t take_group(const look_t *look, const char *path, plain_object_t object) {
-    plain_message_t message;
-    char name[RECORD_PATH_MAX], inner[2 * RECORD_PATH_MAX];
-    uint64_t address;
-    while (plain_next(&object, &message)) {
-        if (message.type == PLAIN_ATTRIBUTE && (look->everything || look->identity_only))
-            TRY(plain_read_attribute(&look->file, &message, path, look->record));
-        if (message.type != PLAIN_LINK || look->identity_only) continue;
-        TRY(plain_read_link(&message, name, &address));
-        int length = snprintf(inner, sizeof inner, "%s%s%s", path, *path ? "/" : "", name);
-        CHECK(length + 32 < RECORD_PATH_MAX, STATUS_CORRUPT, "the name %s is too long", inner);
-        status_t status = take_object(look, inner, address);
-        if (status != STATUS_OK) return status_context(status, "%s", inner);
-    }
-    return STATUS_OK;
-}
-
-static status_t take_root(const look_t *look) {
-    plain_object_t root;
-    TRY(plain_find(&look->file, look->file.root, &root));
-    return take_group(look, "", root);
-}
-
-/* --- and as older programs wrote them --- */
-
 /* `paths` NULL: all rows. */
 static status_t decode_rows(bytes_t *image, int scalars_only, const char *const *paths,
                             record_t *record) {
-    look_t look = {.image = image, .scalars_only = scalars_only, .paths = paths, .record = record};
-    if (is_plain(image, &look.file)) return take_root(&look);
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
     for (const schema_row_t *row = trial_schema; row->path; row++)
@@ -220,11 +222,6 @@ static herr_t visit_object(hid_t group, const char *path, const H5O_info_t *info
 }
 
 static status_t decode_all(bytes_t *image, record_t *all) {
-    look_t look = {.image = image, .everything = 1, .record = all};
-    if (is_plain(image, &look.file)) {
-        TRY(take_root(&look));
-        return defaults_read(all);
-    }
     HELD(image_release) hid_t file = -1;
     TRY(image_open(image, &file));
     struct walk walk = {file, all, STATUS_OK};
@@ -239,15 +236,29 @@ status_t trial_decode_all(bytes_t *file, record_t *all) {
     return empty_on_failure(decode_all(file, all), all);
 }
 
-static status_t decode_identity(bytes_t *image, record_t *identity) {
-    look_t look = {.image = image, .identity_only = 1, .record = identity};
-    if (is_plain(image, &look.file)) return take_root(&look);
-    HELD(image_release) hid_t file = -1;
-    TRY(image_open(image, &file));
-    return attributes_get(file, "", identity);
+/* The attributes of the root group: items "@name". */
+static status_t copy_identity(const record_t *all, hid_t group) {
+    for (size_t i = 0; i < all->count; i++) {
+        const record_item_t *item = &all->items[i];
+        if (item->path[0] != '@') continue;
+        const char *name = item->path + 1;
+        if (item->type == RECORD_TEXT)
+            TRY(attribute_put_text(group, name, item->data));
+        else if (strcmp(name, "seed") == 0)
+            TRY(attribute_put_unsigned(group, name, *(const uint64_t *)item->data));
+        else
+            TRY(attribute_put_integer(group, name, *(const int64_t *)item->data));
+    }
+    return STATUS_OK;
 }
 
-status_t trial_decode_identity(bytes_t *file, record_t *identity) {
-    *identity = (record_t){0};
-    return empty_on_failure(decode_identity(file, identity), identity);
+status_t trial_copy(bytes_t *image, const trial_t *trial, hid_t file, const char *path) {
+    HELD(record_clear) record_t all = {0}, record = {0};
+    TRY(trial_decode_all(image, &all));
+    TRY(trial_decode(image, NULL, &record));
+    HELD(image_release) hid_t group = create_group(file, path);
+    CHECK_HDF5(group, STATUS_ENVIRONMENT, "cannot make the group %s", path);
+    TRY(copy_identity(&all, group));
+    TRY(put_config(group, trial->config));
+    return put_record(group, &record);
 }

@@ -1,14 +1,10 @@
 /* trial_file.h: one trial as the bytes of its file, and back.
  *
  *   / (attributes: hdf5_schemas/attributes.def)
- *   /config            one attribute per option of the sweep file that is not at its default
- *   /defaults          the options that are: table of option, value, "number" or "text"
- *   /series/loss ...   the record's items (hdf5_schemas/trial.def), their dimension scales attached
- *   /layer, /mode      coordinates 0 .. n-1 of dimensions that have none (dimensions.def)
- *   /labels            what all these are: table of path, unit, writer, meaning
- *
- * Files of version 1, which are read as well, are written by HDF5's library: labels are attributes
- * of the data sets (unit, writer, long_name), and all options stand in /config. */
+ *   /config            one attribute per option of the sweep file
+ *   /series/loss ...   the record's items (hdf5_schemas/trial.def), each with attributes unit,
+ *                      long_name, writer and its dimension scales attached
+ *   /layer, /mode      coordinates 0 .. n-1 of dimensions that have none (dimensions.def) */
 #ifndef STORE_TRIAL_FILE_H
 #define STORE_TRIAL_FILE_H
 
@@ -35,14 +31,15 @@ status_t trial_glance(const char *path, const char *id, seal_t *seal, disk_about
  * On failure the record is empty. */
 status_t trial_decode(bytes_t *file, const char *const *paths, record_t *record);
 
-/* The attributes of its root group: items "@state" ... */
-status_t trial_decode_identity(bytes_t *file, record_t *identity);
-
 /* The scalars among them only: what the index needs. */
 status_t trial_decode_scalars(bytes_t *file, record_t *record);
 
 /* Everything in the file: data sets under their paths ("rksp/rho", "layer"), attributes as
  * "rksp/rho@unit", "@state", "config@train.lr". On failure the record is empty. */
 status_t trial_decode_all(bytes_t *file, record_t *all);
+
+/* Writes everything of a trial's file whose seal was checked into a group of that path of another,
+ * open HDF5 file. */
+status_t trial_copy(bytes_t *image, const trial_t *trial, hid_t file, const char *path);
 
 #endif

@@ -62,7 +62,6 @@ static void a_file_the_index_knows_is_missed(void **state) {
 
 static void damage_is_named(void **state) {
     (void)state;
-    char says[64];
     bytes_t file = {0};
     assert_int_equal(disk_read(path_of(2), &file), STATUS_OK);
     file.at[file.size / 2] ^= 4;
@@ -70,8 +69,7 @@ static void damage_is_named(void **state) {
     expect(STATUS_CORRUPT, path_of(2), "damaged: its bytes do not match its checksum");
     file.size /= 2;
     assert_int_equal(disk_replace(path_of(2), &file), STATUS_OK);
-    snprintf(says, sizeof says, "damaged: it has %zu bytes where", file.size);
-    expect(STATUS_CORRUPT, path_of(2), says);
+    expect(STATUS_CORRUPT, path_of(2), "damaged: it has 7");
     bytes_free(&file);
 }
 
