@@ -13,11 +13,12 @@ static double height(const study_t *study) { return curves_count(study, &curves)
 
 static void draw(const study_t *study, canvas_t *canvas) { curves_draw(study, canvas, &curves); }
 
-const figure_t figure_loss = {.name = "loss",
-                              .section = "Training",
-                              .title = "Loss of every trial",
-                              .caption =
-                                  "Training loss by step; colour: the normalisation. A cross ends "
-                                  "a run that diverged; dashed: a block was unlocked.",
-                              .height = height,
-                              .draw = draw};
+const figure_t figure_loss = {
+    .name = "loss",
+    .section = "Training",
+    .title = "Loss of every trial",
+    .caption = "Training loss by step; colour: the normalisation. A cross ends a run that "
+               "diverged; a circle: the loss begins to spike (of many trials the first spikes "
+               "alone); dashed: a block was unlocked.",
+    .height = height,
+    .draw = draw};

@@ -14,6 +14,13 @@ static const char purpose[] = "a report";
 
 /* Points of all curves of one kind together: what keeps a page small. */
 enum { POINTS_OF_ALL = 40000, POINTS_MIN = 16, POINTS_MAX = 160, SPECTRA_MAX = 8 };
+enum { SPIKES_OF_ALL = 4000, SPIKES_MIN = 1, SPIKES_MAX = 32 };
+
+/* The share of one curve among `curves` in what all may have. */
+static size_t share_of(size_t all, size_t curves, size_t least, size_t most) {
+    size_t share = all / (curves + 1);
+    return share < least ? least : share > most ? most : share;
+}
 
 const double *study_numbers(const study_t *study, const char *column) {
     const frame_column_t *found = frame_find(&study->trials, column);
@@ -127,17 +134,16 @@ static curve_t take_largest(const record_t *record, const char *x, const char *y
 }
 
 /* Where a spike begins: a step that is one, after one that is none. */
-static curve_t take_spikes(const record_t *record) {
-    enum { SPIKES_MAX = 32 };
+static curve_t take_spikes(const record_t *record, size_t most) {
     curve_t spikes = {0};
     const record_item_t *item = record_find(record, "series/loss");
     double *loss = curve_numbers(item), *step = curve_numbers(record_find(record, "series/step"));
     size_t count = loss && step ? record_item_count(item) : 0;
-    for (size_t s = 1, before = 0; s < count && spikes.count < SPIKES_MAX; s++) {
+    for (size_t s = 1, before = 0; s < count && spikes.count < most; s++) {
         size_t is_spike = (size_t)gradient_is_loss_spike(loss, s);
         if (is_spike && !before) {
-            if (!spikes.x) spikes.x = memory_take(SPIKES_MAX, sizeof *spikes.x, purpose);
-            if (!spikes.y) spikes.y = memory_take(SPIKES_MAX, sizeof *spikes.y, purpose);
+            if (!spikes.x) spikes.x = memory_take(most, sizeof *spikes.x, purpose);
+            if (!spikes.y) spikes.y = memory_take(most, sizeof *spikes.y, purpose);
             spikes.x[spikes.count] = step[s];
             spikes.y[spikes.count++] = loss[s];
         }
@@ -158,8 +164,8 @@ static int is_chosen(const study_t *study, const groups_t *norms, unsigned char 
 typedef struct taking {
     study_t *study;
     groups_t norms;
-    unsigned char *seen; /* [norms.count]: one of it is chosen */
-    size_t points;       /* of a curve */
+    unsigned char *seen;   /* [norms.count]: one of it is chosen */
+    size_t points, spikes; /* of a curve, at most */
 } taking_t;
 
 /* All that is read of a trial's file. */
@@ -187,7 +193,7 @@ static void take_trial(void *context, const trial_t *source, const record_t *rec
         .row = row,
         .loss = curve_take(record, "series/step", "series/loss", points),
         .grad_norm = curve_take(record, "series/step", "series/grad_norm", points),
-        .spikes = take_spikes(record),
+        .spikes = take_spikes(record, taking->spikes),
         .active_blocks = curve_take(record, "series/step", "series/active_blocks", points),
         .lr_lambda =
             curve_take(record, "curvature/step", "curvature/preconditioned_lr_lambda", points),
@@ -218,9 +224,10 @@ static size_t choose_trials(study_t *study, const trial_t **chosen) {
 
 static status_t read_trials(study_t *study) {
     const trial_t **chosen = memory_take(study->trials.rows + 1, sizeof(const trial_t *), purpose);
-    size_t count = choose_trials(study, chosen), points = POINTS_OF_ALL / (count + 1);
+    size_t count = choose_trials(study, chosen);
     taking_t taking = {.study = study, .norms = study_groups(study, "model.norm")};
-    taking.points = points < POINTS_MIN ? POINTS_MIN : points > POINTS_MAX ? POINTS_MAX : points;
+    taking.points = share_of(POINTS_OF_ALL, count, POINTS_MIN, POINTS_MAX);
+    taking.spikes = share_of(SPIKES_OF_ALL, count, SPIKES_MIN, SPIKES_MAX);
     taking.seen = memory_take(taking.norms.count + 1, 1, purpose);
     study->shown = memory_take(count + 1, sizeof *study->shown, purpose);
     study->chosen = memory_take(SPECTRA_MAX, sizeof *study->chosen, purpose);
