@@ -1,10 +1,12 @@
 # koopsweep: `make quickstart` builds and runs a small sweep, `make check` runs every test,
-# `make help` lists the rest. Settings: change them here or on the command line (make ARCH=haswell).
+# `make help` lists the rest. Settings: change them here or on the command line (make ARCH=native).
 
 VERSION  = 0.1.0
 CC       = gcc
 CXX      = g++
-ARCH     = native
+# any: kernels for three levels of x86-64, of which the program takes what the machine has when it
+# starts, and the lowest for all else. native, haswell, ...: everything for one processor.
+ARCH     = $(if $(SANITIZE),native,any)
 OPTIMIZE = $(if $(SANITIZE),-O1,-O3)
 # Warnings are errors with the versions of gcc that are tried; another may warn of more.
 WERROR  := $(if $(filter 11 12 13 14,$(shell $(CC) -dumpversion 2>/dev/null)),-Werror)
@@ -33,11 +35,20 @@ WARNINGS  := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-pro
              -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 $(MPI_WARNINGS) $(WERROR)
 SANITIZER := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+# Which processors the code is for: BASE all of it, and each level its kernels. Of the f64 library,
+# which is for tests, there is one level: what it is compiled on.
+MACHINE    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+IS_NATIVE  := $(filter $(shell uname -m),$(MACHINE))
+LEVELS_f32 := $(if $(filter x86_64-any,$(MACHINE)-$(ARCH)),v4 v3 v2,native)
+LEVELS_f64 := native
+BASE       := $(if $(filter-out any,$(ARCH)),-march=$(ARCH),$(if $(filter x86_64,$(MACHINE)),-march=x86-64-v2))
+BEST       := $(if $(filter any,$(ARCH)),$(if $(IS_NATIVE),-march=native),$(BASE))
 # The HDF5 interface is that of 1.10: later versions keep it behind this name.
-CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE -DH5_USE_110_API $(LIBRARY_INCLUDES)
+CPPFLAGS  := -Isrc -I. -D_GNU_SOURCE -DH5_USE_110_API $(LIBRARY_INCLUDES) \
+             $(if $(filter v2,$(LEVELS_f32)),-DLEVELS_OF_X86)
 CXXFLAGS  := -std=gnu++20 -g -O1 -fno-exceptions -fno-rtti -Wall -Wextra -Wshadow \
              -Wno-missing-field-initializers -Wno-unused-parameter $(WERROR) $(SANITIZER)
-CFLAGS    := -std=gnu11 -g $(OPTIMIZE) -march=$(ARCH) -fno-math-errno -ffp-contract=fast \
+CFLAGS    := -std=gnu11 -g $(OPTIMIZE) $(BASE) -fno-math-errno -ffp-contract=fast \
              $(WARNINGS) $(SANITIZER)
 LDLIBS    := $(LIBRARY_LINKS)
 
@@ -49,20 +60,23 @@ KERNELS := $(wildcard src/kernel/*.c)
 VECTORS := $(wildcard src/kernel/vector/*.c)
 SHARES  := src/kernel/device/shares.c
 CUDA_FILES := $(wildcard src/kernel/device/*.cu)
-SOURCES := $(filter-out $(KERNELS) $(SHARES) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
+LEVELED := $(VECTORS) $(wildcard src/kernel/level/*.c)
+SOURCES := $(filter-out $(KERNELS) $(LEVELED) $(SHARES) src/cli/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 GATES   := $(wildcard tests/checks/*.sh)
 SCRIPTS := $(wildcard tests/*/test_*.sh)
 C_TESTS := $(wildcard tests/*/test_*.c)
 TOOLS   := $(wildcard tests/golden_*.c)
 BENCHES := $(wildcard bench/bench_*.c)
 
-# Every kernel is compiled twice: values, and tangents by the complex step; and so once more for
-# each device: emulated (as C++), CUDA. Kernels on vectors have no tangents, and on the host no
-# KERNEL_FLAGS. The f64 library is the same program with `flt` = double, for tests against finite
+# Every kernel is compiled twice: values, and tangents by the complex step; and so for each level of
+# the host and for each device: emulated (as C++), CUDA. Kernels on vectors have no tangents, and on
+# the host no KERNEL_FLAGS. The f64 library is the same program with `flt` = double, for tests against finite
 # differences.
 parts        := $(KERNELS:src/%.c=%.value) $(KERNELS:src/%.c=%.tangent)
 device_parts := $(parts) $(patsubst src/%.c,%.value,$(VECTORS) $(SHARES))
-objects       = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) $(parts:%=$(BUILD)/$(1)/%.o) \
+host_parts   := $(parts) $(LEVELED:src/%.c=%)
+objects       = $(SOURCES:src/%.c=$(BUILD)/$(1)/%.o) \
+                $(foreach level,$(LEVELS_$(1)),$(host_parts:%=$(BUILD)/$(1)/$(level)/%.o)) \
                 $(device_parts:%=$(BUILD)/$(1)/emulated/%.o)
 CUDA_OBJECTS := $(if $(CUDA),$(device_parts:%=$(OUT)/%.o) $(CUDA_FILES:src/%.cu=$(OUT)/%.o))
 selected      = $(if $(T),$(foreach path,$(1),$(if $(findstring $(T),$(path)),$(path))),$(1))
@@ -102,18 +116,23 @@ $(LIBRARY) $(LIBRARY_64):
 
 compile = @mkdir -p $(@D) && echo "  CC $(@:$(BUILD)/%=%)" && \
           $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -o $@
-$(BUILD)/f32/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
-	$(compile) $(KERNEL_FLAGS) -c $<
-$(BUILD)/f32/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
-	$(compile) $(KERNEL_FLAGS) -DTANGENT -c $<
-$(BUILD)/f64/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
-	$(compile) $(KERNEL_FLAGS) -DREAL64 -c $<
-$(BUILD)/f64/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
-	$(compile) $(KERNEL_FLAGS) -DREAL64 -DTANGENT -c $<
+
+# Of the host's kernels: f32 or f64, level, flags. One level describes the operators, too: the lowest.
+define level_rules
+$(BUILD)/$(1)/$(2)/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
+	$$(compile) $$(KERNEL_FLAGS) $(3) $(if $(filter $(2),$(lastword $(LEVELS_$(1)))),-DDESCRIBES) -c $$<
+$(BUILD)/$(1)/$(2)/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
+	$$(compile) $$(KERNEL_FLAGS) $(3) -DTANGENT -c $$<
+$(BUILD)/$(1)/$(2)/%.o: src/%.c $(BUILD)/flags
+	$$(compile) $(3) -c $$<
+endef
+$(foreach level,$(LEVELS_f32),$(eval $(call level_rules,f32,$(level),\
+    $(if $(filter v%,$(level)),-march=x86-64-$(level) -DLEVEL=$(level)))))
+$(eval $(call level_rules,f64,native,-DREAL64 $(BEST)))
 $(BUILD)/f32/%.o: src/%.c $(BUILD)/flags
 	$(compile) -c $<
 $(BUILD)/f64/%.o: src/%.c $(BUILD)/flags
-	$(compile) -DREAL64 -c $<
+	$(compile) -DREAL64 -ULEVELS_OF_X86 -c $<
 
 # Files that a source takes in whole (.incbin), which the compiler does not tell of.
 $(BUILD)/f32/figure/page.o $(BUILD)/f64/figure/page.o: src/figure/page.js src/figure/page.css
@@ -157,7 +176,7 @@ $(OUT)/tests/%_f64: tests/%_f64.c $(LIBRARY_64)
 $(OUT)/tests/%: tests/%.c $(CUDA_OBJECTS) $(LIBRARY)
 	$(compile) -Itests $< $(CUDA_OBJECTS) $(LIBRARY) $(LDLIBS) -lcmocka
 $(OUT)/bench/%: bench/%.c $(CUDA_OBJECTS) $(LIBRARY)
-	$(compile) $< $(CUDA_OBJECTS) $(LIBRARY) $(LDLIBS)
+	$(compile) $(BEST) $< $(CUDA_OBJECTS) $(LIBRARY) $(LDLIBS)
 
 # The same tests under libFuzzer: our sources as clang compiles them, kernels as they are.
 # NULL + 0, the end of an empty list, is one more thing that clang's sanitizer calls undefined.
@@ -194,13 +213,9 @@ $(BUILD)/flags: FORCE
 	@set -- $(LIBRARIES_MISSING); [ $$# -eq 0 ] || { \
 	    echo "koopsweep: libraries are missing; on Debian and Ubuntu: make packages; elsewhere:" >&2; \
 	    printf '    %s\n' "$$@" >&2; exit 7; }
-	$(call stamp,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS))
+	$(call stamp,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS) $(LEVELS_f32))
 
 -include $(shell find $(addprefix $(BUILD)/,f32 f64 cuda fuzz tests bench) -name '*.d' 2>/dev/null)
-
-# Nothing may lean on the processor that it is built on: all of it compiles for one without AVX-512.
-OLDER_PROCESSOR = { [ $$(uname -m) != x86_64 ] || \
-    $(MAKE) all tests benches BUILD=build/haswell ARCH=haswell OPTIMIZE=-O0; }
 
 # Running -----------------------------------------------------------------------------------------
 # Goals that may first install packages call make again: only then are the libraries known.
@@ -230,7 +245,7 @@ quickstart: packages ## builds, runs sweep_specs/quickstart.yaml, prints its tab
 	$(PROGRAM) report runs/quickstart -o runs/quickstart.html
 
 check: packages ## everything: gates, all tests, unit tests under sanitizers
-	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 && $(OLDER_PROCESSOR) && \
+	@$(MAKE) all tests benches && $(MAKE) tests SANITIZE=1 && \
 	    { ! command -v $(NVCC) >/dev/null || $(MAKE) all benches CUDA=1; } || \
 	    { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 	@BUILD=$(OUT) JOBS=2 tests/run.sh $(GATES) $(UNIT_TESTS) $(SCRIPTS) \
@@ -272,14 +287,18 @@ BIN   = "$(DESTDIR)$(PREFIX)/bin"
 MAN   = "$(DESTDIR)$(PREFIX)/share/man/man1"
 SHARE = "$(DESTDIR)$(PREFIX)/share/koopsweep"
 DOC   = "$(DESTDIR)$(PREFIX)/share/doc/koopsweep"
+BASH  = "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+ZSH   = "$(DESTDIR)$(PREFIX)/share/zsh/site-functions"
 install: all ## to PREFIX, under DESTDIR
-	umask 022 && install -d $(BIN) $(MAN) $(SHARE) $(DOC)
+	umask 022 && install -d $(BIN) $(MAN) $(SHARE) $(DOC) $(BASH) $(ZSH)
 	install -m 755 $(PROGRAM) $(BIN)/koopsweep
 	install -m 644 docs/koopsweep.1 $(MAN)/koopsweep.1
 	cp -R sweep_specs jobs analysis hdf5_schemas python examples $(SHARE)
-	cp -R README.md LICENSE docs $(DOC)
+	cp -R README.md CHANGELOG.md LICENSE docs $(DOC)
+	umask 022 && $(PROGRAM) completion bash >$(BASH)/koopsweep
+	umask 022 && $(PROGRAM) completion zsh >$(ZSH)/_koopsweep
 	chmod -R u=rwX,go=rX $(SHARE) $(DOC)
 uninstall: ## removes what install put there
-	rm -rf $(BIN)/koopsweep $(MAN)/koopsweep.1 $(SHARE) $(DOC)
+	rm -rf $(BIN)/koopsweep $(MAN)/koopsweep.1 $(SHARE) $(DOC) $(BASH)/koopsweep $(ZSH)/_koopsweep
 clean: ## removes build/
 	rm -rf build

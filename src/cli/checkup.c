@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
+#include "kernel/host/isa.h"
 #include "kernel/precision.h"
 #include "rundir/lock.h"
 #include "slurm/command.h"
@@ -65,11 +66,29 @@ static checkup_verdict_t look_at_mpi(const char *folder, char text[CHECKUP_TEXT_
     return say(CHECKUP_GOOD, text, "built with %s; %s", library, program);
 }
 
+static checkup_verdict_t look_at_kernels(const char *folder, char text[CHECKUP_TEXT_MAX]) {
+    char names[128];
+    (void)folder;
+    text_join(isa_names(), names, sizeof names);
+    if (strcmp(isa_name(), isa_best()) != 0)
+        return say(CHECKUP_NOTE, text,
+                   "for %s, because KOOPSWEEP_ISA says so; this machine has %s: unset it unless "
+                   "unlike machines are to give the same bits",
+                   isa_name(), isa_best());
+    if (!isa_names()[1])
+        return say(CHECKUP_GOOD, text,
+                   "for the processor they were built for (make ARCH=any: for "
+                   "several)");
+    return say(CHECKUP_GOOD, text, "for %s, of %s", isa_name(), names);
+}
+
 /* What OpenBLAS takes for granted when told so may be much slower than what the processor can do.
  */
 static checkup_verdict_t look_at_blas(const char *folder, char text[CHECKUP_TEXT_MAX]) {
     (void)folder;
     const char *core = gemm_start(1), *forced = getenv("OPENBLAS_CORETYPE");
+    if (forced && getenv("KOOPSWEEP_ISA"))
+        return say(CHECKUP_GOOD, text, "kernels for %s, as KOOPSWEEP_ISA pins them", core);
     if (forced)
         return say(CHECKUP_NOTE, text,
                    "kernels for %s, because OPENBLAS_CORETYPE=%s says so: unset it unless meant",
@@ -117,9 +136,11 @@ static checkup_verdict_t look_at_slurm(const char *folder, char text[CHECKUP_TEX
     command_result_t sbatch, srun;
     (void)folder;
     if (command_run(version, environ, &sbatch) != STATUS_OK)
-        return say(CHECKUP_NOTE, text, "no sbatch here: `koopsweep submit` does not work");
+        return say(CHECKUP_NOTE, text,
+                   "no sbatch here, so `koopsweep submit` does not work: load the module of Slurm, "
+                   "or use `koopsweep run`");
     if (sbatch.code != 0 || command_run(plugins, environ, &srun) != STATUS_OK)
-        return say(CHECKUP_NOTE, text, "`koopsweep submit` does not work: %.*s",
+        return say(CHECKUP_NOTE, text, "`koopsweep submit` does not work until sbatch does: %.*s",
                    (int)strcspn(sbatch.errors, "\n"), sbatch.errors);
     int has_pmix = strstr(srun.output, "pmix") || strstr(srun.errors, "pmix");
     return say(CHECKUP_GOOD, text, "%.64s; srun %s pmix, which --launcher srun needs",
@@ -142,7 +163,7 @@ static checkup_verdict_t look_at_cores(const char *folder, char text[CHECKUP_TEX
     if (usable < online)
         return say(CHECKUP_NOTE, text,
                    "%d of %ld usable: this process is bound to them (by taskset, a container or a "
-                   "batch system)",
+                   "batch system); ask there for more (srun --cpus-per-task) if these are too few",
                    usable, online);
     return say(CHECKUP_GOOD, text, "%d, no hyperthreads, not bound", usable);
 }
@@ -162,8 +183,11 @@ static checkup_verdict_t look_at_limits(const char *folder, char text[CHECKUP_TE
         struct rlimit limit;
         if (getrlimit(limits[i].resource, &limit) != 0 || limit.rlim_cur >= limits[i].least)
             continue;
-        return say(CHECKUP_NOTE, text, "ulimit -%s is only %llu", limits[i].option,
-                   (unsigned long long)limit.rlim_cur);
+        return say(CHECKUP_NOTE, text,
+                   "ulimit -%s is only %llu: raise it to %llu or more (in the "
+                   "shell or job script that starts koopsweep)",
+                   limits[i].option, (unsigned long long)limit.rlim_cur,
+                   (unsigned long long)limits[i].least);
     }
     return say(CHECKUP_GOOD, text, "none that would hurt");
 }
@@ -173,14 +197,21 @@ static checkup_verdict_t look_at_limits(const char *folder, char text[CHECKUP_TE
 static checkup_verdict_t look_at_disk(const char *folder, char text[CHECKUP_TEXT_MAX]) {
     struct statvfs disk;
     if (statvfs(folder, &disk) != 0)
-        return say(CHECKUP_BAD, text, "%s: %s", folder, strerror(errno));
+        return say(CHECKUP_BAD, text, "%s: %s; make it, or name another: koopsweep doctor DIR",
+                   folder, strerror(errno));
     double free_bytes = (double)disk.f_bavail * (double)disk.f_frsize;
     int has_files = disk.f_files == 0 || disk.f_favail > 1000;
     checkup_verdict_t verdict = free_bytes > 1e9 && has_files ? CHECKUP_GOOD : CHECKUP_NOTE;
-    if (disk.f_files == 0) return say(verdict, text, "%s: %.1f GB free", folder, free_bytes / 1e9);
-    return say(verdict, text, "%s: %.1f GB and %.3g files free", folder, free_bytes / 1e9,
-               (double)disk.f_favail);
+    const char *remedy = verdict == CHECKUP_GOOD
+                             ? ""
+                             : ": delete what is not needed, or put runs elsewhere (run --out DIR)";
+    if (disk.f_files == 0)
+        return say(verdict, text, "%s: %.1f GB free%s", folder, free_bytes / 1e9, remedy);
+    return say(verdict, text, "%s: %.1f GB and %.3g files free%s", folder, free_bytes / 1e9,
+               (double)disk.f_favail, remedy);
 }
+
+static const char elsewhere[] = "write runs to another file system (run --out DIR)";
 
 /* A quota shows only when one writes. */
 static checkup_verdict_t look_at_writing(const char *folder, char text[CHECKUP_TEXT_MAX]) {
@@ -190,7 +221,7 @@ static checkup_verdict_t look_at_writing(const char *folder, char text[CHECKUP_T
     status_t status = file.at ? disk_replace(path, &file) : STATUS_ENVIRONMENT;
     bytes_free(&file);
     unlink(path);
-    if (status != STATUS_OK) return say(CHECKUP_BAD, text, "%s", status_message());
+    if (status != STATUS_OK) return say(CHECKUP_BAD, text, "%s; %s", status_message(), elsewhere);
     return say(CHECKUP_GOOD, text, "a file of 1 MiB was written, flushed and renamed");
 }
 
@@ -201,19 +232,22 @@ static checkup_verdict_t look_at_locks(const char *folder, char text[CHECKUP_TEX
     lock_t *lock = NULL;
     snprintf(run_dir, sizeof run_dir, "%s/.koopsweep-doctor-XXXXXX", folder);
     if (!mkdtemp(run_dir))
-        return say(CHECKUP_BAD, text, "%s: no folder can be made: %s", folder, strerror(errno));
+        return say(CHECKUP_BAD, text, "%s: no folder can be made: %s; %s", folder, strerror(errno),
+                   elsewhere);
     status_t status = lock_acquire(run_dir, &lock);
     int is_held = status == STATUS_OK && lock_holder(run_dir, &holder);
     lock_release(&lock);
     rmdir(run_dir);
-    if (status != STATUS_OK) return say(CHECKUP_BAD, text, "%s", status_message());
-    if (!is_held) return say(CHECKUP_BAD, text, "%s: a lock just taken is not seen", folder);
+    if (status != STATUS_OK) return say(CHECKUP_BAD, text, "%s; %s", status_message(), elsewhere);
+    if (!is_held)
+        return say(CHECKUP_BAD, text, "%s: a lock just taken is not seen; %s", folder, elsewhere);
     return say(CHECKUP_GOOD, text, "a run directory can be locked there");
 }
 
 /* clang-format off */
 const checkup_t checkups[] = {
     {"MPI", look_at_mpi},
+    {"kernels", look_at_kernels},
     {"BLAS", look_at_blas},
     {"bf16", look_at_precisions},
     {"HDF5", look_at_hdf5},

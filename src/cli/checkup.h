@@ -10,7 +10,8 @@ typedef enum {
     CHECKUP_BAD   /* sweeps do not run                         */
 } checkup_verdict_t;
 
-/* One thing looked at: writes what it found, one line, into text. `folder`: where runs are to be.
+/* One thing looked at: writes what it found, one line, into text, and how to mend what is not good.
+ * `folder`: where runs are to be.
  */
 typedef struct checkup {
     const char *name;

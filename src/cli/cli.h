@@ -72,6 +72,9 @@ typedef struct cli_verb {
     status_t (*run)(const cli_call_t *call); /* its status is the exit code */
 } cli_verb_t;
 
+/* All verbs, NULL-terminated. */
+extern const cli_verb_t *const cli_verbs[];
+
 /* Reads the words after the verb. `options` has verb->options_size bytes and `words` room for
  * count pointers; both must outlive `call`. Unknown option, missing or bad value, wrong number of
  * operands: STATUS_SPEC, naming what is meant and allowed. */

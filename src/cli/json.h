@@ -4,6 +4,10 @@
 
 #include <cjson/cJSON.h>
 
+enum {
+    PLAN_JSON_VERSION = 1
+}; /* of plan --json: grows when a member changes its name or meaning */
+
 /* Adds a number; null where it is not finite, which JSON cannot say. */
 void json_add_number(cJSON *object, const char *name, double number);
 

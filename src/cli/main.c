@@ -1,30 +1,46 @@
 /* main.c: koopsweep VERB ...: finds the verb's row, reads its options, runs it; the status is the
  * exit code. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/build.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/json.h"
+#include "external/environment.h"
 #include "kernel/backend.h"
-
-#define VERB(name) extern const cli_verb_t cli_##name;
-#include "cli/verbs.def"
-#undef VERB
-
-#define VERB(name) &cli_##name,
-static const cli_verb_t *const verbs[] = {
-#include "cli/verbs.def"
-    NULL};
-#undef VERB
+#include "kernel/host/isa.h"
+#include "report/render.h"
+#include "store/seal.h"
 
 static void print_version(void) {
     const char *missing = backend_missing();
     printf("koopsweep %s\ncommit %s\ncompiler %s\nflags %s\n", build_version(), build_commit(),
            build_compiler(), build_flags());
+    printf("kernels %s\n", isa_name());
+    printf("formats result files %d (reads %d to %d), layout %d; plan --json %d; "
+           "table --format json %d; trial directory %d\n",
+           SEAL_FORMAT, SEAL_OLDEST, SEAL_FORMAT, LAYOUT_VERSION, PLAN_JSON_VERSION,
+           RENDER_JSON_VERSION, EXTERNAL_VERSION);
     printf("GPU %s\n", missing ? missing : "backend built in; sweeps ask for it: resources.device");
+}
+
+/* Who pins the kernels means the products, too; their library looks once, when it is loaded. */
+static status_t pin(char **argv) {
+    const char *core, *pinned = getenv("KOOPSWEEP_ISA");
+    TRY(isa_choose());
+    if (!pinned || !*pinned || getenv("OPENBLAS_CORETYPE") || !(core = isa_blas_core()))
+        return STATUS_OK;
+    setenv("OPENBLAS_CORETYPE", core, 1);
+    execv("/proc/self/exe", argv);
+    return status_fail(STATUS_ENVIRONMENT,
+                       "/proc/self/exe cannot be started again: %s; set "
+                       "OPENBLAS_CORETYPE=%s beside KOOPSWEEP_ISA",
+                       strerror(errno), core);
 }
 
 static status_t run_verb(const cli_verb_t *verb, int argc, char **argv) {
@@ -32,6 +48,7 @@ static status_t run_verb(const cli_verb_t *verb, int argc, char **argv) {
     cli_call_t call = {.argc = argc, .argv = argv};
     void *options = calloc(1, verb->options_size + 1);
     char **words = calloc((size_t)argc, sizeof *words);
+    TRY_OR_DONE(pin(argv));
     CHECK_OR_DONE(options && words, STATUS_ENVIRONMENT, "out of memory at start");
     TRY_OR_DONE(cli_parse(verb, argc - 2, argv + 2, options, words, &call));
     status = verb->run(&call);
@@ -44,20 +61,20 @@ done:
 /* `koopsweep help VERB` means the same as `koopsweep VERB --help`. */
 static status_t dispatch(int argc, char **argv) {
     if (argc < 2) {
-        cli_print_program(stderr, verbs);
+        cli_print_program(stderr, cli_verbs);
         return status_fail(STATUS_SPEC, "name a verb, for instance: koopsweep plan SPEC");
     }
     const char *name = argv[1];
     int asks_help = !strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h");
     if (asks_help && argc == 2) {
-        cli_print_program(stdout, verbs);
+        cli_print_program(stdout, cli_verbs);
         return STATUS_OK;
     }
     if (!strcmp(name, "--version")) {
         print_version();
         return STATUS_OK;
     }
-    const cli_verb_t *verb = cli_find(verbs, asks_help ? argv[2] : name);
+    const cli_verb_t *verb = cli_find(cli_verbs, asks_help ? argv[2] : name);
     if (!verb) return STATUS_SPEC;
     if (asks_help || cli_wants_help(argc - 2, argv + 2)) {
         cli_print_verb(stdout, verb);

@@ -20,7 +20,6 @@
 #include "train/idle.h"
 #include "train/order_options.h"
 
-enum { JSON_VERSION = 1 }; /* grows when a member changes its name or meaning */
 #define MEASURE_SECONDS 0.2
 
 struct plan_options {
@@ -273,7 +272,7 @@ static cJSON *summary_json(const view_t *view) {
     char without_effect[512];
     size_t twins = plan_twins(view->plan, without_effect, sizeof without_effect);
     cJSON_AddStringToObject(json, "format", "koopsweep plan");
-    cJSON_AddNumberToObject(json, "version", JSON_VERSION);
+    cJSON_AddNumberToObject(json, "version", PLAN_JSON_VERSION);
     cJSON_AddStringToObject(json, "name", spec_name(spec));
     cJSON_AddNumberToObject(json, "seed", (double)spec_seed(spec));
     cJSON_AddNumberToObject(json, "replicas", spec_replicas(spec));

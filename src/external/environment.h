@@ -6,6 +6,10 @@
 #include "external/command.h"
 #include "external/options.h"
 
+enum {
+    EXTERNAL_VERSION = 1
+}; /* of docs/external.md: grows when a program that follows it breaks */
+
 typedef struct environment {
     char **at; /* owned, of owned "NAME=value", NULL-terminated */
     size_t count;

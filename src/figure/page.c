@@ -126,8 +126,9 @@ static const char *any_text(const study_t *study, const char *column) {
 
 static void write_versions(const study_t *study, FILE *out) {
     char text[512];
-    snprintf(text, sizeof text, "koopsweep %s (%s); trials: %s, %s (%s), %s", build_version(),
-             build_commit(), any_text(study, "outcome/compiler"), any_text(study, "outcome/blas"),
+    snprintf(text, sizeof text, "koopsweep %s (%s); trials: %s, kernels for %s, %s (%s), %s",
+             build_version(), build_commit(), any_text(study, "outcome/compiler"),
+             any_text(study, "outcome/isa"), any_text(study, "outcome/blas"),
              any_text(study, "outcome/blas_core"), any_text(study, "outcome/mpi"));
     write_fact(out, "versions", text);
 }

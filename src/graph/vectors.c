@@ -23,7 +23,7 @@ double graph_gradient_norm(graph_t *g) {
                          .result = g->backend_norm,
                          .shares = g->shares};
     g->backend->zero(g->backend_norm, sizeof square);
-    g->backend->vectors[VECTOR_SQUARE_SUM](&call);
+    backend_vector(g->backend, VECTOR_SQUARE_SUM)(&call);
     g->backend->copy_out(square, g->backend_norm, sizeof square);
     return sqrt(square[0]);
 }
@@ -32,5 +32,5 @@ void graph_scale_gradient(graph_t *g, double factor) {
     const struct scale_options options = {.factor = (flt)factor};
     const call_t call = {.y[0] = whole(g, graph_gradient_there(g)),
                          .options = options_from(&options, sizeof options)};
-    g->backend->vectors[VECTOR_SCALE](&call);
+    backend_vector(g->backend, VECTOR_SCALE)(&call);
 }

@@ -61,7 +61,8 @@ typedef struct backend {
     void (*replay)(void *recording);
     void (*forget)(void *recording);
 
-    const op_kernels_t *kernels; /* as op_rows; NULL: those in the rows themselves (host)        */
+    /* NULL on the host, whose kernels are those of the level that was chosen (host/isa.h). */
+    const op_kernels_t *kernels; /* as op_rows                                                   */
     kernel_t *const *vectors;    /* [VECTOR_KERNELS]                                             */
     int has_gemm;                /* products are gemm's (gemm.h), in every precision; else f32   */
     long teams;                  /* that sum rows side by side (device/shares.h); 0 on the host  */
@@ -91,6 +92,8 @@ int backend_turn(const backend_options_t *options, int count);
 /* The kernel that runs an operator there: `build` VALUES or TANGENTS. */
 kernel_t *backend_forward(const backend_t *backend, const op_t *op, int build);
 kernel_t *backend_backward(const backend_t *backend, const op_t *op, int build);
+
+kernel_t *backend_vector(const backend_t *backend, vector_kernel_t kernel);
 
 /* Elements of scratch memory and bytes of shares that an operator's call needs there. */
 long backend_scratch(const backend_t *backend, const op_t *op, const call_t *call);

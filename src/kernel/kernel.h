@@ -47,7 +47,7 @@ extern "C" {
 
 /* The compilation, as the end of a kernel's name. */
 #ifndef DEVICE
-#define PLACE host
+#include "kernel/level/level.h"
 #endif
 #ifdef TANGENT
 #define BUILD tangents
@@ -55,7 +55,8 @@ extern "C" {
 #define BUILD values
 #endif
 
-/* forward of add, emulated, tangents: add_forward_emulated_tangents */
+/* forward of add, emulated, tangents: add_forward_emulated_tangents; on the host, compiled for one
+ * level of processors: add_forward_host_v3_tangents */
 #define KERNEL_NAME(id, phase)              KERNEL_NAME_(id, phase, PLACE, BUILD)
 #define KERNEL_NAME_(id, phase, place, of)  KERNEL_NAME__(id, phase, place, of)
 #define KERNEL_NAME__(id, phase, place, of) id##_##phase##_##place##_##of
@@ -72,8 +73,8 @@ INLINE real load_add(span_t add, long i) { return add.v ? load_linear(add, i) : 
 #include "kernel/product.h"
 #include "kernel/scalar.h"
 
-/* Ends an operator's file: the entry points of this compilation and, in the host's value build, the
- * row. What only the row needs (shape, scratch, flops) is DESCRIPTION. */
+/* Ends an operator's file: the entry points of this compilation and, in one of the host's value
+ * builds (DESCRIBES), the row. What only the row needs (shape, scratch, flops) is DESCRIPTION. */
 #define ENTRY(id, phase) ENTRY_(KERNEL_NAME(id, phase))
 #define ENTRY_(name)     EXTERNAL void name(const call_t *call)
 #define OPERATOR_ENTRIES(id, forward_kernel, backward_kernel)                                      \
@@ -82,22 +83,15 @@ INLINE real load_add(span_t add, long i) { return add.v ? load_linear(add, i) : 
     ENTRY(id, forward) { run_forward(forward_kernel, call, &op_##id); }                            \
     ENTRY(id, backward) { run_backward(backward_kernel, call, &op_##id); }
 
-#if defined DEVICE || defined TANGENT
-#define DESCRIPTION static __attribute__((unused))
-#define OPERATOR(id, forward_kernel, backward_kernel, ...)                                         \
-    OPERATOR_ENTRIES(id, forward_kernel, backward_kernel)
-#else
+#ifdef DESCRIBES
 #define DESCRIPTION static
 #define OPERATOR(id, forward_kernel, backward_kernel, ...)                                         \
     OPERATOR_ENTRIES(id, forward_kernel, backward_kernel)                                          \
-    void id##_forward_host_tangents(const call_t *call);                                           \
-    void id##_backward_host_tangents(const call_t *call);                                          \
-    static kernel_t *const id##_forward[] = {id##_forward_host_values,                             \
-                                             id##_forward_host_tangents};                          \
-    static kernel_t *const id##_backward[] = {id##_backward_host_values,                           \
-                                              id##_backward_host_tangents};                        \
-    const op_t op_##id = {                                                                         \
-        .name = #id, .forward = id##_forward, .backward = id##_backward, __VA_ARGS__};
+    const op_t op_##id = {.name = #id, __VA_ARGS__};
+#else
+#define DESCRIPTION static __attribute__((unused))
+#define OPERATOR(id, forward_kernel, backward_kernel, ...)                                         \
+    OPERATOR_ENTRIES(id, forward_kernel, backward_kernel)
 #endif
 
 #endif

@@ -1,8 +1,8 @@
 /* op.h: what an operator of the graph is: one row per operator, one file per row.
  *
  * Its kernels are written once (kernel.h) and compiled twice: for values, and for tangents by the
- * complex step. A row holds everything true of the operator; the graph knows no operator by name.
- */
+ * complex step; backend.h has them. A row holds everything true of the operator; the graph knows no
+ * operator by name. */
 #ifndef KERNEL_OP_H
 #define KERNEL_OP_H
 
@@ -108,9 +108,6 @@ typedef struct op {
     /* Terms of the loss: nobody reads y[0] nor gives a dy; forward adds to call->result. */
     int ends; /* 1: the task's; forward leaves d loss / d x[0] in x[0], backward does not run    */
     int adds; /* 1: one beside it; backward adds its share to dx like that of any operator       */
-
-    kernel_t *const *forward; /* [VALUES], [TANGENTS]; the host's (device kernels: backend.h)    */
-    kernel_t *const *backward;
 } op_t;
 
 enum { VALUES, TANGENTS };

@@ -203,7 +203,7 @@ void update_run(const update_t *u, vector_kernel_t kernel, const void *options, 
                                {.at.v = u->moments[0], .rows = count, .cols = 1},
                                {.at.v = u->moments[1], .rows = count, .cols = 1}},
                          .options = options_from(options, size)};
-    u->backend->vectors[kernel](&call);
+    backend_vector(u->backend, kernel)(&call);
 }
 
 /* All parameters, to be changed where the rule runs. */

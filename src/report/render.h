@@ -21,6 +21,8 @@ RENDERERS(RENDERER_DECLARE)
 extern const char *const renderer_names[];       /* NULL-terminated                    */
 const renderer_t *render_find(const char *name); /* NULL when unknown              */
 
+enum { RENDER_JSON_VERSION = 2 }; /* grows when a member changes its name or meaning */
+
 /* What the renderers share. */
 
 /* 1 when a section heading goes before the row. */

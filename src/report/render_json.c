@@ -13,8 +13,6 @@
 #include "base/log.h"
 #include "report/render.h"
 
-enum { FORMAT_VERSION = 2 };
-
 /* Digit for digit as csv has it. JSON knows no infinity. */
 static void add_number(cJSON *object, const char *key, double x) {
     char text[32];
@@ -68,7 +66,7 @@ static cJSON *table_object(const report_table_t *table) {
 static void render(const report_table_t *tables, size_t count, FILE *out) {
     cJSON *document = cJSON_CreateObject();
     cJSON_AddStringToObject(document, "format", "koopsweep.tables");
-    cJSON_AddNumberToObject(document, "version", FORMAT_VERSION);
+    cJSON_AddNumberToObject(document, "version", RENDER_JSON_VERSION);
     cJSON *list = cJSON_AddArrayToObject(document, "tables");
     for (size_t i = 0; i < count; i++) cJSON_AddItemToArray(list, table_object(&tables[i]));
     char *text = cJSON_Print(document);

@@ -16,7 +16,8 @@ static const char *const machine_items[] = {"@program",     "@commit",
                                             "@sweep",       "@arm",
                                             "@pair",        "@index",
                                             "outcome/host", "outcome/compiler",
-                                            "outcome/blas", "outcome/blas_core",
+                                            "outcome/isa",  "outcome/blas",
+                                            "outcome/blas_core",
                                             "outcome/mpi"};
 
 /* Clocks are the data sets in seconds. */

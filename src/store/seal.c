@@ -44,8 +44,9 @@ status_t seal_parse(const void *head, seal_t *seal) {
     *seal = (seal_t){0};
     CHECK(sscanf(text, "koopsweep %15[a-z], format %d", seal->kind, &seal->format) == 2,
           STATUS_CORRUPT, "it does not begin with a koopsweep seal");
-    CHECK(seal->format >= 1 && seal->format <= SEAL_FORMAT, STATUS_CORRUPT,
-          "it has format %d; this koopsweep reads formats 1 to %d", seal->format, SEAL_FORMAT);
+    CHECK(seal->format >= SEAL_OLDEST && seal->format <= SEAL_FORMAT, STATUS_CORRUPT,
+          "it has format %d; this koopsweep reads formats %d to %d", seal->format, SEAL_OLDEST,
+          SEAL_FORMAT);
     int found =
         sscanf(text, "%*[^\n]\nname %63[!-~]\nstate %23[!-~]\nbytes %zu\nchecksum %16" SCNx64,
                seal->name, seal->state, &seal->size, &seal->checksum);

@@ -89,6 +89,21 @@ static void revive(master_t *master, int rank) {
     log_info("rank %d on %s is heard again", rank, master->post->processes[rank].host);
 }
 
+/* Ranks that round differently make the bits of a trial depend on who runs it. Said once. */
+static void compare_isa(master_t *master, int rank, const char *isa) {
+    const process_t *processes = master->post->processes;
+    if (!master->first_rank) {
+        master->first_rank = rank;
+        snprintf(master->first_isa, sizeof master->first_isa, "%.120s", isa);
+    }
+    if (strcmp(isa, master->first_isa) == 0 || master->has_warned) return;
+    master->has_warned = 1;
+    log_warning("rank %d on %s computes with %s, rank %d on %s with %s: the last bits of a trial "
+                "depend on who runs it; KOOPSWEEP_ISA=x86-64-v3, or the lowest of all, pins both",
+                rank, processes[rank].host, isa, master->first_rank,
+                processes[master->first_rank].host, master->first_isa);
+}
+
 /* Every rank made its own plan: does this one mean the same trials? */
 static void take_hello(master_t *master, int rank, const message_t *hello) {
     char text[ATTEMPT_TEXT_MAX];
@@ -101,6 +116,8 @@ static void take_hello(master_t *master, int rank, const message_t *hello) {
         snprintf(text, sizeof text, "rank %d on %s read another spec from %s than rank 0 did", rank,
                  master->post->processes[rank].host, dispatch->session->options->spec_path);
         dispatch_stop(dispatch, STATUS_SPEC, text);
+    } else {
+        compare_isa(master, rank, hello->attempt.text);
     }
 }
 

@@ -11,6 +11,7 @@
 #define SWEEP_MASTER_H
 
 #include "dispatch/dispatch.h"
+#include "kernel/host/isa.h"
 #include "sweep/message.h"
 #include "sweep/pulse.h"
 #include "sweep/team.h"
@@ -23,6 +24,9 @@ typedef struct master {
     int *idle, idle_count;      /* owned [ranks]: those that wait for an order, and some that did */
     double dropped;             /* when it was last asked what was cancelled, clock_seconds */
     double looked;              /* clock_seconds of the last look for dead ranks        */
+    int first_rank;             /* that said what it computes with; 0 = none has        */
+    char first_isa[ISA_TEXT_MAX];
+    int has_warned; /* that another computes with something else */
 } master_t;
 
 status_t master_open(post_t *post, pulse_t *pulse, master_t *master);

@@ -36,7 +36,8 @@ typedef enum {
 
 /* One layout for all tags, sent as bytes between processes of one binary; unused fields are 0. */
 typedef struct message {
-    attempt_t attempt; /* RUN: its trial. HELLO, STOP: its status and text. RESULT: all          */
+    attempt_t attempt;    /* RUN: its trial. HELLO, STOP: its status and text (of a HELLO that is
+                                well: isa_describe). RESULT: all                                 */
     uint64_t fingerprint; /* of the expanded spec: do all ranks mean the same trials? */
     int is_orderly;   /* 1: end MPI together; 0: a rank is dead, leave without MPI_Finalize     */
     process_t holder; /* of the run directory's lock: no result is written for another          */

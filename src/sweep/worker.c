@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "dispatch/stop.h"
+#include "kernel/host/isa.h"
 
 /* How often a computing rank looks into its post, and a waiting one after the master; seconds. */
 #define LOOK_SECONDS 0.02
@@ -79,6 +80,8 @@ static void say_hello(const session_t *session, status_t ready, post_t *post) {
     if (ready != STATUS_OK)
         snprintf(hello.attempt.text, sizeof hello.attempt.text, "rank %d on %s: %.900s", post->rank,
                  post->processes[post->rank].host, status_message());
+    else
+        isa_describe(hello.attempt.text);
     post_send(post, 0, MESSAGE_HELLO, &hello);
 }
 

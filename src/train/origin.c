@@ -5,6 +5,7 @@
 #include "base/build.h"
 #include "base/text.h"
 #include "kernel/gemm.h"
+#include "kernel/host/isa.h"
 #include "task/data_file.h"
 
 void origin_put_data(const task_t *task, const char *path, record_t *record) {
@@ -31,6 +32,7 @@ void origin_record(const task_t *task, const char *blas_core, const precision_t 
     origin_put_data(task, "outcome/data", record);
     record_put_text(record, "outcome/host", host);
     record_put_text(record, "outcome/compiler", build_compiler());
+    record_put_text(record, "outcome/isa", isa_name());
     record_put_text(record, "outcome/blas", blas);
     record_put_text(record, "outcome/blas_core", blas_core);
 }

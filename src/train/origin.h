@@ -9,7 +9,7 @@
 /* Puts a text that identifies the task's data in, "" for data that are made. */
 void origin_put_data(const task_t *task, const char *path, record_t *record);
 
-/* Puts outcome/data, host, compiler, blas and blas_core in. `precision`: of the products. */
+/* Puts outcome/data, host, compiler, isa, blas and blas_core in. `precision`: of the products. */
 void origin_record(const task_t *task, const char *blas_core, const precision_t *precision,
                    record_t *record);
 

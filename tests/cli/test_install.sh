@@ -15,7 +15,8 @@ prefix="$to/opt/a prefix"
 "$prefix/bin/koopsweep" --version | grep -q '^koopsweep [0-9]' || fail 'what was installed does not run'
 for file in share/man/man1/koopsweep.1 share/koopsweep/sweep_specs/quickstart.yaml \
     share/doc/koopsweep/README.md share/doc/koopsweep/docs/adding.md \
-    share/koopsweep/python/koopsweep.py; do
+    share/koopsweep/python/koopsweep.py share/doc/koopsweep/CHANGELOG.md \
+    share/bash-completion/completions/koopsweep share/zsh/site-functions/_koopsweep; do
     [ -s "$prefix/$file" ] || fail "$file was not installed"
 done
 [ -z "$(find "$prefix/share" ! -perm -o=r)" ] || fail 'umask 077 kept files from their readers'

@@ -71,7 +71,7 @@ static void run(const bench_t *b, vector_kernel_t kernel, long count, op_options
                          .options = options,
                          .result = b->result,
                          .shares = b->shares};
-    backend->vectors[kernel](&call);
+    backend_vector(backend, kernel)(&call);
 }
 
 /* All arrays are what is here, and what lies around them is what it was. */

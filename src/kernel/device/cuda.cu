@@ -270,7 +270,7 @@ static void forget(void *recording) {
 
 /* --- the row --- */
 
-#include "kernel/device/op_kernels.h"
+#include "kernel/op_kernels.h"
 
 extern "C" const backend_t backend_cuda;
 const backend_t backend_cuda = {

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "kernel/device/device.h"
-#include "kernel/device/op_kernels.h"
+#include "kernel/op_kernels.h"
 
 /* --- memory --- */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/device/shares.h"
+#include "kernel/host/isa.h"
 
 /* --- the host as a backend --- */
 
@@ -15,16 +16,6 @@ static status_t open_host(const backend_options_t *options) {
 static void copy(void *to, const void *from, size_t bytes) { memmove(to, from, bytes); }
 static void zero(void *to, size_t bytes) { memset(to, 0, bytes); }
 
-#define VECTOR(id, name) kernel_t id##_vector_host_values;
-#include "kernel/vectors.def"
-#undef VECTOR
-
-static kernel_t *const vector_kernels[] = {
-#define VECTOR(id, name) id##_vector_host_values,
-#include "kernel/vectors.def"
-#undef VECTOR
-};
-
 const backend_t backend_host = {
     .name = "host",
     .doc = "this machine's processor",
@@ -35,7 +26,6 @@ const backend_t backend_host = {
     .copy_out = copy,
     .copy = copy,
     .zero = zero,
-    .vectors = vector_kernels,
     .has_gemm = 1,
 };
 
@@ -104,15 +94,19 @@ int backend_turn(const backend_options_t *options, int count) {
 static const op_kernels_t *kernels_of(const backend_t *backend, const op_t *op) {
     int i = 0;
     while (op_rows[i] != op) i++;
-    return &backend->kernels[i];
+    return backend->kernels ? &backend->kernels[i] : &isa_level()->kernels[i];
 }
 
 kernel_t *backend_forward(const backend_t *backend, const op_t *op, int build) {
-    return backend->kernels ? kernels_of(backend, op)->forward[build] : op->forward[build];
+    return kernels_of(backend, op)->forward[build];
 }
 
 kernel_t *backend_backward(const backend_t *backend, const op_t *op, int build) {
-    return backend->kernels ? kernels_of(backend, op)->backward[build] : op->backward[build];
+    return kernels_of(backend, op)->backward[build];
+}
+
+kernel_t *backend_vector(const backend_t *backend, vector_kernel_t kernel) {
+    return backend->vectors ? backend->vectors[kernel] : isa_level()->vectors[kernel];
 }
 
 long backend_scratch(const backend_t *backend, const op_t *op, const call_t *call) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/host/isa.h"
 #include "kernel/precision.h"
 
 #ifdef REAL64
@@ -54,14 +55,7 @@ void gemm_over_rows(groups_t groups, long m, long n, const flt *a, const flt *b,
 }
 
 void transpose(long rows, long cols, const flt *in, long ld_in, flt *out, long ld_out) {
-    enum { TILE = 16 };
-    long whole = rows - rows % TILE;
-    for (long i = 0; i < whole; i += TILE)
-        for (long j = 0; j < cols; j++)
-#pragma GCC unroll 16
-            for (long k = 0; k < TILE; k++) out[j * ld_out + i + k] = in[(i + k) * ld_in + j];
-    for (long i = whole; i < rows; i++)
-        for (long j = 0; j < cols; j++) out[j * ld_out + i] = in[i * ld_in + j];
+    isa_level()->loops->transpose(rows, cols, in, ld_in, out, ld_out);
 }
 
 const char *gemm_start(int threads) {

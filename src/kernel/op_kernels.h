@@ -1,7 +1,8 @@
-/* op_kernels.h: the tables of a device's kernels, from the lists of operators and vector kernels:
- * one without its kernels does not link. For the device's own file, which defines PLACE. */
-#ifndef KERNEL_DEVICE_OP_KERNELS_H
-#define KERNEL_DEVICE_OP_KERNELS_H
+/* op_kernels.h: the tables of a place's kernels, from the lists of operators and vector kernels:
+ * one without its kernels does not link. For the place's own file, which defines PLACE: that of a
+ * device, or of a level of the host (level/level.c). */
+#ifndef KERNEL_OP_KERNELS_H
+#define KERNEL_OP_KERNELS_H
 
 #include "kernel/backend.h"
 
