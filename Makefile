@@ -96,7 +96,7 @@ endif
 
 .PHONY: all tests benches help packages quickstart check test gates unit bench kills looks ranks crowd lines \
         spectra fuzz \
-        format format-check install uninstall clean FORCE
+        format format-check install uninstall deb nehalem clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -266,6 +266,8 @@ crowd: all ## starts 64 trainers (CROWD=n) at once on this machine, and looks wh
 	@BUILD=$(OUT) tests/external/test_crowd.sh $(or $(CROWD),64)
 lines: all ## follows a trainer that logs 10 million lines (LINES=n) as fast as it can
 	@BUILD=$(OUT) tests/external/test_lines.sh $(or $(LINES),10000000)
+nehalem: all $(patsubst %,$(OUT)/tests/%,kernel/test_ops kernel/test_vector graph/test_graph) ## runs the program on an emulated old processor
+	@BUILD=$(OUT) tests/kernel/nehalem.sh
 spectra: all ## rewrites tests/regression/spectra.csv, for a change that means to move spectra
 	@BUILD=$(OUT) tests/regression/test_spectra.sh write && git diff --stat tests/regression
 fuzz: $(FUZZERS) ## looks for bytes that break a parser; T=word, FUZZ_SECONDS=n each; needs clang
@@ -300,5 +302,11 @@ install: all ## to PREFIX, under DESTDIR
 	chmod -R u=rwX,go=rX $(SHARE) $(DOC)
 uninstall: ## removes what install put there
 	rm -rf $(BIN)/koopsweep $(MAN)/koopsweep.1 $(SHARE) $(DOC) $(BASH)/koopsweep $(ZSH)/_koopsweep
+deb: ## a Debian package, build/deb/koopsweep_*.deb
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/tree
+	git ls-files -z | xargs -0 cp --parents -t $(BUILD)/deb/tree
+	cp -R packaging/debian $(BUILD)/deb/tree/debian
+	cd $(BUILD)/deb/tree && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -b -us -uc
+	@ls $(BUILD)/deb/*.deb
 clean: ## removes build/
 	rm -rf build

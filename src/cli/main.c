@@ -17,7 +17,8 @@
 #include "report/render.h"
 #include "store/seal.h"
 
-static void print_version(void) {
+static status_t print_version(void) {
+    TRY(isa_choose());
     const char *missing = backend_missing();
     printf("koopsweep %s\ncommit %s\ncompiler %s\nflags %s\n", build_version(), build_commit(),
            build_compiler(), build_flags());
@@ -27,6 +28,7 @@ static void print_version(void) {
            SEAL_FORMAT, SEAL_OLDEST, SEAL_FORMAT, LAYOUT_VERSION, PLAN_JSON_VERSION,
            RENDER_JSON_VERSION, EXTERNAL_VERSION);
     printf("GPU %s\n", missing ? missing : "backend built in; sweeps ask for it: resources.device");
+    return STATUS_OK;
 }
 
 /* Who pins the kernels means the products, too; their library looks once, when it is loaded. */
@@ -70,10 +72,7 @@ static status_t dispatch(int argc, char **argv) {
         cli_print_program(stdout, cli_verbs);
         return STATUS_OK;
     }
-    if (!strcmp(name, "--version")) {
-        print_version();
-        return STATUS_OK;
-    }
+    if (!strcmp(name, "--version")) return print_version();
     const cli_verb_t *verb = cli_find(cli_verbs, asks_help ? argv[2] : name);
     if (!verb) return STATUS_SPEC;
     if (asks_help || cli_wants_help(argc - 2, argv + 2)) {

@@ -51,7 +51,9 @@ static const isa_t *best(void) {
 
 static const isa_t *chosen;
 
+/* A wish that cannot be met is isa_choose's to report. */
 static const isa_t *now(void) {
+    if (!chosen && isa_choose() != STATUS_OK) chosen = best();
     if (!chosen) chosen = best();
     return chosen;
 }
