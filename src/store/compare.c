@@ -10,15 +10,11 @@
 
 /* What may differ although the results are equal: where and with which build a trial ran, and what
  * it was called in its sweep. */
-static const char *const machine_items[] = {"@program",     "@commit",
-                                            "@hdf5",        "@host",
-                                            "@created",     "@id",
-                                            "@sweep",       "@arm",
-                                            "@pair",        "@index",
-                                            "outcome/host", "outcome/compiler",
-                                            "outcome/isa",  "outcome/blas",
-                                            "outcome/blas_core",
-                                            "outcome/mpi"};
+static const char *const machine_items[] = {
+    "@program",     "@commit",          "@hdf5",       "@host",        "@created",
+    "@id",          "@sweep",           "@arm",        "@pair",        "@index",
+    "outcome/host", "outcome/compiler", "outcome/isa", "outcome/blas", "outcome/blas_core",
+    "outcome/mpi"};
 
 /* Clocks are the data sets in seconds. */
 static int is_ignored(const char *path, const config_t *config) {
