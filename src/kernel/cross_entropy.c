@@ -1,7 +1,9 @@
 /* Softmax cross-entropy against index[i], weighted sum over rows; x0 = logits [n,V].
  *
  * Ends the graph: forward overwrites the logits by their gradient, weight (softmax - onehot), so
- * that no second array of that size exists. y0 [n,1] = the loss of each row, unweighted. */
+ * that no second array of that size exists. y0 [n,1] = the loss of each row, unweighted. A target
+ * that shares the largest logit with others is right with the chance of a draw among them: a
+ * network that says the same of all words is right by chance alone. */
 #include "kernel/cross_entropy.h"
 #include "kernel/kernel.h"
 
@@ -12,12 +14,15 @@ ROWS(forward, c, i, c->x[0].rows) {
     span_t z = row(c->x[0], i);
     long vocabulary = c->x[0].cols, target = c->index[i];
     flt at_target = z.v[target], largest = team_max(largest_of(z.v, vocabulary)), sum = 0;
+    flt largest_ones = 0;
     LANES(j, vocabulary) {
+        largest_ones += (flt)(z.v[j] == largest);
         flt e = flt_exp(z.v[j] - largest);
         z.v[j] = e;
         sum += e;
     }
     sum = team_sum(sum);
+    largest_ones = team_sum(largest_ones);
     flt scale = o->weight / sum;
     LANES(j, vocabulary) z.v[j] *= scale;
     if (team_owns(target)) z.v[target] -= o->weight;
@@ -26,7 +31,7 @@ ROWS(forward, c, i, c->x[0].rows) {
     double *result = team_result(c);
     c->y[0].at.v[i] = loss;
     result[RESULT_TERM] += (double)o->weight * (double)loss;
-    result[RESULT_DETAIL] += at_target >= largest;
+    if (at_target >= largest) result[RESULT_DETAIL] += 1 / (double)largest_ones;
 }
 
 #else
