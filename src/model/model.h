@@ -88,10 +88,10 @@ void model_load(model_t *model, const batch_t *batch);
 
 enum { LOSS_TERMS = 4 };
 typedef struct loss {
-    double mean;              /* the task's term, nats per target: what labels and scores look at */
-    double accuracy;          /* share of targets with the largest logit; ties by the chance of a draw */
-    double total;             /* what is differentiated: with the other terms, each times its
-                                 coefficient                                                      */
+    double mean;     /* the task's term, nats per target: what labels and scores look at */
+    double accuracy; /* share of targets with the largest logit; ties by the chance of a draw */
+    double total;    /* what is differentiated: with the other terms, each times its
+                        coefficient                                                      */
     double terms[LOSS_TERMS]; /* the others, without their coefficients (model_terms)             */
 } loss_t;
 
