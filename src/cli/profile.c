@@ -136,6 +136,8 @@ static status_t read_ids(const work_t *work, const checkpoint_t *c, int32_t **id
     char path[DATA_PATH_MAX], tokenizer[PATH_MAX];
     const char *folder = getenv("KOOPSWEEP_DATA");
     size_t wanted = 64 * (size_t)c->options.width + 16 * (size_t)work->given->samples + (1 << 16);
+    CHECK(!work->given->tokens || (!work->given->tokenizer && !work->given->text), STATUS_SPEC,
+          "--tokens: are tokens already; leave out --tokenizer and --text");
     if (work->given->tokens) return token_input_read(work->given->tokens, ids, count);
     find_tokenizer(work, c, tokenizer);
     CHECK(*tokenizer || strcmp(c->options.arch, "gpt") == 0, STATUS_SPEC,

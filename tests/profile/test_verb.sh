@@ -13,6 +13,7 @@ expect 2 'unknown "papr"; did you mean paper?' "$program" profile nowhere -c pap
 llama=$KOOPSWEEP_DATA/llama-stories260K
 expect 2 'name the tokens it is to read: --tokens FILE' "$program" profile "$llama"
 { seq 3 510 && seq 3 510; } >ids.txt
+expect 2 'leave out --tokenizer and --text' "$program" profile "$llama" --tokens ids.txt --text ids.txt
 expect 2 'none of its 21' "$program" profile "$KOOPSWEEP_DATA/gpt2-tiny/tiny_gpt2" --tokens ids.txt
 expect 2 'longer than the 512 positions' "$program" profile "$llama" --tokens ids.txt -t 600
 echo 'no ids' >words.txt
