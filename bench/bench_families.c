@@ -151,12 +151,13 @@ static double *least_times(model_t *model) {
     model_gradient(model);
     for (size_t i = 0; i < nodes; i++) {
         const op_t *op = graph_op(g, (int)i);
-        double forward = INFINITY, backward = INFINITY;
+        const call_t *call = graph_call(g, (int)i);
+        kernel_t *there = backend_forward(&backend_host, op, VALUES);
+        kernel_t *back = backend_backward(&backend_host, op, VALUES);
+        double forward = INFINITY, backward = op->ends ? 0 : INFINITY;
         for (int turn = 0; turn < TURNS; turn++) {
-            forward = fmin(forward, time_kernel(op->forward[VALUES], graph_call(g, (int)i)));
-            if (op->ends) backward = 0;
-            if (!op->ends)
-                backward = fmin(backward, time_kernel(op->backward[VALUES], graph_call(g, (int)i)));
+            forward = fmin(forward, time_kernel(there, call));
+            if (!op->ends) backward = fmin(backward, time_kernel(back, call));
         }
         least[i] = forward + backward;
     }
