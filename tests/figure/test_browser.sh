@@ -1,12 +1,9 @@
 #!/bin/sh
 # A browser opens the report: it sorts, brushes, chooses, and shows the numbers of `table`.
 # seconds: 300
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
-if [ -z "$browser" ]; then
-    echo 'skipped: no chromium here (make packages PACKAGES=packages-extra.txt)'
-    exit 77
-fi
 . tests/script.sh
+. "$root/tests/figure/browser.sh"
+need_browser
 
 spec shown 12 | grep -v ^axes >shown.yaml
 cat >>shown.yaml <<END
@@ -19,8 +16,6 @@ expect 0 '8 diverged' "$program" run shown.yaml -n 2 --out run
 
 # Runs in the page after its own script; what it finds is the text of #verdict.
 cat >probe.js <<'END'
-const wrong = [];
-const check = (what, holds) => { if (!holds) wrong.push(what); };
 const table = (name) => document.querySelector(`table[data-table="${name}"]`);
 for (const made of tables.tables) {
   const rows = [...table(made.name).querySelectorAll('tbody tr:not(.heading)')];
@@ -52,30 +47,5 @@ svg.setPointerCapture = () => {};
 drag('pointerdown', 60, 20); drag('pointermove', 60, 150); drag('pointerup', 60, 150);
 check(`a brush over the upper half of the first axis leaves ${shown()}`, shown() === 8);
 check('the brush is not drawn', document.querySelectorAll('.brush').length === 1);
-const theme = () => getComputedStyle(document.body).backgroundColor, before = theme();
-document.getElementById('theme').click();
-check('light and dark look alike', theme() !== before);
-check('something is wider than the page', document.documentElement.scrollWidth <= innerWidth);
-check('something was loaded', performance.getEntriesByType('resource').filter((entry) => !entry.name.startsWith('data:')).length === 0);
-const verdict = document.createElement('pre');
-verdict.id = 'verdict';
-verdict.textContent = wrong.length ? 'WRONG ' + wrong.join('; ') : 'RIGHT';
-document.body.append(verdict);
 END
-{ sed '$d' page.html && tail -n 1 page.html | sed 's#</body></html>##' && echo '<script>const tables =' &&
-    sed 's/</\\u003c/g' tables.json && echo ';' && cat probe.js && echo '</script></body></html>'; } >probed.html
-
-open_page() { # WIDTH ARGUMENTS...
-    width=$1 && shift
-    HOME=$folder timeout 120 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
-        --disable-dev-shm-usage --user-data-dir="$folder/profile" --enable-logging=stderr \
-        --window-size="$width,900" --virtual-time-budget=5000 "$@" 2>browser.log
-}
-for width in 1400 500; do
-    open_page $width --dump-dom "file://$folder/probed.html" >dom.html ||
-        { tail -n 5 browser.log && fail 'the browser did not start'; }
-    grep -o '<pre id="verdict">[^<]*' dom.html >output || fail 'the page did not run to its end'
-    grep -q '>RIGHT' output || fail "in a window of $width"
-    grep 'CONSOLE' browser.log >output && fail 'the console has something to say'
-done
-true
+look_at page.html tables.json probe.js

@@ -32,12 +32,10 @@ expect 5 'net.h5: ' "$program" report net.h5 -o other.html
 [ ! -e other.html ] || fail 'there is a report of a damaged file'
 expect 5 'sweep.yaml: ' "$program" report sweep.yaml -o other.html
 
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
-[ -n "$browser" ] || { echo 'skipped: no chromium here (make packages PACKAGES=packages-extra.txt)' && exit 77; }
+. "$root/tests/figure/browser.sh"
+need_browser
 # A file of a profile does not say what architecture it is of: the page has all published rows, LLaMA's first.
 cat >probe.js <<'END'
-const wrong = [];
-const check = (what, holds) => { if (!holds) wrong.push(what); };
 let compared = 0;
 for (const made of tables.tables) {
   const rows = [...document.querySelectorAll(`table[data-table="${made.name}"] tbody tr:not(.heading)`)];
@@ -59,25 +57,5 @@ for (const body of first.tBodies) {
 const drawn = document.querySelector('[data-figure="network"] svg');
 check('there are not twelve points of each of four layers', drawn.querySelectorAll('circle').length === 48);
 check('the figure has no room', drawn.getBoundingClientRect().height > 200);
-const theme = () => getComputedStyle(document.body).backgroundColor, before = theme();
-document.getElementById('theme').click();
-check('light and dark look alike', theme() !== before);
-check('something is wider than the page', document.documentElement.scrollWidth <= innerWidth);
-check('something was loaded', performance.getEntriesByType('resource').filter((entry) => !entry.name.startsWith('data:')).length === 0);
-const verdict = document.createElement('pre');
-verdict.id = 'verdict';
-verdict.textContent = wrong.length ? 'WRONG ' + wrong.join('; ') : 'RIGHT';
-document.body.append(verdict);
 END
-{ sed '$d' page.html && tail -n 1 page.html | sed 's#</body></html>##' && echo '<script>const tables =' &&
-    sed 's/</\\u003c/g' tables.json && echo ';' && cat probe.js && echo '</script></body></html>'; } >probed.html
-for width in 1400 500; do
-    HOME=$folder timeout 120 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
-        --disable-dev-shm-usage --user-data-dir="$folder/profile" --enable-logging=stderr \
-        --window-size="$width,900" --virtual-time-budget=5000 --dump-dom "file://$folder/probed.html" \
-        >dom.html 2>browser.log || { tail -n 5 browser.log && fail 'the browser did not start'; }
-    grep -o '<pre id="verdict">[^<]*' dom.html >output || fail 'the page did not run to its end'
-    grep -q '>RIGHT' output || fail "in a window of $width"
-    grep 'CONSOLE' browser.log >output && fail 'the console has something to say'
-done
-true
+look_at page.html tables.json probe.js

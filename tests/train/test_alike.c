@@ -71,6 +71,7 @@ static const char *company(const char *key) {
         {"train.lr_final", "train.schedule: cosine\n"},
         {"policy.audit", "policy.risk.above: 0.5\n"},
         {"policy.rungs.loss", "policy.rungs.every: 5\n"},
+        {"probe.layers_every", "model.arch: moe\n"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (strcmp(pairs[i][0], key) == 0) return pairs[i][1];
