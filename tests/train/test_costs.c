@@ -82,6 +82,7 @@ static void check_costless(const char *base, const field_t *field) {
         }
     for (int end = 0; end < 2 && !field->choices; end++) {
         snprintf(value, sizeof value, "%.17g", end ? field->max : field->min);
+        if (field->type == FIELD_BOOL) snprintf(value, sizeof value, end ? "true" : "false");
         other = estimate(base, field->key, value);
         assert_memory_equal(&other, &fallback, sizeof other);
     }
