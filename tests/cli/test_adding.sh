@@ -41,21 +41,34 @@ add() { # FILE LIST ROW USER
     done
 }
 
-# An operator is compiled for values and tangents, on the host and on the emulated device.
+# What a level of processors is compiled with; the last one describes the operators.
+flags_of() { # LEVEL
+    case $1 in v*) echo "-march=x86-64-$1 -DLEVEL=$1" ;; esac
+}
+
+# An operator is compiled for values and tangents, for every level of the host and for the emulated
+# device.
 add_operator() { # FILE LIST ROW
     take "$1" "$2" "$3"
     kernel=$(variable KERNEL_FLAGS)
     # shellcheck disable=SC2086
-    for part in value tangent; do
-        [ $part = value ] && of="" || of=-DTANGENT
-        compile "$folder/$name.c" "$name.$part" cc $flags $kernel $of
-        compile "$folder/$name.c" "$name.device.$part" c++ -x c++ $device -DDEVICE $of
+    for level in $levels; do
+        is_last=$([ "$level" = "${levels##* }" ] && echo -DDESCRIBES)
+        compile "$folder/$name.c" "$name.$level.value" cc $flags $kernel $(flags_of "$level") $is_last
+        compile "$folder/$name.c" "$name.$level.tangent" cc $flags $kernel $(flags_of "$level") -DTANGENT
+        compile src/kernel/level/level.c "level.$level" cc $flags $(flags_of "$level")
+    done
+    # shellcheck disable=SC2086
+    for of in value tangent; do
+        compile "$folder/$name.c" "$name.device.$of" c++ -x c++ $device -DDEVICE \
+            $([ $of = tangent ] && echo -DTANGENT)
     done
     for source in src/kernel/host/ops.c src/kernel/device/emulated.c; do
         # shellcheck disable=SC2086
         compile $source "$(basename $source)" cc $flags
     done
 }
+levels=$(variable LEVELS_f32)
 device="-I$folder $(variable CPPFLAGS) $(variable CXXFLAGS)"
 
 add_operator src/kernel/dyt.c kernel/ops.def 'OP(dyt)'

@@ -2,6 +2,7 @@
 # What a program outside is started with: every macro, the environment, its folder. Oracle:
 # docs/external.md.
 . tests/script.sh
+unset KOOPSWEEP_DATA KOOPSWEEP_GOLDEN # would be handed on
 cat >show.sh <<'END'
 pwd >said
 printf '%s\n' "$@" >>said
