@@ -152,6 +152,13 @@ void cohort_value(const cohort_t *cohort, const char *column, size_t row,
         text_append(text, CELL_SHOWN_MAX, "%g", values->number[row]);
 }
 
+void cohort_name_group(const cohort_t *cohort, size_t row, char name[2 * CELL_SHOWN_MAX]) {
+    char arm[CELL_SHOWN_MAX];
+    cohort_value(cohort, "model.norm", row, name);
+    cohort_value(cohort, "arm", row, arm);
+    if (strcmp(arm, "base") != 0) text_append(name, 2 * CELL_SHOWN_MAX, ", %s", arm);
+}
+
 void cohort_note_pruned(const cohort_t *cohort, report_table_t *table) {
     if (cohort->is_weighted)
         report_note(table, "", "pruned",

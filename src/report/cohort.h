@@ -47,6 +47,9 @@ int cohort_strata(const cohort_t *cohort, const char *column, int *stratum);
 void cohort_value(const cohort_t *cohort, const char *column, size_t row,
                   char text[CELL_SHOWN_MAX]);
 
+/* Its normalisation, and its arm where that is not the base: "none, clip". */
+void cohort_name_group(const cohort_t *cohort, size_t row, char name[2 * CELL_SHOWN_MAX]);
+
 /* Where policies pruned trials: that rates of the others are no estimate for all. For tables that
  * do not weigh. */
 void cohort_note_pruned(const cohort_t *cohort, report_table_t *table);

@@ -3,9 +3,7 @@
  * appendix D.1). The slope is that of log size over log width: 0 is flat. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/text.h"
 #include "report/cohort.h"
 #include "report/recipe.h"
 #include "stats/line.h"
@@ -76,17 +74,9 @@ static void add_coordinate(report_table_t *table, const char *section, const gro
     report_set(table, "expected", coordinates[which].expected);
 }
 
-/* Heading of a group: its normalisation, and its arm where that is not the base. */
-static void name_group(const cohort_t *cohort, size_t row, char name[2 * CELL_SHOWN_MAX]) {
-    char arm[CELL_SHOWN_MAX];
-    cohort_value(cohort, "model.norm", row, name);
-    cohort_value(cohort, "arm", row, arm);
-    if (strcmp(arm, "base") != 0) text_append(name, 2 * CELL_SHOWN_MAX, ", %s", arm);
-}
-
 static void add_group(report_table_t *table, const group_t *group, size_t first) {
     char name[2 * CELL_SHOWN_MAX];
-    name_group(group->cohort, first, name);
+    cohort_name_group(group->cohort, first, name);
     for (int which = 0; which < COORDINATES; which++) add_coordinate(table, name, group, which);
 }
 

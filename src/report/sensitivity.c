@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "base/text.h"
 #include "report/cohort.h"
 #include "report/recipe.h"
 #include "stats/interval.h"
@@ -174,10 +173,8 @@ static void add_group(report_table_t *table, cohort_t *cohort, const int *norm, 
     group_t group = {.runs = runs, .rate = rate, .loss = loss};
     group.rates = find_rates(row, runs, lr, rate, rates);
     if (group.rates >= RATES_MIN) {
-        char name[2 * CELL_SHOWN_MAX], arm_name[CELL_SHOWN_MAX];
-        cohort_value(cohort, "model.norm", row[0], name);
-        cohort_value(cohort, "arm", row[0], arm_name);
-        if (strcmp(arm_name, "base") != 0) text_append(name, sizeof name, ", %s", arm_name);
+        char name[2 * CELL_SHOWN_MAX];
+        cohort_name_group(cohort, row[0], name);
         add_row(table, name, &group, rates);
     }
     free(row);
