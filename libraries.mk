@@ -45,7 +45,8 @@ LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS) $(ZLIB_ROW),$(call l
 # oneDNN multiplies bfloat16 (train.precision: bf16). Optional: what has its header is built with it,
 # and loads it when a trial asks; make ONEDNN_DIR=PREFIX where it lies elsewhere, ONEDNN= without.
 ONEDNN_DIR   =
-ONEDNN      := $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | \
+hash        := \#
+ONEDNN      := $(shell echo '$(hash)include <oneapi/dnnl/dnnl.h>' | \
                  $(CC) $(addprefix -I,$(ONEDNN_DIR:%=%/include)) -E -x c - >/dev/null 2>&1 && echo yes)
 ONEDNN_FLAGS = $(if $(ONEDNN),-DWITH_ONEDNN -DONEDNN_FOLDER='"$(ONEDNN_DIR:%=%/lib/)"' \
                  $(addprefix -I,$(ONEDNN_DIR:%=%/include)))
