@@ -96,7 +96,7 @@ endif
 
 .PHONY: all tests benches help packages quickstart check test gates unit bench kills looks ranks crowd lines \
         spectra fuzz \
-        format format-check install uninstall deb nehalem clean FORCE
+        format format-check install uninstall deb nehalem corpus clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -268,6 +268,8 @@ lines: all ## follows a trainer that logs 10 million lines (LINES=n) as fast as 
 	@BUILD=$(OUT) tests/external/test_lines.sh $(or $(LINES),10000000)
 nehalem: all $(patsubst %,$(OUT)/tests/%,kernel/test_ops kernel/test_vector graph/test_graph) ## runs the program on an emulated old processor
 	@BUILD=$(OUT) tests/kernel/nehalem.sh
+corpus: all ## adds run directories of this release to those that every later build must read
+	@BUILD=$(OUT) tests/store/corpus.sh
 spectra: all ## rewrites tests/regression/spectra.csv, for a change that means to move spectra
 	@BUILD=$(OUT) tests/regression/test_spectra.sh write && git diff --stat tests/regression
 fuzz: $(FUZZERS) ## looks for bytes that break a parser; T=word, FUZZ_SECONDS=n each; needs clang
