@@ -104,11 +104,11 @@ void group_dismiss(group_t *g) {
     if (g->size > 1) tell(g, &last);
 }
 
-/* --- both --- */
+/* --- both: a projection has few modes, and the first rank of a group measures it alone --- */
 
 status_t group_measure(group_t *g, const order_t *order, const flt *x, const flt *y,
                        profile_row_t *row, double *lambda, double *residual) {
-    if (g->size > 1) return measure_together(g, order, x, y, row, lambda, residual);
+    if (g->size > 1 && !order->rank) return measure_together(g, order, x, y, row, lambda, residual);
     profile_forget(&row->result);
     TRY(set_up(g, order));
     return profile_measure(g->workspace, order->width, x, y, row, lambda, residual);

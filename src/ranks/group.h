@@ -1,5 +1,6 @@
 /* group.h: ranks that measure one transition together, by ScaLAPACK (grid/); one of them alone by
- * LAPACK, as a process without MPI does. */
+ * LAPACK, as a process without MPI does: a group of one, and a projection, whose operator is small.
+ */
 #ifndef RANKS_GROUP_H
 #define RANKS_GROUP_H
 
@@ -17,7 +18,7 @@ typedef struct group {
     int size, rank;
     grid_t grid;                 /* of more than one           */
     order_t order;               /* that the workspace is for  */
-    rksp_workspace_t *workspace; /* of one alone               */
+    rksp_workspace_t *workspace; /* of the first, alone        */
 } group_t;                       /* stays where it is; {0}: of no ranks */
 
 /* Collective over comm, which is taken over. patience: grid_t's. */

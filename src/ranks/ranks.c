@@ -163,9 +163,6 @@ status_t ranks_measurer(ranks_t *r, const profile_options_t *options, int width,
     CHECK(samples * width <= 1 << 30, STATUS_SPEC,
           "%lld states of %d numbers are more than ranks can be sent at once; lower --samples",
           (long long)samples, width);
-    CHECK(r->per_layer == 1 || !options->rank, STATUS_SPEC,
-          "ranks together measure no projection: add --convention full, or leave "
-          "--ranks-per-layer out");
     r->order = (order_t){.width = width,
                          .samples = (int)samples,
                          .rank = options->rank,

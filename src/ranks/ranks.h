@@ -3,7 +3,8 @@
  *
  *   groups of one    layers over ranks: the same bits on any number of ranks
  *   groups of P      layers over groups, each layer over the P ranks of one by ScaLAPACK (grid/):
- *                    for widths that one rank cannot hold; no projection
+ *                    for widths that one rank cannot hold; a projection, which has few modes, is
+ *                    measured by the first of them alone
  *   one of all       rank 0 measures, too
  */
 #ifndef RANKS_RANKS_H
@@ -29,8 +30,8 @@ int ranks_needed(int count, int per_layer);
 status_t ranks_serve(ranks_t *ranks);
 void ranks_dismiss(ranks_t *ranks);
 
-/* On rank 0: the measurer of one profile of states [samples, width]. STATUS_SPEC: a projection of a
- * transition that is measured together; states too large for one message. */
+/* On rank 0: the measurer of one profile of states [samples, width]. STATUS_SPEC: states too large
+ * for one message. */
 status_t ranks_measurer(ranks_t *ranks, const profile_options_t *options, int width,
                         int64_t samples, measurer_t *measurer);
 

@@ -2,9 +2,6 @@
 
 #include <math.h>
 
-/* Above this spread of variances one step of iterative refinement is worth its time. */
-static const double WELL_CONDITIONED = 1e4;
-
 size_t dmd_bytes(int d) { return 5 * dense_bytes(d, d); }
 
 dmd_t dmd_take(arena_t *arena, int d) {
@@ -66,7 +63,7 @@ void dmd_fit(const whitening_t *whitening, dense_t x, dense_t y, dmd_t *dmd) {
     dmd->rank = rank;
     for (int j = 0; j < rank; j++)
         for (int i = 0; i < d; i++) dense_column(dmd->r, j)[i] = 0;
-    for (int pass = 0; pass < (spread > WELL_CONDITIONED ? 2 : 1); pass++)
+    for (int pass = 0; pass < (spread > DMD_WELL_CONDITIONED ? 2 : 1); pass++)
         regress(whitening, x, y, dmd);
     whiten_operator(whitening, dmd);
     whiten_residual(whitening, y, dmd);
@@ -94,8 +91,7 @@ static double change_of_direction(const dmd_t *dmd, int d, int k) {
     return sum;
 }
 
-void dmd_norms(const whitening_t *whitening, const dmd_t *dmd, double *residual, double *change,
-               double *size) {
+dmd_norms_t dmd_norms(const whitening_t *whitening, const dmd_t *dmd) {
     int d = whitening->features;
     double left = 0, moved = 0, total = 0;
     for (int k = 0; k < d; k++) {
@@ -105,7 +101,5 @@ void dmd_norms(const whitening_t *whitening, const dmd_t *dmd, double *residual,
         moved += share * change_of_direction(dmd, d, k);
         total += share;
     }
-    *residual = sqrt(left);
-    *change = sqrt(moved + left);
-    *size = sqrt(total);
+    return (dmd_norms_t){sqrt(left), sqrt(moved + left), sqrt(total)};
 }

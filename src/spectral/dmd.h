@@ -27,6 +27,9 @@ typedef struct dmd {
     dense_t product; /* d x d work                                         */
 } dmd_t;
 
+/* Above this spread of variances one step of iterative refinement is worth its time. */
+#define DMD_WELL_CONDITIONED 1e4
+
 size_t dmd_bytes(int d);
 dmd_t dmd_take(arena_t *arena, int d);
 
@@ -39,9 +42,12 @@ dense_t dmd_compression(const dmd_t *dmd);
 /* a = A in the coordinates of the snapshots, d x d. */
 void dmd_operator(const whitening_t *whitening, const dmd_t *dmd, dense_t a);
 
-/* |E|_F and |Yw - Xw|_F of the whitened snapshots, and |Xw|_F; all over sqrt(N-1). The second is
+/* |E|_F, |Yw - Xw|_F and |Xw|_F of the whitened snapshots; all over sqrt(N-1). The second is
  * summed over (A - I) Xw and E, which are orthogonal: no cancellation when Y is nearly X. */
-void dmd_norms(const whitening_t *whitening, const dmd_t *dmd, double *residual, double *change,
-               double *size);
+typedef struct dmd_norms {
+    double residual, change, size;
+} dmd_norms_t;
+
+dmd_norms_t dmd_norms(const whitening_t *whitening, const dmd_t *dmd);
 
 #endif

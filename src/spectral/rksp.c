@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spectral/dmd_values.h"
 #include "spectral/kreiss.h"
 #include "spectral/projection.h"
 #include "spectral/resdmd.h"
@@ -35,6 +36,7 @@ struct rksp_workspace {
     whitening_t whitening;   /* of X                                                    */
     projection_t projection; /* taken with a basis only                                 */
     dmd_t dmd;
+    dmd_norms_t norms;
     schur_t schur;
     kreiss_t kreiss;
     dense_t square, identity; /* d x d work                                              */
@@ -131,13 +133,18 @@ static const whitening_t *metric(const rksp_workspace_t *w) {
 
 /* Centred snapshots -> operator and residual, of the whole space or of the basis. */
 static status_t fit(rksp_workspace_t *w) {
-    TRY(whitening_fit(w->x, w->options.epsilon, w->options.rank_tolerance, &w->whitening));
-    if (!w->options.basis) {
-        dmd_fit(&w->whitening, w->x, w->y, &w->dmd);
+    const rksp_options_t *o = &w->options;
+    if (o->values_only && !o->basis &&
+        dmd_fit_values(w->x, w->y, o->epsilon, o->rank_tolerance, &w->whitening, &w->dmd,
+                       &w->norms))
         return STATUS_OK;
-    }
-    return projection_fit(&w->whitening, w->x, w->y, w->options.rank_tolerance, &w->projection,
-                          &w->dmd);
+    TRY(whitening_fit(w->x, o->epsilon, o->rank_tolerance, &w->whitening));
+    if (o->basis)
+        TRY(projection_fit(&w->whitening, w->x, w->y, o->rank_tolerance, &w->projection, &w->dmd));
+    else
+        dmd_fit(&w->whitening, w->x, w->y, &w->dmd);
+    w->norms = dmd_norms(metric(w), &w->dmd);
+    return STATUS_OK;
 }
 
 static int by_real_then_imaginary(const void *a, const void *b) {
@@ -200,13 +207,12 @@ static void measure_vectors(rksp_workspace_t *w, rksp_result_t *result) {
 }
 
 static void measure(rksp_workspace_t *w, rksp_result_t *result) {
-    double residual, change, size;
-    dmd_norms(metric(w), &w->dmd, &residual, &change, &size);
+    const dmd_norms_t *norms = &w->norms;
     list_modes(w, result);
     measure_masses(&w->options, result);
     result->rho = schur_radius(&w->schur);
-    result->eta_nl = change > 0 ? residual / change : 0;
-    result->change = change / size;
+    result->eta_nl = norms->change > 0 ? norms->residual / norms->change : 0;
+    result->change = norms->change / norms->size;
     result->degenerate = !(result->change > w->options.degenerate_change);
     result->kreiss = result->kreiss_scaled = result->kappa_v = result->henrici = NAN;
     if (w->options.values_only)

@@ -89,7 +89,8 @@ status_t rksp_profile_f64(rksp_workspace_t *workspace, const double *x, const do
                           rksp_result_t *result);
 
 /* The operator A of the last profile, row-major [m,m], and (full operator only) the whitening W,
- * row-major [d,d]; m = d, or basis_rank with a basis. For tests and inspection. */
+ * row-major [d,d]; m = d, or basis_rank with a basis. Not after values_only. For tests and
+ * inspection. */
 void rksp_operator(rksp_workspace_t *workspace, double *a);
 void rksp_whitening(rksp_workspace_t *workspace, double *w);
 

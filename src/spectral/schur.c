@@ -8,19 +8,20 @@
 /* --- parameters of LAPACK's QR iteration --- */
 
 /* LAPACK asks this function how to go about an eigenproblem (ilaenv, questions 12 to 17), and takes
- * ours for its own. For orders of 400 to 900 it would try 64 shifts at once and look for converged
- * eigenvalues among the last 96, which costs more than it finds: half as many are 1.3 to 1.5 times
- * as fast (bench_rksp at 512 and 768); elsewhere its own choice is best (384, 1024). A library that
- * does not ask keeps its parameters: they change the time, and rounding. */
+ * ours for its own. From 590 on it would try 64 shifts at once and look for converged eigenvalues
+ * among the last 96, which costs more than it finds. Half as many, and looking again soon, are 1.5
+ * to 1.9 times as fast at 768 to 1536; three quarters 1.2 times at 2048 and 3072, for eigenvalues
+ * alone; below 400 its own choice stays. A library that does not ask keeps its parameters: they
+ * change the time, and rounding. */
 int iparmq_(const int *question, const char *routine, const char *options, const int *n,
             const int *low, const int *high, const int *work, size_t length_routine,
             size_t length_options);
 
-static int is_ours(int order) { return order >= 400 && order < 900; }
+static int is_ours(int order) { return order >= 400 && order < 3000; }
 
 /* LAPACK's: n over its binary logarithm, then 64, then 128; even. */
 static int shifts(int order) {
-    if (is_ours(order)) return 32;
+    if (is_ours(order)) return order < 1800 ? 32 : 48;
     if (order >= 3000) return 128;
     if (order >= 590) return 64;
     if (order < 150) return order >= 60 ? 10 : order >= 30 ? 4 : 2;

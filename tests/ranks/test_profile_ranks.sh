@@ -1,6 +1,6 @@
 #!/bin/sh
-# A profile by several ranks: layers over ranks give the same digits as one process on any number of
-# ranks; ranks per layer (ScaLAPACK), all of them or groups, the same numbers to 1e-8.
+# A profile by several ranks: layers over ranks, and projections, give the same digits as one process on
+# any number of ranks; ranks per layer (ScaLAPACK), all of them or groups, the same numbers to 1e-8.
 # seconds: 900
 . tests/script.sh
 [ -n "${KOOPSWEEP_DATA:-}" ] || { echo 'skipped: KOOPSWEEP_DATA is not set'; exit 77; }
@@ -33,6 +33,13 @@ for count in 2 5; do
     ranks $count --ranks-per-layer 2 -c full >ranks.csv 2>output || fail "groups of $count ranks"
     same full.csv ranks.csv || fail "groups of $count ranks have another profile"
 done
+# A projection is the first rank's of a group alone: the same digits.
+"$program" profile "$llama" --tokens ids.txt -f csv -c paper >paper.csv || fail 'paper'
+numbers paper.csv >one
+for count in 2 5; do
+    ranks $count --ranks-per-layer 2 -c paper >ranks.csv 2>output || fail "paper by $count ranks"
+    numbers ranks.csv | cmp - one || fail "$count ranks give paper other digits"
+done
 "$program" profile "$llama" --tokens ids.txt -f csv -c full -m values >values.csv || fail 'values'
 "$program" profile "$llama" --tokens ids.txt -f csv -c full -m values -n 2 --ranks-per-layer 2 \
     >ranks.csv 2>output || fail 'values of one group'
@@ -41,7 +48,6 @@ same values.csv ranks.csv || fail 'values of one group differ'
 expect 2 'of 4 ranks one reads, and 3 make no groups of 2; start 2 or 5' ranks 4 --ranks-per-layer 2
 expect 2 'make no groups of 2 (--ranks-per-layer)' \
     "$program" profile "$llama" --tokens ids.txt -n 3 --ranks-per-layer 2
-expect 2 'add --convention full' ranks 2 --ranks-per-layer 2
 expect 2 'this is one process; add -n N' \
     "$program" profile "$llama" --tokens ids.txt --ranks-per-layer 2
 expect 5 'is no checkpoint we know' mpirun --oversubscribe -n 2 "$program" profile nowhere

@@ -114,6 +114,9 @@ EOF
     cat >"$folder/prolog.sh" <<EOF
 #!/bin/sh
 echo "export OMPI_MCA_reachable=weighted"
+# Not in the job's script: mpirun would hand its own node's folder on to all others, whose ranks then
+# share files with its own, and crash in the first collective call.
+case \${SLURM_STEP_ID:-} in '' | 42949672??) exit ;; esac
 echo "export OMPI_MCA_btl_vader_backing_directory=$folder/tmp.\$SLURMD_NODENAME"
 EOF
     chmod 755 "$folder/prolog.sh"

@@ -46,10 +46,8 @@ eval "'$program' profile $network" >alone.csv || fail 'alone'
 said=$("$cluster" start "$folder/s" 2) || fail 'no cluster'
 eval "$said"
 
-# mpirun on one node: it takes two ranks of one number on nodes of one host name for the same.
 for launcher in srun mpirun; do
-    [ $launcher = srun ] && nodes=2 || nodes=1
-    submit "by $launcher" "$network" -n 3 --launcher $launcher -- -N $nodes --overcommit
+    submit "by $launcher" "$network" -n 3 --launcher $launcher -- -N 2 --overcommit
     await_end
     [ "$(state)" = COMPLETED ] || fail "$launcher: the job ended as $(state)"
     cmp <(numbers alone.csv) <(numbers "by $launcher/profile.txt") || fail "$launcher: other digits"

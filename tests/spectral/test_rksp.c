@@ -76,6 +76,51 @@ static void eigenvalues_do_not_depend_on_epsilon(void **state) {
     free(y);
 }
 
+/* Features of unlike size, in coordinates turned at random: variances spread over `spread`. Feature
+ * `copied`, if not negative, is feature 0 once more. */
+static void stretch(int d, int samples, double spread, int copied, double *x) {
+    double *turn = disc(d, 2), *turned = NULL;
+    for (int s = 0; s < samples; s++)
+        for (int i = 0; i < d; i++) x[s * d + i] *= pow(spread, -0.5 * i / (d - 1));
+    turned = image(d, samples, x, turn, 0);
+    memcpy(x, turned, sizeof *x * (size_t)(samples * d));
+    for (int s = 0; s < samples && copied >= 0; s++) x[s * d + copied] = x[s * d];
+    free(turn), free(turned);
+}
+
+/* values_only goes by Cholesky factors where the rank is full beyond doubt, and twice where
+ * variances spread; else by eigenvectors. */
+static void values_alone_are_those_beside_vectors(void **state) {
+    (void)state;
+    enum { D = 30, N = 200 };
+    const struct {
+        double spread, epsilon;
+        int copied;
+    } layers[] = {{1, 1e-5, -1},   {1, 0, -1},       {1e4, 1e-5, -1},
+                  {1e7, 1e-5, -1}, {1e11, 1e-5, -1}, {1, 1e-5, 7}};
+    for (size_t k = 0; k < sizeof layers / sizeof *layers; k++) {
+        double *map = disc(D, 0.5), *x = normals("x", N * D), *y;
+        stretch(D, N, layers[k].spread, layers[k].copied, x);
+        y = image(D, N, x, map, 0.1);
+        rksp_options_t options = rksp_defaults;
+        options.epsilon = layers[k].epsilon;
+        rksp_workspace_t *w, *v;
+        rksp_result_t all = profile_of(D, N, x, y, &options, &w);
+        options.values_only = 1;
+        rksp_result_t values = profile_of(D, N, x, y, &options, &v);
+        assert_int_equal(values.rank, all.rank);
+        for (int j = 0; j < 2 * all.rank; j++)
+            assert_close(values.lambda[j], all.lambda[j], 1e-9 * all.rho);
+        assert_memory_equal(&values.all, &all.all, sizeof all.all);
+        assert_close(values.rho, all.rho, 1e-9 * all.rho);
+        assert_close(values.eta_nl, all.eta_nl, 1e-9 * all.eta_nl);
+        assert_close(values.change, all.change, 1e-9 * all.change);
+        rksp_destroy(&w);
+        rksp_destroy(&v);
+        free(map), free(x), free(y);
+    }
+}
+
 /* x -> T x, y -> T y leaves the eigenvalues alone. */
 static void eigenvalues_do_not_depend_on_coordinates(void **state) {
     (void)state;
@@ -378,6 +423,7 @@ int main(void) {
         cmocka_unit_test(ends_of_the_bands),
         cmocka_unit_test(masses_of_no_reliable_mode_are_not_a_number),
         cmocka_unit_test(eigenvalues_do_not_depend_on_epsilon),
+        cmocka_unit_test(values_alone_are_those_beside_vectors),
         cmocka_unit_test(eigenvalues_do_not_depend_on_coordinates),
         cmocka_unit_test(structural_zeros_are_not_counted),
         cmocka_unit_test(a_constant_feature_lowers_the_rank),
