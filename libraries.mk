@@ -17,13 +17,10 @@ LIBRARY_ROWS := \
     CJSON:libcjson:-lcjson:cJSON,libcjson-dev \
     PCRE2:libpcre2-8:-lpcre2-8:pcre2,libpcre2-dev \
     XXHASH:libxxhash:-lxxhash:xxHash,libxxhash-dev \
+    LIBZIP:libzip:-lzip:libzip,libzip-dev \
     LAPACKE:lapacke:-llapacke:lapacke,liblapacke-dev
 
-# HDF5 brings it along, so most machines have it.
-ZLIB_ROW := ZLIB:zlib:-lz:zlib,zlib1g-dev
-
 comma := ,
-space := $(comma:,= )
 cell   = $(word $(1),$(subst :, ,$(2)))
 folder = $($(call cell,1,$(1))_DIR)
 # Compiler flags of a row, linker flags of a row; 1 when it is there.
@@ -37,9 +34,9 @@ is_there   = $(if $(call folder,$(1)),$(wildcard $(call folder,$(1))/include),\
 
 # "gcc -I.. -L.. -lmpi": both kinds of MPI answer so.
 MPI_COMMAND      := $(shell $(MPICC) -show 2>/dev/null)
-LIBRARY_INCLUDES := $(filter -I% -D%,$(MPI_COMMAND)) $(foreach row,$(LIBRARY_ROWS),$(call include_of,$(row)))$(if $(ZLIB_DIR),$(space)$(call include_of,$(ZLIB_ROW)))
+LIBRARY_INCLUDES := $(filter -I% -D%,$(MPI_COMMAND)) $(foreach row,$(LIBRARY_ROWS),$(call include_of,$(row)))
 SCALAPACK_LINKS  := $(SCALAPACK) $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS)
-LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS) $(ZLIB_ROW),$(call link_of,$(row))) \
+LIBRARY_LINKS    := -lhdf5_hl $(foreach row,$(LIBRARY_ROWS),$(call link_of,$(row))) \
                     $(SCALAPACK_LINKS) -lm
 
 # oneDNN multiplies bfloat16 (train.precision: bf16). Optional: what has its header is built with it,
@@ -62,5 +59,5 @@ SCALAPACK_IS_THERE = $(shell echo 'int main(void) { return 0; }' | \
 missing_of        = $(if $(strip $(call is_there,$(1))),,\
     '$(call cell,1,$(subst $(comma), ,$(call cell,4,$(1)))) (package $(lastword $(subst $(comma), ,$(1))), or make $(call cell,1,$(1))_DIR=PREFIX)')
 LIBRARIES_MISSING = $(if $(MPI_COMMAND),,'MPI (module openmpi or mpich, package libopenmpi-dev, or make MPICC=PATH)') \
-                    $(foreach row,$(LIBRARY_ROWS) $(ZLIB_ROW),$(call missing_of,$(row))) \
+                    $(foreach row,$(LIBRARY_ROWS),$(call missing_of,$(row))) \
                     $(if $(SCALAPACK_IS_THERE),,'ScaLAPACK (package libscalapack-openmpi-dev or -mpich-dev, or make SCALAPACK=FLAGS)')

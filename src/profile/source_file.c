@@ -6,7 +6,7 @@
 #include "profile/source.h"
 #include "store/foreign.h"
 #include "task/npy.h"
-#include "tensors/zip.h"
+#include "tensors/npz.h"
 
 /* A kind of file with matrices in it. */
 typedef struct dump_kind {
@@ -52,15 +52,15 @@ static status_t read_hdf5(const void *file, const char *name, flt *to) {
 enum { HEAD_MAX = 1024 }; /* of a .npy of plain numbers: what comes before them is 128 */
 
 static status_t open_zip(const char *path, void **file) {
-    zip_t *zip;
-    status_t status = zip_open(path, &zip);
-    *file = zip;
+    npz_t *npz;
+    status_t status = npz_open(path, &npz);
+    *file = npz;
     return status;
 }
 
 static void close_zip(void *file) {
-    zip_t *zip = file;
-    zip_close(&zip);
+    npz_t *npz = file;
+    npz_close(&npz);
 }
 
 /* Floating-point numbers, two axes; NULL: it is none of those. */
@@ -77,10 +77,10 @@ static int shape_zip(const void *file, const char *name, int64_t shape[2]) {
     npy_t array;
     char member[40];
     snprintf(member, sizeof member, "%s.npy", name);
-    if (zip_size(file, member) < 0) return 0;
-    status_t status = zip_read(file, member, HEAD_MAX, &head);
+    if (npz_size(file, member) < 0) return 0;
+    status_t status = npz_read(file, member, HEAD_MAX, &head);
     if (status == STATUS_OK)
-        status = npy_read_head(head.at, head.size, (uint64_t)zip_size(file, member), &array);
+        status = npy_read_head(head.at, head.size, (uint64_t)npz_size(file, member), &array);
     if (status == STATUS_OK) memcpy(shape, array.shape, 2 * sizeof *shape);
     bytes_free(&head);
     return status == STATUS_OK && type_of(&array);
@@ -91,7 +91,7 @@ static status_t read_zip(const void *file, const char *name, flt *to) {
     npy_t array;
     char member[40];
     snprintf(member, sizeof member, "%s.npy", name);
-    TRY(zip_read(file, member, SIZE_MAX, &whole));
+    TRY(npz_read(file, member, SIZE_MAX, &whole));
     status_t status = npy_read(whole.at, whole.size, &array);
     if (status == STATUS_OK) {
         const number_type_t *type = type_of(&array);
@@ -142,7 +142,7 @@ static status_t read_tensors(const void *file, const char *name, flt *to) {
 
 static const dump_kind_t kinds[] = {
     {foreign_is_one, open_hdf5, close_hdf5, shape_hdf5, read_hdf5},
-    {zip_is_one, open_zip, close_zip, shape_zip, read_zip},
+    {npz_is_one, open_zip, close_zip, shape_zip, read_zip},
     {is_other, open_tensors, close_tensors, shape_tensors, read_tensors},
 };
 

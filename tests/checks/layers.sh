@@ -13,7 +13,7 @@ plan        2
 graph       2
 spectral    2    cblas.h lapacke.h
 external    3    cjson/
-tensors     1    cjson/ zlib.h
+tensors     1    cjson/ zip.h
 optim       3
 task        3    cjson/ pcre2.h xxhash.h
 store       3    hdf5.h hdf5_hl.h

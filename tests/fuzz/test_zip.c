@@ -3,15 +3,15 @@
 #include "fuzz/target.h"
 
 #include "profile/source.h"
-#include "tensors/zip.h"
+#include "tensors/npz.h"
 
-static void read_member(const zip_t *zip, const char *name) {
+static void read_member(const npz_t *npz, const char *name) {
     bytes_t whole = {0}, part = {0};
-    if (zip_size(zip, name) < 0) return;
-    status_t status = zip_read(zip, name, SIZE_MAX, &whole);
+    if (npz_size(npz, name) < 0) return;
+    status_t status = npz_read(npz, name, SIZE_MAX, &whole);
     fuzz_check(status == STATUS_OK || status == STATUS_CORRUPT, "it is read or refused");
-    fuzz_check(status != STATUS_OK || (int64_t)whole.size == zip_size(zip, name), "it is whole");
-    if (zip_read(zip, name, 3, &part) == STATUS_OK && status == STATUS_OK)
+    fuzz_check(status != STATUS_OK || (int64_t)whole.size == npz_size(npz, name), "it is whole");
+    if (npz_read(npz, name, 3, &part) == STATUS_OK && status == STATUS_OK)
         fuzz_check(memcmp(part.at, whole.at, part.size) == 0, "it begins as it begins");
     bytes_free(&whole);
     bytes_free(&part);
@@ -30,15 +30,15 @@ static void read_states(const char *path) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    zip_t *zip;
+    npz_t *npz;
     const char *path = fuzz_write("fuzz.npz", data, size);
-    if (!zip_is_one(path)) return 0;
-    status_t status = zip_open(path, &zip);
+    if (!npz_is_one(path)) return 0;
+    status_t status = npz_open(path, &npz);
     fuzz_check(status == STATUS_OK || status == STATUS_CORRUPT, "it is opened or refused");
     if (status != STATUS_OK) return 0;
-    read_member(zip, "h.0.npy");
-    read_member(zip, "h.1.npy");
-    zip_close(&zip);
+    read_member(npz, "h.0.npy");
+    read_member(npz, "h.1.npy");
+    npz_close(&npz);
     read_states(path);
     return 0;
 }

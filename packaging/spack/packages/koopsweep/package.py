@@ -21,13 +21,14 @@ class Koopsweep(MakefilePackage):
     depends_on("cjson")
     depends_on("pcre2")
     depends_on("xxhash")
+    depends_on("libzip")
 
     @property
     def settings(self):
         spec = self.spec
         folders = {
             "HDF5": "hdf5", "YAML": "libyaml", "CJSON": "cjson", "PCRE2": "pcre2",
-            "XXHASH": "xxhash", "LAPACKE": "lapack",
+            "XXHASH": "xxhash", "LIBZIP": "libzip", "LAPACKE": "lapack",
         }
         return [f"{name}_DIR={spec[package].prefix}" for name, package in folders.items()] + [
             f"MPICC={spec['mpi'].mpicc}",
