@@ -8,22 +8,21 @@
 /* --- parameters of LAPACK's QR iteration --- */
 
 /* LAPACK asks this function how to go about an eigenproblem (ilaenv, questions 12 to 17), and takes
- * ours for its own. From 590 on it would try 64 shifts at once and look for converged eigenvalues
- * among the last 96, which costs more than it finds. Half as many, and looking again soon, are 1.5
- * to 1.9 times as fast at 768 to 1536; three quarters 1.2 times at 2048 and 3072, for eigenvalues
- * alone; below 400 its own choice stays. A library that does not ask keeps its parameters: they
- * change the time, and rounding. */
+ * ours for its own. From 590 on it would try 64 shifts at once (from 3000 on 128) and look for
+ * converged eigenvalues among the last 96, which costs more than it finds. Half as many, and
+ * looking again soon, are 1.5 to 1.9 times as fast at 768 to 1536; 48 for eigenvalues alone 1.2
+ * times at 2048 and 3072 and 1.1 at 4096, for the whole form hardly; below 400 its own choice
+ * stays. A library that does not ask keeps its parameters: they change the time, and rounding. */
 int iparmq_(const int *question, const char *routine, const char *options, const int *n,
             const int *low, const int *high, const int *work, size_t length_routine,
             size_t length_options);
 
-static int is_ours(int order) { return order >= 400 && order < 3000; }
+static int is_ours(int order) { return order >= 400 && order < 5000; }
 
-/* LAPACK's: n over its binary logarithm, then 64, then 128; even. */
+/* Where they are LAPACK's: n over its binary logarithm, even, and 128. */
 static int shifts(int order) {
     if (is_ours(order)) return order < 1800 ? 32 : 48;
-    if (order >= 3000) return 128;
-    if (order >= 590) return 64;
+    if (order >= 5000) return 128;
     if (order < 150) return order >= 60 ? 10 : order >= 30 ? 4 : 2;
     int count = (int)(order / lround(log2(order)));
     return count < 10 ? 10 : count - count % 2;
