@@ -19,13 +19,16 @@ recipes() {
     gpt_inside) echo table1 ;;
     arms | arms_more | bf16 | kss_acceptance | kss_settled) echo arms ;;
     max_lr | gate | coords) echo "$1" ;;
-    awu_depth) echo curvature ;;
-    awu_lr) echo awu ;;
+    awu_depth | awu_batches) echo curvature ;;
+    awu_lr | awu_wishes) echo awu ;;
+    awu_edge) echo edge ;;
+    wikitext_max_lr) echo max_lr ;;
     families) echo families arms ;;
     *) echo "analysis/measured.sh: $1 is none of: $all" >&2; exit 2 ;;
     esac
 }
 all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr
+     awu_wishes awu_edge awu_batches wikitext_arms wikitext_max_lr cifar10_arms synthetic_arms
      coords table2_random kss_settled bf16 families'
 
 file_of() { ls "sweep_specs/$1.yaml" "examples/$1.yaml" 2>/dev/null; }

@@ -193,6 +193,8 @@ static void record_summary(const curvature_log_t *log, curvature_matrix_t matrix
     put_summary(record, "lr_lambda_10", matrix, lr_lambda_at(log, matrix, 10));
     n = sort_finite(log, matrix, AT(angle));
     put_summary(record, "median_angle", matrix, median(sorted, n));
+    n = sort_finite(log, matrix, AT(standard_error));
+    put_summary(record, "median_error", matrix, median(sorted, n));
 }
 
 void curvature_log_record(const curvature_log_t *log, record_t *record) {

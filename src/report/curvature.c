@@ -1,12 +1,13 @@
 /* curvature.c: does curvature grow with depth? Largest eigenvalues while training, by the number of
- * blocks (AWU paper, arXiv 2606.16768: 8, 16, 32 layers). */
+ * blocks (AWU paper, arXiv 2606.16768: 8, 16, 32 layers), and by arm, in pairs. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/cohort.h"
+#include "report/pairs.h"
 #include "report/recipe.h"
 #include "stats/moments.h"
+#include "stats/paired.h"
 #include "stats/scratch.h"
 
 static const struct {
@@ -20,6 +21,7 @@ enum { FEATURES = sizeof features / sizeof *features };
 
 static const report_column_t columns[] = {
     {.key = "layers", .title = "layers"},
+    {.key = "arm", .title = "arm"},
     {.key = "quantity", .title = "quantity", .is_detail = 1},
     {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
     {.key = "measured", .title = "runs\nmeasured", .kind = CELL_NUMBER},
@@ -35,32 +37,65 @@ static const report_column_t columns[] = {
      .kind = CELL_INTERVAL,
      .decimals = SIGNIFICANT(3),
      .missing = "n/a"},
+    {.key = "ratio_low",
+     .key_two = "ratio_high",
+     .title = "over base,\n95%",
+     .kind = CELL_INTERVAL,
+     .decimals = SIGNIFICANT(3)},
 };
 
-/* One quantity over the runs of one depth. Median and range, for curvature grows without bound in
+/* The runs of one depth and arm. */
+typedef struct group {
+    const int *depth, *arm; /* borrowed: strata of the runs, of which ... */
+    int in_depth, in_arm;   /* ... these                                  */
+    const size_t *partner;  /* borrowed: rows of base runs, PAIRS_NONE    */
+} group_t;
+
+static int is_member(const group_t *group, size_t run) {
+    return group->depth[run] == group->in_depth &&
+           (group->arm[run] < 0 || group->arm[run] == group->in_arm);
+}
+
+/* Mean log ratio to the base arm's run of the same weights and data. */
+static void set_ratio(report_table_t *table, const group_t *group, size_t rows,
+                      const double *value) {
+    double *ratio = scratch(rows, sizeof *ratio);
+    for (size_t i = 0; i < rows; i++) {
+        size_t base = group->partner[i];
+        int is_pair = is_member(group, i) && base != (size_t)PAIRS_NONE && base != i;
+        ratio[i] = is_pair ? log(value[i] / value[base]) : NAN;
+    }
+    interval_t interval = paired_interval(rows, ratio);
+    report_set_two(table, "ratio_low", exp(interval.low), exp(interval.high));
+    free(ratio);
+}
+
+/* One quantity over the runs of a group. Median and range, for curvature grows without bound in
  * runs that diverge and their mean would be that of one run. */
-static void add_depth(report_table_t *table, cohort_t *cohort, const int *stratum, int which,
-                      int feature) {
+static void add_group(report_table_t *table, cohort_t *cohort, const group_t *group, int feature) {
     size_t rows = cohort->runs.rows, runs = 0, diverged = 0, of_these = 0, member = 0;
     const double *value = cohort_numbers(cohort, features[feature].column);
     double *own = scratch(rows, sizeof *own);
-    char layers[CELL_SHOWN_MAX];
+    char layers[CELL_SHOWN_MAX], arm[CELL_SHOWN_MAX];
     for (size_t i = 0; i < rows; i++) {
-        own[i] = stratum[i] == which ? value[i] : NAN;
-        if (stratum[i] != which) continue;
+        own[i] = is_member(group, i) ? value[i] : NAN;
+        if (!is_member(group, i)) continue;
         member = i, runs++, diverged += (size_t)cohort->diverged[i];
         of_these += cohort->diverged[i] && !isnan(value[i]);
     }
     extent_t e = extent(rows, own);
     cohort_value(cohort, "model.layers", member, layers);
+    cohort_value(cohort, "arm", member, arm);
     report_add_row(table, features[feature].heading);
     report_set_text(table, "layers", "%s", layers);
+    report_set_text(table, "arm", "%s", arm);
     report_set_text(table, "quantity", "%s", features[feature].key);
     report_set_two(table, "diverged", (double)diverged, (double)runs);
     report_set(table, "measured", (double)e.n);
     report_set(table, "measured_diverged", (double)of_these);
     report_set(table, "median", e.median);
     report_set_two(table, "low", e.low, e.high);
+    set_ratio(table, group, rows, value);
     free(own);
 }
 
@@ -78,26 +113,52 @@ static void note_growth(report_table_t *table, int depths, int feature) {
     report_note_value(table, "ratio", deep / shallow);
 }
 
+/* Row of every run's partner in the base arm. A pair is named by its base run's id. */
+static size_t *find_partners(const frame_t *runs) {
+    size_t *partner = scratch(runs->rows, sizeof *partner);
+    const frame_column_t *id = frame_find(runs, "id"), *pair = frame_find(runs, "pair");
+    for (size_t i = 0; i < runs->rows; i++) {
+        partner[i] = (size_t)PAIRS_NONE;
+        for (size_t base = 0; id && pair && *pair->text[i] && base < runs->rows; base++)
+            if (strcmp(id->text[base], pair->text[i]) == 0) partner[i] = base;
+    }
+    return partner;
+}
+
+static void add_feature(report_table_t *table, cohort_t *cohort, group_t *group, int feature,
+                        int depths, int arms) {
+    for (group->in_depth = 0; group->in_depth < depths; group->in_depth++)
+        for (group->in_arm = 0; group->in_arm < (arms ? arms : 1); group->in_arm++)
+            add_group(table, cohort, group, feature);
+    int is_by_depth = arms < 2 && strncmp(features[feature].key, "median_", 7) == 0;
+    if (is_by_depth) note_growth(table, depths, feature);
+}
+
 report_table_t recipe_curvature(const frame_t *trials) {
     cohort_t cohort = cohort_create(trials, COHORT_ALL);
     report_table_t table =
         report_table_create("curvature", columns, sizeof columns / sizeof *columns,
-                            "Curvature while training, by depth: median and range over runs");
-    int *stratum = scratch(cohort.runs.rows, sizeof *stratum);
-    int depths = cohort_strata(&cohort, "model.layers", stratum);
-    for (int f = 0; f < FEATURES; f++) {
-        for (int which = 0; which < depths; which++) add_depth(&table, &cohort, stratum, which, f);
-        if (strncmp(features[f].key, "median_", 7) == 0) note_growth(&table, depths, f);
-    }
+                            "Curvature while training, by depth and arm: median and range over "
+                            "runs");
+    size_t rows = cohort.runs.rows;
+    int *depth = scratch(rows, sizeof *depth), *arm = scratch(rows, sizeof *arm);
+    size_t *partner = find_partners(&cohort.runs);
+    int depths = cohort_strata(&cohort, "model.layers", depth);
+    int arms = cohort_strata(&cohort, "arm", arm);
+    group_t group = {.depth = depth, .arm = arm, .partner = partner};
+    for (int f = 0; f < FEATURES; f++) add_feature(&table, &cohort, &group, f, depths, arms);
     report_note(&table, "", "legend",
                 "Every run that was measured counts, diverged ones too: medians, because "
                 "curvature may grow without bound there. "
                 "lambda: largest eigenvalue of the Hessian H, or of G = P^-1/2 H P^-1/2, P from "
                 "Adam's second moment. Edge of stability: lr lambda(G) = 38 for Adam with beta1 "
                 "0.9; lr lambda(H) = 2 for gradient descent. Angles: of successive eigenvectors, "
-                "radians. n/a: not measured; set curvature.every.");
+                "radians. Over base: mean ratio to the base arm's run of the same weights and "
+                "data, Student's t on logarithms. n/a: not measured; set curvature.every.");
     cohort_note_coverage(trials, &table);
-    free(stratum);
+    free(depth);
+    free(arm);
+    free(partner);
     cohort_destroy(&cohort);
     return table;
 }

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "kernel/gemm.h"
 #include "optim/mup.h"
+#include "probe/edge.h"
 #include "task/data_file.h"
 #include "train/divergence.h"
 #include "train/origin.h"
@@ -243,6 +244,7 @@ void trainer_record(trainer_t *t, record_t *record) {
     policy_record(&t->policy, record);
     rksp_probe_record(t->probe, record);
     curvature_probe_record(t->curvature, record);
+    edge_record(record);
     early_probe_record(t->early, record);
     coords_probe_record(t->coords, record);
     watch_probe_record(&t->watch, record);

@@ -99,12 +99,45 @@ static void a_sweep_without_curvature_says_so(void **state) {
     report_table_destroy(&table);
 }
 
+/* Every other replica is the partner of the one before, in another arm, with twice its curvature.
+ */
+static void arms_are_compared_in_pairs(void **state) {
+    (void)state;
+    frame_t frame = measured_frame();
+    double *lambda = frame_numbers(&frame, "summary/median_lambda_hessian");
+    for (size_t row = 0; row < frame.rows; row++) {
+        frame_set_text(&frame, "arm", row, row % 2 ? "batches4" : "base");
+        frame_set_text(&frame, "pair", row, frame_find(&frame, "id")->text[row - row % 2]);
+        if (row % 2) lambda[row] = lambda[row - 1] * (row % 4 == 1 ? 1.8 : 2.2);
+    }
+    report_table_t table = recipe_curvature(&frame);
+    size_t base = row_of(&table, "median_hessian", "4");
+    assert_string_equal(report_cell(&table, base, "arm")->text, "base");
+    assert_string_equal(report_cell(&table, base + 1, "arm")->text, "batches4");
+    assert_true(isnan(report_cell(&table, base, "ratio_low")->value[0]));
+    /* Pairs of 4 layers are those of rows 0, 4, ...: all of ratio 1.8, which shows no scatter. */
+    assert_true(isnan(report_cell(&table, base + 1, "ratio_low")->value[0]));
+    for (size_t row = 1; row < frame.rows; row += 8) lambda[row] = lambda[row - 1] * 2.2;
+    report_table_destroy(&table);
+    table = recipe_curvature(&frame);
+    const double *ratio = report_cell(&table, base + 1, "ratio_low")->value;
+    size_t pairs = SWEEP_TRIALS / 4; /* half of ratio 2.2, half of 1.8 */
+    double half = log(2.2 / 1.8) / 2, mean = log(2.2 * 1.8) / 2;
+    double sd = half * sqrt((double)pairs / (double)(pairs - 1));
+    double reach = 2.045229642 * sd / sqrt((double)pairs); /* t of 29 degrees of freedom */
+    assert_near(ratio[0], exp(mean - reach), 1e-6);
+    assert_near(ratio[1], exp(mean + reach), 1e-6);
+    report_table_destroy(&table);
+    frame_clear(&frame);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_depths_with_median_and_range),
         cmocka_unit_test(runs_that_count_are_counted),
         cmocka_unit_test(one_run_that_blows_up_leaves_the_table_readable),
         cmocka_unit_test(growth_is_noted),
+        cmocka_unit_test(arms_are_compared_in_pairs),
         cmocka_unit_test(a_sweep_without_curvature_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
