@@ -22,6 +22,7 @@ recipes() {
     awu_depth | awu_batches) echo curvature ;;
     awu_lr | awu_wishes) echo awu ;;
     awu_edge) echo edge ;;
+    wikitext_arms | cifar10_arms | synthetic_arms) echo quality ;;
     wikitext_max_lr) echo max_lr ;;
     families) echo families arms ;;
     *) echo "analysis/measured.sh: $1 is none of: $all" >&2; exit 2 ;;

@@ -62,21 +62,23 @@ static const report_column_t columns[] = {
      .kind = CELL_NUMBER,
      .decimals = SIGNIFICANT(3),
      .missing = "beyond"},
-    {.key = "published", .title = "paper", .kind = CELL_NUMBER, .decimals = 3},
+    {.key = "published", .title = "paper", .kind = CELL_NUMBER, .decimals = 4},
 };
 
 static const struct {
-    const char *norm, *arm;
+    const char *task, *norm, *arm;
     double lr;
 } published[] = {
-#define LARGEST(norm, arm, lr) {norm, arm, lr},
+#define LARGEST(task, norm, arm, lr) {task, norm, arm, lr},
 #include "analysis/max_lr.def"
 #undef LARGEST
 };
 
-static void set_published(report_table_t *table, const char *norm, const char *arm) {
+static void set_published(report_table_t *table, const char *task, const char *norm,
+                          const char *arm) {
     for (size_t i = 0; i < sizeof published / sizeof *published; i++)
-        if (strcmp(published[i].norm, norm) == 0 && strcmp(published[i].arm, arm) == 0)
+        if (!strcmp(published[i].task, task) && !strcmp(published[i].norm, norm) &&
+            !strcmp(published[i].arm, arm))
             report_set(table, "published", published[i].lr);
 }
 
@@ -260,12 +262,13 @@ static void add_group(report_table_t *table, cohort_t *cohort, const split_t *sp
         ladder.runs[split->rate[i]]++;
         ladder.count[split->rate[i]] += (size_t)cohort->diverged[i];
     }
-    char names[2][CELL_SHOWN_MAX], text[SETTING_MAX];
+    char names[3][CELL_SHOWN_MAX], text[SETTING_MAX];
     if (members) {
         cohort_value(cohort, "model.norm", member, names[0]);
         cohort_value(cohort, "arm", member, names[1]);
+        cohort_value(cohort, "task.name", member, names[2]);
         add_ladder(table, &ladder, name_setting(cohort, split, member, text), names[0], names[1]);
-        if (is_papers(split->question)) set_published(table, names[0], names[1]);
+        if (is_papers(split->question)) set_published(table, names[2], names[0], names[1]);
     }
     free(ladder.runs);
     free(ladder.count);

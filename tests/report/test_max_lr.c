@@ -21,6 +21,7 @@ static report_table_t table_of(const int diverged[RATES]) {
         size_t rate = row % RATES, run = row / RATES;
         int is_out = (int)run < diverged[rate];
         frame_set_text(&frame, "state", row, is_out ? "DIVERGED" : "COMPLETED");
+        frame_set_text(&frame, "task.name", row, "associative_recall");
         frame_set_text(&frame, "model.norm", row, "none");
         frame_set_text(&frame, "arm", row, "base");
         frame_numbers(&frame, "train.lr")[row] = rates[rate];
@@ -112,6 +113,7 @@ static void further_axes_are_kept_apart(void **state) {
         size_t rate = row / 2 % RATES, is_deep = row % 2;
         int is_out = rate + is_deep > 2;
         frame_set_text(&frame, "state", row, is_out ? "DIVERGED" : "COMPLETED");
+        frame_set_text(&frame, "task.name", row, "associative_recall");
         frame_set_text(&frame, "model.norm", row, "none");
         frame_set_text(&frame, "arm", row, "base");
         frame_numbers(&frame, "train.lr")[row] = rates[rate];
