@@ -1,5 +1,6 @@
 #include "grid/scalapack.h"
 
+#include <float.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -297,7 +298,9 @@ static void solve_pair(double a, double b, double c, double d, double re[2], dou
 static void read_eigenvalues(const share_t *t, double *re, double *im) {
     double *band = gather_band(t);
     for (int k = 0; k < t->rows; k++) {
-        int is_pair = k + 1 < t->rows && band[3 * k + 1] != 0;
+        int is_pair =
+            k + 1 < t->rows &&
+            fabs(band[3 * k + 1]) > DBL_EPSILON * (fabs(band[3 * k]) + fabs(band[3 * k + 3]));
         re[k] = band[3 * k];
         im[k] = 0;
         if (!is_pair) continue;

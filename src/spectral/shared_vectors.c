@@ -1,6 +1,7 @@
 #include "spectral/shared_vectors.h"
 
 #include <cblas.h>
+#include <float.h>
 #include <lapacke.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,14 +12,22 @@
 /* Columns of T in a row that are one rank's; the next are the next rank's. */
 enum { DEAL = 64 };
 
+/* Rotation of the columns `at` and at + 1. */
+typedef struct turn {
+    int at;
+    double cosine, sine;
+} turn_t;
+
 typedef struct vectors {
     const algebra_t *algebra;
-    schur_t schur;        /* T whole, eigenvalues, overlaps; neither Q nor vectors            */
-    int mine;             /* columns of this rank: those of its eigenvalues                    */
-    int *column;          /* owned [mine]: which, ascending                                    */
-    dense_t right, left;  /* owned [n, mine]: unit eigenvectors of T, packed as in schur.h     */
-    dense_t work;         /* owned [n, mine]                                                   */
-    double *whole;        /* owned [n, n]: T, then others                                      */
+    schur_t schur;       /* T whole, eigenvalues, overlaps; neither Q nor vectors            */
+    int mine;            /* columns of this rank: those of its eigenvalues                    */
+    int *column;         /* owned [mine]: which, ascending                                    */
+    dense_t right, left; /* owned [n, mine]: unit eigenvectors of T, packed as in schur.h     */
+    dense_t work;        /* owned [n, mine]                                                   */
+    double *whole;       /* owned [n, n]: T, then others                                      */
+    turn_t *turns;       /* owned [turn_count]: T here is that of T's ranks, so turned        */
+    int turn_count;
     double *numbers, *at; /* owned: eigenvalues, overlaps, room for a norm; [n] of that, sums  */
 } vectors_t;
 
@@ -38,6 +47,7 @@ static void drop(vectors_t *v) {
     free(v->left.at);
     free(v->work.at);
     free(v->whole);
+    free(v->turns);
     free(v->numbers);
 }
 
@@ -49,32 +59,96 @@ static dense_t columns(const vectors_t *v, int *have_all) {
 }
 
 /* Ranks that have no memory say so to all. */
-static status_t take(const algebra_t *a, int n, const double *re, const double *im, vectors_t *v) {
-    size_t size = (size_t)n, bytes = sizeof *v->whole;
-    int have_all = 1;
-    *v = (vectors_t){.algebra = a, .schur.n = n};
-    v->numbers = calloc(9 * size, bytes);
-    v->whole = malloc(size * size * bytes);
-    v->column = malloc((size + 1) * sizeof *v->column);
-    have_all = v->numbers && v->whole && v->column;
-    v->schur.real = v->numbers;
-    v->schur.imaginary = v->numbers + n;
-    v->schur.overlap = v->numbers + 2 * n;
-    v->at = v->numbers + 3 * n;
-    if (have_all) {
-        memcpy(v->schur.real, re, size * bytes);
-        memcpy(v->schur.imaginary, im, size * bytes);
-        for (int j = 0; j < n; j++)
-            if (is_mine(v, j)) v->column[v->mine++] = j;
-        v->right = columns(v, &have_all);
-        v->left = columns(v, &have_all);
-        v->work = columns(v, &have_all);
-    }
+static status_t agree(const vectors_t *v, int have_all) {
     double missing = !have_all;
-    a->sum(a, &missing, 1);
+    v->algebra->sum(v->algebra, &missing, 1);
     CHECK(missing == 0, STATUS_ENVIRONMENT,
-          "out of memory for the eigenvectors of %d modes over %d ranks", n, a->ranks);
+          "out of memory for the eigenvectors of %d modes over %d ranks", v->schur.n,
+          v->algebra->ranks);
     return STATUS_OK;
+}
+
+static status_t take(const algebra_t *a, int n, vectors_t *v) {
+    size_t size = (size_t)n;
+    *v = (vectors_t){.algebra = a, .schur.n = n};
+    v->numbers = calloc(9 * size, sizeof *v->numbers);
+    v->whole = malloc(size * size * sizeof *v->whole);
+    v->column = malloc((size + 1) * sizeof *v->column);
+    v->turns = malloc((size + 1) * sizeof *v->turns);
+    v->schur.t = (dense_t){n, n, n, v->whole};
+    if (v->numbers) {
+        v->schur.real = v->numbers;
+        v->schur.imaginary = v->numbers + n;
+        v->schur.overlap = v->numbers + 2 * n;
+        v->at = v->numbers + 3 * n;
+    }
+    return agree(v, v->numbers && v->whole && v->column && v->turns);
+}
+
+/* Once the eigenvalues are known. */
+static status_t take_columns(vectors_t *v) {
+    int have_all = 1;
+    for (int j = 0; j < v->schur.n; j++)
+        if (is_mine(v, j)) v->column[v->mine++] = j;
+    v->right = columns(v, &have_all);
+    v->left = columns(v, &have_all);
+    v->work = columns(v, &have_all);
+    return agree(v, have_all);
+}
+
+/* --- the blocks of T --- */
+
+/* LAPACK's: a block [a b; c d] becomes one of equal diagonal elements and bc < 0, or of c = 0. */
+void dlanv2_(double *a, double *b, double *c, double *d, double *re, double *im, double *next_re,
+             double *next_im, double *cosine, double *sine);
+
+/* Is the number below the diagonal at j no more than rounding of those beside it? */
+static int is_rounding(dense_t t, int j) {
+    double size = fabs(dense_column(t, j)[j]) + fabs(dense_column(t, j + 1)[j + 1]);
+    return fabs(dense_column(t, j)[j + 1]) <= DBL_EPSILON * size;
+}
+
+static void turn_block(vectors_t *v, int j) {
+    int n = v->schur.n;
+    double *x = dense_column(v->schur.t, j), *y = dense_column(v->schur.t, j + 1);
+    double *re = v->schur.real + j, *im = v->schur.imaginary + j;
+    turn_t turn = {.at = j};
+    dlanv2_(&x[j], &y[j], &x[j + 1], &y[j + 1], &re[0], &im[0], &re[1], &im[1], &turn.cosine,
+            &turn.sine);
+    if (turn.sine == 0) return;
+    cblas_drot(j, x, 1, y, 1, turn.cosine, turn.sine);
+    if (j + 2 < n) cblas_drot(n - j - 2, y + n + j, n, y + n + j + 1, n, turn.cosine, turn.sine);
+    v->turns[v->turn_count++] = turn;
+}
+
+/* PDHSEQR leaves blocks of two real eigenvalues, and pairs of unlike diagonal elements, which
+ * dtrevc does not bear. Eigenvalues are those of the blocks, in the order of T's diagonal. */
+static status_t standardise(vectors_t *v) {
+    dense_t t = v->schur.t;
+    int n = v->schur.n;
+    for (int j = 0; j + 1 < n; j++)
+        if (is_rounding(t, j)) dense_column(t, j)[j + 1] = 0;
+    for (int j = 0; j < n; j++) {
+        v->schur.real[j] = dense_column(t, j)[j];
+        if (j + 1 >= n || dense_column(t, j)[j + 1] == 0) continue;
+        CHECK(j + 2 >= n || dense_column(t, j + 1)[j + 2] == 0, STATUS_FAILED,
+              "spectral: the Schur form over %d ranks has a block of more than two at %d; profile "
+              "with one rank per layer",
+              v->algebra->ranks, j);
+        turn_block(v, j++);
+    }
+    return STATUS_OK;
+}
+
+/* m = R^T m R, where T here is R^T T R */
+static void turn_all(const vectors_t *v, double *m) {
+    size_t n = (size_t)v->schur.n;
+    for (const turn_t *turn = v->turns; turn < v->turns + v->turn_count; turn++) {
+        double *x = m + (size_t)turn->at * n;
+        cblas_drot((int)n, x, 1, x + n, 1, turn->cosine, turn->sine);
+        x = m + turn->at;
+        cblas_drot((int)n, x, (int)n, x + 1, (int)n, turn->cosine, turn->sine);
+    }
 }
 
 /* --- eigenvectors --- */
@@ -110,19 +184,6 @@ static void find_overlaps(vectors_t *v) {
         k += is_pair;
     }
     v->algebra->sum(v->algebra, overlap, v->schur.n);
-}
-
-/* dtrevc takes a number below the diagonal for a pair's, of equal diagonal elements. */
-static status_t check_blocks(const vectors_t *v) {
-    for (int j = 0; j + 1 < v->schur.n; j++) {
-        const double *t = dense_column(v->schur.t, j), *next = dense_column(v->schur.t, j + 1);
-        CHECK((t[j + 1] != 0) == starts_pair(v, j) && (!starts_pair(v, j) || t[j] == next[j + 1]),
-              STATUS_FAILED,
-              "spectral: the Schur form over %d ranks has a block that is no pair at %d; profile "
-              "with one rank per layer, or --measure values",
-              v->algebra->ranks, j);
-    }
-    return STATUS_OK;
 }
 
 static void solve(vectors_t *v) {
@@ -202,6 +263,7 @@ static void quadratic_forms(vectors_t *v, const share_t *q, share_t *m, share_t 
     a->multiply('N', 'N', 1, m, q, 0, product);
     a->multiply('T', 'N', 1, q, product, 0, m);
     a->gather(m, v->whole);
+    turn_all(v, v->whole);
     dense_multiply_nn(1, (dense_t){n, n, n, v->whole}, v->left, 0, v->work);
     memset(form, 0, (size_t)n * sizeof *form);
     for (int k = 0; k < v->mine; k++) {
@@ -242,15 +304,17 @@ static status_t find_residuals(vectors_t *v, const share_t *q, const share_t *e,
 }
 
 status_t shared_vectors(const rksp_options_t *options, const share_t *t, const share_t *q,
-                        const double *re, const double *im, const share_t *e, const double *weight,
+                        double *re, double *im, const share_t *e, const double *weight,
                         double *residual, rksp_result_t *result) {
-    int n = t->rows;
+    size_t n = (size_t)t->rows;
     status_t status;
     vectors_t v;
-    TRY_OR_DONE(take(t->algebra, n, re, im, &v));
+    TRY_OR_DONE(take(t->algebra, t->rows, &v));
     t->algebra->gather(t, v.whole);
-    v.schur.t = (dense_t){n, n, n, v.whole};
-    TRY_OR_DONE(check_blocks(&v));
+    TRY_OR_DONE(standardise(&v));
+    memcpy(re, v.schur.real, n * sizeof *re);
+    memcpy(im, v.schur.imaginary, n * sizeof *im);
+    TRY_OR_DONE(take_columns(&v));
     solve(&v);
     result->henrici = schur_henrici(&v.schur);
     if (options->kreiss) TRY_OR_DONE(find_kreiss(&v, result));

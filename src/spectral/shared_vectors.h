@@ -12,12 +12,13 @@
 #include "spectral/rksp.h"
 
 /* Collective. t and q: the Schur form of the operator between whitened coordinates, [n,n], with
- * eigenvalues re, im [n]; e [n,n]: the covariance of its residual; weight [n]: that of Xw, which is
+ * eigenvalues re, im [n], which become those of its blocks in order, where a block is of two real
+ * ones; e [n,n]: the covariance of its residual; weight [n]: that of Xw, which is
  * diagonal. Fills in kappa_v, henrici, and the Kreiss constants where they are asked for, and
  * residual [n], in the order of T's diagonal; the same on every rank. STATUS_ENVIRONMENT: no
  * memory, on any rank. */
 status_t shared_vectors(const rksp_options_t *options, const share_t *t, const share_t *q,
-                        const double *re, const double *im, const share_t *e, const double *weight,
+                        double *re, double *im, const share_t *e, const double *weight,
                         double *residual, rksp_result_t *result);
 
 #endif

@@ -21,6 +21,7 @@
 #include "kernel/gemm.h"
 #include "spectral/matrices.h"
 #include "spectral/shared_profile.h"
+#include "spectral/shared_vectors.h"
 
 static grid_t grid;
 
@@ -255,6 +256,57 @@ static void structural_zeros_are_not_counted(void **state) {
     check_transition(100, 300, 70);
 }
 
+/* m = R^T m R with a rotation of the rows and columns k and k + 1. */
+static void turn(int n, double angle, int k, double *m) {
+    double c = cos(angle), s = sin(angle);
+    cblas_drot(n, m + k * n, 1, m + (k + 1) * n, 1, c, s);
+    cblas_drot(n, m + k, n, m + k + 1, n, c, s);
+}
+
+/* T and e turned alike: the eigenvectors' numbers, of T in LAPACK's form or not. */
+static rksp_result_t numbers_of(const algebra_t *a, int n, const double *t, const double *e,
+                                double *residual) {
+    share_t shares[3];
+    double re[8] = {0}, im[8] = {0}, weight[8], one[64] = {0};
+    const double *from[] = {t, e, one};
+    rksp_result_t result = {0};
+    for (int i = 0; i < n; i++) weight[i] = one[i * n + i] = 1;
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(a->take(a, n, n, &shares[k]), STATUS_OK);
+        a->fill(&shares[k], from[k]);
+    }
+    if (shared_vectors(&rksp_defaults, &shares[0], &shares[2], re, im, &shares[1], weight, residual,
+                       &result))
+        fail_msg("%s", status_message());
+    for (int k = 0; k < 3; k++) share_drop(&shares[k]);
+    result.rank = n;
+    return result;
+}
+
+/* Blocks of two real eigenvalues, pairs of unlike diagonal elements, rounding below the diagonal:
+ * PDHSEQR leaves them. */
+static void blocks_need_not_be_those_of_lapack(void **state) {
+    (void)state;
+    enum { N = 8 };
+    double *t = draw_normals("t", N * N), *e = draw_normals("e", N * N), square[N * N];
+    double plain[N], other[N];
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, N, N, N, 1, e, N, e, N, 0, square, N);
+    for (int j = 0; j < N; j++)
+        for (int i = j; i < N; i++) t[j * N + i] = i == j ? 0.2 + 0.1 * i : 0;
+    t[3 * N + 3] = t[4 * N + 4], t[4 * N + 3] = 0.7, t[3 * N + 4] = -0.3; /* a pair */
+    rksp_result_t standard = numbers_of(&grid.algebra, N, t, square, plain);
+    turn(N, 0.4, 3, t), turn(N, 0.4, 3, square);
+    turn(N, 0.7, 1, t), turn(N, 0.7, 1, square);
+    turn(N, 0.2, 6, t), turn(N, 0.2, 6, square);
+    t[2 * N + 3] = 1e-18, t[5 * N + 6] = -1e-18;
+    rksp_result_t turned = numbers_of(&grid.algebra, N, t, square, other);
+    compare_numbers("kappa", turned.kappa_v, standard.kappa_v, 1e-10);
+    compare_numbers("Henrici", turned.henrici, standard.henrici, 1e-10);
+    compare_numbers("Kreiss", turned.kreiss_scaled, standard.kreiss_scaled, 1e-6);
+    compare_residuals(N, other, plain);
+    free(t), free(e);
+}
+
 static void take_sizes(int argc, char **argv) {
     is_large = 1;
     size_count = argc - 1 < SIZES_MAX ? argc - 1 : SIZES_MAX;
@@ -284,6 +336,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(zeros_of_deficient_matrices_are_found),
         cmocka_unit_test(a_transition_has_the_profile_of_one_process),
         cmocka_unit_test(shares_hold_the_whole),
+        cmocka_unit_test(blocks_need_not_be_those_of_lapack),
         cmocka_unit_test(structural_zeros_are_not_counted),
     };
     size_t count = argc > 1 ? KINDS + 1 : sizeof tests / sizeof *tests;
