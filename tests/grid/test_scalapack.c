@@ -284,7 +284,7 @@ static rksp_result_t numbers_of(const algebra_t *a, int n, const double *t, cons
 }
 
 /* Blocks of two real eigenvalues, pairs of unlike diagonal elements, rounding below the diagonal:
- * PDHSEQR leaves them. */
+ * PDHSEQR may leave them. */
 static void blocks_need_not_be_those_of_lapack(void **state) {
     (void)state;
     enum { N = 8 };
