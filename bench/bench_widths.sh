@@ -18,8 +18,9 @@ for size in "$@"; do
     for what in ${WHAT:-all values}; do
         for count in ${COUNTS:-1 2}; do
             [ "$what" = all ] && word= || word=values
+            # A rank with a core of its own that yields it waits long for messages where others compute.
             # shellcheck disable=SC2086
-            mpirun --oversubscribe --mca mpi_yield_when_idle 1 -n "$count" \
+            mpirun --oversubscribe --mca mpi_yield_when_idle $((count > $(nproc))) -n "$count" \
                 "${BUILD:-build}/bench/bench_widths" $word "$size" || exit
         done
     done

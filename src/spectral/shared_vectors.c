@@ -121,7 +121,7 @@ static void turn_block(vectors_t *v, int j) {
     v->turns[v->turn_count++] = turn;
 }
 
-/* PDHSEQR leaves blocks of two real eigenvalues, and pairs of unlike diagonal elements, which
+/* PDHSEQR may leave blocks of two real eigenvalues, or pairs of unlike diagonal elements, which
  * dtrevc does not bear. Eigenvalues are those of the blocks, in the order of T's diagonal. */
 static status_t standardise(vectors_t *v) {
     dense_t t = v->schur.t;
