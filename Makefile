@@ -52,6 +52,13 @@ CFLAGS    := -std=gnu11 -g $(OPTIMIZE) $(BASE) -fno-math-errno -ffp-contract=fas
              $(WARNINGS) $(SANITIZER)
 LDLIBS    := $(LIBRARY_LINKS)
 
+# gcc 12 for 64-bit Arm dies of loops that keep a maximum of floats as a double; kernels have none.
+GCC_12_ARM := $(filter aarch64-12,$(MACHINE)-$(firstword $(subst ., ,$(shell $(CC) -dumpversion 2>/dev/null))))
+ifdef GCC_12_ARM
+CFLAGS      += -fno-tree-loop-vectorize
+LEVEL_FLAGS := -ftree-loop-vectorize
+endif
+
 # Kernels may reorder sums and skip errno, but keep NaN and infinity: divergence must be seen.
 KERNEL_FLAGS := -fassociative-math -fno-signed-zeros -fno-trapping-math -freciprocal-math \
                 -fcx-limited-range --param max-unswitch-insns=1000
@@ -96,7 +103,7 @@ endif
 
 .PHONY: all tests benches help packages quickstart check test gates unit bench kills looks ranks crowd lines \
         spectra fuzz \
-        format format-check install uninstall deb nehalem corpus clean FORCE
+        format format-check install uninstall deb nehalem aarch64 small-libraries corpus clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -112,7 +119,7 @@ $(PROGRAM): $(BUILD)/f32/cli/main.o $(CUDA_OBJECTS) $(LIBRARY)
 $(LIBRARY): $(call objects,f32)
 $(LIBRARY_64): $(call objects,f64)
 $(LIBRARY) $(LIBRARY_64):
-	@rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && $(AR) rcs $@ $^
 
 compile = @mkdir -p $(@D) && echo "  CC $(@:$(BUILD)/%=%)" && \
           $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d -o $@
@@ -120,11 +127,11 @@ compile = @mkdir -p $(@D) && echo "  CC $(@:$(BUILD)/%=%)" && \
 # Of the host's kernels: f32 or f64, level, flags. One level describes the operators, too: the lowest.
 define level_rules
 $(BUILD)/$(1)/$(2)/kernel/%.value.o: src/kernel/%.c $(BUILD)/flags
-	$$(compile) $$(KERNEL_FLAGS) $(3) $(if $(filter $(2),$(lastword $(LEVELS_$(1)))),-DDESCRIBES) -c $$<
+	$$(compile) $$(LEVEL_FLAGS) $$(KERNEL_FLAGS) $(3) $(if $(filter $(2),$(lastword $(LEVELS_$(1)))),-DDESCRIBES) -c $$<
 $(BUILD)/$(1)/$(2)/kernel/%.tangent.o: src/kernel/%.c $(BUILD)/flags
-	$$(compile) $$(KERNEL_FLAGS) $(3) -DTANGENT -c $$<
+	$$(compile) $$(LEVEL_FLAGS) $$(KERNEL_FLAGS) $(3) -DTANGENT -c $$<
 $(BUILD)/$(1)/$(2)/%.o: src/%.c $(BUILD)/flags
-	$$(compile) $(3) -c $$<
+	$$(compile) $$(if $$(findstring /vector/,$$@),$$(LEVEL_FLAGS)) $(3) -c $$<
 endef
 $(foreach level,$(LEVELS_f32),$(eval $(call level_rules,f32,$(level),\
     $(if $(filter v%,$(level)),-march=x86-64-$(level) -DLEVEL=$(level)))))
@@ -191,7 +198,7 @@ $(BUILD)/fuzz/flags: FORCE
 $(BUILD)/fuzz/objects/%.o: src/%.c $(BUILD)/fuzz/flags
 	$(clang) -fsanitize=fuzzer-no-link -c $<
 $(BUILD)/fuzz/library.a: $(FUZZ_OBJECTS) $(filter-out $(SOURCES:src/%.c=$(BUILD)/f32/%.o),$(call objects,f32))
-	@rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && $(AR) rcs $@ $^
 $(BUILD)/fuzz/%: tests/fuzz/test_%.c $(BUILD)/fuzz/library.a
 	$(clang) -fsanitize=fuzzer -Itests $< $(BUILD)/fuzz/library.a $(LDLIBS)
 
@@ -217,11 +224,19 @@ $(BUILD)/flags: FORCE
 
 -include $(shell find $(addprefix $(BUILD)/,f32 f64 cuda fuzz tests bench) -name '*.d' 2>/dev/null)
 
+# For 64-bit Arm on a machine of another kind: Debian's compiler, and its libraries of that architecture.
+ARM       := aarch64-linux-gnu
+ARM_BUILD := build/aarch64
+ARM_MAKE   = $(MAKE) CC=$(ARM)-gcc CXX=$(ARM)-g++ AR=$(ARM)-ar PKG_CONFIG=$(ARM)-pkg-config \
+             BUILD=$(ARM_BUILD) MPI_COMMAND="$$($(ARM)-pkg-config --cflags --libs ompi-c)"
+ARM_TESTS := $(patsubst tests/%.c,$(ARM_BUILD)/tests/%,\
+             $(wildcard $(foreach room,kernel graph spectral store,tests/$(room)/test_*.c)))
+
 # Running -----------------------------------------------------------------------------------------
 # Goals that may first install packages call make again: only then are the libraries known.
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 packages: ## installs what packages.txt lists and this machine lacks (Debian, Ubuntu)
 	@command -v dpkg-query >/dev/null || \
@@ -268,6 +283,13 @@ lines: all ## follows a trainer that logs 10 million lines (LINES=n) as fast as 
 	@BUILD=$(OUT) tests/external/test_lines.sh $(or $(LINES),10000000)
 nehalem: all $(patsubst %,$(OUT)/tests/%,kernel/test_ops kernel/test_vector graph/test_graph) ## runs the program on an emulated old processor
 	@BUILD=$(OUT) tests/kernel/nehalem.sh
+aarch64: ## builds for 64-bit Arm with Debian's cross compiler; tests of kernels, graph, spectra, store emulated
+	@for tool in $(ARM)-gcc $(ARM)-pkg-config qemu-aarch64; do command -v $$tool >/dev/null || { \
+	    echo "make aarch64 needs $$tool (docs/clusters.md lists the packages)" >&2; exit 7; }; done
+	@$(ARM_MAKE) all $(ARM_TESTS)
+	@BUILD=$(ARM_BUILD) EMULATOR=qemu-aarch64 tests/run.sh $(ARM_TESTS)
+small-libraries: ## builds libyaml, cJSON, PCRE2, xxHash, Random123 from archives in ARCHIVES into PREFIX
+	@tools/small_libraries.sh "$(ARCHIVES)" "$(PREFIX)"
 corpus: all ## adds run directories of this release to those that every later build must read
 	@BUILD=$(OUT) tests/store/corpus.sh
 spectra: all ## rewrites tests/regression/spectra.csv, for a change that means to move spectra

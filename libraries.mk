@@ -7,6 +7,7 @@
 # hold both: make BLAS=-lopenblas, BLAS=-lmkl_rt, BLAS='-lflame -lblis'. ScaLAPACK is made for one MPI:
 # Debian names its library after it, others do not: make SCALAPACK=-lscalapack.
 MPICC = mpicc
+PKG_CONFIG = pkg-config
 BLAS  = -llapack -lblas
 SCALAPACK = -lscalapack-$(if $(findstring mpich,$(MPI_COMMAND)),mpich,openmpi)
 
@@ -25,14 +26,14 @@ cell   = $(word $(1),$(subst :, ,$(2)))
 folder = $($(call cell,1,$(1))_DIR)
 # Compiler flags of a row, linker flags of a row; 1 when it is there.
 include_of = $(if $(call folder,$(1)),-I$(call folder,$(1))/include,\
-             $(shell pkg-config --cflags $(call cell,2,$(1)) 2>/dev/null))
+             $(shell $(PKG_CONFIG) --cflags $(call cell,2,$(1)) 2>/dev/null))
 link_of    = $(if $(call folder,$(1)),\
              -L$(call folder,$(1))/lib -Wl$(comma)-rpath$(comma)$(call folder,$(1))/lib $(call cell,3,$(1)),\
-             $(shell pkg-config --libs $(call cell,2,$(1)) 2>/dev/null))
+             $(shell $(PKG_CONFIG) --libs $(call cell,2,$(1)) 2>/dev/null))
 is_there   = $(if $(call folder,$(1)),$(wildcard $(call folder,$(1))/include),\
-             $(shell pkg-config --exists $(call cell,2,$(1)) 2>/dev/null && echo 1))
+             $(shell $(PKG_CONFIG) --exists $(call cell,2,$(1)) 2>/dev/null && echo 1))
 
-# "gcc -I.. -L.. -lmpi": both kinds of MPI answer so.
+# "gcc -I.. -L.. -lmpi": both kinds of MPI answer so. Said by hand where MPICC cannot run here.
 MPI_COMMAND      := $(shell $(MPICC) -show 2>/dev/null)
 LIBRARY_INCLUDES := $(filter -I% -D%,$(MPI_COMMAND)) $(foreach row,$(LIBRARY_ROWS),$(call include_of,$(row)))
 SCALAPACK_LINKS  := $(SCALAPACK) $(filter -L% -l% -Wl%,$(MPI_COMMAND)) $(BLAS)
@@ -48,6 +49,10 @@ ONEDNN      := $(shell echo '$(hash)include <oneapi/dnnl/dnnl.h>' | \
 ONEDNN_FLAGS = $(if $(ONEDNN),-DWITH_ONEDNN -DONEDNN_FOLDER='"$(ONEDNN_DIR:%=%/lib/)"' \
                  $(addprefix -I,$(ONEDNN_DIR:%=%/include)))
 
+# A wrapper may be there without its headers (Debian's openmpi-bin).
+MPI_IS_THERE = $(shell echo '$(hash)include <mpi.h>' | \
+                 $(CC) $(filter -I%,$(MPI_COMMAND)) -E -x c - >/dev/null 2>&1 && echo 1)
+
 # gcc takes MPICH's MPI_STATUSES_IGNORE for an array of no length.
 MPI_WARNINGS := $(if $(findstring mpich,$(MPI_COMMAND)),-Wno-stringop-overflow)
 
@@ -58,6 +63,6 @@ SCALAPACK_IS_THERE = $(shell echo 'int main(void) { return 0; }' | \
 # "hdf5 (package libhdf5-dev, or make HDF5_DIR=...)" for each that is missing.
 missing_of        = $(if $(strip $(call is_there,$(1))),,\
     '$(call cell,1,$(subst $(comma), ,$(call cell,4,$(1)))) (package $(lastword $(subst $(comma), ,$(1))), or make $(call cell,1,$(1))_DIR=PREFIX)')
-LIBRARIES_MISSING = $(if $(MPI_COMMAND),,'MPI (module openmpi or mpich, package libopenmpi-dev, or make MPICC=PATH)') \
+LIBRARIES_MISSING = $(if $(MPI_IS_THERE),,'MPI (module openmpi or mpich, package libopenmpi-dev, or make MPICC=PATH)') \
                     $(foreach row,$(LIBRARY_ROWS),$(call missing_of,$(row))) \
                     $(if $(SCALAPACK_IS_THERE),,'ScaLAPACK (package libscalapack-openmpi-dev or -mpich-dev, or make SCALAPACK=FLAGS)')

@@ -6,7 +6,7 @@
 # The exit status of each is its verdict: 0 passed, 77 skipped (its last line says why), anything
 # else failed. A cmocka program counts every test in it, a script counts one. What failed shows its
 # output, and the end of it again just before the sum. BUILD tells scripts where the program is;
-# JOBS tests run at once.
+# JOBS tests run at once. EMULATOR, if set, is the command that runs a test's program.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-} UBSAN_OPTIONS=print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0
 
@@ -18,7 +18,7 @@ limit_of() {
 
 run() {
     limit=$(limit_of "$1")
-    timeout --foreground -k 10 "$limit" "$1" >"$log" 2>&1 </dev/null 9>&- # 9: the lock is ours
+    timeout --foreground -k 10 "$limit" $EMULATOR "$1" >"$log" 2>&1 </dev/null 9>&- # 9: the lock is ours
     code=$?
     [ $code -ne 124 ] || echo "stopped after $limit s (TEST_SECONDS)" >>"$log"
 }

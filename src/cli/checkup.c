@@ -87,6 +87,13 @@ static checkup_verdict_t look_at_kernels(const char *folder, char text[CHECKUP_T
 static checkup_verdict_t look_at_blas(const char *folder, char text[CHECKUP_TEXT_MAX]) {
     (void)folder;
     const char *core = gemm_start(1), *forced = getenv("OPENBLAS_CORETYPE");
+    char library[100];
+    gemm_library(library, sizeof library);
+    if (strcmp(library, "unknown") == 0)
+        return say(CHECKUP_NOTE, text,
+                   "a library without a name: the reference BLAS is many times slower than "
+                   "OpenBLAS (package libopenblas0), BLIS or MKL");
+    if (strcmp(core, "unknown") == 0) return say(CHECKUP_GOOD, text, "%s", library);
     if (forced && getenv("KOOPSWEEP_ISA"))
         return say(CHECKUP_GOOD, text, "kernels for %s, as KOOPSWEEP_ISA pins them", core);
     if (forced)

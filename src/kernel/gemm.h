@@ -42,7 +42,8 @@ void transpose(long rows, long cols, const flt *in, long ld_in, flt *out, long l
  * kernels the BLAS library chose ("Cooperlake", "Haswell", ...), "unknown" for other libraries. */
 const char *gemm_start(int threads);
 
-/* The BLAS library and its version, "OpenBLAS 0.3.21"; "unknown" for other libraries. */
+/* The BLAS library and its version, "OpenBLAS 0.3.21", "BLIS 0.9.0", "MKL 2023.1"; "unknown" for
+ * others. */
 void gemm_library(char *text, size_t size);
 
 #endif

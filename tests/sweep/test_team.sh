@@ -87,9 +87,11 @@ probe.rksp.samples: 64
 task: {name: text, corpus: story.txt, tokenizer: byte, seq_len: 16}
 resources.ranks_per_trial: 2
 END
-at() { echo env "KOOPSWEEP_DATA=$folder/$1" "$program" run text.yaml -o text; }
-# shellcheck disable=SC2046
-timeout 120 mpirun --oversubscribe -n 2 $(at data) : -n 1 $(at nowhere) >output 2>&1
+cat >at.sh <<'END'
+[ "$OMPI_COMM_WORLD_RANK" -eq 2 ] && place=nowhere || place=data
+KOOPSWEEP_DATA=$PWD/$place exec "$1" run text.yaml -o text
+END
+timeout 120 mpirun --oversubscribe -n 3 sh at.sh "$program" >output 2>&1
 [ $? -eq 5 ] && grep -q "does not count: .*nowhere/story.txt.*rank 1 of the trial's team" output ||
     fail "a rank without data"
 expect 0 '1 completed' env KOOPSWEEP_DATA="$folder/data" "$program" run text.yaml -n 1 -o text

@@ -17,6 +17,9 @@
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 extern char *openblas_get_corename(void) __attribute__((weak));
 extern char *openblas_get_config(void) __attribute__((weak));
+/* In BLIS (AMD's AOCL is one), in MKL. */
+extern const char *bli_info_get_version_str(void) __attribute__((weak));
+extern void MKL_Get_Version_String(char *text, int size) __attribute__((weak));
 
 void gemm_full(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a,
                long lda, const flt *b, long ldb, flt beta, flt *c, long ldc) {
@@ -63,9 +66,22 @@ const char *gemm_start(int threads) {
     return openblas_get_corename ? openblas_get_corename() : "unknown";
 }
 
-/* The library says "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...". */
+/* OpenBLAS says "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...". */
 void gemm_library(char *text, size_t size) {
-    const char *config = openblas_get_config ? openblas_get_config() : "unknown";
-    size_t name = strcspn(config, " "), version = strcspn(config + name + !!config[name], " ");
-    snprintf(text, size, "%.*s", (int)(name + !!config[name] + version), config);
+    if (openblas_get_config) {
+        const char *config = openblas_get_config();
+        size_t name = strcspn(config, " "), version = strcspn(config + name + !!config[name], " ");
+        snprintf(text, size, "%.*s", (int)(name + !!config[name] + version), config);
+    } else if (bli_info_get_version_str) {
+        snprintf(text, size, "BLIS %s", bli_info_get_version_str());
+    } else if (MKL_Get_Version_String) {
+        /* "Intel(R) oneAPI Math Kernel Library Version 2023.1-Product Build ..." */
+        char words[200] = "";
+        MKL_Get_Version_String(words, sizeof words - 1);
+        const char *version = strstr(words, "Version ");
+        version = version ? version + strlen("Version ") : words;
+        snprintf(text, size, "MKL %.*s", (int)strcspn(version, " -"), version);
+    } else {
+        snprintf(text, size, "unknown");
+    }
 }
