@@ -443,7 +443,7 @@ static void a_large_sweep_loads_at_once(void **state) {
     print_message("%d trials load in %.3f s of CPU time from an index of %.1f MB\n", TRIALS, best,
                   (double)about.st_size / 1e6);
 #ifndef __SANITIZE_ADDRESS__
-    assert_true(best < 0.5);
+    if (!getenv("EMULATOR")) assert_true(best < 0.5); /* an emulated processor has no speed */
 #endif
     table_destroy(&table);
     sample_close(&large);
