@@ -7,6 +7,11 @@
 # else failed. A cmocka program counts every test in it, a script counts one. What failed shows its
 # output, and the end of it again just before the sum. BUILD tells scripts where the program is;
 # JOBS tests run at once. EMULATOR, if set, is the command that runs a test's program.
+
+# For scripts that call make again: the variables that make was given (ARCH=haswell), so that nothing
+# is built anew in another way. Its options and its job server are not theirs.
+case ${MAKEFLAGS:-} in *'-- '*) export SETTINGS="${MAKEFLAGS##*-- }" ;; esac
+unset MAKEFLAGS MAKELEVEL
 export ASAN_OPTIONS=${ASAN_OPTIONS:-} UBSAN_OPTIONS=print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/checks/lsan.supp:print_suppressions=0
 

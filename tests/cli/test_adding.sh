@@ -5,8 +5,8 @@ set -u
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 fail() { echo "FAILED: $*"; exit 1; }
 [ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-unset MAKEFLAGS MAKELEVEL
-make -pnq 2>/dev/null >"$folder/make"
+# shellcheck disable=SC2086
+make -pnq ${SETTINGS:-} 2>/dev/null >"$folder/make"
 variable() { sed -n "s/^$1 :\{0,1\}= //p" "$folder/make"; }
 flags="-I$folder $(variable CPPFLAGS) -std=gnu11 -O1 $(variable WARNINGS)"
 

@@ -5,7 +5,7 @@ fail() { echo "$*"; exit 1; }
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 to="$folder/an image"
 make_quietly() { # what `make check` has built is not built again here
-    env -u MAKEFLAGS -u MAKELEVEL make --old-file=all "$@" DESTDIR="$to" PREFIX='/opt/a prefix' \
+    make --old-file=all "$@" DESTDIR="$to" PREFIX='/opt/a prefix' \
         >"$folder/out" 2>&1 || { cat "$folder/out"; fail "make $* failed"; }
 }
 mkdir -p "$folder/an" && echo 'not ours' >"$folder/an/file"

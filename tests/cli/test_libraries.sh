@@ -4,7 +4,7 @@ fail() { echo "$*"; exit 1; }
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/include/oneapi/dnnl" && : >"$folder/include/oneapi/dnnl/dnnl.h"
 onednn() { # what the Makefile takes it for, with these settings
-    env -u MAKEFLAGS -u MAKELEVEL make -pn "$@" 2>/dev/null | sed -n 's/^ONEDNN := *//p'
+    make -pn "$@" 2>/dev/null | sed -n 's/^ONEDNN := *//p'
 }
 [ -z "$(onednn CC='cc -nostdinc')" ] || fail 'a header that no compiler finds counts as there'
 [ "$(onednn CC='cc -nostdinc' ONEDNN_DIR="$folder")" = yes ] || fail 'a header that is there is not found'

@@ -8,7 +8,8 @@ if ! command -v "${NVCC:-nvcc}" >/dev/null; then
     exit 77
 fi
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-if ! env -u MAKEFLAGS -u MAKELEVEL make CUDA=1 all benches >"$folder/log" 2>&1; then
+# shellcheck disable=SC2086
+if ! make CUDA=1 ${SETTINGS:-} all benches >"$folder/log" 2>&1; then
     tail -n 30 "$folder/log"
     exit 1
 fi
