@@ -32,19 +32,13 @@ enum { MATRICES = sizeof matrices / sizeof *matrices, EVERY_RATE = -1 };
         .decimals = 2, .missing = "n/a"                                                            \
     }
 static const report_column_t columns[] = {
-    {.key = "lr", .title = "learning\nrate"},
-    {.key = "crossed_spiked",
-     .key_two = "crossed",
-     .title = "runs: spiked\n/crossed",
-     .kind = CELL_RATE},
+    {.key = "lr", .title = "lr"},
+    {.key = "crossed_spiked", .key_two = "crossed", .title = "spiked\n/crossed", .kind = CELL_RATE},
     PERCENT("crossed", "95%,\nin %"),
     {.key = "calm_spiked", .key_two = "calm", .title = "spiked\n/others", .kind = CELL_RATE},
     PERCENT("calm", "95%,\nin %"),
-    {.key = "above_spiked",
-     .key_two = "above",
-     .title = "intervals:\nspiked\n/above",
-     .kind = CELL_RATE},
-    {.key = "below_spiked", .key_two = "below", .title = "spiked\n/below", .kind = CELL_RATE},
+    {.key = "above_spiked", .key_two = "above", .title = "spans\n/above", .kind = CELL_RATE},
+    {.key = "below_spiked", .key_two = "below", .title = "spans\n/below", .kind = CELL_RATE},
     {.key = "gap_low",
      .key_two = "gap_high",
      .title = "more, in\npoints, 95%",
@@ -171,18 +165,20 @@ report_table_t recipe_edge(const frame_t *trials) {
     int *rate = scratch(cohort.runs.rows, sizeof *rate);
     int rates = cohort_strata(&cohort, "train.lr", rate);
     for (int which = 0; which < MATRICES; which++) add_matrix(&table, &cohort, which, rate, rates);
-    report_note(&table, "", "legend",
-                "Above the edge: lr lambda(G) above 38 for Adam with beta1 0.9; lr lambda(H) above "
-                "2. An interval begins at an estimate of curvature and ends at the next one; it "
-                "has spiked when a loss after the estimate is more than 0.5 nats above the median "
-                "of the 20 before it, or is not a number. From step 20 on. A run has crossed, or "
-                "spiked, when one of its intervals has; intervals of rates: Wilson's. More: share "
-                "of spiked intervals above the edge less that below, in runs that have both; "
-                "AUROC in a run: of lambda over the edge for spiked intervals; both are means over "
-                "runs with Student's 95 %%, each run counting once. AUROC of runs: of the share of "
-                "intervals above the edge, for runs that have spiked, DeLong; in the row of all "
-                "rates among runs of the same rate. An estimate of few products is a lower "
-                "bound of lambda.");
+    report_note(
+        &table, "", "legend",
+        "Above the edge: lr lambda(G) above 38 for Adam with beta1 0.9; lr lambda(H) above "
+        "2. A span of steps begins at an estimate of curvature and ends at the next; it "
+        "has spiked when a loss after the estimate is more than 0.5 nats above the median "
+        "of the 20 before it, or is not a number. From step 20 on. A run has crossed, or "
+        "spiked, when one of its spans has; intervals of rates: Wilson's. Spans: those that "
+        "spiked of all above and below the edge. More: share "
+        "of spiked spans above the edge less that below, in runs that have both; "
+        "AUROC in a run: of lambda over the edge for spiked spans; both are means over "
+        "runs with Student's 95 %%, each run counting once. AUROC of runs: of the share of "
+        "spans above the edge, for runs that have spiked, DeLong; in the row of all "
+        "rates among runs of the same rate. An estimate of few products is a lower "
+        "bound of lambda.");
     cohort_note_coverage(trials, &table);
     free(rate);
     cohort_destroy(&cohort);
