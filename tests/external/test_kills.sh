@@ -13,10 +13,11 @@ trials=${1:-24}
 export TMPDIR=$folder OMPI_MCA_btl_vader_backing_directory=$folder
 RANDOM=${SEED:-7}
 
-# The example, slower, and with a witness: a folder that only one can make.
+# The example, slower, and with a witness: a folder that only one can make. A trainer that was killed
+# and waits to be reaped has no command line: it works no more.
 cat >trainer.sh <<EOF
 mkdir "\$KOOPSWEEP_DIR/busy" 2>/dev/null ||
-    { read -r other <"\$KOOPSWEEP_DIR/busy/pid" && kill -0 "\$other" 2>/dev/null && echo "\$KOOPSWEEP_TRIAL" >>$folder/twice; }
+    { read -r other <"\$KOOPSWEEP_DIR/busy/pid" && grep -qs trainer.sh "/proc/\$other/cmdline" && echo "\$KOOPSWEEP_TRIAL" >>$folder/twice; }
 echo \$\$ >"\$KOOPSWEEP_DIR/busy/pid"
 sleep 0.0\$((RANDOM % 10 + 1))
 case \$KOOPSWEEP_ATTEMPT in 0) sleep 0.4 ;; esac
