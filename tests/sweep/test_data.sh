@@ -42,7 +42,7 @@ overwrite() { # shows at the end of a trial, or when it is stopped
     kill -INT $sweep
 }
 
-sweep 30000 >long.yaml
+sweep 100000 >long.yaml # seconds: the blow must fall on the first
 for workers in 1 2; do
     strike 'has changed while it was in use' over$workers $workers overwrite
     strike 'could not be read to its end' short$workers $workers truncate -s 100 story.txt
