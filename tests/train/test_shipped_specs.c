@@ -1,5 +1,5 @@
-/* Every sweep in sweep_specs/ can be read, planned and paid for, and its first trial starts, but for a
- * trial of many gigabytes in a sweep for a cluster. */
+/* Every sweep in sweep_specs/ can be read, planned and paid for, and its first trial starts, but
+ * for a trial of many gigabytes in a sweep for a cluster. */
 #include "train/sweep_text.h"
 
 #include <glob.h>
