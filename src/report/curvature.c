@@ -113,15 +113,12 @@ static void note_growth(report_table_t *table, int depths, int feature) {
     report_note_value(table, "ratio", deep / shallow);
 }
 
-/* Row of every run's partner in the base arm. A pair is named by its base run's id. */
-static size_t *find_partners(const frame_t *runs) {
-    size_t *partner = scratch(runs->rows, sizeof *partner);
-    const frame_column_t *id = frame_find(runs, "id"), *pair = frame_find(runs, "pair");
-    for (size_t i = 0; i < runs->rows; i++) {
-        partner[i] = (size_t)PAIRS_NONE;
-        for (size_t base = 0; id && pair && *pair->text[i] && base < runs->rows; base++)
-            if (strcmp(id->text[base], pair->text[i]) == 0) partner[i] = base;
-    }
+/* Row of every run's partner in the base arm, or PAIRS_NONE. */
+static size_t *partner_of_rows(const pairs_t *pairs) {
+    size_t rows = pairs->cohort.runs.rows, *partner = scratch(rows, sizeof *partner);
+    for (size_t i = 0; i < rows; i++) partner[i] = (size_t)PAIRS_NONE;
+    for (const arm_runs_t *arm = pairs->arms; arm < pairs->arms + pairs->arm_count; arm++)
+        for (size_t i = 0; i < arm->count; i++) partner[arm->run[i]] = arm->partner[i];
     return partner;
 }
 
@@ -135,18 +132,19 @@ static void add_feature(report_table_t *table, cohort_t *cohort, group_t *group,
 }
 
 report_table_t recipe_curvature(const frame_t *trials) {
-    cohort_t cohort = cohort_create(trials, COHORT_ALL);
+    pairs_t pairs = pairs_create(trials);
+    cohort_t *cohort = &pairs.cohort;
     report_table_t table =
         report_table_create("curvature", columns, sizeof columns / sizeof *columns,
                             "Curvature while training, by depth and arm: median and range over "
                             "runs");
-    size_t rows = cohort.runs.rows;
+    size_t rows = cohort->runs.rows;
     int *depth = scratch(rows, sizeof *depth), *arm = scratch(rows, sizeof *arm);
-    size_t *partner = find_partners(&cohort.runs);
-    int depths = cohort_strata(&cohort, "model.layers", depth);
-    int arms = cohort_strata(&cohort, "arm", arm);
+    size_t *partner = partner_of_rows(&pairs);
+    int depths = cohort_strata(cohort, "model.layers", depth);
+    int arms = cohort_strata(cohort, "arm", arm);
     group_t group = {.depth = depth, .arm = arm, .partner = partner};
-    for (int f = 0; f < FEATURES; f++) add_feature(&table, &cohort, &group, f, depths, arms);
+    for (int f = 0; f < FEATURES; f++) add_feature(&table, cohort, &group, f, depths, arms);
     report_note(&table, "", "legend",
                 "Every run that was measured counts, diverged ones too: medians, because "
                 "curvature may grow without bound there. "
@@ -159,6 +157,6 @@ report_table_t recipe_curvature(const frame_t *trials) {
     free(depth);
     free(arm);
     free(partner);
-    cohort_destroy(&cohort);
+    pairs_destroy(&pairs);
     return table;
 }

@@ -1,5 +1,6 @@
 /* edge.c: does a crossing of the edge of stability predict a spike of the loss? Of runs, and of the
- * intervals between estimates of curvature (src/probe/edge.h), by learning rate and altogether. */
+ * spans of steps between estimates of curvature (src/probe/edge.h), by learning rate and
+ * altogether. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -55,7 +56,7 @@ static const report_column_t columns[] = {
 typedef struct edge_runs {
     size_t rows;
     const int *rate;                                           /* borrowed: stratum of the rate */
-    const double *above, *above_spiked, *below, *below_spiked; /* borrowed: intervals           */
+    const double *above, *above_spiked, *below, *below_spiked; /* borrowed: spans of steps      */
     const double *auroc;                                       /* borrowed                      */
     double *gap, *inside, *share; /* owned: spikes above less below; AUROC; share above      */
     int *has_spiked;              /* owned */
@@ -82,8 +83,8 @@ static void set_runs(report_table_t *table, const edge_runs_t *runs, int rate) {
     report_set_two(table, "calm_low", 100 * no.low, 100 * no.high);
 }
 
-/* Intervals of a run go together, so a run counts as one: intervals of confidence are over runs. */
-static void set_intervals(report_table_t *table, const edge_runs_t *runs, int rate) {
+/* Spans of one run are not independent, so a run counts as one: intervals are over runs. */
+static void set_spans(report_table_t *table, const edge_runs_t *runs, int rate) {
     double above = 0, above_spiked = 0, below = 0, below_spiked = 0;
     for (size_t i = 0; i < runs->rows; i++) {
         int in = is_in(runs, i, rate), has_both = in && runs->above[i] > 0 && runs->below[i] > 0;
@@ -129,7 +130,7 @@ static void add_rate(report_table_t *table, cohort_t *cohort, int which, const e
     report_add_row(table, matrices[which].section);
     report_set_text(table, "lr", "%s", rate == EVERY_RATE ? "all" : lr);
     set_runs(table, runs, rate);
-    set_intervals(table, runs, rate);
+    set_spans(table, runs, rate);
     set_between(table, runs, rate);
 }
 
@@ -172,8 +173,8 @@ report_table_t recipe_edge(const frame_t *trials) {
         "has spiked when a loss after the estimate is more than 0.5 nats above the median "
         "of the 20 before it, or is not a number. From step 20 on. A run has crossed, or "
         "spiked, when one of its spans has; intervals of rates: Wilson's. Spans: those that "
-        "spiked of all above and below the edge. More: share "
-        "of spiked spans above the edge less that below, in runs that have both; "
+        "spiked of all above and below the edge. More: share of spiked spans above the edge "
+        "less that below, in runs that have both; "
         "AUROC in a run: of lambda over the edge for spiked spans; both are means over "
         "runs with Student's 95 %%, each run counting once. AUROC of runs: of the share of "
         "spans above the edge, for runs that have spiked, DeLong; in the row of all "
