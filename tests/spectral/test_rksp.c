@@ -76,14 +76,14 @@ static void eigenvalues_do_not_depend_on_epsilon(void **state) {
     free(y);
 }
 
-/* Features of unlike size, in coordinates turned at random: variances spread over `spread`. Feature
- * `copied`, if not negative, is feature 0 once more. */
+/* Features of unlike size, in other coordinates, which add to it: variances spread over `spread`
+ * and more; at 1 x stays as it is. Feature `copied`, if not negative, is feature 0 once more. */
 static void stretch(int d, int samples, double spread, int copied, double *x) {
     double *turn = disc(d, 2), *turned = NULL;
-    for (int s = 0; s < samples; s++)
+    for (int s = 0; s < samples && spread > 1; s++)
         for (int i = 0; i < d; i++) x[s * d + i] *= pow(spread, -0.5 * i / (d - 1));
     turned = image(d, samples, x, turn, 0);
-    memcpy(x, turned, sizeof *x * (size_t)(samples * d));
+    if (spread > 1) memcpy(x, turned, sizeof *x * (size_t)(samples * d));
     for (int s = 0; s < samples && copied >= 0; s++) x[s * d + copied] = x[s * d];
     free(turn), free(turned);
 }
