@@ -3,7 +3,7 @@
 #
 # MPI is what its compiler says (make MPICC=/opt/mpi/bin/mpicc): Open MPI, MPICH and its kin. Each of
 # the others is found by pkg-config, or, where a site keeps it elsewhere, below a folder with include/
-# and lib/ in it: make HDF5_DIR=$HDF5_ROOT. BLAS and LAPACK are one setting, since some libraries
+# and lib/ or lib64/ in it: make HDF5_DIR=$HDF5_ROOT. BLAS and LAPACK are one setting, since some libraries
 # hold both: make BLAS=-lopenblas, BLAS=-lmkl_rt, BLAS='-lflame -lblis'. ScaLAPACK is made for one MPI:
 # Debian names its library after it, others do not: make SCALAPACK=-lscalapack.
 MPICC = mpicc
@@ -24,11 +24,14 @@ LIBRARY_ROWS := \
 comma := ,
 cell   = $(word $(1),$(subst :, ,$(2)))
 folder = $($(call cell,1,$(1))_DIR)
+# Its folders of libraries; the name it is linked by, which LAPACKE has none of inside of OpenBLAS.
+libs_of = $(wildcard $(addprefix $(call folder,$(1))/,lib lib64))
+name_of = $(if $(filter-out -llapacke,$(call cell,3,$(1)))$(wildcard $(addsuffix /liblapacke.*,$(call libs_of,$(1)))),$(call cell,3,$(1)))
 # Compiler flags of a row, linker flags of a row; 1 when it is there.
 include_of = $(if $(call folder,$(1)),-I$(call folder,$(1))/include,\
              $(shell $(PKG_CONFIG) --cflags $(call cell,2,$(1)) 2>/dev/null))
 link_of    = $(if $(call folder,$(1)),\
-             -L$(call folder,$(1))/lib -Wl$(comma)-rpath$(comma)$(call folder,$(1))/lib $(call cell,3,$(1)),\
+             $(foreach lib,$(call libs_of,$(1)),-L$(lib) -Wl$(comma)-rpath$(comma)$(lib)) $(call name_of,$(1)),\
              $(shell $(PKG_CONFIG) --libs $(call cell,2,$(1)) 2>/dev/null))
 is_there   = $(if $(call folder,$(1)),$(wildcard $(call folder,$(1))/include),\
              $(shell $(PKG_CONFIG) --exists $(call cell,2,$(1)) 2>/dev/null && echo 1))
