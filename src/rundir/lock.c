@@ -49,11 +49,17 @@ static int is_stale(const note_t *note, double now) {
     return fate == PROCESS_DEAD;
 }
 
-/* Two processes may find the same lock stale; the slower must not take the faster one's new lock
- * away: what was moved aside is read again and, when it is another's, put back. Should even that
- * come too late, the robbed one notices before its next result (lock_names). */
-static void break_stale(const char *path, const note_t *judged) {
-    char aside[PATH_MAX + 32];
+/* Is the file of that name the one open as `file`? 0 where it cannot be told. */
+static int names(const char *path, int file) {
+    struct stat named, mine;
+    return stat(path, &named) == 0 && fstat(file, &mine) == 0 && named.st_ino == mine.st_ino &&
+           named.st_dev == mine.st_dev;
+}
+
+/* Takes away what a process left that died while it broke a lock. What was moved aside is read
+ * again and, when it is another's, put back. */
+static void sweep_aside(const char *path, const note_t *judged) {
+    char aside[PATH_MAX + 64];
     note_t moved;
     snprintf(aside, sizeof aside, "%s.stale.%ld", path, (long)getpid());
     if (rename(path, aside) != 0) return;
@@ -61,6 +67,22 @@ static void break_stale(const char *path, const note_t *judged) {
                    !(judged->is_readable && process_is_same(&moved.holder, &judged->holder));
     if (is_other && link(aside, path) != 0) errno = 0; /* a third one has it: nothing to restore */
     unlink(aside);
+}
+
+/* Takes a stale lock away. Several processes may find it stale, and the slower must not take the
+ * faster one's new lock away: one at a time breaks, and it looks again first. A process that dies
+ * within these few calls leaves its guard to be swept aside; should two then get through at once,
+ * the robbed one notices before its next result (lock_check). */
+static void break_stale(const char *aside, const char *path, int file, double now) {
+    char guard[PATH_MAX + 16];
+    note_t note;
+    snprintf(guard, sizeof guard, "%s.breaking", path);
+    if (link(aside, guard) != 0 && !names(guard, file)) {
+        if (read_note(guard, &note) && is_stale(&note, now)) sweep_aside(guard, &note);
+        return;
+    }
+    if (read_note(path, &note) && is_stale(&note, now)) unlink(path);
+    unlink(guard);
 }
 
 /* Writes our own lock file under a private name; returns its descriptor or -1. By hand and not by
@@ -87,12 +109,11 @@ static int try_link(const char *aside, const char *path, int file, note_t *note)
     struct stat mine;
     if (futimens(file, NULL) != 0 || fstat(file, &mine) != 0) return -1;
     if (link(aside, path) == 0) return 1;
-    int code = errno;
-    if (fstat(file, &mine) == 0 && mine.st_nlink > 1) return 1; /* a server's answer was lost */
-    errno = code;
-    if (code != EEXIST) return -1;
+    if (errno != EEXIST) return -1;
+    if (names(path, file)) return 1;      /* a server's answer was lost */
     if (!read_note(path, note)) return 0; /* released just now: the next try takes it */
-    if (is_stale(note, (double)mine.st_mtim.tv_sec)) break_stale(path, note);
+    if (is_stale(note, (double)mine.st_mtim.tv_sec))
+        break_stale(aside, path, file, (double)mine.st_mtim.tv_sec);
     return 0;
 }
 
@@ -122,14 +143,6 @@ static status_t wait_for_link(const char *run_dir, const char *aside, const char
         if (clock_seconds() > deadline) return tell_busy(run_dir, &note);
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
-}
-
-/* Is the file called RUN/lock still the one we made? */
-static int is_ours(const lock_t *lock) {
-    struct stat named, mine;
-    if (stat(lock->path, &named) != 0) return errno != ENOENT; /* a hiccup is no loss */
-    return fstat(lock->file, &mine) == 0 && named.st_ino == mine.st_ino &&
-           named.st_dev == mine.st_dev;
 }
 
 /* From a thread, so that the lock stays fresh however long a trial computes without looking up. */
@@ -171,7 +184,7 @@ void lock_release(lock_t **held) {
     lock_t *lock = *held;
     if (!lock) return;
     ticker_stop(&lock->beater);
-    if (is_ours(lock)) unlink(lock->path);
+    if (names(lock->path, lock->file)) unlink(lock->path);
     close(lock->file);
     free(lock);
     *held = NULL;

@@ -3,7 +3,8 @@
  * RUN/lock names the process that holds the directory; a thread of its refreshes the file's time
  * every LOCK_BEAT_SECONDS. The file appears whole (written aside, then hard-linked: atomic on local
  * and network file systems, no flock needed). A lock left behind is broken when its process is dead
- * on this machine, or when, on another one, it has not been refreshed for LOCK_STALE_SECONDS. */
+ * on this machine, or when, on another one, it has not been refreshed for LOCK_STALE_SECONDS; by
+ * one process at a time, which holds RUN/lock.breaking meanwhile. */
 #ifndef RUNDIR_LOCK_H
 #define RUNDIR_LOCK_H
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,31 @@
 #include "rundir/lock.h"
 
 static char folder[64];
+
+/* The calls by which a lock changes hands, in place of the C library's: in a race each is put off
+ * by up to 8 ms, so that processes meet between any two of them. */
+static int is_racing;
+
+static void dawdle(void) {
+    if (is_racing) usleep((useconds_t)(rand() % 8000));
+}
+
+int link(const char *from, const char *to) {
+    dawdle();
+    return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int rename(const char *from, const char *to) {
+    dawdle();
+    int code = (int)syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
+    dawdle();
+    return code;
+}
+
+int unlink(const char *path) {
+    dawdle();
+    return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
 
 static int make_folder(void **state) {
     (void)state;
@@ -166,31 +192,54 @@ static void a_directory_that_went_away_was_not_taken_over(void **state) {
     lock_release(&lock);
 }
 
-/* Many processes race for a stale lock: never two inside at once. */
+/* Of many processes that race for a stale lock: 1 if another was inside at the same time. */
+static int race(const char *mark) {
+    lock_t *lock;
+    status_t status;
+    is_racing = 1;
+    srand((unsigned)getpid());
+    while ((status = lock_acquire(folder, &lock)) == STATUS_BUSY) continue; /* its turn comes */
+    if (status != STATUS_OK) return 2;
+    int inside = open(mark, O_CREAT | O_EXCL, 0644); /* fails when another is inside */
+    usleep(3000);
+    unlink(mark);
+    lock_release(&lock);
+    return inside < 0;
+}
+
 static void a_stale_lock_is_inherited_by_one(void **state) {
     (void)state;
-    enum { RACERS = 8 };
+    enum { RACERS = 24, ROUNDS = 3 };
     pid_t racers[RACERS];
     char mark[96];
-    kill_holder(start_holder());
     snprintf(mark, sizeof mark, "%s/.inside", folder);
-    for (int i = 0; i < RACERS; i++) {
-        if ((racers[i] = fork()) != 0) continue;
-        lock_t *lock;
-        status_t status;
-        while ((status = lock_acquire(folder, &lock)) == STATUS_BUSY) continue; /* its turn comes */
-        if (status != STATUS_OK) _exit(2);
-        int inside = open(mark, O_CREAT | O_EXCL, 0644); /* fails when another is inside */
-        usleep(50000);
-        unlink(mark);
-        lock_release(&lock);
-        _exit(inside < 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        kill_holder(start_holder());
+        for (int i = 0; i < RACERS; i++)
+            if ((racers[i] = fork()) == 0) _exit(race(mark));
+        int failed = 0;
+        for (int i = 0; i < RACERS; i++) {
+            int code;
+            waitpid(racers[i], &code, 0);
+            failed += code != 0;
+        }
+        assert_int_equal(failed, 0);
     }
-    for (int i = 0; i < RACERS; i++) {
-        int code;
-        waitpid(racers[i], &code, 0);
-        assert_int_equal(code, 0);
-    }
+}
+
+/* What a process leaves that is killed while it breaks a stale lock is in nobody's way. */
+static void a_breaker_that_died_is_in_nobodys_way(void **state) {
+    (void)state;
+    char guard[96];
+    lock_t *lock;
+    snprintf(guard, sizeof guard, "%s.breaking", lock_path());
+    kill_holder(start_holder());
+    assert_int_equal(link(lock_path(), guard), 0);
+    assert_int_equal(lock_acquire(folder, &lock), STATUS_OK);
+    assert_int_equal(access(guard, F_OK), -1);
+    lock_release(&lock);
+    assert_int_equal(rmdir(folder), 0); /* empty again */
+    assert_int_equal(mkdir(folder, 0700), 0);
 }
 
 static void a_directory_that_cannot_be_written_is_the_environments_fault(void **state) {
@@ -210,6 +259,7 @@ int main(void) {
         cmocka_unit_test(a_robbed_holder_is_no_longer_named),
         cmocka_unit_test(a_directory_that_went_away_was_not_taken_over),
         cmocka_unit_test(a_stale_lock_is_inherited_by_one),
+        cmocka_unit_test(a_breaker_that_died_is_in_nobodys_way),
         cmocka_unit_test(a_directory_that_cannot_be_written_is_the_environments_fault),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
