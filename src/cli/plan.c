@@ -86,6 +86,8 @@ static void print_arms(const plan_t *plan) {
     if (power.pairs) {
         power_describe(&power, found, sizeof found);
         say("arms", "%zu; %s", spec_arm_count(plan_spec(plan)), found);
+        power_describe_margin(&power, found, sizeof found);
+        say("no worse", "%s", found);
     }
     if (power_is_uncontrolled(plan, found, sizeof found)) say("warning", "%s", found);
 }
@@ -219,6 +221,9 @@ static void add_arms_json(cJSON *json, const plan_t *plan) {
     cJSON_AddNumberToObject(found, "power", power.power);
     json_add_number(found, "nested", power.fall.nested);
     json_add_number(found, "independent", power.fall.independent);
+    found = cJSON_AddObjectToObject(json, "no_worse");
+    cJSON_AddNumberToObject(found, "power", power.power);
+    json_add_number(found, "margin", power.margin);
 }
 
 static void add_held_out(void *array, const char *text) {
@@ -392,7 +397,9 @@ const cli_verb_t cli_plan = {
         "held_out: [text]; where options without effect are varied also twins, the\n"
         "configurations left out because they are the same as others; of a sweep with arms also\n"
         "arms, pairs, detectable_fall: {base_rate, power, nested, independent}, the fall of the\n"
-        "divergence rate that so many pairs find (null: none); of a sweep with search also\n"
+        "divergence rate that so many pairs find (null: none), no_worse: {power, margin}, the\n"
+        "margin of non-inferiority, in standard deviations of the pairs' differences (null: one\n"
+        "pair); of a sweep with search also\n"
         "search: {key, from, to, below, rounds, rungs, ladders, trials_at_most}, and flops and\n"
         "seconds are those of the trials that run at most; of a sweep that goes by an order\n"
         "also order: {by, first, audit, screening_flops, screening_seconds} (the screening is\n"

@@ -23,11 +23,12 @@ static size_t count_pairs(const plan_t *plan) {
 
 power_t power_of(const plan_t *plan) {
     size_t arms = spec_arm_count(plan_spec(plan));
-    power_t power = {.base_rate = 2.0 / 3, .power = 0.8};
+    power_t power = {.base_rate = 2.0 / 3, .power = 0.8, .margin = NAN};
     if (arms < 2 || spec_search(plan_spec(plan))) return power; /* arms of a search part ways */
     power.pairs = count_pairs(plan);
     power.counted = power.pairs < COUNTED_MAX ? power.pairs : COUNTED_MAX;
     power.fall = paired_detectable(power.counted, power.base_rate, power.power);
+    power.margin = paired_margin(power.pairs, power.power);
     return power;
 }
 
@@ -45,6 +46,18 @@ void power_describe(const power_t *power, char *text, size_t size) {
              power->pairs > power->counted ? "more than " : "", power->counted,
              100 * power->base_rate, fall_of(power->fall.nested, nested),
              fall_of(power->fall.independent, independent), 100 * power->power);
+}
+
+void power_describe_margin(const power_t *power, char *text, size_t size) {
+    if (isnan(power->margin))
+        snprintf(text, size, "one pair has no interval: nothing shows an arm to be no worse");
+    else
+        snprintf(
+            text, size,
+            "%zu pairs in which neither run diverges show an arm that changes nothing to be no "
+            "worse by %.2g standard deviations of the pairs' differences, in accuracy or loss "
+            "(95 %% interval of table arms, %.0f %% power)",
+            power->pairs, power->margin, 100 * power->power);
 }
 
 int power_is_uncontrolled(const plan_t *plan, char *text, size_t size) {

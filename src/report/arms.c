@@ -72,7 +72,7 @@ static const report_column_t columns[] = {
      .missing = "n/a",
      .is_detail = 1},
     {.key = "m_last", .title = "M~1\nlast", .kind = CELL_NUMBER, .decimals = 2, .missing = "n/a"},
-    {.key = "m_lower", .key_two = "m_pairs", .title = "lower\nthan base", .kind = CELL_RATE},
+    {.key = "m_lower", .key_two = "m_pairs", .title = "M~1\nlower", .kind = CELL_RATE},
     {.key = "overhead", .title = "cost\n%", .kind = CELL_NUMBER, .missing = "n/a"},
 };
 
@@ -267,8 +267,8 @@ static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pai
         "base, only here: pairs in which one of the two diverged; McNemar's exact test on "
         "these, Fisher's on all runs, both two-sided, Holm's correction over the arms. "
         "Accuracy, loss and M~1 last: of runs that did not diverge; their intervals: "
-        "Student's t over pairs in which neither did. Lower than base: pairs in which the arm "
-        "ends with the lower M~1. Cost: median over pairs of the processor time of a step, the "
+        "Student's t over pairs in which neither did. M~1 lower: pairs in which the arm ends "
+        "with the lower one. Cost: median over pairs of the processor time of a step, the "
         "mean of a run's steps. csv and json have more columns: perplexity, loss, M~1 first, p "
         "uncorrected.");
     if (pairs->arm_count > 1) note_correlation(table, pairs);

@@ -38,8 +38,9 @@ enum { PUBLISHED = sizeof published_rows / sizeof *published_rows };
     }
 
 static const report_column_t columns[] = {
-    {.key = "family", .title = "family"},
-    {.key = "source", .title = ""},
+    {.key = "row", .title = "family"}, /* the arm, or that its published values stand below it */
+    {.key = "family", .title = "family", .is_detail = 1},
+    {.key = "source", .title = "source", .is_detail = 1},
     {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
     {.key = "percent", .title = "%", .kind = CELL_NUMBER, .is_detail = 1},
     {.key = "percent_low",
@@ -47,15 +48,15 @@ static const report_column_t columns[] = {
      .title = "Wilson\n95%",
      .kind = CELL_INTERVAL},
     SPREAD("m_near_unit", "M~1", 3),
-    SPREAD("m_contractive", "M<1", 3),
+    SPREAD_DETAIL("m_contractive", "M<1", 3),
     SPREAD_DETAIL("m_expansive", "M>1", 3),
     SPREAD("rho", "rho", 2),
     SPREAD("eta_nl", "eta_nl", 3),
-    SPREAD("reliable", "reliable", 2),
+    SPREAD_DETAIL("reliable", "reliable", 2),
     SPREAD_DETAIL("log10_kappa", "log10\nkappa(V)", 2),
     SPREAD("accuracy", "acc.\n%", 1),
     SPREAD("perplexity", "perplexity", 1),
-    {.key = "parameters", .title = "parameters", .kind = CELL_NUMBER},
+    {.key = "parameters", .title = "parameters", .kind = CELL_NUMBER, .is_detail = 1},
 };
 
 /* The runs of an arm at one learning rate. */
@@ -114,6 +115,7 @@ static void add_measured(report_table_t *table, cohort_t *cohort, const family_t
                          const char *section) {
     interval_t wilson = interval_wilson(f->diverged, f->count);
     report_add_row(table, section);
+    report_set_text(table, "row", "%s", f->arm);
     report_set_text(table, "family", "%s", f->arm);
     report_set_text(table, "source", "ours");
     report_set_two(table, "diverged", (double)f->diverged, (double)f->count);
@@ -136,6 +138,7 @@ static void set_published(report_table_t *table, const char *key, double value) 
 static void add_published(report_table_t *table, const published_t *row, const char *section) {
     interval_t wilson = interval_wilson((size_t)row->diverged, PUBLISHED_RUNS);
     report_add_row(table, section);
+    report_set_text(table, "row", "  paper");
     report_set_text(table, "family", "%s", row->arm);
     report_set_text(table, "source", "paper");
     report_set_two(table, "diverged", row->diverged, PUBLISHED_RUNS);
@@ -206,7 +209,8 @@ static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pai
                 "reliable: share of modes with a residual of at most 0.1. Means over layers at "
                 "initialisation, then mean ± sd over runs. Accuracy and perplexity: held out, of "
                 "runs that did not diverge. Paper: 24 runs each on the synthetic language at d = "
-                "256, L = 6; its learning rates are not published.");
+                "256, L = 6; its learning rates are not published. csv and json have more columns: "
+                "M<1, M>1, reliable, kappa(V), parameters.");
     if (!pairs->arm_count)
         report_note(table, "", "no_base", "No run of the base arm has a result yet.");
     cohort_note_pruned(&pairs->cohort, table);

@@ -23,10 +23,11 @@ static const struct published {
 };
 enum { PUBLISHED_ROWS = sizeof published_rows / sizeof *published_rows };
 
-#define INTERVAL(key_, title_, digits)                                                             \
+/* What does not fit a page is a detail, for csv and json; the last, whether it is one. */
+#define INTERVAL(key_, title_, digits, detail)                                                     \
     {                                                                                              \
         .key = key_ "_low", .key_two = key_ "_high", .title = title_, .kind = CELL_INTERVAL,       \
-        .decimals = digits                                                                         \
+        .decimals = digits, .is_detail = detail                                                    \
     }
 #define SPREAD(key_, title_, digits)                                                               \
     {                                                                                              \
@@ -34,23 +35,24 @@ enum { PUBLISHED_ROWS = sizeof published_rows / sizeof *published_rows };
         .decimals = digits, .missing = "n/a"                                                       \
     }
 static const report_column_t columns[] = {
-    {.key = "arm", .title = "arm"},
-    {.key = "source", .title = ""},
+    {.key = "row", .title = "arm"}, /* the arm, or whose published values stand below it */
+    {.key = "arm", .title = "arm", .is_detail = 1},
+    {.key = "source", .title = "source", .is_detail = 1},
     {.key = "diverged", .key_two = "runs", .title = "diverged\n/runs", .kind = CELL_RATE},
-    INTERVAL("percent", "95%,\nin %", 0),
+    INTERVAL("percent", "diverged, 95%, in %", 0, 1),
     {.key = "only_base",
      .key_two = "only_here",
      .title = "only base\n/here",
      .kind = CELL_RATE,
      .missing = ""},
     SPREAD("perplexity", "perplexity", 1),
-    INTERVAL("ratio", "over base\n%, 95%", 1),
+    INTERVAL("ratio", "over base\n%, 95%", 1, 0),
     SPREAD("accuracy", "accuracy\n%", 1),
-    INTERVAL("gain", "more, in\npoints, 95%", 1),
+    INTERVAL("gain", "more, in\npoints, 95%", 1, 0),
     {.key = "pairs", .title = "pairs", .kind = CELL_NUMBER},
-    {.key = "m_first", .title = "M~1\nfirst", .kind = CELL_NUMBER, .decimals = 2},
+    {.key = "m_first", .title = "M~1 first", .kind = CELL_NUMBER, .decimals = 2, .is_detail = 1},
     SPREAD("m_last", "M~1\nlast", 2),
-    INTERVAL("change", "less base,\n95%", 2),
+    INTERVAL("change", "M~1 last, less base, 95%", 2, 1),
 };
 #undef INTERVAL
 #undef SPREAD
@@ -156,6 +158,7 @@ static void add_published(report_table_t *table, const cohort_t *cohort, const c
          row++) {
         if (strcmp(row->task, task) || strcmp(row->norm, norm) || strcmp(row->arm, arm)) continue;
         report_add_row(table, section);
+        report_set_text(table, "row", "  paper, %s", row->model);
         report_set_text(table, "arm", "%s", arm);
         report_set_text(table, "source", "paper, %s", row->model);
         report_set_two(table, "diverged", row->diverged, or_missing(row->runs));
@@ -178,6 +181,7 @@ static void add_arm(report_table_t *table, const group_t *group, const arm_runs_
     else
         snprintf(section, sizeof section, "%s, learning rate %s", norm, rate);
     report_add_row(table, section);
+    report_set_text(table, "row", "%s", arm->name);
     report_set_text(table, "arm", "%s", arm->name);
     report_set_text(table, "source", "ours");
     set_divergence(table, group, arm);
@@ -206,13 +210,15 @@ report_table_t recipe_quality(const frame_t *trials) {
     report_table_t table = report_table_create("quality", columns, sizeof columns / sizeof *columns,
                                                "Perplexity, accuracy and divergence of the arms");
     if (pairs.arm_count) add_groups(&table, &pairs);
-    report_note(&table, "", "legend",
-                "Diverged: Wilson's interval; only base, only here: pairs in which one of the two "
-                "diverged. Perplexity, accuracy (held out) and M~1 last, at the last probe: mean ± "
-                "sd over runs that did not diverge. Over base, more, less base: against the base "
-                "arm's run of the same weights and data, in pairs in which neither diverged: "
-                "Student's 95 %%, of perplexity on logarithms. Paper: other sizes, steps and data, "
-                "so compare what shaping changes, not the levels.");
+    report_note(
+        &table, "", "legend",
+        "Only base, only here: pairs in which one of the two diverged. Perplexity, accuracy "
+        "(held out) and M~1 last, at the last probe: mean ± sd over runs that did not "
+        "diverge. Over base, more: against the base arm's run of the same weights and "
+        "data, in pairs in which neither diverged: Student's 95 %%, of perplexity on "
+        "logarithms. Paper: other sizes, steps and data, so compare what shaping changes, "
+        "not the levels. csv and json have more columns: Wilson's interval of diverged "
+        "runs, M~1 first, M~1 last less base with its interval.");
     if (!pairs.arm_count)
         report_note(&table, "", "no_base", "No run of the base arm has a result yet.");
     cohort_note_pruned(&pairs.cohort, &table);

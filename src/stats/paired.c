@@ -79,3 +79,44 @@ detectable_t paired_detectable(size_t pairs, double rate, double power) {
     return (detectable_t){smallest_fall(pairs, rate, power, 0),
                           smallest_fall(pairs, rate, power, 1)};
 }
+
+/* --- no worse by a margin --- */
+
+static double normal_below(double x) { return erfc(-x / sqrt(2)) / 2; }
+
+/* Density of w = sd / sigma, chi of f degrees of freedom over sqrt(f). */
+static double scatter_density(double w, double f) {
+    int sign;
+    if (w <= 0) return f > 1 ? 0 : sqrt(2 / M_PI);
+    return exp(log(2) + f / 2 * log(f / 2) - lgamma_r(f / 2, &sign) + (f - 1) * log(w) -
+               f * w * w / 2);
+}
+
+/* P(mean + margin > t sd / sqrt(n)) over what sd may turn out to be, by Simpson's rule. */
+double paired_margin_power(size_t pairs, double margin) {
+    enum { STEPS = 4000, REACH = 9 };
+    if (pairs < 2) return NAN;
+    double f = (double)pairs - 1, t = student_95(f), shift = margin * sqrt((double)pairs);
+    double low = fmax(0, 1 - REACH / sqrt(2 * f)), high = 1 + REACH / sqrt(2 * f), sum = 0;
+    for (int i = 0; i <= STEPS; i++) {
+        double w = low + (high - low) * i / STEPS;
+        double weight = i == 0 || i == STEPS ? 1 : i % 2 ? 4 : 2;
+        sum += weight * scatter_density(w, f) * normal_below(shift - t * w);
+    }
+    return sum * (high - low) / (3 * STEPS);
+}
+
+/* Power grows with the margin; bisection to 1e-6 of it. */
+double paired_margin(size_t pairs, double power) {
+    double low = 0, high = 1;
+    if (pairs < 2) return NAN;
+    while (paired_margin_power(pairs, high) < power) low = high, high *= 2;
+    while (high - low > 1e-6 * high) {
+        double middle = (low + high) / 2;
+        if (paired_margin_power(pairs, middle) < power)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}

@@ -28,4 +28,13 @@ typedef struct detectable {
 } detectable_t;
 detectable_t paired_detectable(size_t pairs, double rate, double power);
 
+/* Non-inferiority by paired_interval: an arm is no worse by more than a margin when the interval's
+ * lower end lies above -margin (one-sided at 2.5 %). The chance that it does when the arm changes
+ * nothing, differences being normal: that of a non-central t; `margin` in standard deviations of
+ * the pairs' differences. NaN with fewer than two pairs. */
+double paired_margin_power(size_t pairs, double margin);
+
+/* The smallest margin that so many pairs keep to with the power asked for. */
+double paired_margin(size_t pairs, double power);
+
 #endif

@@ -88,6 +88,7 @@ import json, sys
 plan = json.load(open(sys.argv[1]))
 assert plan["arms"] == ["base", "slow"] and plan["pairs"] == 2
 assert plan["detectable_fall"]["nested"] is None and plan["detectable_fall"]["power"] == 0.8
+assert 1 < plan["no_worse"]["margin"] < 20 and plan["no_worse"]["power"] == 0.8
 base = {trial["id"] for trial in plan["list"] if trial["arm"] == "base"}
 assert len(base) == 2 and {trial["pair"] for trial in plan["list"]} == base
 EOF

@@ -60,6 +60,59 @@ static void sweep_fill_row(frame_t *frame, size_t row, rng_t *rng) {
     sweep_put(frame, "baseline/loss_spikes", row, diverged ? 3 : 0);
 }
 
+/* A comparison of arms: 2 normalisations x 3 learning rates x 4 replicas of every arm, on text,
+ * whose published rows stand beside ours. Numbers are as wide as real ones. */
+enum { ARMS_SHARED = 2 * 3 * 4 };
+static const char *const arms_names[] = {"base", "kss0.15", "kss0.15_sham", "clip1",
+                                         "kss0.15_clip1"};
+enum {
+    ARMS_COUNT = sizeof arms_names / sizeof *arms_names,
+    ARMS_TRIALS = ARMS_COUNT * ARMS_SHARED
+};
+
+static inline void arms_fill_row(frame_t *frame, size_t row, rng_t *rng) {
+    static const char *const norms[] = {"pre_ln", "none"};
+    static const double rates[] = {1e-3, 3e-3, 1e-2};
+    size_t arm = row / ARMS_SHARED, pair = row % ARMS_SHARED, rate = pair / 8;
+    double loss = 5 + (double)rate / 2 + 0.2 * rng_normal(rng), m = 0.5 + 0.1 * rng_normal(rng);
+    int is_none = pair / 4 % 2, has_diverged = is_none && rate == 2 && (pair + arm) % 2;
+    char text[24];
+    snprintf(text, sizeof text, "%012zx", row);
+    frame_set_text(frame, "id", row, text);
+    snprintf(text, sizeof text, "%zu", pair);
+    frame_set_text(frame, "pair", row, text);
+    frame_set_text(frame, "arm", row, arms_names[arm]);
+    frame_set_text(frame, "state", row, has_diverged ? "DIVERGED" : "COMPLETED");
+    frame_set_text(frame, "model.norm", row, norms[is_none]);
+    frame_set_text(frame, "task.name", row, "text");
+    frame_set_text(frame, "model.arch", row, "gpt");
+    sweep_put(frame, "train.lr", row, rates[rate]);
+    sweep_put(frame, "model.layers", row, 12);
+    sweep_put(frame, "outcome/diverged", row, has_diverged);
+    sweep_put(frame, "outcome/step", row, has_diverged ? 40 : 200);
+    sweep_put(frame, "outcome/valid_loss", row, loss);
+    sweep_put(frame, "outcome/valid_perplexity", row, exp(loss));
+    sweep_put(frame, "outcome/valid_accuracy", row, 0.2 + 0.02 * rng_normal(rng));
+    sweep_put(frame, "outcome/seconds", row, 100 + 10 * (double)arm);
+    sweep_put(frame, "outcome/seconds_processor", row, 0.5 + 0.1 * (double)arm);
+    sweep_put(frame, "outcome/parameters", row, 124439808);
+    sweep_put(frame, "summary/m_contractive", row, 0.1 + m / 10);
+    sweep_put(frame, "summary/m_expansive", row, 0.4 - m / 10);
+    sweep_put(frame, "summary/rho", row, 10 + m);
+    sweep_put(frame, "summary/eta_nl", row, m / 2);
+    sweep_put(frame, "summary/reliable", row, m / 3);
+    sweep_put(frame, "summary/kappa_v", row, 1000 * m);
+    sweep_put(frame, "summary/m_near_unit", row, m);
+    sweep_put(frame, "summary/m_near_unit_last", row, m + 0.1 * rng_normal(rng));
+}
+
+static inline frame_t arms_frame(void) {
+    frame_t frame = {.rows = ARMS_TRIALS};
+    rng_t rng = rng_open(2, 0, "arms", 0);
+    for (size_t row = 0; row < frame.rows; row++) arms_fill_row(&frame, row, &rng);
+    return frame;
+}
+
 static frame_t sweep_frame(void) {
     frame_t frame = {.rows = SWEEP_TRIALS};
     rng_t rng = rng_open(1, 0, "sweep", 0);

@@ -186,11 +186,9 @@ static void plain_text_has_words_for_signs(void **state) {
     assert_string_equal(copy, "a?");
 }
 
-static void every_recipe_fits_110_columns(void **state) {
-    (void)state;
-    frame_t frame = sweep_frame();
+static void recipes_fit_110_columns(const frame_t *frame) {
     for (size_t i = 0; recipes[i].name; i++) {
-        report_table_t table = recipes[i].make(&frame);
+        report_table_t table = recipes[i].make(frame);
         char *text = render("text", &table, 1), *rest = text;
         for (char *line; (line = strsep(&rest, "\n"));) {
             int width = 0;
@@ -200,7 +198,15 @@ static void every_recipe_fits_110_columns(void **state) {
         free(text);
         report_table_destroy(&table);
     }
-    frame_clear(&frame);
+}
+
+static void every_recipe_fits_110_columns(void **state) {
+    (void)state;
+    frame_t sweep = sweep_frame(), arms = arms_frame();
+    recipes_fit_110_columns(&sweep);
+    recipes_fit_110_columns(&arms);
+    frame_clear(&sweep);
+    frame_clear(&arms);
 }
 
 static void shows(cell_kind_t kind, double value, const char *expected) {

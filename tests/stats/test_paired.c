@@ -48,6 +48,32 @@ static void detectable_falls(void **state) {
     assert_true(isnan(paired_detectable(5, 1, 0.8).nested));
 }
 
+/* Of a thousand pairs it is nearly that of the normal law: (z.975 + z.8) / sqrt(n). */
+static void margins_of_many_pairs_are_those_of_the_normal_law(void **state) {
+    (void)state;
+    assert_near(paired_margin(1000, 0.8) * sqrt(1000), 1.959963985 + 0.841621234, 6e-3);
+    assert_near(paired_margin_power(1000, 0), 0.025, 1e-4);
+    assert_true(isnan(paired_margin(1, 0.8)));
+}
+
+/* Drawn pairs without a difference, judged by the interval itself. */
+static void margins_are_kept_with_the_power_asked_for(void **state) {
+    (void)state;
+    enum { DRAWS = 4000 };
+    static const size_t pairs[] = {2, 3, 6, 24};
+    for (int k = 0; k < 4; k++) {
+        double margin = paired_margin(pairs[k], 0.8);
+        int kept = 0;
+        for (uint32_t i = 0; i < DRAWS; i++) {
+            double x[24];
+            rng_t rng = rng_open(6, (uint32_t)k, "pairs", i);
+            for (size_t j = 0; j < pairs[k]; j++) x[j] = 3 * rng_normal(&rng);
+            kept += paired_interval(pairs[k], x).low > -3 * margin;
+        }
+        assert_near((double)kept / DRAWS, 0.8, 3.5 * sqrt(0.8 * 0.2 / DRAWS));
+    }
+}
+
 static void interval_of_the_mean_by_hand(void **state) {
     (void)state; /* mean 3, deviation sqrt(2.5), t of 4 degrees 2.7764451051977987 */
     interval_t found = paired_interval(6, (double[]){1, 2, NAN, 3, 4, 5});
@@ -95,6 +121,8 @@ int main(void) {
         cmocka_unit_test(power_is_exact),
         cmocka_unit_test(power_without_a_difference_keeps_the_level),
         cmocka_unit_test(detectable_falls),
+        cmocka_unit_test(margins_of_many_pairs_are_those_of_the_normal_law),
+        cmocka_unit_test(margins_are_kept_with_the_power_asked_for),
         cmocka_unit_test(interval_of_the_mean_by_hand),
         cmocka_unit_test(without_scatter_there_is_no_interval),
         cmocka_unit_test(few_pairs_keep_the_level),
