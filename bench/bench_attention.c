@@ -33,15 +33,6 @@ static double mebibytes_in_training(const bench_size_t *s, const char *way) {
     return bytes / (1 << 20);
 }
 
-static void time_whole(model_t *model, const flt *v, flt *hv, times_t *times) {
-    double start = place_seconds(backend);
-    model_gradient(model);
-    times->gradient = place_seconds(backend) - start;
-    start = place_seconds(backend);
-    model_product(model, v, hv);
-    times->product = place_seconds(backend) - start;
-}
-
 /* Again after a gradient and an H v, so all they read is there: layer after layer. */
 static void time_attention(model_t *model, times_t *times) {
     kernel_t *const kernels[GRAPH_PHASES] = {backend_forward(backend, &op_attention, VALUES),
@@ -58,8 +49,8 @@ static void time_attention(model_t *model, times_t *times) {
 }
 
 static times_t take_times(model_t *model, const flt *v, flt *hv) {
-    times_t times;
-    time_whole(model, v, hv, &times);
+    times_t times = {.gradient = bench_time_gradient(model)};
+    times.product = bench_time_product(model, v, hv);
     time_attention(model, &times);
     return times;
 }
@@ -94,7 +85,10 @@ static void run(const bench_size_t *s) {
     times_t round[ROUNDS_MAX][WAYS];
     for (int w = 0; w < WAYS; w++) model[w] = bench_model(backend, s, ways[w], GRAPH_CURVATURE);
     flt *v = bench_direction(model[0]), *hv = v + model_size(model[0]);
-    for (int w = 0; w < WAYS; w++) round[0][w] = take_times(model[w], v, hv); /* warm up */
+    for (int w = 0; w < WAYS; w++) {
+        bench_begin_products(model[w], v, hv);
+        round[0][w] = take_times(model[w], v, hv); /* warm up */
+    }
     double once = round[0][0].gradient + round[0][0].product;
     int rounds = (int)fmin(ROUNDS_MAX, fmax(5, 10 / (4 * once)));
     for (int i = 0; i < rounds; i++)

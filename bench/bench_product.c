@@ -145,6 +145,8 @@ static void run(const row_t *r) {
                  .chunk = create(r, r->batch / CHUNKS, GRAPH_CURVATURE)};
     s.v = bench_direction(s.keep);
     s.hv = s.v + model_size(s.keep);
+    bench_begin_products(s.keep, s.v, s.hv);
+    bench_begin_products(s.chunk, s.v, s.hv);
     run_round(&s); /* touches all memory */
     double first = bench_time_gradient(s.keep);
     int rounds = (int)fmin(ROUNDS_MAX, fmax(3, 6 / (18 * first)));

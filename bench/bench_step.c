@@ -1,14 +1,14 @@
 /* bench_step: one training step and one Hessian-vector product, on one core or on a device.
  *
- * usage: bench_step [--on BACKEND] [--precision NAME] [d,L,heads,T,B,V]...
- *        default: host, f32; the sizes below
+ * usage: bench_step [--on BACKEND] [--precision NAME] [--train-only] [d,L,heads,T,B,V]...
+ *        default: host, f32; the sizes below. tf32 is a precision, too, on a device that has it.
  *
  * Every round times, one after the other: the FMA peak, the linear layers' matrix products alone
  * (the floor: same library, shapes and process; both on the host only), a step (gradient, its norm
- * and AdamW), a gradient with everything kept, and an H v. Medians over rounds; ratios are medians
- * of the rounds' own ratios, so that a machine that changes speed does not spoil them. Times are
- * the processor's, which other programs change little; of a device the host's, until it is done.
- * bench_torch.py prints the same beside PyTorch's.
+ * and AdamW), a gradient with everything kept, and an H v (these two not with --train-only).
+ * Medians over rounds; ratios are medians of the rounds' own ratios, so that a machine that changes
+ * speed does not spoil them. Times are the processor's, which other programs change little; of a
+ * device the host's, until it is done. bench_torch.py prints the same beside PyTorch's.
  */
 #include <math.h>
 #include <string.h>
@@ -24,6 +24,7 @@ enum { ROUNDS_MAX = 64 };
 
 static const backend_t *backend = &backend_host;
 static const precision_t *precision = &precision_f32;
+static int is_train_only;
 
 typedef struct round {
     double peak, floor, step, gradient, product;
@@ -118,11 +119,13 @@ static void print_profile(model_t *model, optim_t *optim, int turns) {
 static void print_rounds(const bench_size_t *s, const round_t *round, int rounds) {
     double flops = step_flops(s), step = median_of(round, rounds, get_step);
     double peak = largest_peak(round, rounds);
-    printf("   step %.3f ms, %.0f GFLOP/s", 1e3 * step, flops / step / 1e9);
+    printf("   step %.3f ms, %.0f tokens/s, %.0f GFLOP/s", 1e3 * step,
+           (double)(s->batch * s->T) / step, flops / step / 1e9);
     if (backend == &backend_host)
         printf(" = %.0f %% of the FMA peak (%.0f); linear products %.1f ms; step / products %.3f",
                100 * flops / step / 1e9 / peak, peak, 1e3 * median_of(round, rounds, get_floor),
                median_of(round, rounds, get_step_over_floor));
+    if (is_train_only) return;
     printf("\n   gradient, all kept %.3f ms; H v %.3f ms; H v / gradient %.3f",
            1e3 * median_of(round, rounds, get_gradient),
            1e3 * median_of(round, rounds, get_product),
@@ -135,16 +138,21 @@ static round_t take_round(model_t *train, model_t *keep, optim_t *optim, const f
     round_t round = {.peak = is_here ? peak_measure() : NAN,
                      .floor = is_here ? time_floor(model_graph(train)) : NAN};
     round.step = time_step(train, optim);
+    if (is_train_only) return round;
     round.gradient = bench_time_gradient(keep);
     round.product = bench_time_product(keep, direction, product);
     return round;
 }
 
 static void run(const bench_size_t *s) {
-    model_t *train = bench_model(backend, s, "auto", GRAPH_TRAIN);
-    model_t *keep = bench_model(backend, s, "auto", GRAPH_CURVATURE);
+    model_t *train = bench_model(backend, s, "auto", GRAPH_TRAIN), *keep = NULL;
     optim_t *optim = bench_optimizer(train);
-    flt *direction = bench_direction(train), *product = direction + model_size(train);
+    flt *direction = NULL, *product = NULL;
+    if (!is_train_only) {
+        keep = bench_model(backend, s, "auto", GRAPH_CURVATURE);
+        direction = bench_direction(keep), product = direction + model_size(keep);
+        bench_begin_products(keep, direction, product);
+    }
     double first = time_step(train, optim);
     int rounds = (int)fmin(25, fmax(3, 20 / (8 * first)));
     for (int warm_up = 0; warm_up < 2; warm_up++)
@@ -156,8 +164,9 @@ static void run(const bench_size_t *s) {
            s->d, s->layers, s->heads, s->T, s->batch, s->vocab, model_cost(train).parameters / 1e6,
            step_flops(s) / 1e9, rounds);
     print_rounds(s, round, rounds);
-    printf("; memory %.0f MiB, with tangents %.0f MiB\n", model_cost(train).bytes / (1 << 20),
-           model_cost(keep).bytes / (1 << 20));
+    printf("; memory %.0f MiB", model_cost(train).bytes / (1 << 20));
+    if (keep) printf(", with tangents %.0f MiB", model_cost(keep).bytes / (1 << 20));
+    printf("%s\n", place_memory(backend));
     print_profile(train, optim, rounds < 5 ? rounds : 5);
     free(direction);
     optim_destroy(&optim);
@@ -165,20 +174,28 @@ static void run(const bench_size_t *s) {
     model_destroy(&keep);
 }
 
+/* Of float32 products, by the device. */
+static int choose_tf32(int first) {
+    const backend_options_t options = {.gpus_per_process = 1, .tf32 = 1};
+    if (strcmp(backend->name, "cuda") != 0 || backend->open(&options)) {
+        fprintf(stderr, "bench_step: no tf32 on %s\n", backend->name);
+        exit(7);
+    }
+    printf("precision tf32: factors rounded to 10 bits, sums in float32\n");
+    return first + 2;
+}
+
 /* "--precision NAME" at argv[first]: returns the number of the argument behind it. */
 static int choose_precision(int argc, char **argv, int first) {
     if (first + 1 >= argc || strcmp(argv[first], "--precision") != 0) return first;
+    if (strcmp(argv[first + 1], "tf32") == 0) return choose_tf32(first);
     precision = precision_find(argv[first + 1]);
     if (!precision) {
         fprintf(stderr, "bench_step: no precision %s\n", argv[first + 1]);
         exit(2);
     }
-    if (precision->check && precision->check() != STATUS_OK) {
+    if (precision_check(precision, backend) != STATUS_OK) {
         fprintf(stderr, "bench_step: %s\n", status_message());
-        exit(7);
-    }
-    if (precision->multiply && !backend->has_gemm) {
-        fprintf(stderr, "bench_step: products on %s are float32\n", backend->name);
         exit(7);
     }
     printf("precision %s: %s\n", precision->name, precision->doc);
@@ -194,12 +211,14 @@ int main(int argc, char **argv) {
     printf("bench_step: one core, BLAS kernels %s, OPENBLAS_* unset; medians over rounds\n",
            gemm_start(1));
     int first = choose_precision(argc, argv, place_open("bench_step", argc, argv, &backend));
+    is_train_only = first < argc && strcmp(argv[first], "--train-only") == 0;
+    first += is_train_only;
     for (int i = first; i < argc; i++) {
         bench_size_t s = {.precision = precision};
         if (sscanf(argv[i], "%ld,%ld,%ld,%ld,%ld,%ld", &s.d, &s.layers, &s.heads, &s.T, &s.batch,
                    &s.vocab) != 6)
             return fprintf(stderr, "usage: bench_step [--on BACKEND] [--precision NAME] "
-                                   "[d,L,heads,T,B,V]...\n"),
+                                   "[--train-only] [d,L,heads,T,B,V]...\n"),
                    2;
         run(&s);
     }

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 """bench_torch.py: training steps of koopsweep beside PyTorch's, eager and compiled, on one machine.
 
-usage: bench_torch.py [--device cpu|cuda] [--precision f32|bf16] [--program build/.../bench_step]
-                      [--no-compile] [--no-products] [d,L,heads,T,B,V]...
+usage: bench_torch.py [--device cpu|cuda] [--precision f32|tf32|bf16] [--turns N]
+                      [--program build/.../bench_step] [--no-compile] [--no-products]
+                      [d,L,heads,T,B,V]...
 
 Needs PyTorch, which koopsweep itself does not. The same GPT (pre-LN, learned positions, biases,
-4 d tanh-GELU, untied head, loss at every position, AdamW) in float32, without TF32, or in bf16:
-PyTorch under autocast, koopsweep with train.precision: bf16; on one CPU thread or one GPU. PyTorch
-has its best settings: fused AdamW, and on the host an allocator that keeps its memory (without, its
-large buffers go back to the system at every step).
+4 d tanh-GELU, untied head, loss at every position, AdamW) in float32, without TF32 unless asked for
+(tf32: on a GPU), or in bf16: PyTorch under autocast, koopsweep with train.precision: bf16; on one CPU
+thread or one GPU. PyTorch has its best settings: fused AdamW, on a GPU compiled with CUDA graphs, too
+("graphed"), and on the host an allocator that keeps its memory (without, its large buffers go back to
+the system at every step).
 
 The programs take turns, so that a machine that changes speed spoils none; medians of the turns, and
 for ratios least, median and largest of the turns' own. A step is gradient, its norm and AdamW; H v is
-PyTorch's double backward.
+PyTorch's double backward. On a GPU tokens a second and memory follow: what koopsweep planned for
+training, and the most that PyTorch's tensors took in it.
 """
 import argparse
 import os
@@ -70,9 +73,12 @@ class Gpt(nn.Module):
 
 
 def median_time(run, device, turns):
-    """Of the processor on the host, as bench_step has it: other programs change that little."""
+    """Of the processor on the host, as bench_step has it: other programs change that little. On a GPU
+    of the clock, from an idle GPU until it is idle again."""
     clock = time.perf_counter if device == "cuda" else time.process_time
     times = []
+    if device == "cuda":
+        torch.cuda.synchronize()
     for _ in range(turns):
         start = clock()
         run()
@@ -97,8 +103,9 @@ class Case:
     def autocast(self):
         return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bf16")
 
-    def stepper(self, compiled):
-        loss_of = torch.compile(self.model) if compiled else self.model
+    def stepper(self, mode=None):
+        """`mode`: of torch.compile; None = eager."""
+        loss_of = torch.compile(self.model, mode=mode) if mode else self.model
 
         def step():
             self.optimizer.zero_grad(set_to_none=True)
@@ -121,14 +128,17 @@ class Case:
 
 
 def ours(arguments, size):
-    """Milliseconds of a step and an H v, from bench_step."""
+    """Milliseconds of a step and an H v (None without products), and MiB, from bench_step."""
     backend = "cuda" if arguments.device == "cuda" else "host"
-    command = [arguments.program, "--on", backend, "--precision", arguments.precision, size]
+    only = ["--train-only"] if arguments.no_products else []
+    command = [arguments.program, "--on", backend, "--precision", arguments.precision, *only, size]
     run = subprocess.run(command, capture_output=True, text=True)
-    found = re.search(r"step ([\d.]+) ms.*?H v ([\d.]+) ms", run.stdout, re.S)
-    if run.returncode or not found:
+    step = re.search(r"step ([\d.]+) ms", run.stdout)
+    product = re.search(r"H v ([\d.]+) ms", run.stdout)
+    memory = re.search(r"memory (\d+) MiB", run.stdout)
+    if run.returncode or not step or not (product or only):
         sys.exit(f"bench_torch.py: {arguments.program} failed: {run.stderr.strip()}")
-    return float(found[1]), float(found[2])
+    return float(step[1]), float(product[1]) if product else None, float(memory[1])
 
 
 def keep_memory():
@@ -145,21 +155,46 @@ def spread(ratios):
     return f"{min(ratios):.2f} / {statistics.median(ratios):.2f} / {max(ratios):.2f}"
 
 
-def compare(size, arguments):
-    case = Case([int(n) for n in size.split(",")], arguments.device, arguments.precision)
-    steppers = {"eager": case.stepper(False)}
+def warm_steppers(case, arguments):
+    """Name -> step, each run a few times. What does not compile is said and left out."""
+    modes = {"eager": None}
     if not arguments.no_compile:
-        steppers["compiled"] = case.stepper(True)
-    for step in steppers.values():
-        for _ in range(3):
-            step()
+        modes["compiled"] = "default"
+        if arguments.device == "cuda":
+            modes["graphed"] = "reduce-overhead"
+    steppers = {}
+    for name, mode in modes.items():
+        try:
+            step = case.stepper(mode)
+            for _ in range(5):
+                step()
+            steppers[name] = step
+        except Exception as error:  # torch.compile: whatever its compilers say
+            print(f"{name}: left out: {str(error).strip().splitlines()[0][:120]}", flush=True)
+    return steppers
+
+
+def print_gpu(size, columns, memory, peak):
+    tokens = size[3] * size[4]
+    rates = ", ".join(f"{name} {1e3 * tokens / statistics.median(ms):.0f}"
+                      for name, ms in columns.items() if ms and "H v" not in name)
+    print(f"   tokens/s: {rates}; MiB in training: koopsweep {memory:.0f}, PyTorch {peak:.0f}",
+          flush=True)
+
+
+def compare(size, arguments):
+    numbers = [int(n) for n in size.split(",")]
+    case = Case(numbers, arguments.device, arguments.precision)
+    steppers = warm_steppers(case, arguments)
+    peak = torch.cuda.max_memory_allocated() / 2**20 if arguments.device == "cuda" else 0
     if not arguments.no_products:
         case.product()
     columns = {"koopsweep": [], **{name: [] for name in steppers}, "H v": [], "eager H v": []}
-    for _ in range(TURNS):
-        step, product = ours(arguments, size)
+    for _ in range(arguments.turns):
+        step, product, memory = ours(arguments, size)
         columns["koopsweep"].append(step)
-        columns["H v"].append(product)
+        if product:
+            columns["H v"].append(product)
         for name, run in steppers.items():
             columns[name].append(median_time(run, arguments.device, STEPS))
         if not arguments.no_products:
@@ -170,13 +205,20 @@ def compare(size, arguments):
         f"{name} {spread([theirs / own for theirs, own in zip(columns[name], columns[mine])])}"
         for name, mine in peers.items() if columns[name])
     print(f"{size}: {times}; peer / koopsweep, least / median / largest: {ratios}", flush=True)
+    if arguments.device == "cuda":
+        print_gpu(numbers, columns, memory, peak)
+        del case, steppers
+        torch._dynamo.reset()
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--device", choices=["cpu", "cuda"],
                         default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
+    parser.add_argument("--precision", choices=["f32", "tf32", "bf16"], default="f32")
+    parser.add_argument("--turns", type=int, default=TURNS)
     parser.add_argument("--program")
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--no-products", action="store_true", help="no H v in PyTorch")
@@ -186,6 +228,8 @@ def main():
     arguments.program = arguments.program or f"{folder}/bench/bench_step"
     if arguments.device == "cpu":
         keep_memory()
+    if arguments.precision == "tf32":
+        torch.set_float32_matmul_precision("high")
     torch.set_num_threads(1)
     where = torch.cuda.get_device_name() if arguments.device == "cuda" else "one CPU thread"
     print(f"PyTorch {torch.__version__}, {arguments.precision}, {where}", flush=True)

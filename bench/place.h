@@ -23,6 +23,17 @@ static inline int place_open(const char *bench, int argc, char **argv, const bac
     return is_asked ? 3 : 1;
 }
 
+/* ", 123 MiB of the device taken": by this process and whoever else is there; "" where the backend
+ * does not know. */
+static inline const char *place_memory(const backend_t *backend) {
+    static char text[64];
+    text[0] = 0;
+    if (backend->taken)
+        snprintf(text, sizeof text, ", %.0f MiB of the device taken",
+                 (double)backend->taken() / (1 << 20));
+    return text;
+}
+
 /* Seconds spent so far: the processor's on the host, which other processes do not change much; the
  * clock's on a device, once all that was asked for is done. */
 static inline double place_seconds(const backend_t *backend) {

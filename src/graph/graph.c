@@ -42,7 +42,9 @@ graph_t *graph_create(void) {
 void graph_place(graph_t *g, const backend_t *backend) { g->backend = backend; }
 const backend_t *graph_backend(const graph_t *g) { return g->backend; }
 
+/* A recording may hold the former products. */
 void graph_set_precision(graph_t *g, const precision_t *precision) {
+    if (precision != g->products.precision) forget_recordings(g);
     g->products.precision = precision;
 }
 const precision_t *graph_precision(const graph_t *g) { return g->products.precision; }
@@ -69,6 +71,7 @@ void graph_destroy(graph_t **graph) {
     g->backend->release(&g->tangents);
     g->backend->release(&g->scratch);
     g->backend->release(&g->traffic);
+    g->backend->release(&g->factors);
     for (int i = 0; i < VECTORS; i++) mirror_destroy(&g->vectors[i]);
     products_destroy(&g->products);
     free(g->results);

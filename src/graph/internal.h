@@ -68,9 +68,11 @@ struct graph {
     long size; /* elements of theta */
     mirror_t vectors[VECTORS];
     size_t value_bytes, scratch_bytes; /* of one arena each; scratch: values and tangents */
+    size_t factor_bytes;               /* of one rounded factor, on a device that rounds  */
     size_t traffic_bytes;
     arena_t parameter_arena, values, tangents, scratch;
     arena_t traffic;                   /* of a device: indices, result, shares */
+    arena_t factors;                   /* two, rounded                         */
     gap_t gap;                         /* empty: first = end                   */
     double *results, *backend_results; /* [terms][RESULTS]; the first owned; [0]: the task's */
     int terms, has_task;               /* at least 1, whether the task's is there or not      */

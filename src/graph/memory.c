@@ -20,7 +20,7 @@ graph_memory_t graph_memory(const graph_t *g) {
         .parameters = (size_t)parameter_copies(g) * parameter_bytes(g) + rounded_bytes(g),
         .values = g->value_bytes,
         .tangents = g->mode == GRAPH_CURVATURE ? g->value_bytes : 0,
-        .scratch = g->scratch_bytes + (is_on_host(g) ? 0 : g->traffic_bytes),
+        .scratch = g->scratch_bytes + (is_on_host(g) ? 0 : g->traffic_bytes + 2 * g->factor_bytes),
     };
 }
 size_t graph_bytes(const graph_t *g) {
@@ -70,6 +70,27 @@ static size_t most_scratch(const graph_t *g) {
     return 2 * arena_round((size_t)most * sizeof(flt)); /* values and tangents */
 }
 
+/* Of a matrix whose rows may be padded when it is rounded. */
+static long elements_of(matrix_t m) {
+    enum { UNIT = 8 };
+    return m.rows * ((m.cols + UNIT - 1) / UNIT * UNIT);
+}
+
+/* Whatever an operator multiplies is one of its matrices, or lies in its scratch memory. */
+static size_t most_factor(const graph_t *g) {
+    long most = 0;
+    for (int i = 0; i < g->node_count; i++) {
+        const call_t *c = &g->nodes[i].call;
+        long need = backend_scratch(g->backend, g->nodes[i].op, c);
+        for (int k = 0; k < OP_INPUTS; k++)
+            if (elements_of(c->x[k]) > need) need = elements_of(c->x[k]);
+        for (int k = 0; k < OP_OUTPUTS; k++)
+            if (elements_of(c->y[k]) > need) need = elements_of(c->y[k]);
+        if (need > most) most = need;
+    }
+    return arena_round(precision_room(graph_precision(g), g->backend, (size_t)most));
+}
+
 /* At most one value buffer per tensor, and one gradient buffer per input of every node. */
 status_t graph_plan(graph_t *g, graph_mode_t mode) {
     CHECK(!g->complaint, STATUS_BUG, "the model's graph does not fit: %s", g->complaint);
@@ -80,6 +101,7 @@ status_t graph_plan(graph_t *g, graph_mode_t mode) {
     plan_gradients(g);
     g->value_bytes = plan_offsets(g);
     g->scratch_bytes = most_scratch(g);
+    g->factor_bytes = most_factor(g);
     plan_traffic(g);
     return STATUS_OK;
 }
@@ -94,12 +116,22 @@ static status_t allocate_parameters(graph_t *g) {
     return products_create(graph_precision(g), weights, (size_t)g->size, &g->products);
 }
 
+/* The room of a device that rounds factors by itself: nothing may be allocated while it works. */
+static status_t allocate_factors(graph_t *g) {
+    if (!g->factor_bytes) return STATUS_OK;
+    TRY(g->backend->reserve(2 * g->factor_bytes, &g->factors));
+    for (int k = 0; k < 2; k++) g->products.there[k] = arena_take(&g->factors, g->factor_bytes);
+    g->products.room_there = g->factor_bytes;
+    return STATUS_OK;
+}
+
 status_t graph_allocate(graph_t *g) {
     TRY(allocate_parameters(g));
     TRY(g->backend->reserve(g->value_bytes, &g->values));
     if (g->mode == GRAPH_CURVATURE) TRY(g->backend->reserve(g->value_bytes, &g->tangents));
     TRY(g->backend->reserve(g->scratch_bytes, &g->scratch));
     TRY(allocate_traffic(g));
+    TRY(allocate_factors(g));
     for (int i = 0; i < g->node_count; i++) bind(g, &g->nodes[i]);
     return STATUS_OK;
 }

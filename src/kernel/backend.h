@@ -53,6 +53,9 @@ typedef struct backend {
      * whole pages) when it is not to. NULL = nobody looks. */
     void (*guard)(void *here, size_t bytes, int may_read, int may_write);
 
+    /* Bytes of the device's memory that are taken, by anybody; NULL = not known. */
+    size_t (*taken)(void);
+
     void (*wait)(void); /* for all work; NULL where there is nothing to wait for                  */
 
     /* Notes what `run` asks of the device instead of doing it, to be replayed as one piece; NULL =
@@ -61,10 +64,14 @@ typedef struct backend {
     void (*replay)(void *recording);
     void (*forget)(void *recording);
 
+    /* The library that multiplies, "cuBLAS 13.0.0", into text; NULL = that of gemm.h. */
+    void (*library)(char *text, size_t size);
+
     /* NULL on the host, whose kernels are those of the level that was chosen (host/isa.h). */
     const op_kernels_t *kernels; /* as op_rows                                                   */
     kernel_t *const *vectors;    /* [VECTOR_KERNELS]                                             */
-    int has_gemm;                /* products are gemm's (gemm.h), in every precision; else f32   */
+    int has_gemm;                /* products are gemm's (gemm.h), in every precision             */
+    int rounds;                  /* products of its own round factors as asked (precision.h)     */
     long teams;                  /* that sum rows side by side (device/shares.h); 0 on the host  */
 } backend_t;
 

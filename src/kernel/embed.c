@@ -20,13 +20,28 @@ INLINE int occurs_before(const int32_t *index, long i) {
     return team_max(found);
 }
 
+/* The first of rows from .. end - 1 of a token; `end` where there is none. The lanes look at
+ * neighbours, LOOKS times between meetings. */
+INLINE long next_of(const int32_t *index, int32_t token, long from, long end) {
+    enum { LOOKS = 8 };
+    long stretch = LOOKS * team_lanes();
+    for (; from < end; from += stretch) {
+        int before_end = 0; /* of the stretch: how far the first that this lane sees is from it */
+        for (long at = team_lane(); at < stretch && !before_end; at += team_lanes())
+            if (from + at < end && index[from + at] == token) before_end = (int)(stretch - at);
+        before_end = team_max(before_end);
+        if (before_end) return from + stretch - before_end;
+    }
+    return end;
+}
+
 /* Where rows are not worked in order, the first row of a token adds up all rows of it. */
 ROWS(backward_token, c, i, c->dy.rows) {
     int32_t token = c->index[i];
+    long end = TEAMS_ARE_PARALLEL ? c->dy.rows : i + 1;
     if (TEAMS_ARE_PARALLEL && occurs_before(c->index, i)) return;
     span_t dtoken = row(c->dx[0], token);
-    for (long k = i, end = TEAMS_ARE_PARALLEL ? c->dy.rows : i + 1; k < end; k++) {
-        if (c->index[k] != token) continue;
+    for (long k = i; k < end; k = next_of(c->index, token, k + 1, end)) {
         span_t dy = row(c->dy, k);
         LANES(j, c->dy.cols) accumulate(dtoken, j, load_linear(dy, j));
     }

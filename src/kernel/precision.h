@@ -12,10 +12,14 @@
 #define KERNEL_PRECISION_H
 
 #include "base/status.h"
+#include "kernel/backend.h"
 #include "kernel/bf16.h"
 #include "kernel/gemm.h"
 
 typedef struct precision precision_t;
+
+/* How a factor enters a product: what a device that multiplies by itself goes by. */
+typedef enum { FACTORS_FLOAT32, FACTORS_BF16, FACTORS_BF16_AS_FLOAT32 } factors_t;
 
 /* The products of one network, which borrows its precision. {0}: float32. */
 typedef struct products {
@@ -26,10 +30,13 @@ typedef struct products {
     int is_fresh;     /* they are those of the weights as they are now                      */
     void *factors[2]; /* owned: the factors of the last product, rounded                    */
     size_t room[2];   /* bytes of each                                                      */
+    void *there[2];   /* borrowed: the same in the memory of a device that rounds by itself */
+    size_t room_there;
 } products_t;
 
 struct precision {
     const char *name, *doc;
+    factors_t factors;
 
     /* Can this program and machine do it? NULL = always. STATUS_ENVIRONMENT: one sentence. */
     status_t (*check)(void);
@@ -48,6 +55,12 @@ struct precision {
 extern const precision_t *const precision_rows[]; /* NULL-terminated; float32 first */
 const char *const *precision_names(void);
 const precision_t *precision_find(const char *name); /* NULL when unknown */
+
+/* Are there such products on this backend? STATUS_ENVIRONMENT: no, in one sentence. */
+status_t precision_check(const precision_t *precision, const backend_t *backend);
+
+/* Bytes that a device needs for one factor of `count` elements, rounded; 0 where it rounds none. */
+size_t precision_room(const precision_t *precision, const backend_t *backend, size_t count);
 
 #define PRECISION(name) extern const precision_t precision_##name;
 #include "kernel/precisions.def"

@@ -39,34 +39,25 @@ const precision_t *resources_precision(const config_t *config) {
     return precision_find(options.name);
 }
 
-static status_t check_precision(const config_t *config) {
-    const precision_t *precision = resources_precision(config);
-    const backend_t *backend = resources_find(config);
-    CHECK(backend->has_gemm || !precision->multiply, STATUS_ENVIRONMENT,
-          "train.precision: %s: products on resources.device %s are float32 (or TF32: "
-          "resources.tf32); set train.precision: f32, or resources.device: host",
-          precision->name, backend->name);
-    return precision->check ? precision->check() : STATUS_OK;
+const backend_t *resources_find(const config_t *config) {
+    struct resources resources = read_options(config);
+    const backend_t *const *row = backend_rows();
+    while (*row && strcmp((*row)->name, resources.device) != 0) row++;
+    return *row ? *row : &backend_host;
+}
+
+/* Of the device first: where there is none, what it could multiply does not matter. */
+status_t resources_check(const config_t *config) {
+    TRY(backend_check(read_options(config).device));
+    return precision_check(resources_precision(config), resources_find(config));
 }
 
 status_t resources_open(const config_t *config, const backend_t **backend) {
     struct resources resources = read_options(config);
     const backend_options_t options = {.gpus_per_process = resources.gpus_per_trial,
                                        .tf32 = resources.tf32};
-    TRY(check_precision(config));
+    TRY(resources_check(config));
     return backend_open(resources.device, &options, backend);
-}
-
-status_t resources_check(const config_t *config) {
-    TRY(check_precision(config));
-    return backend_check(read_options(config).device);
-}
-
-const backend_t *resources_find(const config_t *config) {
-    struct resources resources = read_options(config);
-    const backend_t *const *row = backend_rows();
-    while (*row && strcmp((*row)->name, resources.device) != 0) row++;
-    return *row ? *row : &backend_host;
 }
 
 double resources_gpus(const config_t *config) {

@@ -9,8 +9,9 @@
 /* Puts a text that identifies the task's data in, "" for data that are made. */
 void origin_put_data(const task_t *task, const char *path, record_t *record);
 
-/* Puts outcome/data, host, compiler, isa, blas and blas_core in. `precision`: of the products. */
+/* Puts outcome/data, host, compiler, isa, blas and blas_core in. The products: of `precision`, on
+ * `backend`. */
 void origin_record(const task_t *task, const char *blas_core, const precision_t *precision,
-                   record_t *record);
+                   const backend_t *backend, record_t *record);
 
 #endif

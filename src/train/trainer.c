@@ -252,6 +252,7 @@ void trainer_record(trainer_t *t, record_t *record) {
     if (t->options.keep_weights) weights_record(t->model, record);
     record_put_i64(record, "outcome/parameters", (int64_t)model_cost(t->model).parameters);
     record_put_f64(record, "outcome/seconds", clock_seconds() - t->started);
-    origin_record(t->task, t->blas_core, model_precision(t->model), record);
+    origin_record(t->task, t->blas_core, model_precision(t->model),
+                  graph_backend(model_graph(t->model)), record);
     record_put_text(record, "outcome/message", "");
 }

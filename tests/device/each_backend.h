@@ -1,4 +1,5 @@
-/* each_backend.h: runs a group of tests on every backend of this program that the machine has. */
+/* each_backend.h: runs a group of tests on every backend of this program that the machine has; or,
+ * with TEST_DEVICE=NAME in the environment, on that one alone, which must be there then. */
 #ifndef TESTS_DEVICE_EACH_BACKEND_H
 #define TESTS_DEVICE_EACH_BACKEND_H
 
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "device/only_device.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
 
@@ -23,11 +25,13 @@ static int is_open(const backend_t *row) {
 
 /* `first`: 0 for all, 1 for the devices only, the host being the first. */
 #define RUN_ON_EACH(first, tests)                                                                  \
-    int failures = 0;                                                                              \
+    int failures = is_unknown_device();                                                            \
     gemm_start(1);                                                                                 \
     for (const backend_t *const *row = backend_rows() + (first); *row; row++)                      \
-        if (is_open(backend = *row))                                                               \
+        if (is_asked_for(*row) && is_open(backend = *row))                                         \
             failures += cmocka_run_group_tests_name(backend->name, tests, NULL, NULL);             \
+        else                                                                                       \
+            failures += is_needed(*row);                                                           \
     return failures
 
 #endif

@@ -1,5 +1,4 @@
 /* The CUDA backend: one GPU, one stream and one cuBLAS handle for the process. */
-#include <cublas_v2.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@ extern "C" {
 #include "kernel/backend.h"
 #include "kernel/device/device.h"
 }
+#include "kernel/device/cuda_blas.h"
 
 /* What CUDA itself keeps per process: which GPU it works on. */
 static struct {
@@ -16,6 +16,7 @@ static struct {
     cudaStream_t stream;
     cublasHandle_t blas;
     void *workspace; /* owned: cuBLAS may not allocate while work is recorded */
+    void **tables;   /* owned [2][CUDA_BATCH_MAX]: see cuda_batch_table       */
     char *staging;   /* owned, pinned [STAGING]: what is on its way to the GPU */
     size_t staged;   /* bytes of it that may not have left                    */
     double share;    /* of the GPU's memory                                   */
@@ -25,17 +26,19 @@ static struct {
 enum { WORKSPACE = 32 << 20, STAGING = 4 << 20 };
 
 cudaStream_t cuda_stream(void) { return gpu.stream; }
+cublasHandle_t cuda_blas(void) { return gpu.blas; }
+void **cuda_batch_table(int factor) { return gpu.tables + factor * CUDA_BATCH_MAX; }
 
 /* A GPU that fails while it runs cannot be used again by this process. */
-static void die(const char *what, const char *why) {
+void cuda_die(const char *what, const char *why) {
     fprintf(stderr, "koopsweep: error: the GPU failed in %s: %s\n", what, why);
     abort();
 }
 static void need(const char *what, cudaError_t error) {
-    if (error != cudaSuccess) die(what, cudaGetErrorString(error));
+    if (error != cudaSuccess) cuda_die(what, cudaGetErrorString(error));
 }
-static void need_blas(const char *what, cublasStatus_t status) {
-    if (status != CUBLAS_STATUS_SUCCESS) die(what, cublasGetStatusString(status));
+void cuda_need_blas(const char *what, cublasStatus_t status) {
+    if (status != CUBLAS_STATUS_SUCCESS) cuda_die(what, cublasGetStatusString(status));
 }
 
 void cuda_launched(const char *kernel) { need(kernel, cudaGetLastError()); }
@@ -109,14 +112,16 @@ static status_t check_generation(void) {
 static status_t start_libraries(void) {
     cudaError_t error = cudaStreamCreateWithFlags(&gpu.stream, cudaStreamNonBlocking);
     if (error == cudaSuccess) error = cudaMalloc(&gpu.workspace, WORKSPACE);
+    if (error == cudaSuccess)
+        error = cudaMalloc(&gpu.tables, 2 * CUDA_BATCH_MAX * sizeof *gpu.tables);
     if (error == cudaSuccess) error = cudaMallocHost(&gpu.staging, STAGING);
     CHECK(error == cudaSuccess, STATUS_ENVIRONMENT, "resources.device: cuda: GPU %d: %s",
           gpu.number, cudaGetErrorString(error));
     cublasStatus_t status = cublasCreate(&gpu.blas);
     CHECK(status == CUBLAS_STATUS_SUCCESS, STATUS_ENVIRONMENT,
           "resources.device: cuda: cuBLAS does not start: %s", cublasGetStatusString(status));
-    need_blas("cublasSetStream", cublasSetStream(gpu.blas, gpu.stream));
-    need_blas("cublasSetWorkspace", cublasSetWorkspace(gpu.blas, gpu.workspace, WORKSPACE));
+    cuda_need_blas("cublasSetStream", cublasSetStream(gpu.blas, gpu.stream));
+    cuda_need_blas("cublasSetWorkspace", cublasSetWorkspace(gpu.blas, gpu.workspace, WORKSPACE));
     return STATUS_OK;
 }
 
@@ -129,9 +134,9 @@ static status_t open_gpu(const backend_options_t *options) {
     gpu.is_open = 1;
     need("cudaSetDevice", cudaSetDevice(gpu.number)); /* a thread starts on the first GPU */
     gpu.share = fmin(options->gpus_per_process, 1);
-    need_blas("cublasSetMathMode",
-              cublasSetMathMode(gpu.blas,
-                                options->tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH));
+    cuda_need_blas("cublasSetMathMode",
+                   cublasSetMathMode(gpu.blas, options->tf32 ? CUBLAS_TF32_TENSOR_OP_MATH
+                                                             : CUBLAS_DEFAULT_MATH));
     return STATUS_OK;
 }
 
@@ -179,6 +184,12 @@ static void release(arena_t *arena) {
     *arena = arena_t{};
 }
 
+static size_t taken(void) {
+    size_t free_bytes = 0, total = 0;
+    need("cudaMemGetInfo", cudaMemGetInfo(&free_bytes, &total));
+    return total - free_bytes;
+}
+
 static void wait(void) {
     need("a kernel", cudaStreamSynchronize(gpu.stream));
     gpu.staged = 0;
@@ -192,8 +203,8 @@ static void copy_in(void *to, const void *from, size_t bytes) {
         part = bytes - done < STAGING - gpu.staged ? bytes - done : STAGING - gpu.staged;
         char *staged = gpu.staging + gpu.staged;
         memcpy(staged, (const char *)from + done, part);
-        need("a copy to the GPU", cudaMemcpyAsync((char *)to + done, staged, part,
-                                                  cudaMemcpyHostToDevice, gpu.stream));
+        need("a copy to the GPU",
+             cudaMemcpyAsync((char *)to + done, staged, part, cudaMemcpyHostToDevice, gpu.stream));
         gpu.staged += part;
     }
 }
@@ -212,35 +223,12 @@ void cuda_zero(void *to, size_t bytes) {
     need("cudaMemset", cudaMemsetAsync(to, 0, bytes, gpu.stream));
 }
 
-/* --- products --- */
-
-static cublasOperation_t operation(gemm_side_t side) {
-    return side == PLAIN ? CUBLAS_OP_N : CUBLAS_OP_T;
-}
-
-/* cuBLAS counts down the columns: what lies in memory is the transpose, C^T = op(B)^T op(A)^T. */
-void cuda_gemm(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k, const flt *a,
-               long lda, const flt *b, long ldb, flt beta, flt *c, long ldc) {
-    const float one = 1;
-    if (m == 0 || n == 0) return;
-    need_blas("a matrix product",
-              cublasSgemm(gpu.blas, operation(side_b), operation(side_a), (int)n, (int)m, (int)k,
-                          &one, b, (int)ldb, a, (int)lda, &beta, c, (int)ldc));
-}
-
-void cuda_gemm_batch(gemm_side_t side_a, gemm_side_t side_b, long m, long n, long k,
-                     const flt *const *a, long lda, const flt *const *b, long ldb, flt beta,
-                     flt *const *c, long ldc, long count) {
-    enum { BATCH_MAX = 65535 }; /* the matrices of a launch are an axis of its grid */
-    const float one = 1;
-    if (m == 0 || n == 0) return;
-    for (long first = 0; first < count; first += BATCH_MAX) {
-        int part = (int)(count - first < BATCH_MAX ? count - first : (long)BATCH_MAX);
-        need_blas("a batch of matrix products",
-                  cublasSgemmBatched(gpu.blas, operation(side_b), operation(side_a), (int)n, (int)m,
-                                     (int)k, &one, b + first, (int)ldb, a + first, (int)lda, &beta,
-                                     c + first, (int)ldc, part));
-    }
+static void library(char *text, size_t size) {
+    int version[3] = {0, 0, 0};
+    const libraryPropertyType parts[] = {MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL};
+    for (int i = 0; i < 3; i++)
+        cuda_need_blas("cublasGetProperty", cublasGetProperty(parts[i], &version[i]));
+    snprintf(text, size, "cuBLAS %d.%d.%d", version[0], version[1], version[2]);
 }
 
 /* --- recording --- */
@@ -284,11 +272,14 @@ const backend_t backend_cuda = {
     .copy_out = copy_out,
     .copy = cuda_copy,
     .zero = cuda_zero,
+    .taken = taken,
     .wait = wait,
     .record = record,
     .replay = replay,
     .forget = forget,
+    .library = library,
     .kernels = op_kernels,
     .vectors = vector_kernels,
+    .rounds = 1,
     .teams = CUDA_TEAMS,
 };

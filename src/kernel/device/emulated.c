@@ -37,6 +37,12 @@ static status_t reserve(size_t bytes, arena_t *arena) {
     return STATUS_OK;
 }
 
+static size_t taken(void) {
+    size_t bytes = 0;
+    for (const region_t *r = regions; r; r = r->next) bytes += r->bytes;
+    return bytes;
+}
+
 static void release(arena_t *arena) {
     region_t **at = &regions;
     while (*at && (*at)->base != arena->base) at = &(*at)->next;
@@ -384,6 +390,7 @@ const backend_t backend_emulated = {
     .open = open_device,
     .reserve = reserve,
     .release = release,
+    .taken = taken,
     .copy_in = copy_with_host,
     .copy_out = copy_with_host,
     .copy = emulated_copy,

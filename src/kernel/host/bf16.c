@@ -42,7 +42,8 @@ static status_t check(void) {
 
 const precision_t precision_bf16 = {
     .name = "bf16",
-    .doc = "factors rounded to bfloat16, sums in float32, by oneDNN",
+    .doc = "factors rounded to bfloat16, sums in float32, by oneDNN or the GPU",
+    .factors = FACTORS_BF16,
     .check = check,
     .multiply = multiply,
     .keeps_weights = 1,

@@ -22,5 +22,6 @@ static void multiply(products_t *p, gemm_side_t side_a, gemm_side_t side_b, long
 const precision_t precision_bf16_emulated = {
     .name = "bf16_emulated",
     .doc = "factors rounded to bfloat16, multiplied as float32: everywhere, slower",
+    .factors = FACTORS_BF16_AS_FLOAT32,
     .multiply = multiply,
 };

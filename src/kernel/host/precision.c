@@ -29,6 +29,22 @@ const precision_t *precision_find(const char *name) {
     return precision_rows[i];
 }
 
+status_t precision_check(const precision_t *precision, const backend_t *backend) {
+    if (backend->has_gemm) return precision->check ? precision->check() : STATUS_OK;
+    CHECK(precision->factors == FACTORS_FLOAT32 || backend->rounds, STATUS_ENVIRONMENT,
+          "train.precision: %s: products on resources.device %s are float32; set "
+          "train.precision: f32, or another device",
+          precision->name, backend->name);
+    return STATUS_OK;
+}
+
+size_t precision_room(const precision_t *precision, const backend_t *backend, size_t count) {
+    static const size_t bytes[] = {
+        [FACTORS_BF16] = sizeof(bf16_t), [FACTORS_BF16_AS_FLOAT32] = sizeof(float)};
+    if (backend->has_gemm || precision->factors == FACTORS_FLOAT32) return 0;
+    return count * bytes[precision->factors];
+}
+
 /* --- a network's products --- */
 
 static _Thread_local products_t *at_work;

@@ -1,0 +1,126 @@
+/* Products whose factors are rounded to bfloat16, on every device that has them: a gradient and an
+ * H v of whole networks against the host's by the definition, and no recording that outlives a
+ * change of precision. */
+#include "device/each_backend.h"
+#include "train/sweep_text.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+#include "kernel/precision.h"
+#include "model/model.h"
+
+enum { SAMPLES = 3, LENGTH = 12, VOCABULARY = 13, ROWS = SAMPLES * LENGTH };
+
+/* Loss, gradient and H v along the gradient. */
+typedef struct numbers {
+    double loss;
+    long count;
+    flt *gradient, *product; /* owned [count] */
+} numbers_t;
+
+static model_t *create(const char *options, const char *device, const char *precision) {
+    char text[512];
+    task_shape_t shape = {.kind = TASK_TOKENS, .seq_len = LENGTH, .vocab = VOCABULARY};
+    model_t *model = NULL;
+    int32_t ids[2 * ROWS];
+    snprintf(text, sizeof text,
+             "model.init_std: 0.2\n%s\nresources.device: %s\ntrain.precision: %s\n", options,
+             device, precision);
+    sweep_text_t sweep = sweep_of(text);
+    if (model_create(plan_trial(sweep.plan, 0)->config, &shape, SAMPLES, GRAPH_CURVATURE, &model))
+        fail_msg("%s", status_message());
+    sweep_end(&sweep);
+    model_init(model, 3, 0);
+    rng_t rng = rng_open(9, 0, "rounding", 0);
+    for (int i = 0; i < 2 * ROWS; i++) ids[i] = (int32_t)rng_below(&rng, VOCABULARY);
+    model_load(model, &(batch_t){.size = SAMPLES, .tokens = ids, .targets = ids + ROWS});
+    return model;
+}
+
+static numbers_t numbers_of(const char *options, const char *device, const char *precision) {
+    model_t *model = create(options, device, precision);
+    numbers_t n = {.count = model_size(model)};
+    size_t bytes = (size_t)n.count * sizeof(flt);
+    n.gradient = malloc(bytes), n.product = malloc(bytes);
+    n.loss = model_gradient(model).mean;
+    memcpy(n.gradient, graph_gradient(model_graph(model)), bytes);
+    model_product(model, n.gradient, n.product);
+    model_destroy(&model);
+    return n;
+}
+
+static void numbers_free(numbers_t *n) {
+    free(n->gradient);
+    free(n->product);
+}
+
+static double distance(const flt *x, const flt *y, long n) {
+    double square = 0;
+    for (long i = 0; i < n; i++) square += pow((double)x[i] - (double)y[i], 2);
+    return sqrt(square);
+}
+
+/* Sums end in another order, and now and then push a factor over a tie: less than what rounding
+ * does to the float32 network. */
+static void compare(const char *options, const char *precision) {
+    numbers_t there = numbers_of(options, backend->name, precision);
+    numbers_t here = numbers_of(options, "host", "bf16_emulated");
+    numbers_t plain = numbers_of(options, "host", "f32");
+    double of_gradient = distance(plain.gradient, here.gradient, here.count);
+    double of_product = distance(plain.product, here.product, here.count);
+    double gradient = distance(there.gradient, here.gradient, here.count);
+    double product = distance(there.product, here.product, here.count);
+    if (!(gradient < of_gradient / 2 && product < of_product / 2))
+        fail_msg("%s, %s: gradient off by %g of %g, H v by %g of %g", options, precision, gradient,
+                 of_gradient, product, of_product);
+    assert_true(fabs(there.loss - here.loss) < fabs(plain.loss - here.loss) / 2 + 1e-5);
+    numbers_free(&there);
+    numbers_free(&here);
+    numbers_free(&plain);
+}
+
+static void products_are_those_of_the_definition(void **state) {
+    (void)state;
+    static const char *const networks[] = {
+        "model: {arch: gpt}", "model: {arch: llama, kv_heads: 1, norm: rms_norm}",
+        "model: {arch: gpt, attention: recomputed, attention_softcap: 5}",
+        "model: {arch: moe, experts: 3}"};
+    for (const precision_t *const *row = precision_rows; *row; row++) {
+        if ((*row)->factors == FACTORS_FLOAT32) continue;
+        if (precision_check(*row, backend) != STATUS_OK) {
+            print_message("skipped: %s on %s: %s\n", (*row)->name, backend->name, status_message());
+            continue;
+        }
+        for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+            compare(networks[i], (*row)->name);
+    }
+}
+
+/* float32, bf16 and back, three times: later ones are replays, with the bits of the first. */
+static void a_change_of_precision_reaches_recordings(void **state) {
+    (void)state;
+    model_t *model = create("", backend->name, "bf16_emulated");
+    const precision_t *const precisions[] = {precision_find("bf16_emulated"),
+                                             precision_find("f32")};
+    double first[2] = {0};
+    for (int turn = 0; turn < 3; turn++)
+        for (int p = 0; p < 2; p++) {
+            model_set_precision(model, precisions[p]);
+            for (int again = 0; again < 3; again++) {
+                double loss = model_gradient(model).mean;
+                if (turn == 0 && again == 0) first[p] = loss;
+                assert_true(loss == first[p]);
+            }
+        }
+    assert_true(first[0] != first[1]);
+    model_destroy(&model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_are_those_of_the_definition),
+        cmocka_unit_test(a_change_of_precision_reaches_recordings),
+    };
+    RUN_ON_EACH(1, tests);
+}
