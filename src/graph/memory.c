@@ -70,25 +70,28 @@ static size_t most_scratch(const graph_t *g) {
     return 2 * arena_round((size_t)most * sizeof(flt)); /* values and tangents */
 }
 
-/* Of a matrix whose rows may be padded when it is rounded. */
-static long elements_of(matrix_t m) {
-    enum { UNIT = 8 };
-    return m.rows * ((m.cols + UNIT - 1) / UNIT * UNIT);
+/* Of a matrix as a factor, which may be padded when it is rounded: every row; or, where it is many
+ * matrices of a batch, every one of them, of which there are no more than some matrix has rows. */
+enum { UNIT = 8 };
+static long elements_of(matrix_t m) { return m.rows * ((m.cols + UNIT - 1) / UNIT * UNIT); }
+
+static void see(matrix_t m, long *most, long *rows) {
+    if (elements_of(m) > *most) *most = elements_of(m);
+    if (m.rows > *rows) *rows = m.rows;
 }
 
 /* Whatever an operator multiplies is one of its matrices, or lies in its scratch memory. */
 static size_t most_factor(const graph_t *g) {
-    long most = 0;
+    long most = 0, rows = 0;
     for (int i = 0; i < g->node_count; i++) {
         const call_t *c = &g->nodes[i].call;
-        long need = backend_scratch(g->backend, g->nodes[i].op, c);
-        for (int k = 0; k < OP_INPUTS; k++)
-            if (elements_of(c->x[k]) > need) need = elements_of(c->x[k]);
-        for (int k = 0; k < OP_OUTPUTS; k++)
-            if (elements_of(c->y[k]) > need) need = elements_of(c->y[k]);
-        if (need > most) most = need;
+        long scratch = backend_scratch(g->backend, g->nodes[i].op, c);
+        if (scratch > most) most = scratch;
+        for (int k = 0; k < OP_INPUTS; k++) see(c->x[k], &most, &rows);
+        for (int k = 0; k < OP_OUTPUTS; k++) see(c->y[k], &most, &rows);
     }
-    return arena_round(precision_room(graph_precision(g), g->backend, (size_t)most));
+    size_t count = (size_t)(most + UNIT * rows);
+    return arena_round(precision_room(graph_precision(g), g->backend, count));
 }
 
 /* At most one value buffer per tensor, and one gradient buffer per input of every node. */

@@ -5,7 +5,8 @@
 # usage: tests/cuda/acceptance.sh [--build FOLDER] [--packages FOLDER] [--on DEVICE] [--steps] [REPORT]
 #
 # REPORT      default: build/cuda/acceptance.md; from the root of the tree
-# --build     tests what lies in FOLDER (as make CUDA=1 leaves it in build/cuda) and builds nothing
+# --build     tests what lies in FOLDER (as make CUDA=1 leaves it in build/cuda) and builds nothing; its
+#             libraries may lie in FOLDER/lib
 # --packages  first installs the .deb files of FOLDER, on a machine that reaches no package server
 # --on        emulated: rehearses the steps where there is no GPU, with tiny sizes and without bars
 # --steps     says what would run, and for how long at most
@@ -43,7 +44,7 @@ cuda)
 emulated)
     build=${prebuilt:-build}
     small='16,1,2,8,2,16 24,1,2,8,2,16' text=16,1,2,8,2,32
-    curved='16,1,2,512,2,16 16,1,2,1024,1,16' long='1,8,512,2 1,8,1024,1'
+    curved='16,1,2,16,4,16 16,1,2,32,2,16 16,1,2,64,1,16' long='1,8,128,2 1,8,256,1'
     ;;
 *) fail "--on $device: cuda or emulated" ;;
 esac
@@ -108,16 +109,16 @@ torch_beside() { # PRECISION SIZES...
 }
 
 share_device() {
-    cat >"$work/sharing.yaml" <<'END'
+    if is_gpu; then steps=60 counts='1 4 8'; else steps=1 counts='1 2'; fi
+    cat >"$work/sharing.yaml" <<END
 name: sharing
 replicas: 2
 task.name: associative_recall
 model: {width: 64, heads: 4, layers: 2}
-train: {steps: 60, batch: 16, valid_batches: 1}
+train: {steps: $steps, batch: 16, valid_batches: 1}
 probe.rksp.samples: 256
 axes: {product: {model.norm: [pre_ln, post_ln], train.lr: [1e-3, 3e-3]}}
 END
-    [ "$device" = cuda ] && counts='1 4 8' || counts='1 2'
     # shellcheck disable=SC2086
     PROGRAM=$build/koopsweep SPEC=$work/sharing.yaml bench/bench_sharing.sh "$device" $counts
 }
@@ -300,6 +301,7 @@ if [ "$show" ]; then
     exit
 fi
 export TEST_DEVICE="$device" PATH="$PATH:/usr/local/cuda/bin" PYTHONUNBUFFERED=1
+[ ! -d "$build/lib" ] || export LD_LIBRARY_PATH="$PWD/$build/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 if [ "$one" ]; then
     work=$ACCEPTANCE
     eval "$(line_of "$one" | sed 's/^[^ ]* *[^ ]* *[^ ]* *//')"

@@ -215,11 +215,14 @@ static void copy_out(void *to, const void *from, size_t bytes) {
     wait();
 }
 
+/* Nothing at all is no order: whether a recording takes a copy of no bytes is nowhere promised. */
 void cuda_copy(void *to, const void *from, size_t bytes) {
+    if (bytes == 0) return;
     need("a copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, gpu.stream));
 }
 
 void cuda_zero(void *to, size_t bytes) {
+    if (bytes == 0) return;
     need("cudaMemset", cudaMemsetAsync(to, 0, bytes, gpu.stream));
 }
 

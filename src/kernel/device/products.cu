@@ -2,8 +2,9 @@
  * first (precision.h).
  *
  * cuBLAS counts down the columns: what lies in memory is the transpose, C^T = op(B)^T op(A)^T.
- * A rounded factor is a dense copy in the room that its network has for it; where it is a single
- * matrix, its rows begin at multiples of 16 bytes, as tensor cores want them. */
+ * A rounded factor is a copy in the room that its network has for it. Every matrix begins at a
+ * multiple of 16 bytes, which cuBLAS needs of bfloat16 batches, and where it is a single one so do
+ * its rows. */
 extern "C" {
 #include "kernel/device/device.h"
 #include "kernel/precision.h"
@@ -29,10 +30,16 @@ typedef struct source {
     long rows, cols, ld, count;
 } source_t;
 
+/* In elements of T: a length in steps of 16 bytes. */
+template <class T> static __host__ __device__ long whole_steps(long length) {
+    const long step = 16 / sizeof(T);
+    return (length + step - 1) / step * step;
+}
+
 /* A row to a warp, a matrix to every blockIdx.y; table[k] = where matrix k went. */
 template <class T> static __global__ void round_rows(source_t from, T *to, long ld, void **table) {
     const flt *matrix = from.many ? from.many[blockIdx.y] : from.one;
-    T *rounded = to + (long)blockIdx.y * from.rows * ld;
+    T *rounded = to + blockIdx.y * whole_steps<T>(from.rows * ld);
     if (table && blockIdx.x == 0 && threadIdx.x == 0 && threadIdx.y == 0)
         table[blockIdx.y] = rounded;
     long first = (long)blockIdx.x * blockDim.y + threadIdx.y, step = (long)gridDim.x * blockDim.y;
@@ -44,7 +51,7 @@ template <class T> static __global__ void round_rows(source_t from, T *to, long 
 template <class T>
 static void round_factor(const products_t *now, int factor, source_t from, long ld, void **table) {
     enum { LANES = 32, TEAMS = 8, BLOCKS_MAX = 1 << 16 };
-    if ((size_t)(from.count * from.rows * ld) * sizeof(T) > now->room_there)
+    if ((size_t)(from.count * whole_steps<T>(from.rows * ld)) * sizeof(T) > now->room_there)
         cuda_die("a matrix product", "no room was planned for its rounded factors");
     if (from.count == 0) return;
     long blocks = (from.rows + TEAMS - 1) / TEAMS;
@@ -92,10 +99,8 @@ static void multiply(shape_t s, cudaDataType_t type, const void *a, long lda, co
 template <class T>
 static void multiply_rounded(const products_t *now, shape_t s, cudaDataType_t type, const flt *a,
                              long lda, const flt *b, long ldb, flt beta, flt *c, long ldc) {
-    const long unit = 16 / sizeof(T);
     source_t left = left_of(s, lda), right = right_of(s, ldb);
-    long ld_left = (left.cols + unit - 1) / unit * unit;
-    long ld_right = (right.cols + unit - 1) / unit * unit;
+    long ld_left = whole_steps<T>(left.cols), ld_right = whole_steps<T>(right.cols);
     left.one = a, right.one = b;
     round_factor<T>(now, 0, left, ld_left, NULL);
     round_factor<T>(now, 1, right, ld_right, NULL);
