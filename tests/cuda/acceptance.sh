@@ -17,7 +17,7 @@
 set -u
 
 fail() { echo "acceptance.sh: $*" >&2; exit 2; }
-device=cuda report= prebuilt= packages= show= one=
+device=cuda report='' prebuilt='' packages='' show='' one=''
 while [ $# -gt 0 ]; do
     case $1 in
     --build | --packages | --on | --one) # --one STEP: for itself
@@ -211,7 +211,7 @@ claim() { # WHAT FIGURE BAR: an awk condition on x, the figure; without a figure
     fi
     is_gpu || verdict='not judged'
     printf '| %s | %s | %s | %s |\n' "$1" "${2:-not measured}" "$3" "$verdict" >>"$work/claims"
-    is_gpu && echo $verdict >>"$work/verdicts"
+    is_gpu && echo "$verdict" >>"$work/verdicts"
 }
 
 # Of bench_step: the number behind WORD in what is said of the sizes that match PATTERN.
@@ -235,7 +235,7 @@ judge() {
     for size in $small $text; do
         for precision in f32 bf16; do
             [ "$precision $size" != "f32 $text" ] || continue
-            claim "PyTorch compiled / koopsweep, $precision, $size" "$(beside torch-$precision $size)" 'x >= 1'
+            claim "PyTorch compiled / koopsweep, $precision, $size" "$(beside "torch-$precision" "$size")" 'x >= 1'
         done
     done
     first=$(echo "$curved" | cut -d' ' -f2) last=${curved##* }
@@ -325,7 +325,7 @@ while read -r name seconds needs command; do
         missing
         continue
         ;;
-    build) [ -z "$prebuilt" ] && is_gpu || continue ;;
+    build) if [ "$prebuilt" ] || ! is_gpu; then continue; fi ;;
     esac
     run_step "$name" "$seconds" "$needs" "$command"
 done <"$work/steps"

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "kernel/attention.h"
 #include "kernel/precision.h"
 #include "model/model.h"
 
@@ -117,10 +118,59 @@ static void a_change_of_precision_reaches_recordings(void **state) {
     model_destroy(&model);
 }
 
+/* Bytes that a network of attention and a head plans for one rounded factor. */
+static size_t planned(const backend_t *place, const struct attention_options *o, long samples,
+                      long vocabulary) {
+    size_t scratch[2];
+    const char *const names[] = {"f32", "bf16"};
+    for (int p = 0; p < 2; p++) {
+        graph_t *g = graph_create();
+        long rows = samples * o->length, width = o->heads * o->head_size;
+        graph_place(g, place);
+        graph_set_precision(g, precision_find(names[p]));
+        tensor_t qkv =
+            graph_parameter(g, "qkv", rows, width + 2 * o->kv_heads * o->head_size, NULL);
+        tensor_t y = graph_apply(g, &op_attention, &qkv, NO_TENSOR, o, sizeof *o);
+        tensor_t weight = graph_parameter(g, "head", vocabulary, width, NULL);
+        graph_apply(g, &op_linear, (tensor_t[]){y, weight, NO_TENSOR}, NO_TENSOR, NULL, 0);
+        assert_int_equal(graph_plan(g, GRAPH_TRAIN), STATUS_OK);
+        scratch[p] = graph_memory(g).scratch;
+        graph_destroy(&g);
+    }
+    return (scratch[1] - scratch[0]) / 2;
+}
+
+static size_t steps_of_16_bytes(long elements) { return (size_t)((elements + 7) / 8 * 16); }
+
+/* The largest of what the device rounds: logits, whose rows are padded; the weights P; keys, which
+ * a batch repeats for every query head. Every matrix begins at a multiple of 16 bytes. */
+static void room_is_planned_for_every_factor(void **state) {
+    (void)state;
+    backend_t rounding = *backend_rows()[1]; /* the emulated device */
+    rounding.name = "rounding", rounding.has_gemm = 0, rounding.rounds = 1;
+    static const struct attention_options options[] = {
+        {.length = 3, .heads = 8, .kv_heads = 1, .head_size = 1},
+        {.length = 1, .heads = 64, .kv_heads = 1, .head_size = 65},
+        {.length = 130, .heads = 2, .kv_heads = 2, .head_size = 5, .causal = 1},
+        {.length = 130, .heads = 4, .kv_heads = 1, .head_size = 64, .causal = 1, .recomputes = 1}};
+    static const long vocabularies[] = {1, 7, 1001};
+    enum { CASES = sizeof options / sizeof *options, SAMPLES_OF_CASE = 5 };
+    for (int i = 0; i < CASES * 3; i++) {
+        const struct attention_options *o = &options[i / 3];
+        long T = o->length, heads = SAMPLES_OF_CASE * o->heads, V = vocabularies[i % 3];
+        size_t room = planned(&rounding, o, SAMPLES_OF_CASE, V);
+        assert_true(room >= (size_t)(SAMPLES_OF_CASE * T) * steps_of_16_bytes(V));
+        assert_true(room >= (size_t)heads * steps_of_16_bytes(T * o->head_size));
+        assert_true(room >= (size_t)heads * steps_of_16_bytes((o->recomputes ? 128 : T) * T));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_those_of_the_definition),
         cmocka_unit_test(a_change_of_precision_reaches_recordings),
     };
+    const struct CMUnitTest plans[] = {cmocka_unit_test(room_is_planned_for_every_factor)};
+    if (cmocka_run_group_tests_name("plans", plans, NULL, NULL)) return 1;
     RUN_ON_EACH(1, tests);
 }

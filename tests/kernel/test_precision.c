@@ -259,6 +259,21 @@ static void what_is_missing_is_said_in_one_sentence(void **state) {
     assert_null(strchr(status_message(), '\n'));
 }
 
+/* A backend with products of its own has those of other precisions where it says so. */
+static void a_device_rounds_or_refuses(void **state) {
+    (void)state;
+    const backend_t plain = {.name = "plain"}, rounding = {.name = "rounding", .rounds = 1};
+    assert_int_equal(precision_check(precision_find("f32"), &plain), STATUS_OK);
+    assert_int_equal(precision_check(&precision_bf16_emulated, &plain), STATUS_ENVIRONMENT);
+    assert_non_null(strstr(status_message(), "bf16_emulated: products on resources.device plain"));
+    assert_int_equal(precision_check(&precision_bf16, &rounding), STATUS_OK); /* without oneDNN */
+    assert_int_equal(precision_check(&precision_bf16, &backend_host), precision_bf16.check());
+    assert_int_equal(precision_room(&precision_bf16, &rounding, 10), 20);
+    assert_int_equal(precision_room(&precision_bf16_emulated, &rounding, 10), 40);
+    assert_int_equal(precision_room(precision_find("f32"), &rounding, 10), 0);
+    assert_int_equal(precision_room(&precision_bf16, &backend_host, 10), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounding_is_to_nearest_ties_to_even),
@@ -270,6 +285,7 @@ int main(void) {
         cmocka_unit_test(weights_are_rounded_when_they_are_new),
         cmocka_unit_test(only_the_network_at_work_is_rounded),
         cmocka_unit_test(what_is_missing_is_said_in_one_sentence),
+        cmocka_unit_test(a_device_rounds_or_refuses),
     };
     gemm_start(1);
     return cmocka_run_group_tests(tests, NULL, NULL);
