@@ -63,7 +63,8 @@ static checkup_verdict_t look_at_mpi(const char *folder, char text[CHECKUP_TEXT_
                    "built with %s, but %s cannot be started: install %s, or work with -n 1, or "
                    "under srun",
                    library, starter, launcher_find()->package);
-    return say(CHECKUP_GOOD, text, "built with %s; %s", library, program);
+    int is_heading = *program && program[strlen(program) - 1] == ':'; /* of MPICH's many lines */
+    return say(CHECKUP_GOOD, text, "built with %s; %s", library, is_heading ? starter : program);
 }
 
 static checkup_verdict_t look_at_kernels(const char *folder, char text[CHECKUP_TEXT_MAX]) {
@@ -77,8 +78,8 @@ static checkup_verdict_t look_at_kernels(const char *folder, char text[CHECKUP_T
                    isa_name(), isa_best());
     if (!isa_names()[1])
         return say(CHECKUP_GOOD, text,
-                   "for the processor they were built for (make ARCH=any: for "
-                   "several)");
+                   "for the processor they were built for, %s (make ARCH=any: for all)",
+                   isa_name());
     return say(CHECKUP_GOOD, text, "for %s, of %s", isa_name(), names);
 }
 

@@ -36,8 +36,33 @@ static const isa_t isas[] = {{"x86-64-v4", "SkylakeX", &level_host_v4, has_v4},
 
 static int always(void) { return 1; }
 
+/* What the compiler was told that it may count on: the architecture, and of its extensions those
+ * that round otherwise: lanes of another number, products in bfloat16. */
+#ifdef __aarch64__
+#if __ARM_ARCH >= 900 || (__ARM_ARCH >= 9 && __ARM_ARCH < 100)
+#define ARCHITECTURE "armv9-a"
+#else
+#define ARCHITECTURE "armv8-a"
+#endif
+#if defined __ARM_FEATURE_SVE2
+#define LANES "+sve2"
+#elif defined __ARM_FEATURE_SVE
+#define LANES "+sve"
+#else
+#define LANES ""
+#endif
+#ifdef __ARM_FEATURE_BF16_VECTOR_ARITHMETIC
+#define BFLOAT "+bf16"
+#else
+#define BFLOAT ""
+#endif
+#define BUILT_FOR ARCHITECTURE LANES BFLOAT
+#else
+#define BUILT_FOR "native"
+#endif
+
 extern const level_t level_host_native;
-static const isa_t isas[] = {{"native", NULL, &level_host_native, always}};
+static const isa_t isas[] = {{BUILT_FOR, NULL, &level_host_native, always}};
 
 #endif
 

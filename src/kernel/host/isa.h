@@ -12,7 +12,8 @@
 /* The kernels of the level in use. */
 const level_t *isa_level(void);
 
-/* Its name, "x86-64-v3"; what it was compiled for where there is but one, "native". */
+/* Its name, "x86-64-v3". Where there is but one it is what the compiler was told: "armv8-a",
+ * "armv9-a+sve2+bf16"; "native" on other machines. */
 const char *isa_name(void);
 
 /* The highest level that this machine has, whatever is pinned. */
