@@ -288,7 +288,7 @@ aarch64: ## builds for 64-bit Arm with Debian's cross compiler; tests of kernels
 	    echo "make aarch64 needs $$tool (docs/clusters.md lists the packages)" >&2; exit 7; }; done
 	@$(ARM_MAKE) all $(ARM_TESTS)
 	@BUILD=$(ARM_BUILD) EMULATOR=qemu-aarch64 tests/run.sh $(ARM_TESTS)
-small-libraries: ## builds libyaml, cJSON, PCRE2, xxHash, Random123 from archives in ARCHIVES into PREFIX
+small-libraries: ## builds libyaml, cJSON, PCRE2, xxHash, libzip, Random123 from archives in ARCHIVES into PREFIX
 	@tools/small_libraries.sh "$(ARCHIVES)" "$(PREFIX)"
 corpus: all ## adds run directories of this release to those that every later build must read
 	@BUILD=$(OUT) tests/store/corpus.sh

@@ -26,7 +26,8 @@ cell   = $(word $(1),$(subst :, ,$(2)))
 folder = $($(call cell,1,$(1))_DIR)
 # Its folders of libraries; the name it is linked by, which LAPACKE has none of inside of OpenBLAS.
 libs_of = $(wildcard $(addprefix $(call folder,$(1))/,lib lib64))
-name_of = $(if $(filter-out -llapacke,$(call cell,3,$(1)))$(wildcard $(addsuffix /liblapacke.*,$(call libs_of,$(1)))),$(call cell,3,$(1)))
+name_of = $(if $(filter-out -llapacke,$(call cell,3,$(1)))$(wildcard \
+          $(foreach end,so a,$(addsuffix /liblapacke.$(end),$(call libs_of,$(1))))),$(call cell,3,$(1)))
 # Compiler flags of a row, linker flags of a row; 1 when it is there.
 include_of = $(if $(call folder,$(1)),-I$(call folder,$(1))/include,\
              $(shell $(PKG_CONFIG) --cflags $(call cell,2,$(1)) 2>/dev/null))

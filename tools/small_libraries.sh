@@ -11,8 +11,8 @@ prefix=$(cd "$2" && pwd)
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 
 by_configure() { ./configure --prefix="$prefix" --libdir="$prefix/lib" && make && make install; }
-by_cmake() {
-    cmake -B out -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=ON &&
+by_cmake() { # SETTINGS...
+    cmake -B out -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=ON "$@" &&
         cmake --build out && cmake --install out
 }
 by_make() { make PREFIX="$prefix" && make PREFIX="$prefix" install; }
@@ -25,6 +25,9 @@ build() { # FOLDER: in it, by what it is called
     pcre2*) settings=PCRE2_DIR && by_configure ;;
     cjson*) settings=CJSON_DIR && by_make ;;
     xxhash*) settings=XXHASH_DIR && by_make ;;
+    libzip*)
+        settings=LIBZIP_DIR && by_cmake -DBUILD_TOOLS=OFF -DBUILD_REGRESS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_DOC=OFF
+        ;;
     random123*) settings=CPATH && headers ;;
     *) return 1 ;;
     esac
@@ -44,7 +47,7 @@ for archive in "$archives"/*.tar.*; do
             echo "koopsweep: $(basename "$archive") does not build" >&2
             exit 7
         else
-            echo "$(basename "$archive"): none of libyaml, cJSON, PCRE2, xxHash, Random123; left alone"
+            echo "$(basename "$archive"): none of libyaml, cJSON, PCRE2, xxHash, libzip, Random123; left alone"
         fi
     done
 done

@@ -8,6 +8,7 @@ class Koopsweep(MakefilePackage):
     license("MIT")
 
     depends_on("c", type="build")
+    depends_on("cxx", type="build")
     depends_on("gmake", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("mpi")
