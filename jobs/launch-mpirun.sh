@@ -8,17 +8,16 @@
 note_end='trap : HUP INT TERM USR1 USR2
 "$@"
 code=$?
-[ $code -eq 0 ] && [ "$OMPI_COMM_WORLD_RANK" -ne 0 ] ||
-    echo $code >"$KOOPSWEEP_VERDICT.$OMPI_COMM_WORLD_RANK"
+[ $code -eq 0 ] && [ "$@RANK@" -ne 0 ] ||
+    echo $code >"$KOOPSWEEP_VERDICT.$@RANK@"
 exit $code'
 
 # As many ranks as the job has tasks, on the cores Slurm gave the job. A rank that dies does not end
-# the others (--enable-recovery). When mpirun ends early it kills its ranks: ten seconds later, so
-# that they can save their trials.
+# the others.
 launch() {
     [ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-    exec mpirun --enable-recovery -x KOOPSWEEP_VERDICT --bind-to none --report-bindings \
-        --mca mpi_yield_when_idle 1 --mca odls_base_sigkill_timeout 10 \
+    exec @LAUNCHER@ \
         sh -c "$note_end" rank "$@"
 }
-pass_on() { kill -s "$1" "$child"; }
+# Not all launchers pass all on; without them the sweep goes by its own clock.
+pass_on() { case $1 in @SIGNALS@) kill -s "$1" "$child" ;; esac; }

@@ -3,7 +3,9 @@
 #     . tests/script.sh
 # and then stands in a folder of its own, which is gone when it ends.
 #
-# Variables: root = of the tree; program = koopsweep; folder = where the script stands.
+# Variables: root = of the tree; program = koopsweep; folder = where the script stands; of the MPI that
+# it is linked with: mpi = its name, starter = what starts ranks, RANK = the name of the variable that
+# tells a rank its number, generations = of processes between the starter and ranks of our own launch.
 set -u
 root=$PWD
 program=$PWD/$BUILD/koopsweep
@@ -11,6 +13,31 @@ folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 [ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export ASAN_OPTIONS=detect_leaks=0 # of a sanitized program: Open MPI leaks
+case $(ldd "$program" 2>/dev/null) in
+*libmpich*) mpi=MPICH starter=${KOOPSWEEP_MPIRUN:-mpiexec.hydra} RANK=PMI_RANK generations="proxy keeper" ;;
+*) mpi='Open MPI' starter=${KOOPSWEEP_MPIRUN:-mpirun} RANK=OMPI_COMM_WORLD_RANK generations= ;;
+esac
+export RANK
+
+# Starts ranks by hand, as many as one likes.
+ranks() { # COUNT COMMAND...
+    case $mpi in
+    MPICH) "$starter" -bind-to none -n "$@" ;;
+    *) "$starter" --oversubscribe -n "$@" ;;
+    esac
+}
+
+# The ranks below a launcher, process by process; nothing and 1 when there are none yet.
+ranks_below() { # PID
+    below=$(pgrep -P "$1") || return
+    for _ in $generations; do below=$(pgrep -P "$(echo "$below" | paste -sd,)") || return; done
+    echo "$below"
+}
+
+has() { tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | grep -qx "$2"; } # PID VARIABLE=PATTERN
+is_rank() { # NUMBER PID: of our own launch; its keeper, where it has one, is not meant
+    has "$2" "$RANK=$1" && { [ -z "$generations" ] || has "$2" 'KOOPSWEEP_KEEPER=.*'; }
+}
 
 # Ends the test. What was said last, if anything, is the file `output`.
 fail() { # WORDS...

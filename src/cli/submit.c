@@ -22,6 +22,7 @@
 #include "slurm/script.h"
 #include "slurm/submit.h"
 #include "slurm/words.h"
+#include "sweep/launcher.h"
 
 struct submit_options {
     const char *out, *launcher, *templates, *prologue, *profile;
@@ -115,10 +116,11 @@ static digits_t digits(long number) {
 
 static status_t render(const struct submit_options *given, const session_t *session,
                        const job_size_t *size, const parts_t *parts, char script[SCRIPT_TEXT_MAX]) {
-    char launch[64], hours[32];
+    char launch[64], hours[32], launcher[LAUNCHER_TEXT_MAX];
     digits_t trials = digits((long)size->trials), left = digits((long)size->left);
     digits_t tasks = digits(size->tasks), gpus = digits(size->gpus);
     digits_t requeues = digits(given->requeues);
+    TRY(launcher_print("KOOPSWEEP_VERDICT", 1, launcher));
     snprintf(launch, sizeof launch, "launch-%s.sh", given->launcher);
     snprintf(hours, sizeof hours, "%.15g", given->max_hours);
     const char *const files[] = {size->gpus ? "kind-gpu.sh" : "kind-cpu.sh", launch, "sweep.sh",
@@ -136,6 +138,10 @@ static status_t render(const struct submit_options *given, const session_t *sess
                                      {"PROGRAM", parts->job.program},
                                      {"ENVIRONMENT", parts->job.environment, .has_lines = 1},
                                      {"PROLOGUE", parts->job.prologue, .has_lines = 1},
+                                     {"LAUNCHER", launcher},
+                                     {"RANK", launcher_find()->rank},
+                                     {"SIGNALS", launcher_find()->signals},
+                                     {"PMI", launcher_find()->srun},
                                      {"OPTIONS", parts->run_options},
                                      {"MAX_HOURS", hours},
                                      {"REQUEUES", requeues.text},

@@ -8,6 +8,7 @@
 #include "cli/job_parts.h"
 #include "ranks/ranks.h"
 #include "slurm/submit.h"
+#include "sweep/launcher.h"
 
 static status_t check(const profile_job_t *job) {
     CHECK(!strpbrk(job->arguments, "\n\r"), STATUS_SPEC,
@@ -20,7 +21,8 @@ static status_t check(const profile_job_t *job) {
 
 static status_t render(const profile_job_t *job, const job_parts_t *parts,
                        char script[SCRIPT_TEXT_MAX]) {
-    char launch[64], tasks[24], per_layer[24];
+    char launch[64], tasks[24], per_layer[24], launcher[LAUNCHER_TEXT_MAX];
+    TRY(launcher_print(NULL, 0, launcher));
     snprintf(launch, sizeof launch, "profile-%s.sh", job->launcher);
     snprintf(tasks, sizeof tasks, "%d", ranks_needed(job->ranks, job->per_layer));
     snprintf(per_layer, sizeof per_layer, "%d", job->per_layer);
@@ -35,6 +37,8 @@ static status_t render(const profile_job_t *job, const job_parts_t *parts,
                                      {"PROGRAM", parts->program},
                                      {"ENVIRONMENT", parts->environment, .has_lines = 1},
                                      {"PROLOGUE", parts->prologue, .has_lines = 1},
+                                     {"LAUNCHER", launcher},
+                                     {"PMI", launcher_find()->srun},
                                      {0}};
     return script_render(job->templates, files, values, script);
 }

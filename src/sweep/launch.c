@@ -30,12 +30,7 @@
 /* Twice the largest file that Open MPI 4 makes for ranks of one machine. */
 enum { SHARED_FILE_BYTES = 8 << 20 };
 
-int launch_is_rank(void) {
-    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        if (getenv(variables[i])) return 1;
-    return 0;
-}
+int launch_is_rank(void) { return launcher_has_started_us(); }
 
 int launch_usable_cores(void) {
     cpu_set_t set; /* room for 1024 cores; beyond that the kernel refuses and we ask it otherwise */
@@ -81,19 +76,16 @@ void launch_warn_of_crowd(int workers) {
             workers, cores, cores > 1 ? "s" : "", cores);
 }
 
-/* argv again, as ranks of the launcher, which `outlive` each other or not. */
-static char **make_command(int ranks, int outlive, char **argv, char *program, char *count) {
-    const launcher_t *launcher = launcher_find();
-    size_t words = 0, at = 0;
-    while (argv[words]) words++;
-    char **command = calloc(words + LAUNCHER_WORDS_MAX + 8, sizeof *command);
-    if (!command) return NULL;
-    command[at++] = (char *)launcher_program();
-    for (size_t w = 0; launcher->words[w]; w++) command[at++] = (char *)launcher->words[w];
-    if (outlive && launcher->outlive) command[at++] = (char *)launcher->outlive;
+/* argv again, as ranks of the launcher, which `outlive` each other or not; `passed`: as there. */
+static char **make_command(int ranks, const char *passed, int outlive, char **argv, char *program,
+                           char *count) {
+    const char *launcher[LAUNCHER_COMMAND_MAX];
     sprintf(count, "%d", ranks);
-    command[at++] = "-n";
-    command[at++] = count;
+    size_t words = 0, at = launcher_command(count, passed, outlive, launcher);
+    while (argv[words]) words++;
+    char **command = calloc(at + words + 2, sizeof *command);
+    if (!command) return NULL;
+    memcpy(command, launcher, at * sizeof *command);
     command[at++] = program;
     for (size_t i = 1; i < words; i++) command[at++] = argv[i];
     return command;
@@ -123,12 +115,13 @@ typedef struct watch {
     board_t *board;
     double asked;    /* clock_seconds of the first request to stop; 0 = none           */
     double stuck;    /* clock_seconds since when the job cannot go on by itself; 0 = fine */
-    int children;    /* of mpirun, at the last look                                       */
+    int children;    /* of mpirun that are ranks, at the last look                        */
     const char *why; /* the job was killed here, and why; NULL = it was not            */
 } watch_t;
 
-/* Living children of all threads of a process; -1 when the kernel does not tell. */
-static int count_children(pid_t parent) {
+/* Living descendants of all threads of a process, so many generations below; -1 when the kernel
+ * does not tell. */
+static int count_below(pid_t parent, int depth) {
     char pattern[64];
     glob_t tasks;
     int count = -1;
@@ -138,7 +131,10 @@ static int count_children(pid_t parent) {
         FILE *file = fopen(tasks.gl_pathv[i], "r");
         if (!file) continue;
         if (count < 0) count = 0;
-        for (long pid; fscanf(file, "%ld", &pid) == 1;) count++;
+        for (long pid; fscanf(file, "%ld", &pid) == 1;) {
+            int below = depth > 1 ? count_below((pid_t)pid, depth - 1) : 1;
+            count += below > 0 ? below : 0;
+        }
         fclose(file);
     }
     globfree(&tasks);
@@ -151,8 +147,9 @@ static const char *find_hitch(watch_t *watch) {
     if (!may_outlive_ranks()) return NULL;
     if (atomic_load(&watch->board->has_verdict)) return "did not end";
     if (atomic_load(&watch->board->joined) >= watch->ranks) return NULL;
-    if (!launcher_find()->has_ranks_as_children) return NULL;
-    int before = watch->children, children = watch->children = count_children(watch->child);
+    int depth = launcher_find()->depth;
+    if (!depth) return NULL;
+    int before = watch->children, children = watch->children = count_below(watch->child, depth);
     if (children > before)
         return NULL; /* many ranks on a busy machine: it is still starting them */
     return children > 0 && children < watch->ranks ? "lost a rank at its start" : NULL;
@@ -261,7 +258,7 @@ static status_t find_program(char program[PATH_MAX]) {
 status_t launch_instead(int ranks, char **argv) {
     char program[PATH_MAX], count[16];
     TRY(find_program(program));
-    char **command = make_command(ranks, 0, argv, program, count);
+    char **command = make_command(ranks, NULL, 0, argv, program, count);
     CHECK(command, STATUS_ENVIRONMENT, "out of memory to start mpirun");
     launcher_set_environment(may_outlive_ranks());
     execvp(command[0], command);
@@ -276,7 +273,8 @@ status_t launch_ranks(int workers, char **argv, board_t *board, const char *boar
           "mpirun started this process but not as a rank: is it another MPI's than the one "
           "koopsweep was built with?");
     TRY(find_program(program));
-    char **command = make_command(workers + 1, may_outlive_ranks(), argv, program, count);
+    char **command =
+        make_command(workers + 1, BOARD_VARIABLE, may_outlive_ranks(), argv, program, count);
     CHECK(command, STATUS_ENVIRONMENT, "out of memory to start mpirun");
     watch_t watch = {.ranks = workers + 1, .board = board};
     status_t status = start(command, &watch, board_name);

@@ -55,30 +55,26 @@ status_t ping_ranks(ping_t *ping) {
     MPI_Finalize();
     CHECK(ping->size > 1, STATUS_ENVIRONMENT,
           "MPI sees one rank only: was it started by another MPI's launcher? %s is what this "
-          "program needs, or srun --mpi=pmix",
-          launcher_program());
+          "program needs, or srun --mpi=%s",
+          launcher_program(), launcher_find()->srun);
     return STATUS_OK;
 }
 
 status_t ping_launch(void) {
-    const launcher_t *launcher = launcher_find();
+    const char *package = launcher_find()->package, *command[LAUNCHER_COMMAND_MAX + 4];
     char program[PATH_MAX], library[128];
-    char *command[LAUNCHER_WORDS_MAX + 8] = {(char *)launcher_program()};
-    size_t at = 1;
+    size_t at = launcher_command("2", NULL, 0, command);
     command_result_t result;
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     CHECK(length > 0, STATUS_ENVIRONMENT, "/proc/self/exe cannot be read");
     program[length] = '\0';
-    for (size_t w = 0; launcher->words[w]; w++) command[at++] = (char *)launcher->words[w];
-    char *const rest[] = {(char *)"-n", (char *)"2", program, (char *)"doctor", (char *)"--mpi"};
-    memcpy(command + at, rest, sizeof rest);
-    setenv("KOOPSWEEP_BOARD", "none", 0); /* the launcher's words pass it on */
+    memcpy(command + at, (const char *[]){program, "doctor", "--mpi", NULL}, 4 * sizeof *command);
     launcher_set_environment(1);
     launcher_name(library, sizeof library);
-    CHECK(command_run(command, environ, &result) == STATUS_OK, STATUS_ENVIRONMENT,
+    CHECK(command_run((char *const *)command, environ, &result) == STATUS_OK, STATUS_ENVIRONMENT,
           "%s cannot be started: install %s or load its module, or name another with "
           "KOOPSWEEP_MPIRUN",
-          command[0], launcher->package);
+          command[0], package);
     CHECK(result.code == 0, STATUS_ENVIRONMENT,
           "%s (for %s) ended with code %d: %.600s; look whether `%s -n 2 hostname` works, and "
           "whether it belongs to the MPI that koopsweep was built with (KOOPSWEEP_MPIRUN names "

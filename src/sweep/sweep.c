@@ -17,6 +17,7 @@
 #include "rundir/turns.h"
 #include "store/store.h"
 #include "sweep/handover.h"
+#include "sweep/keeper.h"
 #include "sweep/launch.h"
 #include "sweep/launcher.h"
 #include "sweep/master.h"
@@ -273,7 +274,9 @@ static status_t join(sweep_options_t *options, int argc, char **argv) {
     char *text = NULL;
     int is_orderly = 1, level;
     const char *board_name = launch_find_board();
+    if (board_name) keeper_stand_in(argv);
     signal(SIGALRM, lose_patience);
+    launcher_ignore_obituaries();
     stop_catch_warnings(); /* a batch system may warn a short job while MPI starts */
     alarm(PATIENCE_SECONDS);
     MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &level);

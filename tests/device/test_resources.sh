@@ -65,7 +65,7 @@ expect 2 'changes no result' "$program" plan axis.yaml
 # Two ranks on one trial, each with a device of its own: the bits of one rank that does both shares.
 sed 's/product: {.*/product: {train.lr: [1e-3, 1e-2]}}/' sweep.yaml >team.yaml
 echo 'resources.ranks_per_trial: 2' >>team.yaml
-expect 0 '2 completed' mpirun --oversubscribe -n 1 "$program" run team.yaml -o alone
+expect 0 '2 completed' ranks 1 "$program" run team.yaml -o alone
 expect 0 '2 completed' "$program" run team.yaml -n 1 -o team
 expect 0 '2 of 2 trials are equal' "$program" compare alone team
 echo "passed; $cuda"

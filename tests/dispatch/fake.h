@@ -65,7 +65,9 @@ static inline void fake_note(const char *what, const char *id) {
 
 /* FAKE_DEAF: seconds that trials compute without looking up, as in a file system that stalls. */
 static inline int fake_sleep(int64_t milliseconds, const trial_setting_t *setting) {
-    if (getenv("FAKE_DEAF")) sleep((unsigned)atoi(getenv("FAKE_DEAF")));
+    const char *deaf = getenv("FAKE_DEAF");
+    for (unsigned left = deaf ? (unsigned)atoi(deaf) : 0; left; left = sleep(left))
+        ; /* a signal ends a sleep */
     for (int64_t step = 0; step < milliseconds; step++) {
         if (setting->watch(setting->context, step, milliseconds)) return 0;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);

@@ -39,7 +39,7 @@ start() { # sets launcher, mpirun, ranks; 1 when all trials have ended before
     "$program" run sweep.yaml -n 2 --quiet --retry-failed -o stormy >log 2>&1 &
     launcher=$!
     for _ in $(seq 1000); do
-        mpirun=$(pgrep -P $launcher) && ranks=$(pgrep -P "$mpirun") &&
+        mpirun=$(pgrep -P $launcher) && ranks=$(ranks_below "$mpirun") &&
             [ "$(wc -w <<<"$ranks")" -eq 3 ] && return 0
         kill -0 $launcher 2>/dev/null || return 1
         sleep 0.01
@@ -49,8 +49,7 @@ start() { # sets launcher, mpirun, ranks; 1 when all trials have ended before
 worker() { # one of the two
     local pid wanted=$((1 + RANDOM % 2))
     for pid in $ranks; do
-        tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$wanted" &&
-            echo "$pid"
+        is_rank $wanted "$pid" && echo "$pid"
     done
 }
 kill_one() {

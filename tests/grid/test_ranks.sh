@@ -9,13 +9,13 @@ seconds=200 counts='2 4'
 [ $# -eq 0 ] || { seconds=7200 counts='1 2 4'; }
 for ranks in $counts; do
     # A rank with a core of its own that yields it waits long for messages where others compute.
-    timeout -s KILL $seconds mpirun --oversubscribe --mca mpi_yield_when_idle \
-        $((ranks > $(nproc))) -n "$ranks" \
+    export OMPI_MCA_mpi_yield_when_idle=$((ranks > $(nproc)))
+    ranks "$ranks" timeout -s KILL $seconds \
         "$root/$BUILD/tests/grid/test_scalapack" "$@" >output 2>&1 || fail "$ranks ranks"
     [ $# -eq 0 ] || grep -a ' ranks: ' output
 done
 
 # A call in which other ranks are missing ends.
 [ $# -gt 0 ] || expect 7 'a product of order 200 by ScaLAPACK on 2 ranks has not returned in 2 s' \
-    timeout -s KILL 100 mpirun --oversubscribe --mca mpi_yield_when_idle 1 -n 2 \
+    ranks 2 timeout -s KILL 100 \
     "$root/$BUILD/tests/grid/test_scalapack" alone

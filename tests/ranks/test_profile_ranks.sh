@@ -3,20 +3,20 @@
 # any number of ranks; ranks per layer (ScaLAPACK), all of them or groups, the same numbers to 1e-8.
 # seconds: 900
 . tests/script.sh
+export OMPI_MCA_mpi_yield_when_idle=1
 [ -n "${KOOPSWEEP_DATA:-}" ] || { echo 'skipped: KOOPSWEEP_DATA is not set'; exit 77; }
 llama=$KOOPSWEEP_DATA/llama-stories260K
 { seq 3 510 && seq 510 -1 3 && seq 3 2 510 && seq 4 2 510; } >ids.txt
-ranks() { # COUNT ARGUMENTS...
-    count=$1
+profile() { # RANKS ARGUMENTS...
+    size=$1
     shift
-    timeout -s KILL 200 mpirun --oversubscribe --mca mpi_yield_when_idle 1 -n "$count" "$program" \
-        profile "$llama" --tokens ids.txt -f csv "$@"
+    ranks "$size" timeout -s KILL 200 "$program" profile "$llama" --tokens ids.txt -f csv "$@"
 }
 numbers() { cut -d, -f1-18 "$1"; } # without seconds
 
 "$program" profile "$llama" --tokens ids.txt -f csv >alone.csv 2>output || fail 'alone'
 numbers alone.csv >one
-ranks 3 >ranks.csv 2>output || fail 'layers over ranks'
+profile 3 >ranks.csv 2>output || fail 'layers over ranks'
 numbers ranks.csv | cmp - one || fail '3 ranks give other digits'
 "$program" profile "$llama" --tokens ids.txt -f csv -n 3 >ranks.csv 2>output || fail 'layers, -n 3'
 numbers ranks.csv | cmp - one || fail '-n 3 gives other digits'
@@ -30,14 +30,14 @@ same() { # A B: rows of profiles, but for seconds
 }
 "$program" profile "$llama" --tokens ids.txt -f csv -c full >full.csv || fail 'full'
 for count in 2 5; do
-    ranks $count --ranks-per-layer 2 -c full >ranks.csv 2>output || fail "groups of $count ranks"
+    profile $count --ranks-per-layer 2 -c full >ranks.csv 2>output || fail "groups of $count ranks"
     same full.csv ranks.csv || fail "groups of $count ranks have another profile"
 done
 # A projection is the first rank's of a group alone: the same digits.
 "$program" profile "$llama" --tokens ids.txt -f csv -c paper >paper.csv || fail 'paper'
 numbers paper.csv >one
 for count in 2 5; do
-    ranks $count --ranks-per-layer 2 -c paper >ranks.csv 2>output || fail "paper by $count ranks"
+    profile $count --ranks-per-layer 2 -c paper >ranks.csv 2>output || fail "paper by $count ranks"
     numbers ranks.csv | cmp - one || fail "$count ranks give paper other digits"
 done
 "$program" profile "$llama" --tokens ids.txt -f csv -c full -m values >values.csv || fail 'values'
@@ -45,10 +45,10 @@ done
     >ranks.csv 2>output || fail 'values of one group'
 same values.csv ranks.csv || fail 'values of one group differ'
 
-expect 2 'of 4 ranks one reads, and 3 make no groups of 2; start 2 or 5' ranks 4 --ranks-per-layer 2
+expect 2 'of 4 ranks one reads, and 3 make no groups of 2; start 2 or 5' profile 4 --ranks-per-layer 2
 expect 2 'make no groups of 2 (--ranks-per-layer)' \
     "$program" profile "$llama" --tokens ids.txt -n 3 --ranks-per-layer 2
 expect 2 'this is one process; add -n N' \
     "$program" profile "$llama" --tokens ids.txt --ranks-per-layer 2
-expect 5 'is no checkpoint we know' mpirun --oversubscribe -n 2 "$program" profile nowhere
+expect 5 'is no checkpoint we know' ranks 2 "$program" profile nowhere
 expect 5 'is no checkpoint we know' "$program" profile nowhere -n 2

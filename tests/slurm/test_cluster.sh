@@ -90,12 +90,24 @@ check() { # BEFORE [RUN]: what `results` had said when the disturbance came; und
     [ -z "$(ls -A "$name/checkpoints" 2>/dev/null)" ] || fail 'checkpoints were left behind'
 }
 
+# Whose environment tells the node: MPICH's launcher gives all ranks that of the first, but not the
+# proxies whose children they are.
+teller() { # PID
+    local pid=$1
+    while [ "${pid:-0}" -gt 1 ]; do
+        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != hydra_pmi_proxy ] || { echo "$pid" && return; }
+        pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
+    done
+    echo "$1"
+}
+
 # Ranks of the job: their pids by node. The first node also has the master.
 ranks_on() { # NODE
     local pid words
     for pid in $(pgrep -f "^$program run .*/$name/spec.yaml"); do
         words=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ")
-        grep -q '^OMPI_COMM_WORLD_RANK=\|^PMIX_RANK=' <<<"$words" || continue
+        grep -q '^OMPI_COMM_WORLD_RANK=\|^PMIX_RANK=\|^PMI_RANK=' <<<"$words" || continue
+        words=$(tr '\0' '\n' 2>/dev/null <"/proc/$(teller "$pid")/environ")
         grep -qx "SLURMD_NODENAME=$1" <<<"$words" && echo "$pid"
     done
 }

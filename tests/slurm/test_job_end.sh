@@ -17,12 +17,12 @@ cat >bin/program <<'EOF'
 eval "$BEHAVES"
 EOF
 # Two ranks; having lost one it waits for ever, as Open MPI's does when told to outlive ranks.
-cat >bin/mpirun <<'EOF'
+cat >"bin/$starter" <<'EOF'
 #!/bin/bash
 echo launched >>"$LAUNCHES"
 while [ "$1" != sh ]; do shift; done
-OMPI_COMM_WORLD_RANK=1 "$@" & other=$!
-OMPI_COMM_WORLD_RANK=0 "$@" & zero=$!
+env "$RANK=1" "$@" & other=$!
+env "$RANK=0" "$@" & zero=$!
 trap 'kill $zero $other $! 2>/dev/null; exit 143' TERM
 wait $zero && wait $other && exit 0
 sleep 30 &
@@ -32,7 +32,7 @@ cat >bin/srun <<'EOF'
 #!/bin/bash
 echo launched >>"$LAUNCHES"
 while [ "${1#--}" != "$1" ]; do shift; done
-PMIX_RANK=0 "$@" &
+env "$RANK=0" "$@" &
 trap 'kill $!; exit 143' TERM # Slurm ends the ranks
 wait $!
 EOF
@@ -60,7 +60,7 @@ job_ends() { # CODE LAUNCHES WORDS BEHAVIOUR
         SLURM_JOB_END_TIME=9999999999 timeout 60 bash job.sh
     [ "$(grep -c . "$LAUNCHES")" -eq "$2" ] || fail "launched $(grep -c . "$LAUNCHES") times, not $2"
 }
-is_zero='[ "${OMPI_COMM_WORLD_RANK:-$PMIX_RANK}" = 0 ]'
+is_zero='[ "$(printenv "$RANK")" = 0 ]'
 verdict='echo 0 >"$KOOPSWEEP_VERDICT"'
 
 script
@@ -82,7 +82,7 @@ job_ends 143 3 'no heartbeat for 150 seconds' 'sleep 30' # MPI does not start
 # Rank 0 of the first attempt outlives its launcher and ends, with 0, in the midst of the second, whose
 # rank 0 beats until then and a second longer.
 cat >outlive <<'EOF'
-[ "$OMPI_COMM_WORLD_RANK" = 0 ] || exit 0
+[ "$(printenv "$RANK")" = 0 ] || exit 0
 if [ "$(grep -c . "$LAUNCHES")" -eq 1 ]; then
     echo $PPID >orphan # the shell that notes how this one ends
     until [ -e second ]; do sleep 0.05; done

@@ -27,9 +27,10 @@ sed 's/heads: 2/heads: 3/' sweep.yaml >odd.yaml
 
 # A dry run writes nothing, neither does a bad spec; both launchers and kinds make valid scripts.
 for launcher in mpirun srun; do
+    case $launcher in mpirun) starts="$starter -" ;; *) starts='srun --' ;; esac
     for kind in '' --gpu; do
         # shellcheck disable=SC2086
-        expect 0 "$launcher --" "$program" submit sweep.yaml --dry-run --launcher $launcher $kind
+        expect 0 "$starts" "$program" submit sweep.yaml --dry-run --launcher $launcher $kind
         bash -n output || fail "$launcher $kind: no valid script"
         grep -q '@[A-Z_]*@' output && fail "$launcher $kind: a name is left"
         case $kind in '') ! grep -q gpus output || fail 'GPUs unasked' ;; *) says output gpus ;; esac
@@ -53,7 +54,7 @@ expect 0 'submitted job 4711: 4 trials' "$program" submit sweep.yaml -n 2 -- -N 
 [ "$(head -n 5 calls | tr '\n' '|')" = "--parsable|-N|2|--comment=a b|$folder/runs/tiny/job.sh|" ] ||
     fail "sbatch was called with $(head -n 5 calls)"
 [ "$(grep -c -- --parsable calls)" -eq 1 ] || fail 'sbatch was called more than once'
-grep -q 'SLURM_CPU_BIND\|SLURM_JOB_ID\|OMPI_' calls && fail 'a surrounding job shows through'
+grep -q '^SLURM_CPU_BIND\|^SLURM_JOB_ID\|^OMPI_' calls && fail 'a surrounding job shows through'
 says calls SLURM_CONF=/some/slurm.conf
 says runs/tiny/job.sh '#SBATCH --ntasks=3'
 cmp -s sweep.yaml runs/tiny/spec.yaml || fail 'the sweep was not kept'
@@ -110,14 +111,14 @@ expect 0 'submitted' "$program" submit sweep.yaml --max-hours 2.5 --max-fails 7 
     --checkpoint-every 30
 job=runs/tiny/job.sh
 says $job '--checkpoint-every 30 --silence 60 --max-fails 7 --max-hours'
-cat >bin/mpirun <<'EOF'
+cat >"bin/$starter" <<'EOF'
 #!/bin/sh
 echo "$@" >>"$CALLS"
 [ -z "${CANCELLED:-}" ] || touch runs/tiny/cancelled
 echo "$VERDICT" >"$KOOPSWEEP_VERDICT"
 EOF
 printf '#!/bin/sh\necho "scontrol $*" >>"$CALLS"\n' >bin/scontrol
-chmod +x bin/mpirun bin/scontrol
+chmod +x "bin/$starter" bin/scontrol
 unset SLURM_CPU_BIND OMPI_UNIVERSE_SIZE
 run_job() { # CODE WORDS CALLS [VARIABLE=VALUE...]: exit code, words, how often mpirun was called
     code=$1 words=$2 times=$3

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "store/store.h"
 #include "sweep/fake_main.h"
+#include "sweep/launcher.h"
 
 /* PATIENCE: seconds, what never takes so long hangs; a busy machine takes many times the usual. */
 enum { PATH_SIZE = 256, TRIALS_MAX = 64, PATIENCE = 240 };
@@ -42,6 +43,7 @@ static inline int make_folder(void **state) {
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
     setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* of the sweeps: Open MPI leaks */
+    setenv("RANK", launcher_find()->rank, 1);    /* for shells: the name of its variable */
     return 0;
 }
 
@@ -108,6 +110,16 @@ static inline pid_t start_words(char *const *words) {
     _exit(127);
 }
 
+/* The same of `ranks` ranks of the words, as a user starts them by hand. */
+static inline pid_t start_ranks(const char *ranks, char *const *words) {
+    const char *command[LAUNCHER_COMMAND_MAX + 8];
+    size_t at = launcher_command(ranks, NULL, 0, command), count = 0;
+    while (words[count]) count++;
+    assert_in_range(count, 1, 7);
+    memcpy(command + at, words, (count + 1) * sizeof *words);
+    return start_words((char *const *)command);
+}
+
 static inline pid_t start(const char *run, const char *workers, const char *more) {
     char *words[] = {(char *)"/proc/self/exe", spec_path,    (char *)run,
                      (char *)workers,          (char *)more, NULL};
@@ -168,22 +180,26 @@ static inline pid_t child_of(pid_t parent) {
 static inline int is_rank(long process, int rank) {
     char path[64], wanted[64];
     snprintf(path, sizeof path, "/proc/%ld/environ", process);
-    snprintf(wanted, sizeof wanted, "OMPI_COMM_WORLD_RANK=%d", rank);
+    snprintf(wanted, sizeof wanted, "%s=%d", launcher_find()->rank, rank);
     for (const char *entry = read_file(path); *entry; entry += strlen(entry) + 1)
         if (strcmp(entry, wanted) == 0) return 1;
     return 0;
 }
 
-/* The rank that this mpirun has started; 0 when it has not yet. */
-static inline pid_t rank_below(pid_t mpirun, int rank) {
+/* The process of that rank below a sweep or an mpirun, however deep: what stands above it has its
+ * environment, but no such child. 0 when it is not there yet. */
+static inline pid_t rank_below(pid_t ancestor, int rank) {
     char path[64];
-    long process = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)mpirun, (int)mpirun);
+    long child;
+    pid_t found = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)ancestor, (int)ancestor);
     FILE *children = fopen(path, "r");
-    if (!children) return 0;
-    while (fscanf(children, "%ld", &process) == 1 && !is_rank(process, rank)) process = 0;
-    fclose(children);
-    return (pid_t)process;
+    while (children && !found && fscanf(children, "%ld", &child) == 1) {
+        found = rank_below((pid_t)child, rank);
+        if (!found && is_rank(child, rank)) found = (pid_t)child;
+    }
+    if (children) fclose(children);
+    return found;
 }
 
 /* --- results --- */

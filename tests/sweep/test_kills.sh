@@ -49,7 +49,7 @@ start() { # RUN
     "$program" run sweep.yaml -n 2 --quiet --checkpoint-every 0.05 --out "$1" >log 2>&1 &
     launcher=$!
     for _ in $(seq 1000); do
-        mpirun=$(pgrep -P $launcher) && ranks=$(pgrep -P "$mpirun") &&
+        mpirun=$(pgrep -P $launcher) && ranks=$(ranks_below "$mpirun") &&
             [ "$(wc -w <<<"$ranks")" -eq 3 ] && [ -e "$1/progress.json" ] && return 0
         kill -0 $launcher 2>/dev/null || return 1
         sleep 0.01
@@ -57,9 +57,6 @@ start() { # RUN
     fail 'the sweep does not begin'
 }
 pause() { sleep "0.$(printf %03d $((RANDOM % 500)))"; } # seconds
-is_rank() { # RANK PID
-    tr '\0' '\n' 2>/dev/null <"/proc/$2/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1"
-}
 kill_worker() {
     local worker=$((1 + RANDOM % 2)) pid
     for pid in $ranks; do

@@ -83,6 +83,6 @@ expect 5 'checksum' "$program" merge a broken.h5
 # The machine, and a folder that does not fit.
 expect 0 'locks' "$program" doctor .
 expect 7 'no folder can be made' "$program" doctor /nowhere
-expect 7 'mpirun cannot be started' env PATH=/nowhere "$program" doctor .
+expect 7 "$starter cannot be started" env PATH=/nowhere "$program" doctor .
 [ -z "$(find . -name '.koopsweep-doctor*')" ] || fail 'doctor left something behind'
 expect 0 'complete, 4 of 4' "$program" status b --watch

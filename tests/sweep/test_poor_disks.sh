@@ -74,7 +74,7 @@ fi
 
 # Slurm's tools are not needed, and no port is opened: the program does not even know how.
 mkdir bin
-for tool in sh mpirun orted env; do ln -s "$(command -v $tool)" bin/ 2>/dev/null; done
+for tool in sh "$starter" orted hydra_pmi_proxy env; do ln -s "$(command -v $tool)" bin/ 2>/dev/null; done
 expect 0 '4 completed' env PATH="$folder/bin" OMPI_MCA_plm_rsh_agent=/bin/sh "$program" run small.yaml -n 2 --out bare
 same bare
 if command -v nm >/dev/null; then

@@ -6,7 +6,7 @@
 
 /* A rank of a launched sweep. */
 static pid_t rank_of(pid_t launcher, int rank) {
-    pid_t process = rank_below(child_of(launcher), rank);
+    pid_t process = rank_below(launcher, rank);
     if (!process) fail_msg("there is no rank %d", rank);
     return process;
 }

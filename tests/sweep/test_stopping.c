@@ -70,18 +70,14 @@ static int catches(pid_t process, int number) {
 /* A sweep whose rank 0 starts MPI and waits there for rank 1, which waits at the gate. Returns its
  * mpirun, and rank 0 once it catches warnings. */
 static pid_t start_half(const char *run, pid_t *rank) {
-    static char wait_and_run[] = "case $OMPI_COMM_WORLD_RANK in 1) until [ -e $FAKE_GATE ]; do "
+    static char wait_and_run[] = "case $(printenv $RANK) in 1) until [ -e $FAKE_GATE ]; do "
                                  "sleep 0.05; done; esac; exec \"$0\" \"$@\"";
     char program[PATH_SIZE] = "";
     assert_true(readlink("/proc/self/exe", program, sizeof program - 1) > 0);
-    char *words[] = {(char *)"mpirun", (char *)"--oversubscribe",
-                     (char *)"-n",     (char *)"2",
-                     (char *)"sh",     (char *)"-c",
-                     wait_and_run,     program,
-                     spec_path,        (char *)run,
-                     (char *)"9",      NULL};
+    char *words[] = {(char *)"sh", (char *)"-c", wait_and_run, program,
+                     spec_path,    (char *)run,  (char *)"9",  NULL};
     write_plain_spec(4, 1);
-    pid_t mpirun = start_words(words);
+    pid_t mpirun = start_ranks("2", words);
     double deadline = clock_seconds() + PATIENCE;
     while (!(*rank = rank_below(mpirun, 0)) || !catches(*rank, SIGUSR2)) {
         if (clock_seconds() > deadline) fail_msg("rank 0 does not catch it");
@@ -104,7 +100,8 @@ static void a_request_while_mpi_starts_ends_it(void **state) {
     (void)state;
     pid_t rank, mpirun = start_half(new_run(), &rank);
     kill(rank, SIGTERM);
-    assert_int_equal(end_of(mpirun), 128 + SIGTERM);
+    int code = end_of(mpirun); /* a launcher tells of signals in its own way */
+    assert_true(code == 128 + SIGTERM || code == SIGTERM);
     open_gate();
 }
 

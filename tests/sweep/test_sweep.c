@@ -120,20 +120,12 @@ static void under_mpirun_given_by_the_user_all_is_the_same(void **state) {
     for (int i = 0; i < 2; i++) {
         char run[PATH_SIZE];
         strcpy(run, new_run());
-        char *words[] = {(char *)"mpirun",
-                         (char *)"--oversubscribe",
-                         (char *)"-n",
-                         (char *)sizes[i],
-                         program,
-                         spec_path,
-                         run,
-                         (char *)"9",
-                         NULL};
+        char *words[] = {program, spec_path, run, (char *)"9", NULL};
         write_plain_spec(8, 5);
-        assert_int_equal(end_of(start_words(words)), STATUS_OK);
+        assert_int_equal(end_of(start_ranks(sizes[i], words)), STATUS_OK);
         assert_int_equal(log_lines("start"), 8);
         write_spec(8, 6, 2, (const char *const[]){"fail", "complete"});
-        assert_int_equal(end_of(start_words(words)), STATUS_SPEC); /* every rank, no hang */
+        assert_int_equal(end_of(start_ranks(sizes[i], words)), STATUS_SPEC); /* all, no hang */
     }
 }
 
@@ -153,7 +145,7 @@ static void an_idle_master_takes_under_one_percent_of_a_core(void **state) {
     pid_t launcher = start_held(run, "2", 1);
     await_starts(2);
     usleep(1000000);
-    pid_t mpirun = child_of(launcher), master = child_of(mpirun);
+    pid_t mpirun = child_of(launcher), master = rank_below(launcher, 0);
     assert_true(master > 0);
     double began = clock_seconds(),
            before = computed(launcher) + computed(mpirun) + computed(master);

@@ -53,7 +53,7 @@ static void a_second_interrupt_kills_at_once(void **state) {
 
 /* Whom the next kill hits: the launching process, mpirun, or one of the ranks. */
 static void kill_some_of(pid_t launcher, int turn) {
-    pid_t mpirun = child_of(launcher), rank = mpirun ? child_of(mpirun) : 0;
+    pid_t mpirun = child_of(launcher), rank = rank_below(launcher, 0);
     switch (turn % 3) {
     case 0:
         kill(-launcher, SIGKILL);

@@ -21,19 +21,18 @@ same() { # RUN
 # The process of one rank of the sweep below launcher $1.
 rank_of() { # LAUNCHER RANK
     for process in $(pgrep -f "$folder/spec.yaml"); do
-        tr '\0' '\n' <"/proc/$process/environ" 2>/dev/null |
-            grep -qx "OMPI_COMM_WORLD_RANK=$2" && [ "$process" -ne "$1" ] && echo "$process"
+        is_rank "$2" "$process" && [ "$process" -ne "$1" ] && echo "$process"
     done
 }
 
 is_under_way() { ls "$1"/checkpoints/*.0; } # RUN: steps have been done
 
 teams 800 >"$folder/spec.yaml"
-mpirun --oversubscribe -n 1 "$program" run "$folder/spec.yaml" -o alone -q >output 2>&1 ||
+ranks 1 "$program" run "$folder/spec.yaml" -o alone -q >output 2>&1 ||
     fail "one rank by itself"
 "$program" run "$folder/spec.yaml" -n 1 -o one_team -q >output 2>&1 || fail "one team"
 same one_team
-mpirun --oversubscribe -n 6 "$program" run "$folder/spec.yaml" -o two_teams -q >output 2>&1 ||
+ranks 6 "$program" run "$folder/spec.yaml" -o two_teams -q >output 2>&1 ||
     fail "two teams and a rank left over"
 same two_teams
 
@@ -88,10 +87,10 @@ task: {name: text, corpus: story.txt, tokenizer: byte, seq_len: 16}
 resources.ranks_per_trial: 2
 END
 cat >at.sh <<'END'
-[ "$OMPI_COMM_WORLD_RANK" -eq 2 ] && place=nowhere || place=data
+[ "$(printenv "$RANK")" -eq 2 ] && place=nowhere || place=data
 KOOPSWEEP_DATA=$PWD/$place exec "$1" run text.yaml -o text
 END
-timeout 120 mpirun --oversubscribe -n 3 sh at.sh "$program" >output 2>&1
+ranks 3 timeout 120 sh at.sh "$program" >output 2>&1
 [ $? -eq 5 ] && grep -q "does not count: .*nowhere/story.txt.*rank 1 of the trial's team" output ||
     fail "a rank without data"
 expect 0 '1 completed' env KOOPSWEEP_DATA="$folder/data" "$program" run text.yaml -n 1 -o text
