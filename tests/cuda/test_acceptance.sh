@@ -17,6 +17,19 @@ sum=$(awk '/ s$/ && NF == 3 {s += $2 + 1} END {print s}' "$folder/output")
 [ "$((seconds + 30))" -le 540 ] || fail "$seconds s, and 30 to look around, are more than nine minutes"
 tests/cuda/acceptance.sh --on nowhere >"$folder/output" 2>&1 && fail 'an unknown device'
 
+# --- what is read out of the benches is what they say ---
+programs_here=${BUILD:-build}/bench
+if [ -x "$programs_here/bench_step" ] && [ -x "$programs_here/bench_long" ]; then
+    "$programs_here/bench_step" --on emulated 8,1,1,4,1,8 >"$folder/output" 2>&1 || fail 'no step'
+    grep -q '^d 8 L 1 heads 1 T 4 B 1 V 8:' "$folder/output" &&
+        grep -q '^   step [0-9.]* ms, [0-9]* tokens/s' "$folder/output" &&
+        grep -q 'H v / gradient [0-9.]*; memory [0-9]* MiB, with tangents [0-9]* MiB, [0-9]* MiB of the device taken$' \
+            "$folder/output" || fail 'bench_step says something else'
+    "$programs_here/bench_long" --on emulated 1,4,8,1 >"$folder/output" 2>&1 || fail 'no attention'
+    grep -q '^1,4,8,1: gradient [0-9.]* ms, H v [0-9.]* ms, [0-9]* MiB, with tangents [0-9]* MiB$' "$folder/output" ||
+        fail 'bench_long says something else'
+fi
+
 # --- without a GPU ---
 printf '#!/bin/sh\nexit 9\n' >"$fake/nvidia-smi" && chmod +x "$fake/nvidia-smi"
 PATH=$fake:$PATH tests/cuda/acceptance.sh "$folder/report" >"$folder/output" 2>&1
