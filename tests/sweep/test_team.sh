@@ -1,6 +1,7 @@
 #!/bin/sh
 # resources.ranks_per_trial: results are the same bits on any number of ranks, also when a rank of a
 # team is killed or the sweep is stopped in between.
+# seconds: 1200
 . tests/script.sh
 
 teams() { # STEPS: four trials of two ranks each
