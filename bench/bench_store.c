@@ -1,11 +1,13 @@
 /* bench_store: what a tiny trial costs on disk and in the verbs that read all of a run.
  *
  * usage: bench_store [TRIALS [FOLDER]]                 default: 4000 /tmp
+ *        bench_store TRIALS keep RUN                   makes a run directory and leaves it
  *
  * Writes so many trials of three steps, with all that a real one leaves, into a run directory in
  * FOLDER, packs them, and prints for each step seconds, and milliseconds a trial of wall clock and
  * of processor time: making the file (no flush), packing, the table without and with an index,
- * verify, merge. Files are in the page cache. */
+ * verify, merge. Every fourth trial has diverged. Files are in the page cache. A run that is kept
+ * is for the verbs themselves: time koopsweep merge RUN all.h5. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 
 #include "base/clock.h"
 #include "bench/tiny.h"
+#include "rundir/run_dir.h"
 #include "store/store.h"
 #include "store/trial_file.h"
 #include "train/train.h"
@@ -37,7 +40,8 @@ static status_t write_trial(bench_t *bench, const trial_t *trial) {
     char path[512];
     HELD(bytes_free) bytes_t bytes = {0};
     HELD(record_clear) record_t record = tiny_record(1 + (double)trial->index);
-    TRY(trial_encode(trial, "COMPLETED", &record, &bytes));
+    const char *state = trial->replica % 4 ? "COMPLETED" : "DIVERGED";
+    TRY(trial_encode(trial, state, &record, &bytes));
     snprintf(path, sizeof path, "%s/trials/%.2s", bench->run, trial->id);
     mkdir(path, 0777);
     snprintf(path, sizeof path, "%s/trials/%.2s/%s.h5", bench->run, trial->id, trial->id);
@@ -93,22 +97,26 @@ static status_t measure(bench_t *bench, const char *what, status_t (*step)(bench
     return STATUS_OK;
 }
 
-static status_t open_bench(bench_t *bench, int trials, const char *folder) {
-    char text[200];
-    snprintf(bench->folder, sizeof bench->folder, "%s/bench-store-XXXXXX", folder);
-    CHECK(mkdtemp(bench->folder), STATUS_ENVIRONMENT, "cannot make a folder in %s", folder);
-    snprintf(bench->run, sizeof bench->run, "%s/run", bench->folder);
-    snprintf(text, sizeof text,
+static void make_spec(int trials, char text[200]) {
+    snprintf(text, 200,
              "name: tiny\nreplicas: %d\nmodel: {width: 16, heads: 2, layers: 1}\n"
              "train: {steps: 3, batch: 4, valid_batches: 1}\n",
              trials);
+}
+
+static status_t open_bench(bench_t *bench, int trials) {
+    char text[200];
+    make_spec(trials, text);
     TRY(spec_parse("bench", text, strlen(text), train_field_sets, &bench->spec));
     TRY(plan_create(bench->spec, &bench->plan));
     return store_open(bench->run);
 }
 
 static status_t run(bench_t *bench, int trials, const char *folder) {
-    TRY(open_bench(bench, trials, folder));
+    snprintf(bench->folder, sizeof bench->folder, "%s/bench-store-XXXXXX", folder);
+    CHECK(mkdtemp(bench->folder), STATUS_ENVIRONMENT, "cannot make a folder in %s", folder);
+    snprintf(bench->run, sizeof bench->run, "%s/run", bench->folder);
+    TRY(open_bench(bench, trials));
     printf("%d trials of three steps\n", trials);
     TRY(measure(bench, "made and written, no flush", write_all));
     printf("  %zu bytes a trial\n", bench->bytes / plan_count(bench->plan));
@@ -120,13 +128,28 @@ static status_t run(bench_t *bench, int trials, const char *folder) {
     return measure(bench, "merge", merge);
 }
 
+static status_t keep(bench_t *bench, int trials, const char *run) {
+    char text[200];
+    make_spec(trials, text);
+    snprintf(bench->run, sizeof bench->run, "%s", run);
+    TRY(open_bench(bench, trials));
+    TRY(run_dir_keep_spec(run, bench->plan, text, strlen(text)));
+    TRY(write_all(bench));
+    TRY(pack(bench));
+    TRY(write_index(bench));
+    printf("%s: %d trials, %zu bytes each\n", run, trials, bench->bytes / (size_t)trials);
+    return STATUS_OK;
+}
+
 int main(int argc, char **argv) {
     char command[300];
     bench_t bench = {0};
-    status_t status = run(&bench, argc > 1 ? atoi(argv[1]) : 4000, argc > 2 ? argv[2] : "/tmp");
+    int trials = argc > 1 ? atoi(argv[1]) : 4000, is_kept = argc == 4;
+    status_t status =
+        is_kept ? keep(&bench, trials, argv[3]) : run(&bench, trials, argc > 2 ? argv[2] : "/tmp");
     if (status != STATUS_OK) fprintf(stderr, "error: %s\n", status_message());
     plan_destroy(&bench.plan);
     spec_destroy(&bench.spec);
     snprintf(command, sizeof command, "rm -rf '%s'", bench.folder);
-    return system(command) != 0 || status != STATUS_OK;
+    return (!is_kept && system(command) != 0) || status != STATUS_OK;
 }

@@ -12,6 +12,8 @@ And what came of it, as arrays of numpy (docs/store-format.md):
     pandas.DataFrame(run.trials())          # a row per trial: id, state, config/..., every scalar
     pandas.DataFrame(run.series("loss"))    # a row per step; "valid/loss" and "rksp/rho" likewise
 
+`ks.open("all.h5")`, of what `koopsweep merge` wrote, gives the same.
+
 Standard library only; torch, numpy and h5py are imported by the functions that need them. Outside
 koopsweep it works too: parameters are then empty, and files go to the working directory.
 """
@@ -359,7 +361,7 @@ class Run:
         rows = []
         for id, file in self:
             row = {name: file.attrs[name] for name in ("id", "state", "index", "replica", "arm", "pair")}
-            row.update((f"config/{key}", value) for key, value in file["config"].attrs.items())
+            row.update((f"config/{key}", value) for key, value in options(file).items())
             row.update(scalars(file))
             own = (pair.split("=") for pair in row.get("external/summary", "").split())
             row.update((f"external/{name}", float(number)) for name, number in own)
@@ -373,40 +375,140 @@ class Run:
 
         "loss" is series/loss, or what a program of one's own logged under that name."""
         import numpy
-        columns, path = {}, name if "/" in name else f"series/{name}"
-        for id, file in self:
-            data, steps = _entries(file, path)
-            if data is None:
-                continue
-            index = numpy.indices(data.shape).reshape(data.ndim, -1)
-            part = {"id": numpy.full(data.size, id, object), "step": steps[index[0]]}
-            for axis in range(1, data.ndim):
-                part[file[path].dims[axis].label] = index[axis]
-            part["value"] = data.reshape(-1)
-            for key, values in part.items():
-                columns.setdefault(key, []).append(values)
-        if not columns:
-            raise KeyError(f"no trial has {path}")
-        return {key: numpy.concatenate(parts) for key, parts in columns.items()}
+        path = name if "/" in name else f"series/{name}"
+        return _long(path, ((id, *_entries(file, path)) for id, file in self))
+
+
+def _long(path, parts):
+    """A row for each entry of (id, array, steps of the first axis, names of the further axes)."""
+    import numpy
+    columns = {}
+    for id, data, steps, axes in parts:
+        if data is None:
+            continue
+        index = numpy.indices(data.shape).reshape(data.ndim, -1)
+        part = {"id": numpy.full(data.size, id, object), "step": steps[index[0]]}
+        part.update((name, index[1 + i]) for i, name in enumerate(axes))
+        part["value"] = data.reshape(-1)
+        for key, values in part.items():
+            columns.setdefault(key, []).append(values)
+    if not columns:
+        raise KeyError(f"no trial has {path}")
+    return {key: numpy.concatenate(parts) for key, parts in columns.items()}
 
 
 def _entries(file, path):
-    """A series as an array and the steps of its first axis; None, None where the trial has none."""
+    """A series of a trial's file as an array, the steps of its first axis, and the names of the others;
+    None where the trial has none."""
     if path in file:
-        return file[path][...], file[path.split("/")[0] + "/step"][:]
-    names = file["external/series_names"].asstr()[()].split() if "external/series" in file else []
+        return file[path][...], file[path.split("/")[0] + "/step"][:], _axes(file, path)[1:]
+    names = dict(scalars(file)).get("external/series_names", "").split()
     own = path.split("/", 1)[1]
     if own not in names:
-        return None, None
-    return file["external/series"][:, names.index(own)], file["series/step"][:]
+        return None, None, None
+    return file["external/series"][:, names.index(own)], file["series/step"][:], []
+
+
+def labels(file):
+    """{path: {"shape", "unit", "writer", "long_name"}} of what a trial's file holds."""
+    names = "shape", "unit", "writer", "long_name"
+    if "labels" in file:
+        rows = (line.split(" ", 4) for line in file["labels"].asstr()[:])
+        return {path: dict(zip(names, ("" if word == "-" else word for word in words)))
+                for path, *words in rows}
+    found = {}
+    file.visititems(lambda path, d: found.setdefault(path, d) if hasattr(d, "dims") else None)  # layout 1
+    return {path: {"shape": f"[{','.join(axis.label for axis in d.dims)}]" if d.shape else "",
+                   **{name: d.attrs[name] for name in names[1:]}} for path, d in found.items()}
+
+
+def _axes(file, path):
+    """Names of the axes of a data set."""
+    return labels(file)[path]["shape"][1:-1].split(",")
+
+
+def options(file):
+    """{option: value} of a trial's file: those at their defaults are lines of a text."""
+    found = {}
+    for line in file["config/defaults"].asstr()[:] if "defaults" in file["config"] else ():
+        key, value = line.split(": ", 1)
+        found[key] = json.loads(value) if value.startswith('"') else float(value)
+    found.update(file["config"].attrs)
+    return found
 
 
 def scalars(file):
-    """(path, value) of every scalar data set of a trial's file."""
+    """(path, value) of every scalar of a trial's file: attributes of its groups."""
     import h5py
     found = []
-    file.visititems(lambda name, d: found.append((name, d)) if getattr(d, "shape", 1) == () else None)
-    return [(name, d.asstr()[()] if h5py.check_string_dtype(d.dtype) else d[()]) for name, d in found]
+
+    def visit(name, d):
+        if isinstance(d, h5py.Group) and name != "config":
+            found.extend((f"{name}/{key}", value) for key, value in d.attrs.items())
+        elif getattr(d, "shape", 1) == ():  # layout 1
+            found.append((name, d.asstr()[()] if h5py.check_string_dtype(d.dtype) else d[()]))
+    file.visititems(visit)
+    return found
+
+
+class Merged:
+    """The results of a run as `koopsweep merge` wrote them."""
+
+    def __init__(self, path):
+        import h5py
+        self.file = h5py.File(path, "r")
+        if self.file.attrs["format"] != "koopsweep merged":
+            raise ValueError(f"{path} is not what `koopsweep merge` writes")
+        ids, states = self.file["id"].asstr()[:], self.file["state"].asstr()[:]
+        self.rows = {id: row for row, id in enumerate(ids) if states[row] != "PENDING"}
+        self._counts = {axis: count[:] for axis, count in self.file.get("count", {}).items()}
+        self._firsts = {axis: first[:] for axis, first in self.file.get("first", {}).items()}
+
+    def trials(self):
+        """{column: array}, a row per trial that has ended."""
+        import h5py
+        found, rows = {"index": list(self.rows.values())}, list(self.rows.values())
+
+        def visit(name, d):
+            is_column = isinstance(d, h5py.Dataset) and len(d.dims) == 1 and d.shape == self.file["id"].shape
+            if is_column and name.split("/")[0] not in ("entries", "first", "count") and not self.axes(d)[0]:
+                values = d.asstr()[:] if h5py.check_string_dtype(d.dtype) else d[:]
+                found[name] = values[rows]
+        self.file.visititems(visit)
+        return found
+
+    @staticmethod
+    def axes(dataset):
+        """Names of the axes of an array, as of a trial's; "" of a column of the table."""
+        return [axis.label for axis in dataset.dims]
+
+    def array(self, id, path, data=None):
+        """A trial's array, as its own file has it; None where it has none."""
+        if path not in self.file:
+            return None
+        axes, row = self.axes(self.file[path]), self.rows[id]
+        counts = [self._counts[axis][row] for axis in axes]
+        first = self._firsts[axes[0]][row]
+        data = self.file[path] if data is None else data
+        return data[(slice(first, first + counts[0]), *(slice(count) for count in counts[1:]))]
+
+    def series(self, name):
+        """{column: array}, as Run.series; entries that a trial has not are NaN, or the _FillValue."""
+        path = name if "/" in name else f"series/{name}"
+        own, data = path.split("/", 1)[1], self.file[path][...] if path in self.file else None
+        steps = self.file[path.split("/")[0] + "/step"][:]
+        if data is not None:
+            axes = self.axes(self.file[path])
+            return _long(path, ((id, self.array(id, path, data), self._steps(id, axes[0], steps), axes[1:])
+                                for id in sorted(self.rows) if self._counts[axes[0]][self.rows[id]]))
+        names = self.file["external/series_names"].asstr()[:]
+        return _long(path, ((id, self.array(id, "external/series")[:, names[row].split().index(own)],
+                             self._steps(id, "step", steps), [])
+                            for id, row in sorted(self.rows.items()) if own in names[row].split()))
+
+    def _steps(self, id, axis, steps):
+        row = self.rows[id]
+        return steps[self._firsts[axis][row]:][:self._counts[axis][row]]
 
 
 def _column(values):
@@ -420,5 +522,6 @@ def _column(values):
 
 
 def open(run):
-    """A run as arrays of numpy, which pandas.DataFrame takes: open("runs/mine").trials()."""
-    return Run(run)
+    """A run as arrays of numpy, which pandas.DataFrame takes: open("runs/mine").trials(). A directory, or
+    the file that `koopsweep merge` made of it."""
+    return Merged(run) if os.path.isfile(run) else Run(run)

@@ -3,7 +3,8 @@
 of koopsweep's code.
 
 usage: read_run.py RUN              a line per trial: id, state, where its result lies
-       read_run.py RUN TABLE.h5     compares every scalar with the table of `koopsweep merge` or sweep.h5
+       read_run.py RUN TABLE.h5     compares every scalar with the table of `koopsweep merge` or sweep.h5,
+                                    and with the former every array, too
 """
 import os
 import sys
@@ -28,7 +29,7 @@ def compare(run, path):
     columns, integers = {}, {}
     for id, trial in run:
         assert states[rows[id]] == trial.attrs['state'], id
-        options = [(f'config/{key}', value) for key, value in trial['config'].attrs.items()]
+        options = [(f'config/{key}', value) for key, value in koopsweep.options(trial).items()]
         for name, value in koopsweep.scalars(trial) + options:
             if name not in columns:
                 found = table[name]
@@ -43,10 +44,28 @@ def compare(run, path):
     return count
 
 
+def compare_arrays(run, path):
+    """Every array of every trial against what the merged file has of it, bit for bit; how many."""
+    merged, count = koopsweep.open(path), 0
+    assert set(merged.rows) == set(run.places), 'other trials'
+    for id, trial in run:
+        arrays = [name for name, label in koopsweep.labels(trial).items() if label['shape'] and '/' in name]
+        for name in arrays:
+            was, now = trial[name][...], merged.array(id, name)
+            assert (was.shape, was.dtype, was.tobytes()) == (now.shape, now.dtype, now.tobytes()), (id, name)
+            assert merged.file[name].attrs['unit'] == koopsweep.labels(trial)[name]['unit'], name
+        for name in 'program', 'commit', 'host', 'created':
+            assert merged.file[f'file/{name}'].asstr()[merged.rows[id]] == trial.attrs[name], (id, name)
+        count += len(arrays)
+    return count
+
+
 def main(path, table=None):
     run = koopsweep.open(path)
     if table:
         print(f'{len(run.places)} trials, {compare(run, table)} scalars are those of {table}')
+        if h5py.File(table, 'r').attrs['format'] == 'koopsweep merged':
+            print(f'{compare_arrays(run, table)} arrays are those of {table}')
     for id, trial in () if table else run:
         print(id, trial.attrs['state'], run.places[id][0])
 

@@ -1,6 +1,5 @@
 #include "base/record.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,26 +18,49 @@ size_t record_item_count(const record_item_t *item) {
     return count;
 }
 
+/* FNV-1a, of a path as an item keeps it. */
+static uint32_t hash_of(const char *path) {
+    uint32_t hash = 0x811c9dc5;
+    for (size_t i = 0; path[i] && i + 1 < RECORD_PATH_MAX; i++)
+        hash = (hash ^ (unsigned char)path[i]) * 0x01000193;
+    return hash;
+}
+
+/* Where the path's item is noted, or would be: twice as many places as items, so one is free. */
+static uint32_t *place_of(const record_t *record, const char *path) {
+    size_t mask = 2 * record->capacity - 1, at = hash_of(path) & mask;
+    for (; record->places[at]; at = (at + 1) & mask) {
+        const char *there = record->items[record->places[at] - 1].path;
+        if (strncmp(there, path, RECORD_PATH_MAX - 1) == 0) break;
+    }
+    return &record->places[at];
+}
+
+static void grow(record_t *record) {
+    record->capacity = record->capacity ? 2 * record->capacity : 32;
+    record->items =
+        memory_grow(record->items, record->capacity, sizeof *record->items, "a trial's record");
+    free(record->places);
+    record->places = memory_take(2 * record->capacity, sizeof *record->places, "a trial's record");
+    for (size_t i = 0; i < record->count; i++)
+        *place_of(record, record->items[i].path) = (uint32_t)i + 1;
+}
+
 static record_item_t *slot(record_t *record, const char *path) {
-    for (size_t i = 0; i < record->count; i++) {
-        if (strcmp(record->items[i].path, path) == 0) {
-            free(record->items[i].data);
-            return &record->items[i];
-        }
-    }
-    if (record->count == record->capacity) {
-        record->capacity = record->capacity ? 2 * record->capacity : 32;
-        record->items =
-            memory_grow(record->items, record->capacity, sizeof *record->items, "a trial's record");
-    }
-    return &record->items[record->count++];
+    if (record->count == record->capacity) grow(record);
+    uint32_t *place = place_of(record, path);
+    if (!*place)
+        *place = (uint32_t)++record->count;
+    else
+        free(record->items[*place - 1].data);
+    return &record->items[*place - 1];
 }
 
 void record_put(record_t *record, const char *path, record_type_t type, int rank,
                 const size_t *shape, const void *data) {
     record_item_t *item = slot(record, path);
     *item = (record_item_t){.type = type, .rank = rank, .data = (void *)data};
-    snprintf(item->path, sizeof item->path, "%s", path);
+    memcpy(item->path, path, strnlen(path, sizeof item->path - 1));
     for (int i = 0; i < rank; i++) item->shape[i] = shape[i];
     size_t bytes = record_item_count(item) * record_type_size(type);
     item->data = memory_grow(NULL, bytes, 1, "a trial's record");
@@ -62,9 +84,8 @@ void record_put_vector(record_t *record, const char *path, const double *x, size
 }
 
 const record_item_t *record_find(const record_t *record, const char *path) {
-    for (size_t i = 0; i < record->count; i++)
-        if (strcmp(record->items[i].path, path) == 0) return &record->items[i];
-    return NULL;
+    uint32_t place = record->count ? *place_of(record, path) : 0;
+    return place ? &record->items[place - 1] : NULL;
 }
 
 status_t record_get(const record_t *record, const char *path, record_type_t type, size_t count,
@@ -79,5 +100,6 @@ status_t record_get(const record_t *record, const char *path, record_type_t type
 void record_clear(record_t *record) {
     for (size_t i = 0; i < record->count; i++) free(record->items[i].data);
     free(record->items);
+    free(record->places);
     *record = (record_t){0};
 }

@@ -25,6 +25,7 @@ typedef struct record_item {
 typedef struct record {
     record_item_t *items; /* owned, in the order put in */
     size_t count, capacity;
+    uint32_t *places; /* owned: 1 + number of the item, by the hash of its path; 0 = free */
 } record_t;
 
 /* Copies the array in; an item of the same path is replaced. `shape` may be NULL when rank is 0.

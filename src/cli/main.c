@@ -23,10 +23,10 @@ static status_t print_version(void) {
     printf("koopsweep %s\ncommit %s\ncompiler %s\nflags %s\n", build_version(), build_commit(),
            build_compiler(), build_flags());
     printf("kernels %s\n", isa_name());
-    printf("formats result files %d (reads %d to %d), layout %d; plan --json %d; "
+    printf("formats result files %d (reads %d to %d), layout %d (reads %d to %d); plan --json %d; "
            "table --format json %d; trial directory %d\n",
-           SEAL_FORMAT, SEAL_OLDEST, SEAL_FORMAT, LAYOUT_VERSION, PLAN_JSON_VERSION,
-           RENDER_JSON_VERSION, EXTERNAL_VERSION);
+           SEAL_FORMAT, SEAL_OLDEST, SEAL_FORMAT, LAYOUT_VERSION, LAYOUT_OLDEST, LAYOUT_VERSION,
+           PLAN_JSON_VERSION, RENDER_JSON_VERSION, EXTERNAL_VERSION);
     printf("GPU %s\n", missing ? missing : "backend built in; sweeps ask for it: resources.device");
     return STATUS_OK;
 }

@@ -23,8 +23,10 @@ const cli_verb_t cli_merge = {
     .operands_max = 2,
     .doc = "a whole run as one plain HDF5 file",
     .detail =
-        "The root holds the table of all trials, as sweep.h5 does; the group /trials/ID holds\n"
-        "what the trial's own file does. The run stays as it is. Trials without a result are\n"
-        "rows of the table only. Exit code 5: a result is damaged, nothing was written.\n",
+        "The root holds the table of all trials, as sweep.h5 does. Each array of the trials'\n"
+        "files stands under its own path (series/loss, rksp/rho), one trial behind the other:\n"
+        "entries/AXIS says of which row an entry is, first/AXIS and count/AXIS where the entries\n"
+        "of a row begin and how many they are. The run stays as it is. Trials without a result\n"
+        "are rows of the table only. Exit code 5: a result is damaged, nothing was written.\n",
     .run = run,
 };

@@ -18,9 +18,14 @@ status_t attribute_put_unsigned(hid_t object, const char *name, uint64_t value);
 status_t attribute_put_label(hid_t dataset, const char *unit, const char *long_name,
                              const char *writer);
 
-/* Reads all attributes of an object into `record` as PREFIX@NAME (unsigned ones as their bits).
- * Those with which HDF5 ties dimension scales together are left out. STATUS_CORRUPT when one is
- * neither text nor a number. */
-status_t attributes_get(hid_t object, const char *prefix, record_t *record);
+/* Reads the attributes of an object into `record` under PREFIX and their names (unsigned ones as
+ * their bits): those whose path the filter (NULL: all) says 1 to. Those with which HDF5 ties
+ * dimension scales together are left out. STATUS_CORRUPT when one is neither text nor a number. */
+typedef int attribute_filter_t(const void *context, const char *path);
+status_t attributes_get(hid_t object, const char *prefix, attribute_filter_t *filter,
+                        const void *context, record_t *record);
+
+/* STATUS_CORRUPT when there is no integer of that name. */
+status_t attribute_get_integer(hid_t object, const char *name, int64_t *value);
 
 #endif

@@ -10,11 +10,23 @@
 
 /* What may differ although the results are equal: where and with which build a trial ran, and what
  * it was called in its sweep. */
-static const char *const machine_items[] = {
-    "@program",     "@commit",          "@hdf5",       "@host",        "@created",
-    "@id",          "@sweep",           "@arm",        "@pair",        "@index",
-    "outcome/host", "outcome/compiler", "outcome/isa", "outcome/blas", "outcome/blas_core",
-    "outcome/mpi"};
+static const char *const machine_items[] = {"@program",
+                                            "@commit",
+                                            "@version",
+                                            "@hdf5",
+                                            "@host",
+                                            "@created",
+                                            "@id",
+                                            "@sweep",
+                                            "@arm",
+                                            "@pair",
+                                            "@index",
+                                            "outcome/host",
+                                            "outcome/compiler",
+                                            "outcome/isa",
+                                            "outcome/blas",
+                                            "outcome/blas_core",
+                                            "outcome/mpi"};
 
 /* Clocks are the data sets in seconds. */
 static int is_ignored(const char *path, const config_t *config) {
@@ -24,6 +36,8 @@ static int is_ignored(const char *path, const config_t *config) {
     if (strncmp(path, options, sizeof options - 1) == 0)
         return config_keeps_results(config, path + sizeof options - 1) ||
                config_is_off(config, path + sizeof options - 1);
+    const char *at = strchr(path, '@');
+    if (schema_is_counter(path) || (at && at != path)) return 1; /* a label */
     for (size_t i = 0; i < sizeof machine_items / sizeof *machine_items; i++)
         if (strcmp(machine_items[i], path) == 0) return 1;
     return 0;
@@ -125,8 +139,18 @@ static size_t compare_records(const trial_t *trial, const record_t *a, const rec
     return differences;
 }
 
+/* What a trial's file holds. */
+typedef struct content {
+    record_t items, about; /* as trial_decode_all has them */
+} content_t;
+
+static void content_clear(content_t *content) {
+    record_clear(&content->items);
+    record_clear(&content->about);
+}
+
 /* Reads everything in a trial's file; *has = 0 and OK when there is none, or no trial (NULL). */
-static status_t read_all(archive_t *archive, const trial_t *trial, record_t *all, int *has) {
+static status_t read_all(archive_t *archive, const trial_t *trial, content_t *content, int *has) {
     HELD(bytes_free) bytes_t file = {0};
     seal_t seal;
     *has = 0;
@@ -135,7 +159,7 @@ static status_t read_all(archive_t *archive, const trial_t *trial, record_t *all
     *has = status != STATUS_INCOMPLETE;
     if (!*has) return STATUS_OK;
     TRY(status);
-    status = trial_decode_all(&file, all);
+    status = trial_decode_all(&file, &content->items, &content->about);
     return status == STATUS_OK ? STATUS_OK : status_context(status, "%s", archive->run_dir);
 }
 
@@ -146,7 +170,7 @@ typedef struct tally {
 /* `there`: what the second run calls the trial, which may have been run by an older program. */
 static status_t compare_trial(archive_t *run_a, archive_t *run_b, const trial_t *trial,
                               const trial_t *there, tally_t *tally) {
-    HELD(record_clear) record_t a = {0}, b = {0};
+    HELD(content_clear) content_t a = {0}, b = {0};
     int has_a = 0, has_b = 0;
     status_t status = read_all(run_a, trial, &a, &has_a);
     if (status == STATUS_OK) status = read_all(run_b, there, &b, &has_b);
@@ -160,7 +184,9 @@ static status_t compare_trial(archive_t *run_a, archive_t *run_b, const trial_t 
     if (!has_a || !has_b) tally->missing++;
     if (has_a != has_b) tally->different++;
     if (!has_a || !has_b) return STATUS_OK;
-    *(compare_records(trial, &a, &b) ? &tally->different : &tally->equal) += 1;
+    size_t differences =
+        compare_records(trial, &a.items, &b.items) + compare_records(trial, &a.about, &b.about);
+    *(differences ? &tally->different : &tally->equal) += 1;
     return STATUS_OK;
 }
 

@@ -7,7 +7,7 @@
 #include "store/seal.h"
 #include "store/store.h"
 
-enum { GROWTH = 256 * 1024, MANY_ATTRIBUTES = 4096 };
+enum { GROWTH = 64 * 1024, MANY_ATTRIBUTES = 4096 };
 
 /* HDF5 wants a name even for a file in memory, and refuses the image when a file of that name is on
  * disk: one that no file can have. */
@@ -81,6 +81,7 @@ status_t image_begin(bytes_t *image, hid_t *file) {
         image);
     HELD(image_release) hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     CHECK_HDF5(access, STATUS_BUG, "cannot prepare a file in memory");
+    CHECK_HDF5(H5Pset_small_data_block_size(access, 0), STATUS_BUG, "cannot save room");
     CHECK_HDF5(H5Pset_userblock(creation, SEAL_SIZE), STATUS_BUG, "cannot make room for a seal");
     CHECK_HDF5(H5Pset_attr_phase_change(creation, MANY_ATTRIBUTES, 0), STATUS_BUG,
                "cannot keep attributes compact");

@@ -126,7 +126,7 @@ static status_t write_item(hid_t file, const label_t *label, record_type_t type,
     HELD(image_release) hid_t dataset = -1;
     record_item_t item = {.type = type, .rank = rank, .shape = {count}, .data = (void *)values};
     snprintf(item.path, sizeof item.path, "%s", label->path);
-    TRY(dataset_put(file, &item, &dataset));
+    TRY(dataset_put(file, label->path, &item, &dataset));
     return finish(file, dataset, label, is_column);
 }
 
@@ -238,8 +238,8 @@ static status_t write_row(hid_t file, const schema_row_t *row, const plan_t *pla
     return write_column(file, &label, &table->frame, row->path);
 }
 
-static status_t write_identity(hid_t file, const plan_t *plan) {
-    TRY(attribute_put_text(file, "format", "koopsweep index"));
+static status_t write_identity(hid_t file, const char *format, const plan_t *plan) {
+    TRY(attribute_put_text(file, "format", format));
     TRY(attribute_put_integer(file, "version", LAYOUT_VERSION));
     TRY(attribute_put_text(file, "sweep", spec_name(plan_spec(plan))));
     TRY(attribute_put_unsigned(file, "seed", spec_seed(plan_spec(plan))));
@@ -248,8 +248,8 @@ static status_t write_identity(hid_t file, const plan_t *plan) {
     return attribute_put_text(file, "commit", build_commit());
 }
 
-status_t index_put(hid_t file, const plan_t *plan, const table_t *table) {
-    TRY(write_identity(file, plan));
+status_t index_put(hid_t file, const char *format, const plan_t *plan, const table_t *table) {
+    TRY(write_identity(file, format, plan));
     for (const schema_row_t *row = index_schema; row->path; row++)
         TRY(write_row(file, row, plan, table));
     TRY(write_config(file, plan, &table->frame));
@@ -260,10 +260,21 @@ status_t index_put(hid_t file, const plan_t *plan, const table_t *table) {
     return STATUS_OK;
 }
 
+status_t index_put_integers(hid_t file, const schema_row_t *row, const int64_t *values,
+                            size_t rows) {
+    label_t label = label_of(row);
+    return write_item(file, &label, RECORD_I64, 1, rows, values, 1);
+}
+
+status_t index_put_texts(hid_t file, const schema_row_t *row, char *const *texts, size_t rows) {
+    label_t label = label_of(row);
+    return write_texts(file, &label, (texts_t){texts, rows});
+}
+
 static status_t encode(const plan_t *plan, const table_t *table, bytes_t *image) {
     HELD(image_release) hid_t file = -1;
     TRY(image_begin(image, &file));
-    TRY(index_put(file, plan, table));
+    TRY(index_put(file, "koopsweep index", plan, table));
     return image_end(&file, image);
 }
 

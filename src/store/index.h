@@ -14,8 +14,13 @@
 status_t index_read(const char *path, const plan_t *plan, const char *const *wanted,
                     table_t *table);
 
-/* Writes the same into an open file: attributes and columns, in its root. */
-status_t index_put(hid_t file, const plan_t *plan, const table_t *table);
+/* Writes the same into an open file, of that format: attributes and columns, in its root. */
+status_t index_put(hid_t file, const char *format, const plan_t *plan, const table_t *table);
+
+/* Writes one more column into it, of `rows` trials: int64 under the row's path, or texts. */
+status_t index_put_integers(hid_t file, const schema_row_t *row, const int64_t *values,
+                            size_t rows);
+status_t index_put_texts(hid_t file, const schema_row_t *row, char *const *texts, size_t rows);
 
 /* Replaces the index at `path`. */
 status_t index_write(const char *path, const plan_t *plan, const table_t *table);

@@ -1,43 +1,80 @@
-/* merge.c: store_merge: a run as one plain HDF5 file, for those who want to carry or publish it. */
+/* merge.c: store_merge: a run as one plain HDF5 file, for those who want to analyse, carry or
+ * publish it: the table, and the arrays of all trials one behind the other (ragged.h). */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "store/archive.h"
-#include "store/attribute.h"
 #include "store/index.h"
+#include "store/ragged.h"
 #include "store/scan.h"
+#include "store/schema.h"
 #include "store/trial_file.h"
 
-static status_t put_group(hid_t file, const char *name) {
-    HELD(image_release) hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    CHECK_HDF5(group, STATUS_ENVIRONMENT, "cannot make the group %s", name);
-    return STATUS_OK;
+/* What a trial's own file says of itself and the table does not. */
+static const char *const file_columns[] = {"program", "commit", "hdf5", "host", "created"};
+enum { FILE_COLUMNS = sizeof file_columns / sizeof *file_columns };
+
+typedef struct merge {
+    archive_t archive; /* owned */
+    table_t table;     /* owned */
+    hid_t file;        /* owned */
+    ragged_t *ragged;  /* owned */
+    frame_t about;     /* owned: file_columns of all trials */
+} merge_t;
+
+static void merge_release(merge_t *merge) {
+    archive_close(&merge->archive);
+    table_destroy(&merge->table);
+    ragged_destroy(&merge->ragged);
+    frame_clear(&merge->about);
+    image_release(&merge->file);
+}
+
+static void note_about(merge_t *merge, size_t row, const record_t *about) {
+    for (size_t i = 0; i < FILE_COLUMNS; i++) {
+        char path[RECORD_PATH_MAX];
+        snprintf(path, sizeof path, "@%s", file_columns[i]);
+        const record_item_t *item = record_find(about, path);
+        if (item && item->type == RECORD_TEXT)
+            table_set_text(&frame_texts(&merge->about, file_columns[i])[row], item->data);
+    }
 }
 
 /* *has_result = 0 and OK when the trial has none. What ended since the table was made, which has no
  * `checksum` of it, is left out of both. */
-static status_t merge_trial(archive_t *archive, const trial_t *trial, uint64_t checksum, hid_t file,
-                            int *has_result) {
-    char path[32];
+static status_t merge_trial(merge_t *merge, const trial_t *trial, int *has_result) {
     HELD(bytes_free) bytes_t bytes = {0};
+    HELD(record_clear) record_t items = {0}, about = {0};
     seal_t seal;
-    status_t status = archive_read(archive, trial->id, &bytes, &seal);
-    *has_result = status != STATUS_INCOMPLETE && (status != STATUS_OK || checksum);
+    status_t status = archive_read(&merge->archive, trial->id, &bytes, &seal);
+    int is_in_table = merge->table.checksum[trial->index] != 0;
+    *has_result = status != STATUS_INCOMPLETE && (status != STATUS_OK || is_in_table);
     if (!*has_result) return STATUS_OK;
     TRY(status);
-    snprintf(path, sizeof path, "trials/%s", trial->id);
-    return trial_copy(&bytes, trial, file, path);
+    TRY(trial_decode_brief(&bytes, &items, &about));
+    note_about(merge, trial->index, &about);
+    return ragged_add(merge->ragged, trial->index, &items);
 }
 
-static status_t merge_all(archive_t *archive, const plan_t *plan, const table_t *table, hid_t file,
-                          size_t *merged) {
-    TRY(put_group(file, "trials"));
+static status_t merge_all(merge_t *merge, const plan_t *plan, size_t *merged) {
     for (size_t i = 0; i < plan_count(plan); i++) {
         int has_result;
         const trial_t *trial = plan_trial(plan, i);
-        status_t status = merge_trial(archive, trial, table->checksum[i], file, &has_result);
+        status_t status = merge_trial(merge, trial, &has_result);
         if (status != STATUS_OK) return status_context(status, "trial %s", trial->id);
         *merged += (size_t)has_result;
+    }
+    return ragged_finish(merge->ragged);
+}
+
+static status_t put_about(merge_t *merge) {
+    for (const attribute_row_t *row = trial_attributes; row->name; row++) {
+        char path[RECORD_PATH_MAX];
+        const frame_column_t *column = frame_find(&merge->about, row->name);
+        if (!column) continue;
+        snprintf(path, sizeof path, "file/%s", row->name);
+        schema_row_t label = {path, RECORD_TEXT, "[trial]", "", "store", row->doc};
+        TRY(index_put_texts(merge->file, &label, column->text, merge->about.rows));
     }
     return STATUS_OK;
 }
@@ -45,15 +82,16 @@ static status_t merge_all(archive_t *archive, const plan_t *plan, const table_t 
 /* HDF5 writes to the disk itself here: the whole may be larger than memory. */
 static status_t write_file(const char *run_dir, const plan_t *plan, store_weigher_t *weigh,
                            const char *path, size_t *merged) {
-    HELD(archive_close) archive_t archive = {0};
-    HELD(table_destroy) table_t table = {0};
-    HELD(image_release) hid_t file = -1;
-    TRY(archive_open(run_dir, &archive));
-    TRY(scan_load_all(run_dir, plan, weigh, &table));
-    TRY(image_create_on_disk(path, &file));
-    TRY(index_put(file, plan, &table));
-    TRY(merge_all(&archive, plan, &table, file, merged));
-    CHECK_HDF5(H5Fflush(file, H5F_SCOPE_GLOBAL), STATUS_ENVIRONMENT, "cannot write %s", path);
+    HELD(merge_release) merge_t merge = {.about.rows = plan_count(plan)};
+    TRY(archive_open(run_dir, &merge.archive));
+    TRY(scan_load_all(run_dir, plan, weigh, &merge.table));
+    TRY(image_create_on_disk(path, &merge.file));
+    TRY(index_put(merge.file, "koopsweep merged", plan, &merge.table));
+    merge.ragged = ragged_create(merge.file, plan_count(plan));
+    for (size_t i = 0; i < FILE_COLUMNS; i++) frame_texts(&merge.about, file_columns[i]);
+    TRY(merge_all(&merge, plan, merged));
+    TRY(put_about(&merge));
+    CHECK_HDF5(H5Fflush(merge.file, H5F_SCOPE_GLOBAL), STATUS_ENVIRONMENT, "cannot write %s", path);
     return STATUS_OK;
 }
 

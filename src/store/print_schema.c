@@ -11,7 +11,7 @@ static void print_cell(const char *text) {
 }
 
 static void print_rows(const schema_row_t *rows) {
-    printf("| data set | type | shape | unit | writer | meaning |\n|---|---|---|---|---|---|\n");
+    printf("| path | type | shape | unit | writer | meaning |\n|---|---|---|---|---|---|\n");
     for (const schema_row_t *row = rows; row->path; row++) {
         printf("| `%s` |", row->path);
         print_cell(schema_type_name(row->type));
@@ -35,8 +35,10 @@ static void print_attributes(void) {
 static void print_dimensions(void) {
     printf("| dimension | coordinates | meaning |\n|---|---|---|\n");
     for (const dimension_row_t *row = trial_dimensions; row->name; row++) {
-        printf("| %s | `%s`%s |", row->name, *row->path ? row->path : row->name,
-               *row->path ? "" : " (0 .. n-1)");
+        if (*row->path)
+            printf("| %s | `%s` |", row->name, row->path);
+        else
+            printf("| %s | 0 .. n-1 |", row->name);
         print_cell(row->doc);
         printf("\n");
     }
@@ -45,9 +47,9 @@ static void print_dimensions(void) {
 void store_print_schema(void) {
     printf("### Trial file: attributes of the root group\n\n");
     print_attributes();
-    printf("\n### Trial file: dimension scales\n\n");
+    printf("\n### Trial file: dimensions\n\n");
     print_dimensions();
-    printf("\n### Trial file: data sets\n\n");
+    printf("\n### Trial file: arrays, and scalars, which are attributes of their group\n\n");
     print_rows(trial_schema);
     printf("\n### Index `sweep.h5`\n\n");
     print_rows(index_schema);

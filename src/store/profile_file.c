@@ -105,7 +105,7 @@ static status_t put_item(hid_t file, const record_item_t *item) {
     char name[AXIS_NAME_MAX];
     HELD(image_release) hid_t dataset = -1;
     const schema_row_t *row = find(item->path);
-    TRY(dataset_put(file, item, &dataset));
+    TRY(dataset_put(file, item->path, item, &dataset));
     const char *at = first_axis(row);
     for (int axis = 0; axis < item->rank; axis++) {
         at = axis_name(at, name);

@@ -1,5 +1,6 @@
 #include "store/schema.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,31 @@ const attribute_row_t trial_attributes[] = {
 #include "hdf5_schemas/attributes.def"
     {0}};
 
+/* The rows by their paths. */
+enum { ROWS = sizeof trial_schema / sizeof *trial_schema - 1 };
+static const schema_row_t *sorted[ROWS];
+
+static int compare_rows(const void *a, const void *b) {
+    return strcmp((*(const schema_row_t *const *)a)->path, (*(const schema_row_t *const *)b)->path);
+}
+
+static void sort_rows(void) {
+    for (size_t i = 0; i < ROWS; i++) sorted[i] = &trial_schema[i];
+    qsort(sorted, ROWS, sizeof *sorted, compare_rows);
+}
+
 const schema_row_t *schema_find(const char *path) {
-    for (const schema_row_t *row = trial_schema; row->path; row++)
-        if (strcmp(row->path, path) == 0) return row;
-    return NULL;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, sort_rows);
+    const schema_row_t key = {.path = path}, *wanted = &key;
+    const schema_row_t **row = bsearch(&wanted, sorted, ROWS, sizeof *sorted, compare_rows);
+    return row ? *row : NULL;
+}
+
+int schema_is_counter(const char *path) {
+    for (const dimension_row_t *row = trial_dimensions; row->name; row++)
+        if (!*row->path && strcmp(row->name, path) == 0) return 1;
+    return 0;
 }
 
 /* Number of axes of a row; 0 = scalar. */
@@ -85,7 +107,9 @@ static status_t check_item(const record_item_t *item, status_t code, size_t exte
 
 status_t schema_check(const record_t *record, status_t code, size_t extent[DIMENSION_MAX]) {
     for (int d = 0; d < DIMENSION_MAX; d++) extent[d] = EXTENT_UNKNOWN;
-    for (size_t i = 0; i < record->count; i++) TRY(check_item(&record->items[i], code, extent));
+    for (size_t i = 0; i < record->count; i++)
+        if (!schema_is_counter(record->items[i].path))
+            TRY(check_item(&record->items[i], code, extent));
     for (int d = 0; trial_dimensions[d].name; d++) {
         const dimension_row_t *dimension = &trial_dimensions[d];
         if (extent[d] == EXTENT_UNKNOWN || !*dimension->path) continue;

@@ -29,6 +29,9 @@ extern const attribute_row_t trial_attributes[]; /* NULL-name-terminated */
 /* The row of that path or NULL. */
 const schema_row_t *schema_find(const char *path);
 
+/* 1 when the path is that of a dimension's counter, 0 .. n-1, as files of layout 1 hold it. */
+int schema_is_counter(const char *path);
+
 /* What axis `axis` of a row is: an index into trial_dimensions. */
 int schema_axis(const schema_row_t *row, int axis);
 

@@ -23,7 +23,8 @@ enum {
     SEAL_SIZE = 512,   /* bytes; HDF5 wants a power of two from there on             */
     SEAL_OLDEST = 1,   /* that is read                                                   */
     SEAL_FORMAT = 2,   /* of what is written; grows when an older reader would go wrong */
-    LAYOUT_VERSION = 1 /* of what HDF5 holds behind it, likewise                        */
+    LAYOUT_OLDEST = 1, /* of what HDF5 holds behind it, that is read                     */
+    LAYOUT_VERSION = 2 /* of what is written; grows likewise                            */
 };
 
 typedef struct seal {

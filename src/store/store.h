@@ -9,7 +9,7 @@
  *
  * A file is built in memory, written under a temporary name, fsynced, renamed, and its directory
  * fsynced: it is either absent or complete. Nothing is rewritten in place. A seal in front of every
- * file holds a checksum over all its bytes; inside, data sets carry Fletcher32 and metadata HDF5's
+ * file holds a checksum over all its bytes; inside, chunks carry Fletcher32 and metadata HDF5's
  * own checksums. Nothing here is collective: any process may read, each trial has one writer, and
  * what is said to be for the master is for whoever holds RUN/lock. */
 #ifndef STORE_STORE_H
@@ -25,7 +25,7 @@
 typedef struct schema_row {
     const char *path; /* "rksp/rho"                                             */
     record_type_t type;
-    const char *shape;  /* "[probe,layer]"; "" = scalar; the names are dimension scales */
+    const char *shape;  /* "[probe,layer]"; "" = scalar; the names are of dimensions.def */
     const char *unit;   /* "nats", "s", "1"                                       */
     const char *writer; /* source folder that puts it in                          */
     const char *doc;
@@ -140,9 +140,10 @@ status_t store_verify(const char *run_dir, const plan_t *plan, plan_t *const *ea
 status_t store_compare(const char *run_a, const char *run_b, const plan_t *plan,
                        const plan_t *plan_b);
 
-/* Writes a run into one plain HDF5 file: in its root the table of sweep.h5, under /trials/ID what
- * the trial's file holds. Sets `merged` to the number of trials that have a result. A damaged one
- * is STATUS_CORRUPT, an existing file STATUS_SPEC; nothing is left behind then. */
+/* Writes a run into one plain HDF5 file: in its root the table of sweep.h5, under their own paths
+ * the arrays of all trials, one behind the other (ragged.h). Sets `merged` to the number of trials
+ * that have a result. A damaged one is STATUS_CORRUPT, an existing file STATUS_SPEC; nothing is
+ * left behind then. */
 status_t store_merge(const char *run_dir, const plan_t *plan, store_weigher_t *weigh,
                      const char *path, size_t *merged);
 

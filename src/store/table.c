@@ -65,20 +65,28 @@ int table_wants(const table_t *table, const schema_row_t *scalar) {
     return !wanted || *wanted;
 }
 
+static size_t count_rows(void) {
+    size_t rows = 0;
+    while (trial_schema[rows].path) rows++;
+    return rows;
+}
+
 status_t table_create(const plan_t *plan, const char *const *wanted, table_t *table) {
     size_t rows = plan_count(plan);
     *table = (table_t){
         .frame.rows = rows, .wanted = wanted, .checksum = calloc(rows + 1, sizeof(uint64_t))};
     CHECK(table->checksum, STATUS_ENVIRONMENT, "out of memory for a table of %zu trials", rows);
+    table->cells = memory_take(count_rows() + 1, sizeof *table->cells, "a table");
     char **state = frame_texts(&table->frame, "state");
     for (size_t row = 0; row < rows; row++) table_set_text(&state[row], "PENDING");
     if (!wanted) add_identity(&table->frame, plan);
-    for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++) {
+    for (size_t i = 0; trial_schema[i].path; i++) {
+        const schema_row_t *scalar = &trial_schema[i];
         if (!table_wants(table, scalar)) continue;
         if (scalar->type == RECORD_TEXT)
-            frame_texts(&table->frame, scalar->path);
+            table->cells[i] = frame_texts(&table->frame, scalar->path);
         else
-            frame_numbers(&table->frame, scalar->path);
+            table->cells[i] = frame_numbers(&table->frame, scalar->path);
     }
     return STATUS_OK;
 }
@@ -86,6 +94,7 @@ status_t table_create(const plan_t *plan, const char *const *wanted, table_t *ta
 void table_destroy(table_t *table) {
     frame_clear(&table->frame);
     free(table->checksum);
+    free(table->cells);
     *table = (table_t){0};
 }
 
@@ -110,13 +119,14 @@ void table_set_row(table_t *table, size_t row, const char *state, uint64_t check
                    const record_t *scalars) {
     frame_set_text(&table->frame, "state", row, state);
     table->checksum[row] = checksum;
-    for (const schema_row_t *scalar = trial_schema; scalar->path; scalar++) {
-        if (!table_wants(table, scalar)) continue;
-        const record_item_t *item = record_find(scalars, scalar->path);
-        if (scalar->type == RECORD_TEXT)
-            frame_set_text(&table->frame, scalar->path, row, item ? item->data : "");
+    for (size_t i = 0; trial_schema[i].path; i++) {
+        void *column = table->cells[i];
+        if (!column) continue;
+        const record_item_t *item = record_find(scalars, trial_schema[i].path);
+        if (trial_schema[i].type == RECORD_TEXT)
+            table_set_text(&((char **)column)[row], item ? item->data : "");
         else
-            frame_numbers(&table->frame, scalar->path)[row] = number_of(item);
+            ((double *)column)[row] = number_of(item);
     }
 }
 

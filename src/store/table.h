@@ -14,6 +14,7 @@ typedef struct table {
     frame_t frame;             /* as store_load describes it, one row per trial of the plan     */
     const char *const *wanted; /* borrowed: scalars of the schema, NULL-terminated; NULL = all */
     uint64_t *checksum;        /* owned [rows]: in the seal of the trial's file, 0 = no file     */
+    void **cells;              /* owned: each scalar's column, by the rows of the schema         */
     double scanned;            /* when the results were looked for, s since 1970; 0 = never      */
 } table_t;
 

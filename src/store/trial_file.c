@@ -1,6 +1,5 @@
 #include "store/trial_file.h"
 
-#include <hdf5_hl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "store/attribute.h"
 #include "store/dataset.h"
+#include "store/lines.h"
 #include "store/schema.h"
 
 /* The attributes of hdf5_schemas/attributes.def. `created` also makes files differ that hold the
@@ -35,86 +35,94 @@ static status_t put_identity(hid_t file, const trial_t *trial, const char *state
     return attribute_put_text(file, "created", created);
 }
 
-static hid_t create_group(hid_t file, const char *name) {
-    HELD(image_release) hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_attr_phase_change(creation, 4096, 0); /* compact: under the header's checksum */
-    return H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+/* Links and attributes of groups stay compact: under the header's checksum. */
+static hid_t group_list(void) {
+    enum { MANY = 4096 };
+    static hid_t list = -1;
+    if (list < 0) {
+        list = H5Pcreate(H5P_GROUP_CREATE);
+        H5Pset_attr_phase_change(list, MANY, 0);
+        H5Pset_link_phase_change(list, MANY, 0);
+    }
+    return list;
 }
 
+static status_t make_group(hid_t place, const char *name, hid_t *group) {
+    *group = H5Gcreate2(place, name, H5P_DEFAULT, group_list(), H5P_DEFAULT);
+    CHECK_HDF5(*group, STATUS_BUG, "cannot make the group %s", name);
+    return STATUS_OK;
+}
+
+/* Options at their defaults are lines, the others attributes. */
 static status_t put_config(hid_t file, const config_t *config) {
-    HELD(image_release) hid_t group = create_group(file, "config");
-    CHECK_HDF5(group, STATUS_BUG, "cannot make the group config");
+    HELD(image_release) hid_t group = -1;
+    TRY(make_group(file, "config", &group));
     for (size_t i = 0; config_key(config, i); i++) {
         const char *key = config_key(config, i);
-        if (config_is_absent_at(config, i)) continue;
+        if (config_is_absent_at(config, i) || config_is_default_at(config, i)) continue;
         if (config_is_number_at(config, i))
             TRY(attribute_put_number(group, key, config_number(config, key)));
         else
             TRY(attribute_put_text(group, key, config_text_at(config, i)));
     }
+    return defaults_put(group, config);
+}
+
+/* The groups of a record, each opened once. */
+enum { GROUPS_MAX = 32 };
+typedef struct groups {
+    hid_t file; /* borrowed */
+    char name[GROUPS_MAX][RECORD_PATH_MAX];
+    hid_t id[GROUPS_MAX]; /* owned [count] */
+    int count;
+} groups_t;
+
+static void groups_release(groups_t *groups) {
+    for (int i = 0; i < groups->count; i++) image_release(&groups->id[i]);
+}
+
+/* "rksp" of "rksp/rho"; `name`: "rho". */
+static status_t find_group(groups_t *groups, const char *path, hid_t *group, const char **name) {
+    size_t length = strcspn(path, "/");
+    *name = path + length + 1;
+    int i = 0;
+    while (i < groups->count &&
+           (strncmp(groups->name[i], path, length) != 0 || groups->name[i][length]))
+        i++;
+    if (i == groups->count) {
+        CHECK(i < GROUPS_MAX && path[length], STATUS_BUG, "%s: raise GROUPS_MAX", path);
+        memcpy(groups->name[i], path, length);
+        groups->name[i][length] = '\0';
+        TRY(make_group(groups->file, groups->name[i], &groups->id[i]));
+        groups->count++;
+    }
+    *group = groups->id[i];
     return STATUS_OK;
 }
 
-static status_t put_labelled(hid_t file, const record_item_t *item, const schema_row_t *row) {
+static status_t put_scalar(hid_t group, const char *name, const record_item_t *item) {
+    if (item->type == RECORD_TEXT) return attribute_put_text(group, name, item->data);
+    if (item->type == RECORD_F64)
+        return attribute_put_number(group, name, *(const double *)item->data);
+    CHECK(item->type == RECORD_I64, STATUS_BUG, "%s: a scalar is float64, int64 or text",
+          item->path);
+    return attribute_put_integer(group, name, *(const int64_t *)item->data);
+}
+
+static status_t put_item(groups_t *groups, const record_item_t *item) {
+    hid_t group = -1;
+    const char *name = NULL;
     HELD(image_release) hid_t dataset = -1;
-    TRY(dataset_put(file, item, &dataset));
-    return attribute_put_label(dataset, row->unit, row->doc, row->writer);
-}
-
-/* Coordinates 0 .. n-1 of a dimension that has none of its own. */
-static status_t put_counter(hid_t file, const dimension_row_t *dimension, size_t n) {
-    int64_t *counter = calloc(n + 1, sizeof *counter);
-    CHECK(counter, STATUS_ENVIRONMENT, "out of memory for the dimension %s", dimension->name);
-    for (size_t i = 0; i < n; i++) counter[i] = (int64_t)i;
-    record_item_t item = {.type = RECORD_I64, .rank = 1, .shape = {n}, .data = counter};
-    snprintf(item.path, sizeof item.path, "%s", dimension->name);
-    schema_row_t row = {.unit = "1", .doc = dimension->doc, .writer = "store"};
-    status_t status = put_labelled(file, &item, &row);
-    free(counter);
-    return status;
-}
-
-static const char *scale_path(const dimension_row_t *dimension) {
-    return *dimension->path ? dimension->path : dimension->name;
-}
-
-static status_t make_scales(hid_t file, const size_t extent[DIMENSION_MAX]) {
-    for (int d = 0; trial_dimensions[d].name; d++) {
-        const dimension_row_t *dimension = &trial_dimensions[d];
-        if (extent[d] == EXTENT_UNKNOWN) continue;
-        if (!*dimension->path) TRY(put_counter(file, dimension, extent[d]));
-        HELD(image_release) hid_t scale = H5Dopen2(file, scale_path(dimension), H5P_DEFAULT);
-        CHECK_HDF5(H5DSset_scale(scale, dimension->name), STATUS_BUG, "cannot make the scale %s",
-                   dimension->name);
-    }
-    return STATUS_OK;
-}
-
-static status_t attach_scales(hid_t file, const record_item_t *item, const schema_row_t *row) {
-    HELD(image_release) hid_t dataset = H5Dopen2(file, item->path, H5P_DEFAULT);
-    for (int axis = 0; axis < item->rank; axis++) {
-        int d = schema_axis(row, axis);
-        if (strcmp(trial_dimensions[d].path, item->path) == 0) continue;
-        const char *name = trial_dimensions[d].name;
-        HELD(image_release)
-        hid_t scale = H5Dopen2(file, scale_path(&trial_dimensions[d]), H5P_DEFAULT);
-        CHECK_HDF5(H5DSattach_scale(dataset, scale, (unsigned)axis), STATUS_BUG,
-                   "cannot attach the scale %s to %s", name, item->path);
-        CHECK_HDF5(H5DSset_label(dataset, (unsigned)axis, name), STATUS_BUG,
-                   "cannot name axis %d of %s", axis, item->path);
-    }
-    return STATUS_OK;
+    TRY(find_group(groups, item->path, &group, &name));
+    return item->rank ? dataset_put(group, name, item, &dataset) : put_scalar(group, name, item);
 }
 
 static status_t put_record(hid_t file, const record_t *record) {
     size_t extent[DIMENSION_MAX];
+    HELD(groups_release) groups_t groups = {.file = file};
     TRY(schema_check(record, STATUS_BUG, extent));
-    for (size_t i = 0; i < record->count; i++)
-        TRY(put_labelled(file, &record->items[i], schema_find(record->items[i].path)));
-    TRY(make_scales(file, extent));
-    for (size_t i = 0; i < record->count; i++)
-        TRY(attach_scales(file, &record->items[i], schema_find(record->items[i].path)));
-    return STATUS_OK;
+    for (size_t i = 0; i < record->count; i++) TRY(put_item(&groups, &record->items[i]));
+    return labels_put(file, record);
 }
 
 static status_t encode(const trial_t *trial, const char *state, const record_t *record,
@@ -164,101 +172,4 @@ status_t trial_glance(const char *path, const char *id, seal_t *seal, disk_about
     CHECK(seal->size == about->size, STATUS_CORRUPT, "it has %zu bytes where %zu were written",
           about->size, seal->size);
     return STATUS_OK;
-}
-
-static int is_wanted(const char *path, const char *const *paths) {
-    if (!paths) return 1;
-    while (*paths && strcmp(*paths, path) != 0) paths++;
-    return *paths != NULL;
-}
-
-/* `paths` NULL: all rows. */
-static status_t decode_rows(bytes_t *image, int scalars_only, const char *const *paths,
-                            record_t *record) {
-    HELD(image_release) hid_t file = -1;
-    TRY(image_open(image, &file));
-    for (const schema_row_t *row = trial_schema; row->path; row++)
-        if (!(scalars_only && *row->shape) && is_wanted(row->path, paths) &&
-            dataset_exists(file, row->path))
-            TRY(dataset_get(file, row->path, record));
-    return STATUS_OK;
-}
-
-static status_t empty_on_failure(status_t status, record_t *record) {
-    if (status != STATUS_OK) record_clear(record);
-    return status;
-}
-
-status_t trial_decode(bytes_t *file, const char *const *paths, record_t *record) {
-    *record = (record_t){0};
-    return empty_on_failure(decode_rows(file, 0, paths, record), record);
-}
-
-status_t trial_decode_scalars(bytes_t *file, record_t *record) {
-    *record = (record_t){0};
-    return empty_on_failure(decode_rows(file, 1, NULL, record), record);
-}
-
-struct walk {
-    hid_t file;
-    record_t *all;
-    status_t status;
-};
-
-static status_t decode_object(hid_t file, const char *path, H5O_type_t type, record_t *all) {
-    if (strcmp(path, ".") == 0) return attributes_get(file, "", all);
-    CHECK(strlen(path) + 32 < RECORD_PATH_MAX, STATUS_CORRUPT, "the name %s is too long", path);
-    if (type == H5O_TYPE_DATASET) TRY(dataset_get(file, path, all));
-    HELD(image_release) hid_t object = H5Oopen(file, path, H5P_DEFAULT);
-    CHECK_HDF5(object, STATUS_CORRUPT, "cannot open %s", path);
-    return attributes_get(object, path, all);
-}
-
-static herr_t visit_object(hid_t group, const char *path, const H5O_info_t *info, void *context) {
-    (void)group;
-    struct walk *walk = context;
-    walk->status = decode_object(walk->file, path, info->type, walk->all);
-    return walk->status == STATUS_OK ? 0 : -1;
-}
-
-static status_t decode_all(bytes_t *image, record_t *all) {
-    HELD(image_release) hid_t file = -1;
-    TRY(image_open(image, &file));
-    struct walk walk = {file, all, STATUS_OK};
-    herr_t result = H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, visit_object, &walk);
-    if (walk.status != STATUS_OK) return walk.status;
-    CHECK_HDF5(result, STATUS_CORRUPT, "cannot list what it holds");
-    return STATUS_OK;
-}
-
-status_t trial_decode_all(bytes_t *file, record_t *all) {
-    *all = (record_t){0};
-    return empty_on_failure(decode_all(file, all), all);
-}
-
-/* The attributes of the root group: items "@name". */
-static status_t copy_identity(const record_t *all, hid_t group) {
-    for (size_t i = 0; i < all->count; i++) {
-        const record_item_t *item = &all->items[i];
-        if (item->path[0] != '@') continue;
-        const char *name = item->path + 1;
-        if (item->type == RECORD_TEXT)
-            TRY(attribute_put_text(group, name, item->data));
-        else if (strcmp(name, "seed") == 0)
-            TRY(attribute_put_unsigned(group, name, *(const uint64_t *)item->data));
-        else
-            TRY(attribute_put_integer(group, name, *(const int64_t *)item->data));
-    }
-    return STATUS_OK;
-}
-
-status_t trial_copy(bytes_t *image, const trial_t *trial, hid_t file, const char *path) {
-    HELD(record_clear) record_t all = {0}, record = {0};
-    TRY(trial_decode_all(image, &all));
-    TRY(trial_decode(image, NULL, &record));
-    HELD(image_release) hid_t group = create_group(file, path);
-    CHECK_HDF5(group, STATUS_ENVIRONMENT, "cannot make the group %s", path);
-    TRY(copy_identity(&all, group));
-    TRY(put_config(group, trial->config));
-    return put_record(group, &record);
 }

@@ -1,10 +1,11 @@
 /* trial_file.h: one trial as the bytes of its file, and back.
  *
  *   / (attributes: hdf5_schemas/attributes.def)
- *   /config            one attribute per option of the sweep file
- *   /series/loss ...   the record's items (hdf5_schemas/trial.def), each with attributes unit,
- *                      long_name, writer and its dimension scales attached
- *   /layer, /mode      coordinates 0 .. n-1 of dimensions that have none (dimensions.def) */
+ *   /config            an attribute for each option of the sweep file that is not at its default
+ *   /config/defaults   the others, as lines of text (lines.h)
+ *   /series/loss ...   the record's arrays (hdf5_schemas/trial.def)
+ *   /outcome ...       its scalars, as attributes of their group
+ *   /labels            shape, unit, writer and meaning of each of them, a line each (lines.h) */
 #ifndef STORE_TRIAL_FILE_H
 #define STORE_TRIAL_FILE_H
 
@@ -34,12 +35,12 @@ status_t trial_decode(bytes_t *file, const char *const *paths, record_t *record)
 /* The scalars among them only: what the index needs. */
 status_t trial_decode_scalars(bytes_t *file, record_t *record);
 
-/* Everything in the file: data sets under their paths ("rksp/rho", "layer"), attributes as
- * "rksp/rho@unit", "@state", "config@train.lr". On failure the record is empty. */
-status_t trial_decode_all(bytes_t *file, record_t *all);
+/* Everything in the file: data sets and scalars as `items` ("rksp/rho"; in files of layout 1 also
+ * counters of dimensions, "layer"), the rest as `about`: "@state", "config@train.lr",
+ * "rksp/rho@unit". On failure both are empty. */
+status_t trial_decode_all(bytes_t *file, record_t *items, record_t *about);
 
-/* Writes everything of a trial's file whose seal was checked into a group of that path of another,
- * open HDF5 file. */
-status_t trial_copy(bytes_t *image, const trial_t *trial, hid_t file, const char *path);
+/* The same, of the rest only the attributes of the root. */
+status_t trial_decode_brief(bytes_t *file, record_t *items, record_t *about);
 
 #endif

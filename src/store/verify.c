@@ -4,7 +4,6 @@
 
 #include "base/scope.h"
 #include "store/archive.h"
-#include "store/dataset.h"
 #include "store/index.h"
 #include "store/schema.h"
 #include "store/trial_file.h"
@@ -32,8 +31,8 @@ static const trial_t *find_trial(const plans_t *plans, const char *id) {
 
 /* --- one trial's file --- */
 
-static status_t check_text(const record_t *all, const char *path, const char *expected) {
-    const record_item_t *item = record_find(all, path);
+static status_t check_text(const record_t *about, const char *path, const char *expected) {
+    const record_item_t *item = record_find(about, path);
     CHECK(item && item->type == RECORD_TEXT, STATUS_CORRUPT, "it has no text %s", path);
     CHECK(strcmp(item->data, expected) == 0, STATUS_CORRUPT, "%s is \"%s\", not \"%s\"", path,
           (const char *)item->data, expected);
@@ -41,73 +40,75 @@ static status_t check_text(const record_t *all, const char *path, const char *ex
 }
 
 /* Files of older programs lack some. */
-static status_t check_attributes(const record_t *all, const trial_t *trial, const seal_t *seal) {
+static status_t check_attributes(const record_t *about, const trial_t *trial, const seal_t *seal) {
     for (const attribute_row_t *row = trial_attributes; row->name; row++) {
         char path[RECORD_PATH_MAX];
         snprintf(path, sizeof path, "@%s", row->name);
-        const record_item_t *item = record_find(all, path);
+        const record_item_t *item = record_find(about, path);
         CHECK(!item || item->type == row->type, STATUS_CORRUPT, "its %s is no %s", path,
               schema_type_name(row->type));
     }
-    TRY(check_text(all, "@id", trial->id));
-    return check_text(all, "@state", seal->state);
+    TRY(check_text(about, "@id", trial->id));
+    return check_text(about, "@state", seal->state);
+}
+
+static int is_same_option(const record_item_t *item, const config_t *config, size_t i) {
+    if (!config_is_number_at(config, i))
+        return item->type == RECORD_TEXT && !strcmp(item->data, config_text_at(config, i));
+    return item->type == RECORD_F64 &&
+           *(double *)item->data == config_number(config, config_key(config, i));
+}
+
+/* One that is not there, or another: in words. */
+static status_t refuse_option(const record_t *about, const char *path, const config_t *config,
+                              size_t i) {
+    if (!config_is_number_at(config, i)) return check_text(about, path, config_text_at(config, i));
+    const record_item_t *item = record_find(about, path);
+    CHECK(item && item->type == RECORD_F64, STATUS_CORRUPT, "it has no number %s", path);
+    return status_fail(STATUS_CORRUPT, "%s is %.17g, not %.17g", path, *(double *)item->data,
+                       config_number(config, config_key(config, i)));
 }
 
 /* The options it ran with are those the plan gives its id; some came after the file was written,
  * and those that change no result, or are switched off, may have been others. */
-static status_t check_config(const record_t *all, const config_t *config) {
+static status_t check_config(const record_t *about, const config_t *config) {
+    char path[RECORD_PATH_MAX] = "config@";
+    const size_t prefix = strlen(path);
     for (size_t i = 0; config_key(config, i); i++) {
-        char path[RECORD_PATH_MAX];
         const char *key = config_key(config, i);
-        snprintf(path, sizeof path, "config@%s", key);
+        snprintf(path + prefix, sizeof path - prefix, "%s", key);
+        const record_item_t *item = record_find(about, path);
+        if (item ? is_same_option(item, config, i) : config_is_default_at(config, i)) continue;
         if (config_keeps_results(config, key) || config_is_off(config, key)) continue;
-        if (!record_find(all, path) && config_is_default_at(config, i)) continue;
-        if (!config_is_number_at(config, i)) {
-            TRY(check_text(all, path, config_text_at(config, i)));
-            continue;
-        }
-        const record_item_t *item = record_find(all, path);
-        double number = config_number(config, key);
-        CHECK(item && item->type == RECORD_F64, STATUS_CORRUPT, "it has no number %s", path);
-        CHECK(*(double *)item->data == number, STATUS_CORRUPT, "%s is %.17g, not %.17g", path,
-              *(double *)item->data, number);
+        TRY(refuse_option(about, path, config, i));
     }
     return STATUS_OK;
 }
 
-static int is_dimension(const char *path) {
-    for (const dimension_row_t *row = trial_dimensions; row->name; row++)
-        if (!*row->path && strcmp(row->name, path) == 0) return 1;
-    return 0;
-}
-
-/* Every data set is one of the schema, of its type, shape and unit. */
-static status_t check_datasets(const record_t *all, const record_t *items) {
+/* Every item is one of the schema, of its type, shape and unit. */
+static status_t check_items(const record_t *items, const record_t *about) {
     size_t extent[DIMENSION_MAX];
     TRY(schema_check(items, STATUS_CORRUPT, extent));
-    for (size_t i = 0; i < all->count; i++) {
-        const char *path = all->items[i].path;
-        if (strchr(path, '@') || is_dimension(path)) continue;
+    for (size_t i = 0; i < items->count; i++) {
+        const char *path = items->items[i].path;
         char unit[RECORD_PATH_MAX + 8];
-        const schema_row_t *row = schema_find(path);
-        CHECK(row, STATUS_CORRUPT, "it has a data set %s, which is not in the schema", path);
+        if (schema_is_counter(path)) continue;
         snprintf(unit, sizeof unit, "%s@unit", path);
-        TRY(check_text(all, unit, row->unit));
+        TRY(check_text(about, unit, schema_find(path)->unit));
     }
     return STATUS_OK;
 }
 
 static status_t check_bytes(bytes_t *file, const trial_t *trial) {
-    HELD(record_clear) record_t all = {0}, items = {0};
+    HELD(record_clear) record_t items = {0}, about = {0};
     seal_t seal;
     TRY(seal_check(file, "trial", &seal));
     CHECK(strcmp(seal.name, trial->id) == 0, STATUS_CORRUPT, "it is the file of trial %s",
           seal.name);
-    TRY(trial_decode_all(file, &all));
-    TRY(trial_decode(file, NULL, &items));
-    TRY(check_attributes(&all, trial, &seal));
-    TRY(check_config(&all, trial->config));
-    return check_datasets(&all, &items);
+    TRY(trial_decode_all(file, &items, &about));
+    TRY(check_attributes(&about, trial, &seal));
+    TRY(check_config(&about, trial->config));
+    return check_items(&items, &about);
 }
 
 static status_t verify_trial(archive_t *archive, const trial_t *trial, uint64_t indexed,

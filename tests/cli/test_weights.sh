@@ -75,10 +75,10 @@ for path in glob.glob('lm/trials/*/*.h5'):
     full = profile['conventions'].asstr()[()].split(',').index('full')
     first, last = trial['rksp/rho'][:]
     ratio = profile['rho'][full][:2] / last
-    loss = profile['loss'][full] - trial['outcome/valid_loss'][()]
+    loss = profile['loss'][full] - trial['outcome'].attrs['valid_loss']
     print(id, 'rho', ratio, 'of its end,', first / last, 'at its start; loss', loss, 'more')
     assert (abs(numpy.log(ratio)) < .15).all() and (abs(numpy.log(first / last)) > .15).any()
-    assert abs(loss) < .1 < trial['outcome/loss_first'][()] - trial['outcome/valid_loss'][()]
+    assert abs(loss) < .1 < trial['outcome'].attrs['loss_first'] - trial['outcome'].attrs['valid_loss']
     assert profile['rho'].shape[1] == 3 and (profile['distinct'][:] <= profile['samples'][:]).all()
 END
 expect 0 'of its end' $python compare.py

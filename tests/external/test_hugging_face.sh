@@ -56,5 +56,5 @@ for step in $(seq 0 11); do # every step has been taken once, and what it says i
     [ "$(grep -c "\"step\": $step, .*\"loss\".*\"grad_norm\".*\"lr\"" "$metrics")" -eq 1 ] || fail "step $step"
 done
 grep -q '"step": 11, "attempt": 1' "$metrics" || fail 'nothing went on'
-h5dump -y -d summary/rho hf/trials/*/*.h5 | sed -n '/DATA {/{n;p;q}' | awk '{ exit !($1 > 0) }' ||
+h5dump -y -a summary/rho hf/trials/*/*.h5 | sed -n '/DATA {/{n;p;q}' | awk '{ exit !($1 > 0) }' ||
     fail 'no spectrum came of its states'

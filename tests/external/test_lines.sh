@@ -25,7 +25,7 @@ first() { sed -n '/DATA {/{n;s/ //g;p;q}'; } # number that h5dump shows
 at() { # DATASET STEP: its number there
     h5dump -m %.17g -y -w 1 -d "$1" -s "$2" -c 1 "$file" | first
 }
-[ "$(h5dump -y -d outcome/step "$file" | first)" = "$lines" ] || fail 'steps are missing'
+[ "$(h5dump -y -a outcome/step "$file" | first)" = "$lines" ] || fail 'steps are missing'
 for step in 0 1 4095 $((lines / 3)) $((lines - 2)) $((lines - 1)); do
     wanted=$(awk -v s="$step" 'BEGIN { printf "%.17g", 2 + 1 / (1 + s) }')
     [ "$(at series/step "$step")" = "$step" ] || fail "entry $step is of step $(at series/step "$step")"

@@ -47,7 +47,7 @@ grep -q 'M~1  *init  *1/2  *1.000' output || fail 'Table 2 has no M~1'
 expect 0 '2 of 2 trials whole' "$program" verify runs/profiles
 expect 0 '2 of 2 trials are equal' "$program" compare runs/profiles runs/profiles
 file=$(ls runs/profiles/trials/*/*.h5 | head -n 1)
-[ "$(h5dump -d external/series_names "$file" | grep -c '"entropy"')" -eq 1 ] || fail 'no series of its own'
+[ "$(h5dump -a external/series_names "$file" | grep -c '"entropy"')" -eq 1 ] || fail 'no series of its own'
 
 # A policy that goes by the risk ends a trial before its first step, and tells the program so.
 cat >policy.yaml <<END

@@ -62,6 +62,7 @@ static void a_file_the_index_knows_is_missed(void **state) {
 
 static void damage_is_named(void **state) {
     (void)state;
+    char says[64];
     bytes_t file = {0};
     assert_int_equal(disk_read(path_of(2), &file), STATUS_OK);
     file.at[file.size / 2] ^= 4;
@@ -69,7 +70,8 @@ static void damage_is_named(void **state) {
     expect(STATUS_CORRUPT, path_of(2), "damaged: its bytes do not match its checksum");
     file.size /= 2;
     assert_int_equal(disk_replace(path_of(2), &file), STATUS_OK);
-    expect(STATUS_CORRUPT, path_of(2), "damaged: it has 7");
+    snprintf(says, sizeof says, "damaged: it has %zu bytes where", file.size);
+    expect(STATUS_CORRUPT, path_of(2), says);
     bytes_free(&file);
 }
 
