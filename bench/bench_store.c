@@ -97,15 +97,17 @@ static status_t measure(bench_t *bench, const char *what, status_t (*step)(bench
     return STATUS_OK;
 }
 
-static void make_spec(int trials, char text[200]) {
-    snprintf(text, 200,
+/* Eight configurations. */
+static void make_spec(int trials, char text[300]) {
+    snprintf(text, 300,
              "name: tiny\nreplicas: %d\nmodel: {width: 16, heads: 2, layers: 1}\n"
-             "train: {steps: 3, batch: 4, valid_batches: 1}\n",
-             trials);
+             "train: {steps: 3, batch: 4, valid_batches: 1}\n"
+             "axes: {product: {model.norm: [pre_ln, none], train.lr: [0.001, 0.01, 0.1, 1]}}\n",
+             (trials + 7) / 8);
 }
 
 static status_t open_bench(bench_t *bench, int trials) {
-    char text[200];
+    char text[300];
     make_spec(trials, text);
     TRY(spec_parse("bench", text, strlen(text), train_field_sets, &bench->spec));
     TRY(plan_create(bench->spec, &bench->plan));
@@ -117,7 +119,7 @@ static status_t run(bench_t *bench, int trials, const char *folder) {
     CHECK(mkdtemp(bench->folder), STATUS_ENVIRONMENT, "cannot make a folder in %s", folder);
     snprintf(bench->run, sizeof bench->run, "%s/run", bench->folder);
     TRY(open_bench(bench, trials));
-    printf("%d trials of three steps\n", trials);
+    printf("%zu trials of three steps\n", plan_count(bench->plan));
     TRY(measure(bench, "made and written, no flush", write_all));
     printf("  %zu bytes a trial\n", bench->bytes / plan_count(bench->plan));
     TRY(measure(bench, "packed", pack));
@@ -129,7 +131,7 @@ static status_t run(bench_t *bench, int trials, const char *folder) {
 }
 
 static status_t keep(bench_t *bench, int trials, const char *run) {
-    char text[200];
+    char text[300];
     make_spec(trials, text);
     snprintf(bench->run, sizeof bench->run, "%s", run);
     TRY(open_bench(bench, trials));
@@ -137,7 +139,8 @@ static status_t keep(bench_t *bench, int trials, const char *run) {
     TRY(write_all(bench));
     TRY(pack(bench));
     TRY(write_index(bench));
-    printf("%s: %d trials, %zu bytes each\n", run, trials, bench->bytes / (size_t)trials);
+    printf("%s: %zu trials, %zu bytes each\n", run, plan_count(bench->plan),
+           bench->bytes / plan_count(bench->plan));
     return STATUS_OK;
 }
 

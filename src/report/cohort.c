@@ -20,18 +20,22 @@ static const char *state_at(const frame_t *trials, size_t row) {
     return state && state->text ? state->text[row] : "";
 }
 
+static double number_of(const frame_column_t *column, size_t row) {
+    return column && column->number ? column->number[row] : NAN;
+}
+
 static double number_at(const frame_t *trials, const char *column, size_t row) {
-    const frame_column_t *found = frame_find(trials, column);
-    return found && found->number ? found->number[row] : NAN;
+    return number_of(frame_find(trials, column), row);
 }
 
 /* weight = 1 / (chance by policy x chance by order), the two being drawn independently. A trial
  * without policies, in a sweep that ran to its end, was sure to be seen. */
 static void set_weights(const frame_t *trials, cohort_t *cohort) {
+    const frame_column_t *policy = frame_find(&cohort->runs, "policy/inclusion");
+    const frame_column_t *order = frame_find(&cohort->runs, COHORT_ORDER);
     cohort->weight = scratch(cohort->runs.rows, sizeof *cohort->weight);
     for (size_t i = 0; i < cohort->runs.rows; i++) {
-        double by_policy = number_at(&cohort->runs, "policy/inclusion", i);
-        double by_order = number_at(&cohort->runs, COHORT_ORDER, i);
+        double by_policy = number_of(policy, i), by_order = number_of(order, i);
         cohort->is_pruned |= by_policy < 1;
         cohort->weight[i] = (by_policy > 0 ? 1 / by_policy : 1) * (by_order > 0 ? 1 / by_order : 1);
         cohort->is_weighted |= cohort->weight[i] != cohort->weight[0];

@@ -20,9 +20,15 @@ static uint64_t value_hash(const frame_column_t *column, size_t row) {
                         : text_hash(&column->number[row], sizeof column->number[row]);
 }
 
+static int is_same(const frame_column_t *column, size_t a, size_t b) {
+    return column->text
+               ? strcmp(column->text[a], column->text[b]) == 0
+               : memcmp(&column->number[a], &column->number[b], sizeof *column->number) == 0;
+}
+
 static int varies(const frame_column_t *column, size_t rows) {
     for (size_t row = 1; row < rows; row++)
-        if (value_hash(column, row) != value_hash(column, 0)) return 1;
+        if (!is_same(column, row, 0)) return 1;
     return 0;
 }
 
