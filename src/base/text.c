@@ -78,3 +78,12 @@ void text_append(char *text, size_t size, const char *format, ...) {
     vsnprintf(text + used, size - used, format, args);
     va_end(args);
 }
+
+size_t text_concat(char *text, size_t size, const char *a, const char *b) {
+    size_t first = strlen(a), second = strlen(b), room = size - 1;
+    size_t n = first < room ? first : room, m = second < room - n ? second : room - n;
+    memcpy(text, a, n);
+    memcpy(text + n, b, m);
+    text[n + m] = '\0';
+    return first + second;
+}

@@ -1,8 +1,9 @@
 #include "store/attribute.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 /* Made once, like the type below: making one takes longer than writing with it. */
 static hid_t scalar_space(void) {
@@ -123,7 +124,7 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
     struct visit *visit = context;
     char path[RECORD_PATH_MAX];
     if (ties_scales(name)) return 0;
-    snprintf(path, sizeof path, "%s%s", visit->prefix, name);
+    text_concat(path, sizeof path, visit->prefix, name);
     if (visit->filter && !visit->filter(visit->context, path)) return 0;
     visit->status = get_named(object, name, path, visit->record);
     return visit->status == STATUS_OK ? 0 : -1;

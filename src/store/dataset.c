@@ -168,13 +168,14 @@ status_t dataset_put_constant(hid_t file, const record_item_t *item, size_t coun
 }
 
 hid_t dataset_create_growing(hid_t file, const char *path, record_type_t type, int rank,
-                             const hsize_t *shape, const void *fill) {
+                             const hsize_t *shape, const void *fill, int is_deflated) {
     hsize_t empty[RECORD_RANK_MAX], longest[RECORD_RANK_MAX];
     for (int axis = 0; axis < rank; axis++) {
         empty[axis] = axis ? shape[axis] : 0;
         longest[axis] = H5S_UNLIMITED;
     }
-    HELD(image_release) hid_t list = chunked_list(rank, shape, record_type_size(type), 0);
+    HELD(image_release)
+    hid_t list = chunked_list(rank, shape, record_type_size(type), is_deflated ? COLUMN_LEVEL : 0);
     HELD(image_release) hid_t space = H5Screate_simple(rank, empty, longest);
     H5Pset_fill_time(list, H5D_FILL_TIME_IFSET);
     H5Pset_fill_value(list, dataset_memory_type(type), fill);

@@ -36,7 +36,7 @@ status_t dataset_put_constant(hid_t file, const record_item_t *item, size_t coun
  * `shape` is what to expect, for its chunks: of further axes its extent, too. The caller releases
  * it. */
 hid_t dataset_create_growing(hid_t file, const char *path, record_type_t type, int rank,
-                             const hsize_t *shape, const void *fill);
+                             const hsize_t *shape, const void *fill, int is_deflated);
 
 /* Of numbers, for H5Dread and H5Dwrite. Borrowed. */
 hid_t dataset_memory_type(record_type_t type);

@@ -12,7 +12,10 @@
 #include "store/index.h"
 #include "store/schema.h"
 
-enum { BLOCK_BYTES = 256 * 1024 }; /* what is written at once, and a chunk's size */
+enum {
+    BLOCK_BYTES = 256 * 1024, /* what is written at once, and a chunk's size            */
+    ENTRIES_MIN = 256         /* of a chunk: the first trial may have fewer than others */
+};
 
 /* An array of all trials: what is in the file, and the last entries, which are not yet. */
 typedef struct array {
@@ -89,19 +92,19 @@ static size_t entry_bytes(const array_t *array) {
     return bytes;
 }
 
-/* `share` of the whole is what the first trial has. */
-static status_t create(array_t *array, hid_t file, const char *path, const record_item_t *item,
-                       size_t share) {
+/* Under the item's path; some `expected` entries are to come. */
+static status_t create(array_t *array, hid_t file, const record_item_t *item, size_t expected,
+                       int is_deflated) {
     hsize_t shape[RECORD_RANK_MAX];
     *array = (array_t){.type = item->type, .rank = item->rank};
     for (int axis = 1; axis < item->rank; axis++)
         shape[axis] = array->extent[axis] = item->shape[axis];
     size_t bytes = entry_bytes(array), most = bytes ? BLOCK_BYTES / bytes + 1 : 1;
-    size_t expected = item->shape[0] * share;
+    if (expected < ENTRIES_MIN) expected = ENTRIES_MIN;
     shape[0] = expected < most ? expected : most;
-    array->dataset =
-        dataset_create_growing(file, path, item->type, item->rank, shape, fill_of(item->type));
-    CHECK_HDF5(array->dataset, STATUS_ENVIRONMENT, "cannot make the data set %s", path);
+    array->dataset = dataset_create_growing(file, item->path, item->type, item->rank, shape,
+                                            fill_of(item->type), is_deflated);
+    CHECK_HDF5(array->dataset, STATUS_ENVIRONMENT, "cannot make the data set %s", item->path);
     return STATUS_OK;
 }
 
@@ -184,30 +187,27 @@ static status_t append(array_t *array, const record_item_t *item, hsize_t first)
 
 /* --- all arrays of a trial --- */
 
-static void entries_path(int d, char path[RECORD_PATH_MAX]) {
-    snprintf(path, RECORD_PATH_MAX, "entries/%s", trial_dimensions[d].name);
-}
-
-/* Notes of each entry whose it is. */
+/* Notes of each of `count` entries whose it is, a piece at a time: a network has many weights. */
 static status_t add_entries(ragged_t *ragged, int d, size_t row, size_t count) {
-    char path[RECORD_PATH_MAX];
+    enum { PIECE = 4096 };
+    int64_t rows[PIECE];
     array_t *array = &ragged->entries[d];
-    record_item_t item = {.type = RECORD_I64, .rank = 1, .shape = {count}};
-    int64_t *rows = item.data = memory_take(count + 1, sizeof *rows, "merged arrays");
-    for (size_t i = 0; i < count; i++) rows[i] = (int64_t)row;
-    entries_path(d, path);
-    status_t status =
-        array->dataset ? STATUS_OK : create(array, ragged->file, path, &item, ragged->trials);
-    if (status == STATUS_OK) status = append(array, &item, ragged->total[d]);
-    free(rows);
-    return status;
+    record_item_t item = {.type = RECORD_I64, .rank = 1, .data = rows};
+    snprintf(item.path, sizeof item.path, "entries/%s", trial_dimensions[d].name);
+    for (size_t i = 0; i < PIECE && i < count; i++) rows[i] = (int64_t)row;
+    if (!array->dataset) TRY(create(array, ragged->file, &item, count * ragged->trials, 1));
+    for (size_t done = 0; done < count; done += item.shape[0]) {
+        item.shape[0] = count - done < PIECE ? count - done : PIECE;
+        TRY(append(array, &item, ragged->total[d] + done));
+    }
+    return STATUS_OK;
 }
 
 static status_t add_item(ragged_t *ragged, const record_item_t *item, int *d) {
     const schema_row_t *schema = schema_find(item->path);
     array_t *array = &ragged->arrays[schema - trial_schema];
     *d = schema_axis(schema, 0);
-    if (!array->dataset) TRY(create(array, ragged->file, item->path, item, ragged->trials));
+    if (!array->dataset) TRY(create(array, ragged->file, item, item->shape[0] * ragged->trials, 0));
     return append(array, item, ragged->total[*d]);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "store/attribute.h"
 #include "store/dataset.h"
 #include "store/lines.h"
@@ -64,7 +65,7 @@ static status_t read_group(reader_t *reader, hid_t group, const char *prefix);
 /* Groups hold data sets and no groups. */
 static status_t read_object(reader_t *reader, hid_t group, const char *name, const char *prefix) {
     char path[RECORD_PATH_MAX];
-    int length = snprintf(path, sizeof path, "%s%s", prefix, name);
+    size_t length = text_concat(path, sizeof path, prefix, name);
     CHECK(length + 32 < RECORD_PATH_MAX, STATUS_CORRUPT, "the name %s%s is too long", prefix, name);
     if (!(*prefix ? is_wanted(reader, path) : has_wanted(reader, path))) return STATUS_OK;
     HELD(image_release)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/scope.h"
+#include "base/text.h"
 #include "store/archive.h"
 #include "store/index.h"
 #include "store/schema.h"
@@ -72,11 +73,10 @@ static status_t refuse_option(const record_t *about, const char *path, const con
 /* The options it ran with are those the plan gives its id; some came after the file was written,
  * and those that change no result, or are switched off, may have been others. */
 static status_t check_config(const record_t *about, const config_t *config) {
-    char path[RECORD_PATH_MAX] = "config@";
-    const size_t prefix = strlen(path);
+    char path[RECORD_PATH_MAX];
     for (size_t i = 0; config_key(config, i); i++) {
         const char *key = config_key(config, i);
-        snprintf(path + prefix, sizeof path - prefix, "%s", key);
+        text_concat(path, sizeof path, "config@", key);
         const record_item_t *item = record_find(about, path);
         if (item ? is_same_option(item, config, i) : config_is_default_at(config, i)) continue;
         if (config_keeps_results(config, key) || config_is_off(config, key)) continue;
@@ -93,7 +93,7 @@ static status_t check_items(const record_t *items, const record_t *about) {
         const char *path = items->items[i].path;
         char unit[RECORD_PATH_MAX + 8];
         if (schema_is_counter(path)) continue;
-        snprintf(unit, sizeof unit, "%s@unit", path);
+        text_concat(unit, sizeof unit, path, "@unit");
         TRY(check_text(about, unit, schema_find(path)->unit));
     }
     return STATUS_OK;

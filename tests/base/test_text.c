@@ -57,6 +57,19 @@ static void append_stops_at_the_end(void **state) {
     assert_string_equal(text, "abcd123");
 }
 
+static void concat_stops_at_the_end(void **state) {
+    (void)state;
+    char text[8];
+    assert_int_equal(text_concat(text, sizeof text, "ab", "cde"), 5);
+    assert_string_equal(text, "abcde");
+    assert_int_equal(text_concat(text, sizeof text, "abcde", "fghi"), 9);
+    assert_string_equal(text, "abcdefg");
+    assert_int_equal(text_concat(text, sizeof text, "abcdefghij", "k"), 11);
+    assert_string_equal(text, "abcdefg");
+    assert_int_equal(text_concat(text, sizeof text, "", ""), 0);
+    assert_string_equal(text, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash_never_changes),
@@ -65,6 +78,7 @@ int main(void) {
         cmocka_unit_test(join_lists_all),
         cmocka_unit_test(join_says_when_it_cuts),
         cmocka_unit_test(append_stops_at_the_end),
+        cmocka_unit_test(concat_stops_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

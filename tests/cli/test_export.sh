@@ -40,7 +40,7 @@ for table in tables:
 entries = {}
 for id, file in run:
     def visit(name, data):
-        if getattr(data, 'ndim', 0) == 0 or name.endswith('/step') or '/' not in name:
+        if getattr(data, 'ndim', 0) == 0 or name.split('/')[0] in ('config', 'labels') or name.endswith('/step'):
             return
         steps = file[name.split('/')[0] + '/step'][:]
         for at, value in __import__('numpy').ndenumerate(data[...]):

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "store/capture.h"
 #include "store/sample_run.h"
@@ -151,6 +152,19 @@ static void unpack(void) {
     assert_int_equal(system(command), 0);
 }
 
+/* Until some moment of the packing: soon after it began, or when a random trial's file goes.
+ * However fast it is, some of these are in its midst. */
+static void wait_for_packer(rng_t *rng, int i, int slowness, const char *segments) {
+    const trial_t *trial = plan_trial(run.plan, rng_below(rng, (uint32_t)plan_count(run.plan)));
+    while (access(segments, F_OK) != 0) usleep(100); /* the first is about to be written */
+    if (i % 2 == 0) {
+        usleep((useconds_t)(rng_below(rng, 20000u >> (i % 8)) * (uint64_t)slowness));
+        return;
+    }
+    for (double end = clock_seconds() + 5; clock_seconds() < end;)
+        if (access(sample_path(&run, trial->id), F_OK) != 0) return;
+}
+
 static void kills_while_packing_lose_nothing(void **state) {
     (void)state;
     enum { KILLS = 20 };
@@ -162,9 +176,8 @@ static void kills_while_packing_lose_nothing(void **state) {
         unpack();
         pid_t packer = fork();
         if (packer == 0) _exit(store_pack_all(run.dir, 0) != STATUS_OK);
-        while (access(segments, F_OK) != 0) usleep(100); /* the first is about to be written */
-        int slowness = hits ? 1 : 1 + i * i / 4; /* none hit so far: a busy machine gets it later */
-        usleep((useconds_t)(rng_below(&rng, 20000) * (uint64_t)slowness));
+        /* none hit so far: a busy machine gets it later */
+        wait_for_packer(&rng, i, hits ? 1 : 1 + i * i / 4, segments);
         kill(packer, SIGKILL);
         waitpid(packer, NULL, 0);
         int loose = count("trials -name '*.h5'");

@@ -11,7 +11,7 @@ expect 0 '4 of 4 trials' "$program" merge run all.h5
 for table in run/sweep.h5 all.h5; do
     expect 0 '4 trials, ' $python "$root/tools/read_run.py" run $table
 done
-# Packed or not, and from Python: numbers of the same type, every step of every trial.
+# Packed or not, merged, and from Python: numbers of the same type, every step of every trial.
 cat >use.py <<'END'
 import sys
 import numpy
@@ -53,7 +53,7 @@ mkdir -p packed/segments
 PYTHONPATH="$root/python" $python pack.py packed
 expect 0 '4 trials, ' $python "$root/tools/read_run.py" packed all.h5
 expect 0 '' "$program" verify packed
-expect 0 'as they should be' env PYTHONPATH="$root/python" $python use.py run packed
+expect 0 'as they should be' env PYTHONPATH="$root/python" $python use.py run packed all.h5
 # One byte, and the second reader says so too.
 printf '#' | dd of="$(find run/trials -name '*.h5' | head -n 1)" bs=1 seek=9000 conv=notrunc 2>said
 expect 1 'its checksum' $python "$root/tools/read_run.py" run all.h5
