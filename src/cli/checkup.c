@@ -150,9 +150,10 @@ static checkup_verdict_t look_at_slurm(const char *folder, char text[CHECKUP_TEX
     if (sbatch.code != 0 || command_run(plugins, environ, &srun) != STATUS_OK)
         return say(CHECKUP_NOTE, text, "`koopsweep submit` does not work until sbatch does: %.*s",
                    (int)strcspn(sbatch.errors, "\n"), sbatch.errors);
-    int has_pmix = strstr(srun.output, "pmix") || strstr(srun.errors, "pmix");
-    return say(CHECKUP_GOOD, text, "%.64s; srun %s pmix, which --launcher srun needs",
-               sbatch.output, has_pmix ? "has" : "lacks");
+    const char *needed = launcher_find()->srun;
+    int has_it = strstr(srun.output, needed) || strstr(srun.errors, needed);
+    return say(CHECKUP_GOOD, text, "%.64s; srun %s %s, which --launcher srun needs", sbatch.output,
+               has_it ? "has" : "lacks", needed);
 }
 
 /* --- the machine --- */
