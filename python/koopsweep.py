@@ -416,8 +416,13 @@ def labels(file):
         rows = (line.split(" ", 4) for line in file["labels"].asstr()[:])
         return {path: dict(zip(names, ("" if word == "-" else word for word in words)))
                 for path, *words in rows}
-    found = {}
-    file.visititems(lambda path, d: found.setdefault(path, d) if hasattr(d, "dims") else None)  # layout 1
+    found = {}  # layout 1
+
+    def note(path, item):
+        if hasattr(item, "dims"):
+            found[path] = item  # and returns None: anything else would end the visit
+
+    file.visititems(note)
     return {path: {"shape": f"[{','.join(axis.label for axis in d.dims)}]" if d.shape else "",
                    **{name: d.attrs[name] for name in names[1:]}} for path, d in found.items()}
 

@@ -2,7 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "report/config_scores.h"
 #include "stats/delong.h"
 #include "stats/scratch.h"
@@ -18,6 +20,35 @@ const stratum_row_t stratum_rows[] = {
 const size_t stratum_row_count = sizeof stratum_rows / sizeof *stratum_rows;
 _Static_assert(sizeof stratum_rows / sizeof *stratum_rows <= STRATA_MAX, "raise STRATA_MAX");
 
+/* A number drawn at random has nearly as many values as there are runs, and at none of them enough
+ * runs to compare: more than VALUES_MAX are cut into SHARES strata of about as many runs each, in
+ * ascending order; runs of one value stay together. Returns how many strata there are then. */
+static int cut_into_shares(const cohort_t *cohort, const char *column, int count, int *stratum) {
+    enum { VALUES_MAX = 12, SHARES = 5 };
+    size_t rows = cohort->runs.rows, known = 0;
+    if (count <= VALUES_MAX || frame_find(&cohort->runs, column)->text) return count;
+    size_t *runs = scratch((size_t)count, sizeof *runs);
+    int *place = scratch((size_t)count, sizeof *place), strata = 0;
+    for (size_t i = 0; i < rows; i++)
+        if (stratum[i] >= 0) runs[stratum[i]]++, known++;
+    size_t before = 0, share = 0; /* runs of smaller values; the share they fill up to */
+    for (int v = 0; v < count; before += runs[v], v++) {
+        if (v && SHARES * before / known > share) strata++;
+        share = SHARES * before / known;
+        place[v] = strata;
+    }
+    for (size_t i = 0; i < rows; i++)
+        if (stratum[i] >= 0) stratum[i] = place[stratum[i]];
+    free(place);
+    free(runs);
+    return strata + 1;
+}
+
+static int make_strata(const cohort_t *cohort, const char *column, int *stratum) {
+    int count = cohort_strata(cohort, column, stratum);
+    return cut_into_shares(cohort, column, count, stratum);
+}
+
 /* Landmarks anew: what a fit may learn from and what counts as a stratum are the runs of the
  * cohort. */
 predictors_t predictors_create(const frame_t *trials, int landmark) {
@@ -26,7 +57,7 @@ predictors_t predictors_create(const frame_t *trials, int landmark) {
     for (size_t s = 0; s < stratum_row_count; s++) {
         predictors.stratum[s] = scratch(predictors.cohort.runs.rows, sizeof(int));
         predictors.stratum_count[s] =
-            cohort_strata(&predictors.cohort, stratum_rows[s].column, predictors.stratum[s]);
+            make_strata(&predictors.cohort, stratum_rows[s].column, predictors.stratum[s]);
     }
     return predictors;
 }
@@ -48,14 +79,29 @@ double *predictors_score(cohort_t *cohort, const char *column, int last_step) {
     return own;
 }
 
+/* "0.001", or "0.001–0.01" of a stratum of several values. */
+static void name_stratum(const cohort_t *cohort, const char *column, size_t low, size_t high,
+                         char text[CELL_SHOWN_MAX]) {
+    char last[CELL_SHOWN_MAX];
+    cohort_value(cohort, column, low, text);
+    cohort_value(cohort, column, high, last);
+    if (strcmp(text, last) != 0) text_append(text, CELL_SHOWN_MAX, "–%s", last);
+}
+
 stratum_count_t predictors_count(const predictors_t *predictors, size_t which, int stratum) {
     const cohort_t *cohort = &predictors->cohort;
+    const char *column = stratum_rows[which].column;
+    const frame_column_t *values = frame_find(&cohort->runs, column);
+    size_t low = 0, high = 0;
     stratum_count_t count = {0};
     for (size_t i = 0; i < cohort->runs.rows; i++) {
         if (predictors->stratum[which][i] != stratum) continue;
-        if (count.runs++ == 0) cohort_value(cohort, stratum_rows[which].column, i, count.value);
+        if (count.runs++ == 0) low = high = i;
+        if (values->number && values->number[i] < values->number[low]) low = i;
+        if (values->number && values->number[i] > values->number[high]) high = i;
         count.diverged += (size_t)cohort->diverged[i];
     }
+    if (count.runs) name_stratum(cohort, column, low, high, count.value);
     return count;
 }
 

@@ -18,7 +18,8 @@ extern const size_t stratum_row_count;
 /* All runs of one landmark with the configuration's scores (config_scores.h) and strata. */
 typedef struct predictors {
     cohort_t cohort;
-    int *stratum[STRATA_MAX];      /* owned [rows] for each stratum row           */
+    int *stratum[STRATA_MAX];      /* owned [rows] for each stratum row; of a number with more
+                                    * than 12 values: fifths of the runs, by its size       */
     int stratum_count[STRATA_MAX]; /* 0: the frame has no such column             */
 } predictors_t;
 
@@ -35,7 +36,7 @@ double *predictors_score(cohort_t *cohort, const char *column, int last_step);
 /* The runs of one stratum of stratum row `which`. */
 typedef struct stratum_count {
     size_t runs, diverged;
-    char value[CELL_SHOWN_MAX]; /* "pre_ln", "0.001" */
+    char value[CELL_SHOWN_MAX]; /* "pre_ln", "0.001", "0.001–0.0023" */
 } stratum_count_t;
 stratum_count_t predictors_count(const predictors_t *predictors, size_t which, int stratum);
 
@@ -49,7 +50,7 @@ interval_t predictors_interval(const cohort_t *cohort, const double *score, cons
  * often where a class has few runs, the second where the classes merely scatter differently. */
 int predictors_is_inverted(const cohort_t *cohort, const double *score);
 
-/* AUROC among runs that agree in stratum row `which`, pooled; NaN when no pair does. */
+/* AUROC among runs of one stratum of row `which`, pooled; NaN when no pair does. */
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which);
 interval_t predictors_within_interval(const predictors_t *predictors, const double *score,
                                       size_t which);

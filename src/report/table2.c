@@ -227,9 +227,11 @@ static void note_legend(report_table_t *table) {
                 "AUROC: the chance that a diverged run scores above a stable one. 0.5 says "
                 "nothing, 1 is perfect, 0 perfect upside down. known from: config = nothing "
                 "measured, init = one pass before training, else the training step.");
-    report_note(table, "", "same",
-                "same X: only runs of equal X are compared, so a score that merely tells X apart "
-                "gets 0.5; n/a: no X has both classes.");
+    report_note(
+        table, "", "same",
+        "same X: only runs of equal X are compared, so a score that merely tells X apart "
+        "gets 0.5; n/a: no X has both classes. Of a number with more than 12 values: runs of "
+        "the same fifth by its size.");
     report_note(table, "", "logistic",
                 "all varied options: a logistic regression on every option that differs between "
                 "runs; each configuration is predicted from the others (at most 10 folds, runs of "

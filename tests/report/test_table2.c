@@ -51,6 +51,30 @@ static void within_norm_pairs_come_from_mixed_norms_only(void **state) {
     assert_non_null(strstr(note->text, "norm: none 10/20, post_ln 1/20;"));
 }
 
+/* As a sweep that draws its rates at random: 120 values, of which no two runs share one. */
+static void strata_of_a_drawn_number_are_fifths(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    double *lr = frame_numbers(&made.frame, "train.lr");
+    int fifth[SWEEP_TRIALS], diverged[SWEEP_TRIALS];
+    for (int i = 0; i < SWEEP_TRIALS; i++) {
+        int place = i * 7 % SWEEP_TRIALS; /* each of 0 .. 119 once */
+        lr[i] = 0.001 * (place + 1);
+        fifth[i] = place / (SWEEP_TRIALS / 5);
+        diverged[i] = frame_numbers(&made.frame, "outcome/diverged")[i] == 1;
+    }
+    made.table = recipe_table2(&made.frame);
+    auroc_t within =
+        auroc_within(SWEEP_TRIALS, frame_numbers(&made.frame, "summary/rho"), diverged, fifth);
+    assert_near(value(&made.table, ALL_RUNS, "rho", "within_lr"), within.value, 1e-15);
+    report_table_t strata = recipe_strata(&made.frame);
+    size_t last = strata.row_count - 1;
+    assert_string_equal(report_cell(&strata, last, "stratum")->text, "0.097–0.12");
+    assert_int_equal(report_cell(&strata, last, "diverged")->value[1], SWEEP_TRIALS / 5);
+    report_table_destroy(&strata);
+    unmake(&made);
+}
+
 static void held_out_logistic_beats_the_flag_here(void **state) {
     made_t *made = *state; /* it knows the learning rate too, and the cliff is sharp */
     double logistic = value(&made->table, CONFIG_ONLY, "all varied options", "auroc");
@@ -412,6 +436,7 @@ int main(void) {
         cmocka_unit_test(auroc_is_that_of_the_column),
         cmocka_unit_test(no_norm_flag_has_its_closed_form),
         cmocka_unit_test(within_norm_pairs_come_from_mixed_norms_only),
+        cmocka_unit_test(strata_of_a_drawn_number_are_fifths),
         cmocka_unit_test(held_out_logistic_beats_the_flag_here),
         cmocka_unit_test(the_configuration_is_all_that_varies),
         cmocka_unit_test(calibration_does_not_see_twins),

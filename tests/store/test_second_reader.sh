@@ -57,3 +57,18 @@ expect 0 'as they should be' env PYTHONPATH="$root/python" $python use.py run pa
 # One byte, and the second reader says so too.
 printf '#' | dd of="$(find run/trials -name '*.h5' | head -n 1)" bs=1 seek=9000 conv=notrunc 2>said
 expect 1 'its checksum' $python "$root/tools/read_run.py" run all.h5
+# Layout 1 has its labels in other places.
+tar -xJf "$root/tests/store/corpus/0.1.0.tar.xz"
+cat >old.py <<'END'
+import sys
+import koopsweep
+for path in sys.argv[1:]:
+    run = koopsweep.open(path)
+    trials, loss, rho = run.trials(), run.series('loss'), run.series('rksp/rho')
+    assert set(rho) == {'id', 'step', 'layer', 'value'} and len(rho['value']) > 0, path
+    for id, first in zip(trials['id'], trials['outcome/loss_first']):
+        own = loss['value'][(loss['id'] == id) & (loss['step'] == 0)]
+        assert len(own) == 0 or own == [first], path
+print('as they were')
+END
+expect 0 'as they were' env PYTHONPATH="$root/python" $python old.py pairs
