@@ -55,3 +55,7 @@ for corpus in "$root"/tests/store/corpus/*.tar.xz; do
     esac
     cd ..
 done
+
+# What two layouts hold of one spec is the same, but for a message that names the folder.
+expect 5 '70 of 105 trials are equal' "$program" compare layout-1/packed 0.1.0/packed
+[ "$(grep -c ' outcome/message: ' output)" -eq 35 ] || fail 'there are other differences'
