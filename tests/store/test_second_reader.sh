@@ -58,7 +58,7 @@ expect 0 'as they should be' env PYTHONPATH="$root/python" $python use.py run pa
 printf '#' | dd of="$(find run/trials -name '*.h5' | head -n 1)" bs=1 seek=9000 conv=notrunc 2>said
 expect 1 'its checksum' $python "$root/tools/read_run.py" run all.h5
 # Layout 1 has its labels in other places.
-tar -xJf "$root/tests/store/corpus/0.1.0.tar.xz"
+tar -xJf "$root/tests/store/corpus/layout-1.tar.xz"
 cat >old.py <<'END'
 import sys
 import koopsweep
