@@ -2,6 +2,7 @@
 program=@PROGRAM@
 run=@RUN@
 @ENVIRONMENT@
+export HOME=~ # sbatch --export=NONE takes it away; Open MPI 5 does not start without it
 inside=() # what the ranks run in, for a prologue to say: inside=(apptainer exec IMAGE)
 
 # What the site needs (--prologue) begins here.

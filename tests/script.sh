@@ -39,6 +39,12 @@ is_rank() { # NUMBER PID: of our own launch; its keeper, where it has one, is no
     has "$2" "$RANK=$1" && { [ -z "$generations" ] || has "$2" 'KOOPSWEEP_KEEPER=.*'; }
 }
 
+# What Open MPI 4 and 5 keep of their ranks, also of killed ones, goes into the test's folder.
+keep_ranks_here() {
+    export TMPDIR="$folder" OMPI_MCA_btl_vader_backing_directory="$folder" \
+        OMPI_MCA_btl_sm_backing_directory="$folder"
+}
+
 # Ends the test. What was said last, if anything, is the file `output`.
 fail() { # WORDS...
     echo "FAILED: $*"

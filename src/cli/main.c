@@ -1,6 +1,7 @@
 /* main.c: koopsweep VERB ...: finds the verb's row, reads its options, runs it; the status is the
  * exit code. */
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,9 +83,18 @@ static status_t dispatch(int argc, char **argv) {
     return run_verb(verb, argc, argv);
 }
 
+/* Open MPI 5 does not start without HOME, which batch systems (sbatch --export=NONE) and containers
+ * may take away. */
+static void find_home(void) {
+    if (getenv("HOME")) return;
+    const struct passwd *user = getpwuid(getuid());
+    setenv("HOME", user ? user->pw_dir : "/", 1);
+}
+
 /* A file size limit shall be an error of the write that meets it, not the end of the process. */
 int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN);
+    find_home();
     status_t status = dispatch(argc, argv);
     if (status != STATUS_OK && *status_message()) log_error("%s", status_message());
     if (fflush(stdout) != 0 || ferror(stdout)) {

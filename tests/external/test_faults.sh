@@ -5,7 +5,7 @@
 # none is two, and what comes late counts for nothing.
 . tests/script.sh
 trap '[ ! -s orphan.pid ] || kill "$(cat orphan.pid)"; rm -rf "$folder"' EXIT
-export TMPDIR=$folder OMPI_MCA_btl_vader_backing_directory=$folder
+keep_ranks_here
 steps_of() { # RUN: losses of its first trial
     h5dump -y -w 1 -d series/loss "$(grep -l '"step": [12]' "$1"/external/*/metrics.jsonl |
         sed "s|.*/external/\(..\)\(.*\)/.*|$1/trials/\1/\1\2.h5|")" | sed '/ATTRIBUTE/q' |

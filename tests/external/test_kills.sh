@@ -10,7 +10,7 @@
 . tests/script.sh
 trap 'exit 130' INT TERM
 trials=${1:-24}
-export TMPDIR=$folder OMPI_MCA_btl_vader_backing_directory=$folder
+keep_ranks_here
 RANDOM=${SEED:-7}
 
 # The example, slower, and with a witness: a folder that only one can make. A trainer that was killed

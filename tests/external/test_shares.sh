@@ -2,7 +2,7 @@
 # Cores and GPUs of a trial: threads are external.cores, and trials that run at the same time have
 # different GPUs, or as many on each where a trial takes a part of one. No GPU is needed for that.
 . tests/script.sh
-export TMPDIR="$folder" OMPI_MCA_btl_vader_backing_directory="$folder"
+keep_ranks_here
 cat >trainer.sh <<END
 echo "\$CUDA_VISIBLE_DEVICES" >$folder/seen/\$KOOPSWEEP_TRIAL
 until [ "\$(ls $folder/seen | wc -l)" -ge \$AT_ONCE ]; do sleep 0.1; done

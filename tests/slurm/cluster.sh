@@ -117,7 +117,9 @@ echo "export OMPI_MCA_reachable=weighted"
 # Not in the job's script: mpirun would hand its own node's folder on to all others, whose ranks then
 # share files with its own, and crash in the first collective call.
 case \${SLURM_STEP_ID:-} in '' | 42949672??) exit ;; esac
-echo "export OMPI_MCA_btl_vader_backing_directory=$folder/tmp.\$SLURMD_NODENAME"
+for btl in vader sm; do # Open MPI 4, 5
+    echo "export OMPI_MCA_btl_\${btl}_backing_directory=$folder/tmp.\$SLURMD_NODENAME"
+done
 EOF
     chmod 755 "$folder/prolog.sh"
 }

@@ -10,8 +10,7 @@
 . tests/script.sh
 trap 'exit 130' INT TERM
 kills=${1:-10}
-export TMPDIR=$folder # what a killed Open MPI leaves behind
-export OMPI_MCA_btl_vader_backing_directory=$folder
+keep_ranks_here
 RANDOM=${SEED:-5}
 
 cat >sweep.yaml <<EOF

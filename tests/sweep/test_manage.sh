@@ -82,6 +82,7 @@ expect 5 'checksum' "$program" merge a broken.h5
 
 # The machine, and a folder that does not fit.
 expect 0 'locks' "$program" doctor .
+expect 0 'MPI: 2 ranks' env -u HOME "$program" doctor --mpi . # as sbatch --export=NONE has it
 expect 7 'no folder can be made' "$program" doctor /nowhere
 expect 7 "$starter cannot be started" env PATH=/nowhere "$program" doctor .
 [ -z "$(find . -name '.koopsweep-doctor*')" ] || fail 'doctor left something behind'
