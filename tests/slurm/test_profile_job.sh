@@ -47,7 +47,7 @@ said=$("$cluster" start "$folder/s" 2) || fail 'no cluster'
 eval "$said"
 
 for launcher in srun mpirun; do
-    submit "by $launcher" "$network" -n 3 --launcher $launcher -- -N 2 --overcommit
+    submit "by $launcher" "$network" -n 3 --launcher $launcher -- -N 2
     await_end
     [ "$(state)" = COMPLETED ] || fail "$launcher: the job ended as $(state)"
     cmp <(numbers alone.csv) <(numbers "by $launcher/profile.txt") || fail "$launcher: other digits"
