@@ -46,7 +46,7 @@ static inline int make_folder(void **state) {
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
     /* Of the sweeps: Open MPI leaks, and 5 goes on without a rank only if a signal ended it. */
     setenv("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1", 1);
-    setenv("RANK", launcher_find()->rank, 1);    /* for shells: the name of its variable */
+    setenv("RANK", launcher_find()->rank, 1); /* for shells: the name of its variable */
     return 0;
 }
 
