@@ -214,6 +214,7 @@ again() {
         words=$(tr '\0' '\n' <"/proc/$pid/environ")
         grep -qx OMP_NUM_THREADS=1 <<<"$words" || fail "rank $pid may use more than a core"
         grep -qx "KOOPSWEEP_DATA=$folder/data" <<<"$words" || fail "rank $pid has no data"
+        grep -q '^HOME=/' <<<"$words" || fail "rank $pid has no home, which Open MPI 5 needs"
     done
     before=$(results)
     asked=$(asks)
