@@ -116,6 +116,10 @@ status_t image_open(bytes_t *image, hid_t *file) {
     return STATUS_OK;
 }
 
+/* We close files ourselves. At the end HDF5 would try again with one that a full disk kept it from
+ * closing, and crash. Must come before its first call. */
+__attribute__((constructor)) static void keep_from_exit(void) { H5dont_atexit(); }
+
 status_t image_create_on_disk(const char *path, hid_t *file) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     HELD(image_release) hid_t access = H5Pcreate(H5P_FILE_ACCESS);
