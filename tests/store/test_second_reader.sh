@@ -8,6 +8,9 @@ $python -c 'import h5py' 2>/dev/null || { echo 'skipped: there is no h5py' && ex
 spec second 5 >sweep.yaml
 expect 0 'next: koopsweep table' "$program" run sweep.yaml -n 2 --out run
 expect 0 '4 of 4 trials' "$program" merge run all.h5
+# A disk that takes no more: one error, nothing left behind.
+expect 7 'cannot write' sh -c "ulimit -f 16; exec '$program' merge run small.h5"
+[ -z "$(ls small.h5* 2>/dev/null)" ] || fail 'something was left behind'
 for table in run/sweep.h5 all.h5; do
     expect 0 '4 trials, ' $python "$root/tools/read_run.py" run $table
 done
