@@ -12,6 +12,7 @@
 
 #include "base/disk.h"
 #include "base/text.h"
+#include "cli/blas.h"
 #include "kernel/backend.h"
 #include "kernel/gemm.h"
 #include "kernel/host/isa.h"
@@ -101,6 +102,17 @@ static checkup_verdict_t look_at_blas(const char *folder, char text[CHECKUP_TEXT
         return say(CHECKUP_NOTE, text,
                    "kernels for %s, because OPENBLAS_CORETYPE=%s says so: unset it unless meant",
                    core, forced);
+    if (blas_is_lost())
+        return say(
+            CHECKUP_NOTE, text,
+            "kernels for %s: %s does not know this processor; set OPENBLAS_CORETYPE=SkylakeX "
+            "where it has AVX-512, =Haswell where it has AVX2: several times faster",
+            core, library);
+    if (blas_passed_over())
+        return say(CHECKUP_GOOD, text,
+                   "kernels for %s; %s does not know this processor and took those for %s, several "
+                   "times slower: other programs need OPENBLAS_CORETYPE=%s",
+                   core, library, blas_passed_over(), isa_blas_core());
     return say(CHECKUP_GOOD, text, "kernels for %s", core);
 }
 

@@ -1,6 +1,5 @@
 /* main.c: koopsweep VERB ...: finds the verb's row, reads its options, runs it; the status is the
  * exit code. */
-#include <errno.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 
 #include "base/build.h"
 #include "base/log.h"
+#include "cli/blas.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "external/environment.h"
@@ -32,26 +32,12 @@ static status_t print_version(void) {
     return STATUS_OK;
 }
 
-/* Who pins the kernels means the products, too; their library looks once, when it is loaded. */
-static status_t pin(char **argv) {
-    const char *core, *pinned = getenv("KOOPSWEEP_ISA");
-    TRY(isa_choose());
-    if (!pinned || !*pinned || getenv("OPENBLAS_CORETYPE") || !(core = isa_blas_core()))
-        return STATUS_OK;
-    setenv("OPENBLAS_CORETYPE", core, 1);
-    execv("/proc/self/exe", argv);
-    return status_fail(STATUS_ENVIRONMENT,
-                       "/proc/self/exe cannot be started again: %s; set "
-                       "OPENBLAS_CORETYPE=%s beside KOOPSWEEP_ISA",
-                       strerror(errno), core);
-}
-
 static status_t run_verb(const cli_verb_t *verb, int argc, char **argv) {
     status_t status;
     cli_call_t call = {.argc = argc, .argv = argv};
     void *options = calloc(1, verb->options_size + 1);
     char **words = calloc((size_t)argc, sizeof *words);
-    TRY_OR_DONE(pin(argv));
+    TRY_OR_DONE(blas_choose(argv));
     CHECK_OR_DONE(options && words, STATUS_ENVIRONMENT, "out of memory at start");
     TRY_OR_DONE(cli_parse(verb, argc - 2, argv + 2, options, words, &call));
     status = verb->run(&call);
