@@ -10,14 +10,19 @@ set -eu
 cd "$(dirname "$0")/.."
 program=${PROGRAM:-build/koopsweep} runs=${RUNS:-runs}
 
-# The recipes that are made of a sweep.
-recipes() {
+# What `koopsweep table` is asked for of a sweep: a line each, with options of its own.
+tables() {
     case $1 in
     table1_features) echo table1 ;;
     table2_auroc | table2_random) echo table2 strata ;;
     gpt) echo table1 table2 ;;
     gpt_inside) echo table1 ;;
-    arms | arms_more | bf16 | kss_acceptance | kss_settled) echo arms ;;
+    arms | arms_more | bf16 | kss_acceptance) echo arms ;;
+    kss_settled | kss_settled_d256)
+        echo arms quality
+        echo arms --base kss0.15_sham
+        echo arms --base clip1
+        ;;
     max_lr | gate | coords) echo "$1" ;;
     awu_depth | awu_batches) echo curvature ;;
     awu_lr | awu_wishes) echo awu ;;
@@ -30,7 +35,7 @@ recipes() {
 }
 all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr
      awu_wishes awu_edge awu_batches wikitext_arms wikitext_max_lr cifar10_arms synthetic_arms
-     coords table2_random kss_settled bf16 families'
+     coords table2_random kss_settled kss_settled_d256 bf16 families'
 
 file_of() { ls "sweep_specs/$1.yaml" "examples/$1.yaml" 2>/dev/null; }
 
@@ -40,12 +45,17 @@ about() { sed -n '/^#/!q; s/^# \{0,1\}//; s/^#$//; p' "$(file_of "$1")"; }
 [ $# -gt 0 ] || set -- $all
 mkdir -p analysis/measured
 for spec in "$@"; do
-    made=$(recipes "$spec")
+    wanted=$(tables "$spec")
     "$program" verify "$runs/$spec" >/dev/null 2>&1 ||
         "$program" run "$(file_of "$spec")" --out "$runs/$spec"
-    # shellcheck disable=SC2086 # several recipes are several words
-    { printf '# %s\n\n' "$spec" && about "$spec" && printf '\n    koopsweep table runs/%s %s\n\n' \
-        "$spec" "$made" && "$program" table "$runs/$spec" $made --format markdown; } \
-        >"analysis/measured/$spec.md"
+    {
+        printf '# %s\n\n' "$spec"
+        about "$spec"
+        echo "$wanted" | while read -r words; do
+            printf '\n    koopsweep table runs/%s %s\n\n' "$spec" "$words"
+            # shellcheck disable=SC2086 # recipes and options are several words
+            "$program" table "$runs/$spec" $words --format markdown
+        done
+    } >"analysis/measured/$spec.md"
     echo "analysis/measured/$spec.md"
 done

@@ -278,8 +278,7 @@ static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pai
                     "runs at different values, and only where two arms met there are pairs. What "
                     "the search found: recipe max_lr.");
     cohort_note_pruned(&pairs->cohort, table);
-    if (!pairs->arm_count)
-        report_note(table, "", "no_base", "No run of the base arm has a result yet.");
+    pairs_note_base(pairs, table);
     cohort_note_coverage(trials, table);
 }
 

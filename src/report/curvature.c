@@ -153,6 +153,7 @@ report_table_t recipe_curvature(const frame_t *trials) {
                 "0.9; lr lambda(H) = 2 for gradient descent. Angles: of successive eigenvectors, "
                 "radians. Over base: mean ratio to the base arm's run of the same weights and "
                 "data, Student's t on logarithms. n/a: not measured; set curvature.every.");
+    pairs_note_base(&pairs, &table);
     cohort_note_coverage(trials, &table);
     free(depth);
     free(arm);

@@ -211,8 +211,7 @@ static void add_notes(report_table_t *table, const frame_t *trials, pairs_t *pai
                 "runs that did not diverge. Paper: 24 runs each on the synthetic language at d = "
                 "256, L = 6; its learning rates are not published. csv and json have more columns: "
                 "M<1, M>1, reliable, kappa(V), parameters.");
-    if (!pairs->arm_count)
-        report_note(table, "", "no_base", "No run of the base arm has a result yet.");
+    pairs_note_base(pairs, table);
     cohort_note_pruned(&pairs->cohort, table);
     cohort_note_coverage(trials, table);
 }

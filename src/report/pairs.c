@@ -24,12 +24,18 @@ static void add_arm(pairs_t *pairs, const char *name) {
     pairs->arms[pairs->arm_count++] = (arm_runs_t){.name = name};
 }
 
+static const char *name_of_base(const pairs_t *pairs) {
+    const frame_column_t *chosen = frame_find(&pairs->cohort.runs, "pairs.base");
+    return chosen && pairs->cohort.runs.rows ? chosen->text[0] : ARM_BASE;
+}
+
 /* Base first, whatever the order of rows, so that everyone finds it at 0. Names of the arms; then
  * how many runs each has, and which. */
 static void collect_runs(pairs_t *pairs, char **arm) {
     size_t rows = pairs->cohort.runs.rows;
+    const char *base = name_of_base(pairs);
     for (size_t i = 0; i < rows && !pairs->arm_count; i++)
-        if (strcmp(arm[i], ARM_BASE) == 0) add_arm(pairs, arm[i]);
+        if (strcmp(arm[i], base) == 0) add_arm(pairs, arm[i]);
     for (size_t i = 0; i < rows && pairs->arm_count; i++)
         if (!find_arm(pairs, arm[i])) add_arm(pairs, arm[i]);
     for (size_t k = 0; k < pairs->arm_count; k++) {
@@ -104,4 +110,15 @@ void pairs_differences(const arm_runs_t *arm, const double *value, double *diffe
         int has_partner = arm->partner[i] != (size_t)PAIRS_NONE;
         difference[i] = has_partner ? value[arm->run[i]] - value[arm->partner[i]] : NAN;
     }
+}
+
+void pairs_note_base(const pairs_t *pairs, report_table_t *table) {
+    const char *base = name_of_base(pairs);
+    if (strcmp(base, ARM_BASE) != 0)
+        report_note(table, "", "base",
+                    "Base is the arm %s here (--base); the one named " ARM_BASE
+                    " is compared with it as the others are.",
+                    base);
+    if (!pairs->arm_count)
+        report_note(table, "", "no_base", "No run of the base arm has a result yet.");
 }

@@ -23,11 +23,15 @@ typedef struct pairs {
 
 enum { PAIRS_NONE = -1 };
 
-/* Without a run of the base arm, arm_count is 0. */
+/* The base arm is the one that a column `pairs.base` of the trials names, else ARM_BASE. Without a
+ * run of it, arm_count is 0. */
 pairs_t pairs_create(const frame_t *trials);
 void pairs_destroy(pairs_t *pairs);
 
 /* difference[i] = value of run i less that of its partner, NaN where either is unknown. */
 void pairs_differences(const arm_runs_t *arm, const double *value, double *difference);
+
+/* Notes what base means in the table, where it is not ARM_BASE, or that it has no result yet. */
+void pairs_note_base(const pairs_t *pairs, report_table_t *table);
 
 #endif

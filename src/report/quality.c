@@ -219,8 +219,7 @@ report_table_t recipe_quality(const frame_t *trials) {
         "logarithms. Paper: other sizes, steps and data, so compare what shaping changes, "
         "not the levels. csv and json have more columns: Wilson's interval of diverged "
         "runs, M~1 first, M~1 last less base with its interval.");
-    if (!pairs.arm_count)
-        report_note(&table, "", "no_base", "No run of the base arm has a result yet.");
+    pairs_note_base(&pairs, &table);
     cohort_note_pruned(&pairs.cohort, &table);
     cohort_note_coverage(trials, &table);
     pairs_destroy(&pairs);

@@ -6,8 +6,8 @@
 #include "base/text.h"
 
 const recipe_t recipes[] = {
-#define RECIPE(id, by_default, line)                                                               \
-    {.name = #id, .is_default = by_default, .doc = line, .make = recipe_##id},
+#define RECIPE(id, by_default, of_arms, line)                                                      \
+    {.name = #id, .is_default = by_default, .has_base = of_arms, .doc = line, .make = recipe_##id},
 #include "report/recipes.def"
 #undef RECIPE
     {0}};

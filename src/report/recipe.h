@@ -13,7 +13,7 @@
 
 typedef struct recipe {
     const char *name;
-    int is_default;
+    int is_default, has_base;
     const char *doc;
 
     /* Makes the table from all trials of a sweep, one per row as store_load gives them (columns id,
@@ -22,7 +22,7 @@ typedef struct recipe {
     report_table_t (*make)(const frame_t *trials);
 } recipe_t;
 
-#define RECIPE(name, is_default, doc) report_table_t recipe_##name(const frame_t *trials);
+#define RECIPE(name, is_default, has_base, doc) report_table_t recipe_##name(const frame_t *trials);
 #include "report/recipes.def"
 #undef RECIPE
 

@@ -66,6 +66,12 @@ sweep diverging 'train.lr: 10' 'arms: {base: {}, slow: {train.lr_factor: 1e-6}}'
 "$koopsweep" table "$folder/run" arms -f csv >"$folder/table" || complain "diverging: no table"
 grep -q '^arms,,base,ours,2,2,100,' "$folder/table" || complain "base: $(cat "$folder/table")"
 grep -q '^arms,,slow,ours,0,2,0,' "$folder/table" || complain "slow: $(cat "$folder/table")"
+"$koopsweep" table "$folder/run" arms -b slow -f csv >"$folder/table" || complain "against slow: no table"
+grep -q '^arms,,base,ours,2,2,100,.*,0,2,2,' "$folder/table" || complain "against slow: $(cat "$folder/table")"
+"$koopsweep" table "$folder/run" arms -b slwo 2>"$folder/err" && complain 'an arm that is none is a base'
+grep -q 'did you mean slow?' "$folder/err" || complain "slwo: $(cat "$folder/err")"
+"$koopsweep" table "$folder/run" table1 -b slow 2>"$folder/err" && complain 'table1 has a base arm'
+grep -q 'recipe table1 compares nothing' "$folder/err" || complain "table1: $(cat "$folder/err")"
 
 sweep uncontrolled 'arms: {base: {}, gated: {train.clip: 1, gate: {score: rho, control: 0}}}'
 "$koopsweep" plan "$folder/uncontrolled.yaml" --gflops 1 >"$folder/out" 2>&1

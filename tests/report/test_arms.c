@@ -159,6 +159,25 @@ static void what_was_selected_is_said(void **state) {
     frame_clear(&frame);
 }
 
+/* clip1 diverges in the first pair only; the arm named base is one among the others then. */
+static void any_arm_can_be_what_others_are_compared_with(void **state) {
+    (void)state;
+    frame_t frame = comparison();
+    for (size_t row = 0; row < frame.rows; row++)
+        frame_set_text(&frame, "pairs.base", row, "clip1");
+    report_table_t table = recipe_arms(&frame);
+    assert_int_equal(row_of(&table, "clip1", "ours"), 0);
+    assert_true(isnan(value(&table, "clip1", "mcnemar_raw", 0)));
+    assert_true(value(&table, "base", "only_base", 0) == 0);
+    assert_true(value(&table, "base", "only_base", 1) == 7);
+    assert_near(value(&table, "base", "mcnemar_raw", 0), 2 / 128.0, 1e-12);
+    assert_near(value(&table, "base", "loss_low", 1), 1.005 + 3.182446 * 0.01 / sqrt(12), 1e-8);
+    assert_true(value(&table, "worse", "only_base", 1) == 9);
+    assert_true(has_note(&table, "base"));
+    report_table_destroy(&table);
+    frame_clear(&frame);
+}
+
 static void a_sweep_without_results_makes_an_empty_table(void **state) {
     (void)state;
     frame_t frame = {.rows = 2};
@@ -177,6 +196,7 @@ int main(void) {
         cmocka_unit_test(published_figures_stand_beside_arms_of_their_name),
         cmocka_unit_test(a_run_without_partner_counts_outside_pairs_only),
         cmocka_unit_test(what_was_selected_is_said),
+        cmocka_unit_test(any_arm_can_be_what_others_are_compared_with),
         cmocka_unit_test(a_sweep_without_results_makes_an_empty_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
