@@ -172,6 +172,44 @@ void cohort_note_pruned(const cohort_t *cohort, report_table_t *table) {
 }
 
 /* Always said, also of a whole sweep: a table that hides what it is made of cannot be trusted. */
+static const char *text_at(const frame_t *trials, const char *column, size_t row) {
+    const frame_column_t *found = frame_find(trials, column);
+    return found && found->text ? found->text[row] : "";
+}
+
+/* What decides on a trial's bits; "" where nobody knows: no result yet, a trainer of one's own. */
+static void describe_kernels(const frame_t *trials, size_t row, char *text, size_t size) {
+    const char *isa = text_at(trials, "outcome/isa", row), *core;
+    text[0] = '\0';
+    if (!*isa) return;
+    core = text_at(trials, "outcome/blas_core", row);
+    text_append(text, size, "%s kernels, %s", isa, text_at(trials, "outcome/blas", row));
+    if (*core && strcmp(core, "unknown") != 0) text_append(text, size, " for %s", core);
+}
+
+/* Small differences between two tables of one sweep are explained by nothing else. */
+static void note_kernels(const frame_t *trials, report_table_t *table) {
+    char first[256] = "", other[256] = "", here[256];
+    size_t known = 0, others = 0;
+    for (size_t row = 0; row < trials->rows; row++) {
+        describe_kernels(trials, row, here, sizeof here);
+        if (!*here) continue;
+        if (!known++) strcpy(first, here);
+        if (strcmp(first, here) == 0) continue;
+        others++;
+        strcpy(other, here);
+    }
+    if (!known) return;
+    if (others)
+        report_note(
+            table, "", "kernels",
+            "Computed by %s, and %zu of %zu trials by others (%s), which round differently.", first,
+            others, known, other);
+    else
+        report_note(table, "", "kernels", "Computed by %s.", first);
+    report_note_value(table, "others", (double)others);
+}
+
 void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
     static const char *const states[] = {"COMPLETED", "DIVERGED", "PENDING", "PRUNED",
                                          "FAILED",    "LOST",     "SKIPPED"};
@@ -188,6 +226,7 @@ void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
                 count[0] + count[1], trials->rows, count[0], states[0], count[1], states[1], gaps);
     report_note_value(table, "trials", (double)trials->rows);
     for (size_t s = 0; s < STATES; s++) report_note_value(table, states[s], (double)count[s]);
+    note_kernels(trials, table);
 }
 
 void cohort_note_order(const frame_t *trials, report_table_t *table) {

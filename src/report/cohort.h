@@ -54,7 +54,8 @@ void cohort_name_group(const cohort_t *cohort, size_t row, char name[2 * CELL_SH
  * do not weigh. */
 void cohort_note_pruned(const cohort_t *cohort, report_table_t *table);
 
-/* "102 of 108 trials have a result (78 COMPLETED, 24 DIVERGED); without one: 6 PENDING." */
+/* "102 of 108 trials have a result (78 COMPLETED, 24 DIVERGED); without one: 6 PENDING.", and whose
+ * kernels computed them, where that is known. */
 void cohort_note_coverage(const frame_t *trials, report_table_t *table);
 
 /* What a sweep that goes by an order, and stopped on its way, tells about all its trials; nothing

@@ -138,10 +138,36 @@ static void a_run_without_partner_counts_outside_pairs_only(void **state) {
     frame_clear(&frame);
 }
 
-static int has_note(const report_table_t *table, const char *key) {
+static const char *note(const report_table_t *table, const char *key) {
     for (size_t i = 0; i < table->note_count; i++)
-        if (strcmp(table->notes[i].key, key) == 0) return 1;
-    return 0;
+        if (strcmp(table->notes[i].key, key) == 0) return table->notes[i].text;
+    return "";
+}
+
+static int has_note(const report_table_t *table, const char *key) { return *note(table, key) != 0; }
+
+/* Of trials that have a result; what they were computed by decides on their last digits. */
+static void unlike_kernels_are_said(void **state) {
+    (void)state;
+    frame_t frame = comparison();
+    report_table_t unknown = recipe_arms(&frame);
+    for (size_t row = 1; row < frame.rows; row++) {
+        frame_set_text(&frame, "outcome/isa", row, "x86-64-v4");
+        frame_set_text(&frame, "outcome/blas", row, "OpenBLAS 0.3.21");
+        frame_set_text(&frame, "outcome/blas_core", row, "SkylakeX");
+    }
+    report_table_t alike = recipe_arms(&frame);
+    frame_set_text(&frame, "outcome/blas_core", 7, "Haswell");
+    report_table_t mixed = recipe_arms(&frame);
+    assert_false(has_note(&unknown, "kernels"));
+    assert_string_equal(note(&alike, "kernels"),
+                        "Computed by x86-64-v4 kernels, OpenBLAS 0.3.21 for SkylakeX.");
+    assert_non_null(strstr(note(&mixed, "kernels"), "and 1 of 47 trials by others"));
+    assert_non_null(strstr(note(&mixed, "kernels"), "for Haswell"));
+    report_table_destroy(&unknown);
+    report_table_destroy(&alike);
+    report_table_destroy(&mixed);
+    frame_clear(&frame);
 }
 
 static void what_was_selected_is_said(void **state) {
@@ -195,6 +221,7 @@ int main(void) {
         cmocka_unit_test(quality_is_compared_within_pairs),
         cmocka_unit_test(published_figures_stand_beside_arms_of_their_name),
         cmocka_unit_test(a_run_without_partner_counts_outside_pairs_only),
+        cmocka_unit_test(unlike_kernels_are_said),
         cmocka_unit_test(what_was_selected_is_said),
         cmocka_unit_test(any_arm_can_be_what_others_are_compared_with),
         cmocka_unit_test(a_sweep_without_results_makes_an_empty_table),
