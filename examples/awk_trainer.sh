@@ -22,8 +22,7 @@ function save(step) { # a new name first: a checkpoint is there whole, or not at
 function stops() { return (getline line < (dir "/stop")) >= 0 }
 BEGIN {
     metrics = dir "/metrics.jsonl"
-    srand(seed)
-    start = 1 + rand()
+    start = 1 + seed % 65521 * 48271 % 65521 / 65521   # srand() does nothing in some builds of mawk
     for (step = first; step < steps; step++) {
         x = start * scale                           # along the steepest direction, curvature 10
         printf "{\"step\": %d, \"attempt\": %d, \"loss\": %.17g, \"grad_norm\": %.17g, \"lr\": %g}\n",
