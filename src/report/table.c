@@ -120,10 +120,14 @@ static int is_shown_as_zero(double x, int decimals) {
     return decimals >= 0 && fabs(x) < 0.5 * pow(10, -decimals);
 }
 
-/* x with `decimals` digits behind the point, or SIGNIFICANT digits. */
+/* x with `decimals` digits behind the point, or SIGNIFICANT digits. From 100000 on digits behind
+ * a point say nothing: the perplexity of one run that is about to diverge would widen a table to no
+ * use. */
 static void append_number(char text[CELL_SHOWN_MAX], double x, int decimals) {
     if (decimals < 0)
         text_append(text, CELL_SHOWN_MAX, "%.*g", -decimals, x);
+    else if (decimals > 0 && fabs(x) >= 1e5)
+        text_append(text, CELL_SHOWN_MAX, "%.3g", x);
     else
         text_append(text, CELL_SHOWN_MAX, "%.*f", decimals, is_shown_as_zero(x, decimals) ? 0 : x);
 }

@@ -227,6 +227,13 @@ static void no_probability_is_shown_as_zero(void **state) {
     shows(CELL_NUMBER, -0.0004, "0.000");
 }
 
+static void large_numbers_stay_short(void **state) {
+    (void)state;
+    shows(CELL_NUMBER, 99999.25, "99999.250");
+    shows(CELL_NUMBER, 681060.7, "6.81e+05");
+    shows(CELL_NUMBER, -3279806861155558227968.0, "-3.28e+21");
+}
+
 static void numbers_read_back_exactly(void **state) {
     (void)state;
     double values[] = {0.1, 1.0 / 3, 1e300, 123456789, -0.0, 5e-324, 0.30000000000000004};
@@ -263,6 +270,7 @@ int main(void) {
         cmocka_unit_test(plain_text_has_words_for_signs),
         cmocka_unit_test(every_recipe_fits_110_columns),
         cmocka_unit_test(no_probability_is_shown_as_zero),
+        cmocka_unit_test(large_numbers_stay_short),
         cmocka_unit_test(numbers_read_back_exactly),
         cmocka_unit_test(unknown_names_are_answered),
     };
