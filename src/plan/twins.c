@@ -5,13 +5,13 @@
 #include "base/text.h"
 #include "plan/configs.h"
 
-/* A folded twin is given it, and it does nothing. */
+/* A folded twin is given another value than what runs for it, and it does nothing. */
 static int is_without_effect(const configs_t *configs, int field) {
     for (size_t i = 0; i < configs->twin_count; i++) {
-        const config_t *config = &configs->twins[i].config;
-        if (!configs->twins[i].is_folded || config_acts(config, field)) continue;
-        const value_t *fallback = &config->grid->catalog->fallbacks[field];
-        if (config_given(config, field)->hash != fallback->hash) return 1;
+        const twin_t *twin = &configs->twins[i];
+        if (!twin->is_folded || config_acts(&twin->config, field)) continue;
+        const value_t *runs = config_given(&configs->at[twin->place], field);
+        if (config_given(&twin->config, field)->hash != runs->hash) return 1;
     }
     return 0;
 }

@@ -33,6 +33,17 @@ static void an_axis_without_effect_makes_no_trials(void **state) {
     sweep_end(&sweep);
 }
 
+/* The first of the twins stays, so the one that is left out may be at the default. */
+static void the_default_among_the_twins_is_named_too(void **state) {
+    (void)state;
+    char text[256];
+    sweep_text_t sweep = sweep_of_text("name: a\naxes:\n  product: {train.optimizer: [adamw, sgd], "
+                                       "train.momentum: [0.5, 0.9]}\n");
+    assert_int_equal(plan_twins(sweep.plan, text, sizeof text), 1);
+    assert_string_equal(text, "train.momentum");
+    sweep_end(&sweep);
+}
+
 /* Whatever a file gives it, an option that is switched off is at its default. */
 static void the_id_comes_from_what_acts(void **state) {
     (void)state;
@@ -229,6 +240,7 @@ static void a_trial_takes_the_old_id_that_has_results(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_axis_without_effect_makes_no_trials),
+        cmocka_unit_test(the_default_among_the_twins_is_named_too),
         cmocka_unit_test(the_id_comes_from_what_acts),
         cmocka_unit_test(what_is_switched_off_switches_nothing_on),
         cmocka_unit_test(what_switches_off_makes_twins),
