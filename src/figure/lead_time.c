@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "figure/figure.h"
@@ -11,10 +12,17 @@
 #define FALSE_ALARMS 0.05
 enum { NEEDED = 5 }; /* fewer runs of either kind say nothing of 5 % */
 
+/* A pruned run is neither stable nor diverging: nobody saw its end. */
+static int is_pruned(const study_t *study, size_t row) {
+    return strcmp(study_texts(study, "state")[row], "PRUNED") == 0;
+}
+
 static double height(const study_t *study) {
     size_t of[2] = {0};
     for (size_t i = 0; i < study->shown_count; i++)
-        of[study_has_diverged(study, study->shown[i].row)] += study->shown[i].grad_norm.count > 0;
+        if (!is_pruned(study, study->shown[i].row))
+            of[study_has_diverged(study, study->shown[i].row)] +=
+                study->shown[i].grad_norm.count > 0;
     return of[0] >= NEEDED && of[1] >= NEEDED ? 260 : 0;
 }
 
@@ -66,11 +74,15 @@ static void draw_bars(canvas_t *canvas, double *lead, size_t count, double thres
 }
 
 static void draw(const study_t *study, canvas_t *canvas) {
-    size_t count = study->shown_count, diverged = 0;
-    watched_t *run = memory_take(count, sizeof *run, "a figure");
-    double **signal = memory_take(count, sizeof *signal, "a figure");
-    double *lead = memory_take(count, sizeof *lead, "a figure");
-    for (size_t i = 0; i < count; i++) run[i] = watch(study, &study->shown[i], &signal[i]);
+    size_t shown = study->shown_count, count = 0, diverged = 0;
+    watched_t *run = memory_take(shown, sizeof *run, "a figure");
+    double **signal = memory_take(shown, sizeof *signal, "a figure");
+    double *lead = memory_take(shown, sizeof *lead, "a figure");
+    for (size_t i = 0; i < shown; i++)
+        if (!is_pruned(study, study->shown[i].row)) {
+            run[count] = watch(study, &study->shown[i], &signal[count]);
+            count++;
+        }
     double threshold = lead_time_threshold(count, run, FALSE_ALARMS);
     for (size_t i = 0; i < count; i++)
         if (run[i].diverged) lead[diverged++] = lead_time(&run[i], threshold);

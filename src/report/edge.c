@@ -104,7 +104,8 @@ static void set_spans(report_table_t *table, const edge_runs_t *runs, int rate) 
     report_set_two(table, "gap_low", 100 * gap.low, 100 * gap.high);
     report_set(table, "inside", m.mean);
     report_set(table, "inside_runs", (double)m.n);
-    if (m.n > 1) report_set_two(table, "inside_low", fmax(inside.low, 0), fmin(inside.high, 1));
+    if (!isnan(inside.low)) /* fmax and fmin would make limits of what is not known */
+        report_set_two(table, "inside_low", fmax(inside.low, 0), fmin(inside.high, 1));
 }
 
 /* Do runs that are above the edge for longer spike? Of all rates together: among runs of one, for

@@ -119,7 +119,7 @@ void findings_decision(report_table_t *table, predictors_t *predictors) {
     const double *steps = cohort_numbers(cohort, "outcome/step");
     size_t rows = cohort->runs.rows;
     selection_t rule = selection_above(rows, score, cohort->diverged, steps, high_risk);
-    selection_t budget = selection_budget(rows, score, cohort->diverged, steps, cohort->positives);
+    selection_t budget = selection_budget(rows, score, cohort->diverged, steps, rule.positives);
     if (rule.n == 0) return;
     char which[64] = "";
     text_append(which, sizeof which, "M~1 > %g (the paper's rule)", high_risk);

@@ -122,17 +122,28 @@ int predictors_is_inverted(const cohort_t *cohort, const double *score) {
                               DEALS, SEED) <= ONE_SIDED;
 }
 
-/* Without the column all runs would be of one stratum, and "same X" would repeat the pooled value.
- */
+/* The scores of the runs whose stratum is known: the others are not alike for that. Owned by the
+ * caller. */
+static double *known_scores(const predictors_t *predictors, const double *score, size_t which) {
+    double *known = scratch(predictors->cohort.runs.rows, sizeof *known);
+    for (size_t i = 0; i < predictors->cohort.runs.rows; i++)
+        known[i] = predictors->stratum[which][i] < 0 ? NAN : score[i];
+    return known;
+}
+
+/* NaN, too, where no run has the column. */
 auroc_t predictors_within(const predictors_t *predictors, const double *score, size_t which) {
-    const cohort_t *cohort = &predictors->cohort;
-    if (predictors->stratum_count[which] == 0) return (auroc_t){.value = NAN};
-    return predictors_auroc(cohort, score, predictors->stratum[which]);
+    double *known = known_scores(predictors, score, which);
+    auroc_t within = predictors_auroc(&predictors->cohort, known, predictors->stratum[which]);
+    free(known);
+    return within;
 }
 
 interval_t predictors_within_interval(const predictors_t *predictors, const double *score,
                                       size_t which) {
-    const cohort_t *cohort = &predictors->cohort;
-    if (predictors->stratum_count[which] == 0) return INTERVAL_NONE;
-    return predictors_interval(cohort, score, predictors->stratum[which]);
+    double *known = known_scores(predictors, score, which);
+    interval_t interval =
+        predictors_interval(&predictors->cohort, known, predictors->stratum[which]);
+    free(known);
+    return interval;
 }

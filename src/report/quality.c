@@ -92,11 +92,13 @@ static moments_t moments_of(const group_t *group, const arm_runs_t *arm, const d
     return m;
 }
 
+/* pairs := of how many, or as many as before, if these are more. */
 static interval_t difference(const group_t *group, const arm_runs_t *arm, const double *value,
                              size_t *pairs) {
     double *own = own_values(group, arm, value, 1);
     interval_t interval = paired_interval(arm->count, own);
-    *pairs = moments(arm->count, own).n;
+    size_t known = moments(arm->count, own).n;
+    if (known > *pairs) *pairs = known;
     free(own);
     return interval;
 }
@@ -138,7 +140,7 @@ static void set_quality(report_table_t *table, const group_t *group, const arm_r
                moments_of(group, arm, cohort_numbers(cohort, "summary/m_near_unit")).mean);
     report_set_two(table, "m_last", m.mean, m.sd);
     if (arm == group->pairs->arms) return;
-    size_t pairs, of_last;
+    size_t pairs = 0, of_last = 0; /* a program outside may say loss alone, or accuracy alone */
     interval_t losses = difference(group, arm, loss, &pairs);
     interval_t change = difference(group, arm, last, &of_last);
     set_percent(table, "ratio_low", (interval_t){expm1(losses.low), expm1(losses.high)});

@@ -38,8 +38,8 @@ typedef struct delong_test {
     size_t n;          /* rows where both scores are known                                     */
 } delong_test_t;
 
-/* Student's t with Satterthwaite's degrees of freedom in place of DeLong's normal law, which finds
- * differences where there are none when a class is small (Brunner and Munzel 2000). */
+/* Student's t in place of DeLong's normal law, which finds differences where there are none when a
+ * class is small; one degree of freedom less than the smaller class has runs. */
 delong_test_t delong_compare(size_t n, const double *a, const double *b, const int *label);
 
 #endif

@@ -78,6 +78,19 @@ static void a_run_counts_once_whatever_its_intervals(void **state) {
     frame_clear(&trials);
 }
 
+/* 0 to 1 would be an interval that nothing gave. */
+static void runs_without_scatter_have_no_interval(void **state) {
+    (void)state;
+    frame_t trials = make();
+    for (size_t row = 0; row < RUNS; row++)
+        if (!isnan(runs[row].auroc)) frame_numbers(&trials, "edge/auroc")[row] = 1;
+    report_table_t table = recipe_edge(&trials);
+    assert_near(*cell(&table, 2, "inside"), 1, 0);
+    assert_true(isnan(cell(&table, 2, "inside_low")[0]) && isnan(cell(&table, 2, "inside_low")[1]));
+    report_table_destroy(&table);
+    frame_clear(&trials);
+}
+
 static void runs_are_compared_within_their_rate(void **state) {
     (void)state; /* shares above: 0, .2, .4 with .2 spiked; 1, .5, .4 with 1, .5 spiked */
     frame_t trials = make();
@@ -104,6 +117,7 @@ int main(void) {
         cmocka_unit_test(rows_are_learning_rates_and_all),
         cmocka_unit_test(runs_and_intervals_are_counted),
         cmocka_unit_test(a_run_counts_once_whatever_its_intervals),
+        cmocka_unit_test(runs_without_scatter_have_no_interval),
         cmocka_unit_test(runs_are_compared_within_their_rate),
         cmocka_unit_test(a_sweep_without_curvature_has_no_rows),
     };

@@ -66,6 +66,18 @@ static void a_rate_is_compared_with_itself(void **state) {
     frame_clear(&trials);
 }
 
+/* As a program outside that says its loss alone. */
+static void pairs_without_accuracy_are_pairs(void **state) {
+    (void)state;
+    frame_t trials = make();
+    for (size_t i = 0; i < RUNS; i++) frame_numbers(&trials, "outcome/valid_accuracy")[i] = NAN;
+    report_table_t table = recipe_quality(&trials);
+    size_t row = row_of(&table, "pre_ln, learning rate 0.003", "kss0.15", "ours");
+    assert_near(report_cell(&table, row, "pairs")->value[0], 3, 0);
+    report_table_destroy(&table);
+    frame_clear(&trials);
+}
+
 static void pairs_with_a_diverged_run_count_for_divergence_alone(void **state) {
     (void)state;
     frame_t trials = make();
@@ -108,6 +120,7 @@ static void a_sweep_without_arms_says_so(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rate_is_compared_with_itself),
+        cmocka_unit_test(pairs_without_accuracy_are_pairs),
         cmocka_unit_test(pairs_with_a_diverged_run_count_for_divergence_alone),
         cmocka_unit_test(published_values_stand_below_the_same_arm),
         cmocka_unit_test(a_sweep_without_arms_says_so),

@@ -51,6 +51,18 @@ static void within_norm_pairs_come_from_mixed_norms_only(void **state) {
     assert_non_null(strstr(note->text, "norm: none 10/20, post_ln 1/20;"));
 }
 
+/* Parameters of a program outside need not be set in every run. */
+static void runs_of_unknown_norm_are_no_stratum(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    for (size_t i = 0; i < SWEEP_TRIALS; i++) /* none, 10/20, is left without its name */
+        if (!strcmp(frame_find(&made.frame, "model.norm")->text[i], "none"))
+            frame_set_text(&made.frame, "model.norm", i, "");
+    made.table = recipe_table2(&made.frame);
+    assert_true(value(&made.table, ALL_RUNS, "M~1", "within_norm_pairs") == 1 * 19);
+    unmake(&made);
+}
+
 /* As a sweep that draws its rates at random: 120 values, of which no two runs share one. */
 static void strata_of_a_drawn_number_are_fifths(void **state) {
     (void)state;
@@ -303,6 +315,29 @@ static void findings_carry_their_numbers(void **state) {
     assert_true(rule->values[0].value == 60 && rule->values[1].value == 11);
 }
 
+/* So the share of these that are hits is the share of the diverged runs that are found. */
+static void the_budget_is_of_the_runs_with_a_score(void **state) {
+    (void)state;
+    made_t made = {.frame = sweep_frame()};
+    size_t unknown = 0;
+    for (size_t i = 0; i < SWEEP_TRIALS && unknown < 4; i++)
+        if (frame_numbers(&made.frame, "outcome/diverged")[i] == 1) {
+            frame_numbers(&made.frame, "summary/m_near_unit")[i] = NAN;
+            unknown++;
+        }
+    made.table = recipe_table2(&made.frame);
+    const report_note_t *budget = find_note(&made.table, "budget"); /* flagged, hits, ... */
+    assert_near(budget->values[0].value, 11 - 4, 1e-12);
+    assert_near(budget->values[2].value, budget->values[3].value, 1e-12);
+    unmake(&made);
+}
+
+/* Beside the p of the finding on M~1, which is of one question. */
+static void corrected_p_are_called_so(void **state) {
+    made_t *made = *state;
+    assert_non_null(strstr(find_note(&made->table, "intervals")->text, "Holm"));
+}
+
 static void a_difference_without_variance_is_not_judged(void **state) {
     (void)state; /* M~1 separates perfectly, the flag is the same everywhere */
     made_t made = {.frame = sweep_frame()};
@@ -436,6 +471,7 @@ int main(void) {
         cmocka_unit_test(auroc_is_that_of_the_column),
         cmocka_unit_test(no_norm_flag_has_its_closed_form),
         cmocka_unit_test(within_norm_pairs_come_from_mixed_norms_only),
+        cmocka_unit_test(runs_of_unknown_norm_are_no_stratum),
         cmocka_unit_test(strata_of_a_drawn_number_are_fifths),
         cmocka_unit_test(held_out_logistic_beats_the_flag_here),
         cmocka_unit_test(the_configuration_is_all_that_varies),
@@ -454,6 +490,8 @@ int main(void) {
         cmocka_unit_test(unknown_scores_are_left_out_and_counted),
         cmocka_unit_test(absent_columns_are_not_available),
         cmocka_unit_test(findings_carry_their_numbers),
+        cmocka_unit_test(the_budget_is_of_the_runs_with_a_score),
+        cmocka_unit_test(corrected_p_are_called_so),
         cmocka_unit_test(a_difference_without_variance_is_not_judged),
         cmocka_unit_test(the_order_of_trials_does_not_matter),
         cmocka_unit_test(strata_show_each_alone_and_single_classes_as_missing),
