@@ -27,7 +27,36 @@ static int position(const char *const *names, const char *name) {
     return -1;
 }
 
+/* "train: 5", or "train:" with nothing below: a section is not misspelt. */
+static int is_section(const catalog_t *catalog, const char *path) {
+    size_t length = strlen(path);
+    for (size_t i = 0; i < catalog->count; i++)
+        if (!strncmp(catalog->keys[i], path, length) && catalog->keys[i][length] == '.') return 1;
+    return 0;
+}
+
+/* Is what stands before one of the dots an option? "train.lr" of "train.lr.geomspace.from". */
+static int option_above(const catalog_t *catalog, const char *path, char *option) {
+    for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
+        snprintf(option, PATH_MAX_BYTES, "%.*s", (int)(dot - path), path);
+        if (catalog_find(catalog, option) != CATALOG_NONE) return 1;
+    }
+    return 0;
+}
+
 static status_t unknown_field(const entries_t *entries, const char *path, int line) {
+    if (is_section(entries->catalog, path))
+        return document_fail(entries->document, line,
+                             "%s: options stand below it, as \"key: value\" pairs indented by "
+                             "spaces; write some or remove it",
+                             path);
+    char option[PATH_MAX_BYTES];
+    if (option_above(entries->catalog, path, option))
+        return document_fail(entries->document, line,
+                             "%s: unknown key; %s takes a value, not a mapping; below axes.product "
+                             "and zip a range may stand: {logspace: {from: 1e-4, to: 1e-1, count: "
+                             "5}}, or linspace",
+                             path, option);
     if (position(entries->top, path) >= 0)
         return document_fail(entries->document, line,
                              "%s: stands at the top of the file only; replicas: N repeats every "

@@ -85,6 +85,7 @@ static status_t add_ladder(const document_t *document, int line, int field, spac
         status_t status =
             value_read(space->catalog.fields[field], (word_t){text, 0}, &axis->values[i]);
         if (status != STATUS_OK) return document_context(document, line, search->key, status);
+        axis->values[i].line = line;
         if (i && axis->values[i].hash == axis->values[i - 1].hash)
             return document_fail(document, line,
                                  "search: %d rounds between %g and %g are closer than three digits "

@@ -77,9 +77,18 @@ static status_t estimate_ours(const config_t *config, trial_cost_t *cost) {
     return status;
 }
 
+/* A risk that was not measured is none (policy/risk.c): the rule would end no trial. */
+static status_t policy_check(const config_t *config) {
+    CHECK(config_number(config, "policy.risk.above") >= 1 || rksp_probe_is_asked(config, 0),
+          STATUS_SPEC,
+          "policy.risk.above: the risk is not measured; add 0 to probe.rksp.steps, or remove it");
+    return STATUS_OK;
+}
+
 status_t trial_estimate(const config_t *config, trial_cost_t *cost) {
     TRY(gate_check(config));
     TRY(order_check(config));
+    TRY(policy_check(config));
     TRY(early_probe_check(config));
     return external_is_asked(config) ? outside_estimate(config, cost) : estimate_ours(config, cost);
 }

@@ -2,25 +2,28 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "external/options.h"
 #include "spec/space.h"
 
-/* Numbers of steps, and what becomes of a trial that has fewer. */
+/* Numbers of steps or layers, and what becomes of a trial that has fewer. */
 static const struct idle {
-    const char *key;
+    const char *key, *limit;
     int is_last_step_late; /* 1: it needs a step more than it says */
     const char *consequence;
 } rows[] = {
-    {"train.warmup", 0, "the learning rate does not reach its peak"},
-    {"train.valid_every", 1, "there is no validation before the end"},
-    {"policy.rungs.every", 1, "no trial comes to a rung"},
-    {"kss.every", 1, "the shaping is applied at the first step alone"},
-    {"penalty.every", 1, "the penalty is applied at the first step alone"},
+    {"train.warmup", "train.steps", 0, "the learning rate does not reach its peak"},
+    {"train.valid_every", "train.steps", 1, "there is no validation before the end"},
+    {"policy.rungs.every", "train.steps", 1, "no trial comes to a rung"},
+    {"kss.every", "train.steps", 1, "the shaping is applied at the first step alone"},
+    {"penalty.every", "train.steps", 1, "the penalty is applied at the first step alone"},
+    {"model.moe_every", "model.layers", 0, "no layer has experts"},
+    {"model.attention_every", "model.layers", 0, "no layer is attention"},
 };
 
 typedef struct fields {
-    int every, steps; /* positions in the catalog */
+    int every, limit; /* positions in the catalog */
     double fallback;  /* of `every`               */
 } fields_t;
 
@@ -28,8 +31,8 @@ typedef struct fields {
 static int is_idle(const struct idle *row, const fields_t *fields, const config_t *config) {
     double every = config_value(config, fields->every)->number;
     if (every == fields->fallback || external_is_asked(config)) return 0;
-    double steps = config_value(config, fields->steps)->number;
-    return steps > 0 && (row->is_last_step_late ? every >= steps : every > steps);
+    double limit = config_value(config, fields->limit)->number;
+    return limit > 0 && (row->is_last_step_late ? every >= limit : every > limit);
 }
 
 static void look(const plan_t *plan, const struct idle *row, const fields_t *fields,
@@ -44,9 +47,9 @@ static void look(const plan_t *plan, const struct idle *row, const fields_t *fie
     }
     if (!idle) return;
     snprintf(sentence, sizeof sentence,
-             "%s: %g steps are too many for %zu of %zu trials, which have %g (train.steps): %s",
-             row->key, config_number(first, row->key), idle, count,
-             config_number(first, "train.steps"), row->consequence);
+             "%s: %g %s are too many for %zu of %zu trials, which have %g (%s): %s", row->key,
+             config_number(first, row->key), strchr(row->limit, '.') + 1, idle, count,
+             config_number(first, row->limit), row->limit, row->consequence);
     say(context, sentence);
 }
 
@@ -55,9 +58,9 @@ void idle_options(const plan_t *plan, void (*say)(void *context, const char *sen
     plan_arms_alike(plan, say, context);
     const catalog_t *catalog = &spec_space(plan_spec(plan))->catalog;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        fields_t fields = {catalog_find(catalog, rows[i].key), catalog_find(catalog, "train.steps"),
+        fields_t fields = {catalog_find(catalog, rows[i].key), catalog_find(catalog, rows[i].limit),
                            0};
-        if (fields.every == CATALOG_NONE || fields.steps == CATALOG_NONE) continue;
+        if (fields.every == CATALOG_NONE || fields.limit == CATALOG_NONE) continue;
         fields.fallback = atof(catalog->fields[fields.every]->fallback);
         look(plan, &rows[i], &fields, say, context);
     }

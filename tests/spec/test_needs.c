@@ -27,6 +27,8 @@ static const struct idle {
      "kss.alpha, which no trial of arm sham has", 5},
     {HEAD "arms:\n  base: {}\n  sgd: {train: {optimizer: sgd, beta1: 0.5}}\n", "train.beta1",
      "which no trial of arm sgd has", 4},
+    {HEAD "seed: 1\nsearch: {key: train.momentum, from: 0.1, to: 0.5, rounds: 2}\n",
+     "train.momentum", "train.optimizer: sgd", 3},
     {HEAD "include: [{model.kv_heads: 2}]\n", "model.kv_heads", "model.arch: llama", 2},
     {HEAD "curvature.products: 3\n", "curvature.products", "curvature.every", 2},
     {HEAD "curvature.every: 9\ncurvature.lanczos_steps: 9\n", "curvature.lanczos_steps",

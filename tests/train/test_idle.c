@@ -31,6 +31,18 @@ static void what_comes_too_late_is_told(void **state) {
                 "the shaping is applied at the first step alone\n");
 }
 
+/* An architecture that is there in name only. */
+static void kinds_of_layers_that_no_layer_is_of_are_told(void **state) {
+    (void)state;
+    assert_told("model: {arch: moe, moe_every: 3}",
+                "model.moe_every: 3 layers are too many for 1 of 1 trials, which have 2 "
+                "(model.layers): no layer has experts\n");
+    assert_told("model: {arch: mamba, attention_every: 3}",
+                "model.attention_every: 3 layers are too many for 1 of 1 trials, which have 2 "
+                "(model.layers): no layer is attention\n");
+    assert_told("model: {arch: mamba, attention_every: 2}", "");
+}
+
 static void the_trials_it_is_true_of_are_counted(void **state) {
     (void)state;
     assert_told("replicas: 2\ntrain.valid_every: 20\naxes: {product: {train.steps: [10, 20, 30]}}",
@@ -48,6 +60,7 @@ static void what_is_in_time_or_a_default_is_not_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_too_late_is_told),
+        cmocka_unit_test(kinds_of_layers_that_no_layer_is_of_are_told),
         cmocka_unit_test(the_trials_it_is_true_of_are_counted),
         cmocka_unit_test(what_is_in_time_or_a_default_is_not_told),
     };

@@ -26,6 +26,8 @@ static void what_makes_no_sense_is_refused(void **state) {
     refuse("name: a\norder.audit: 0.2\n", "only matters with order.by");
     refuse("name: a\norder: {by: random, audit: 0.2}\n", "remove order.first and order.audit");
     refuse("name: a\norder.by: rho\nprobe.rksp.steps: [5]\n", "add 0 to probe.rksp.steps");
+    refuse("name: a\npolicy.risk.above: 0.5\nprobe.rksp.steps: [5]\n",
+           "policy.risk.above: the risk is not measured; add 0 to probe.rksp.steps");
 }
 
 static void it_is_one_for_the_whole_sweep(void **state) {
