@@ -476,7 +476,7 @@ class Merged:
 
         def visit(name, d):
             is_column = isinstance(d, h5py.Dataset) and len(d.dims) == 1 and d.shape == self.file["id"].shape
-            if is_column and name.split("/")[0] not in ("entries", "first", "count") and not self.axes(d)[0]:
+            if is_column and not name.startswith(("first/", "count/", "trial_of_")) and not self.axes(d)[0]:
                 values = d.asstr()[:] if h5py.check_string_dtype(d.dtype) else d[:]
                 found[name] = values[rows]
         self.file.visititems(visit)

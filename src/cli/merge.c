@@ -25,7 +25,7 @@ const cli_verb_t cli_merge = {
     .detail =
         "The root holds the table of all trials, as sweep.h5 does. Each array of the trials'\n"
         "files stands under its own path (series/loss, rksp/rho), one trial behind the other:\n"
-        "entries/AXIS says of which row an entry is, first/AXIS and count/AXIS where the entries\n"
+        "trial_of_AXIS says of which row an entry is, first/AXIS and count/AXIS where the entries\n"
         "of a row begin and how many they are. The run stays as it is. Trials without a result\n"
         "are rows of the table only. Exit code 5: a result is damaged, nothing was written.\n",
     .run = run,

@@ -187,13 +187,18 @@ static status_t append(array_t *array, const record_item_t *item, hsize_t first)
 
 /* --- all arrays of a trial --- */
 
+/* In the root, where netCDF, and so xarray, finds the axes of arrays in any group. */
+static void name_scale(int d, char path[RECORD_PATH_MAX]) {
+    snprintf(path, RECORD_PATH_MAX, "trial_of_%s", trial_dimensions[d].name);
+}
+
 /* Notes of each of `count` entries whose it is, a piece at a time: a network has many weights. */
 static status_t add_entries(ragged_t *ragged, int d, size_t row, size_t count) {
     enum { PIECE = 4096 };
     int64_t rows[PIECE];
     array_t *array = &ragged->entries[d];
     record_item_t item = {.type = RECORD_I64, .rank = 1, .data = rows};
-    snprintf(item.path, sizeof item.path, "entries/%s", trial_dimensions[d].name);
+    name_scale(d, item.path);
     for (size_t i = 0; i < PIECE && i < count; i++) rows[i] = (int64_t)row;
     if (!array->dataset) TRY(create(array, ragged->file, &item, count * ragged->trials, 1));
     for (size_t done = 0; done < count; done += item.shape[0]) {
@@ -292,7 +297,10 @@ static status_t put_scale(const ragged_t *ragged, int d) {
 static status_t attach_scale(const ragged_t *ragged, hid_t dataset, unsigned axis, int d) {
     char path[RECORD_PATH_MAX];
     const char *name = trial_dimensions[d].name;
-    snprintf(path, sizeof path, "%s%s", axis ? "" : "entries/", name);
+    if (axis)
+        snprintf(path, sizeof path, "%s", name);
+    else
+        name_scale(d, path);
     if (!dataset_exists(ragged->file, path)) return STATUS_OK;
     HELD(image_release) hid_t scale = H5Dopen2(ragged->file, path, H5P_DEFAULT);
     CHECK_HDF5(H5DSattach_scale(dataset, scale, axis), STATUS_ENVIRONMENT,

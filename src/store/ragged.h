@@ -1,7 +1,7 @@
 /* ragged.h: the arrays of many trials, one behind the other, in one HDF5 file.
  *
  *   /rksp/rho        [entries, layer]: each array under its own path, along its first axis
- *   /entries/probe   [entries]: row of the table that the entry is of; the scale of these axes
+ *   /trial_of_probe  [entries]: row of the table that the entry is of; the scale of these axes
  *   /first/probe     [trial]: where a trial's entries begin
  *   /count/probe     [trial]: how many it has; likewise of other axes: /count/layer
  *

@@ -134,7 +134,7 @@ static void entries_tell_their_trial(void **state) {
     int64_t rows[64];
     size_t at = 0;
     hid_t file = H5Fopen(merged_path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    assert_true(H5LTread_dataset(file, "entries/step", H5T_NATIVE_INT64, rows) >= 0);
+    assert_true(H5LTread_dataset(file, "trial_of_step", H5T_NATIVE_INT64, rows) >= 0);
     for (size_t row = 0; row < 12; row++)
         for (size_t i = 0; row != PENDING && i < 3 + row % 4; i++)
             assert_int_equal(rows[at++], row);

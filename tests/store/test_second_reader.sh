@@ -14,6 +14,20 @@ expect 7 'cannot write' sh -c "ulimit -f 16; exec '$program' merge run small.h5"
 for table in run/sweep.h5 all.h5; do
     expect 0 '4 trials, ' $python "$root/tools/read_run.py" run $table
 done
+# netCDF, and so xarray, looks for the scale of an axis in a data set's own group and those above.
+$python - <<'END' >output 2>&1 || fail 'scales that netCDF does not find'
+import h5py
+with h5py.File("all.h5") as file:
+    found = []
+    def visit(name, data):
+        if isinstance(data, h5py.Dataset):
+            for axis in data.dims:
+                for scale in axis.values():
+                    found.append(scale.name)
+                    assert scale.name.count("/") == 1, f"{name}: {scale.name}"
+    file.visititems(visit)
+assert "/trial_of_step" in found and "/layer" in found, set(found)
+END
 # Packed or not, merged, and from Python: numbers of the same type, every step of every trial.
 cat >use.py <<'END'
 import sys
