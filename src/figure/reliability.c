@@ -24,7 +24,7 @@ static double height(const study_t *study) {
     size_t diverged = 0;
     for (size_t row = 0; score && row < study->trials.rows; row++)
         diverged += (size_t)study_has_diverged(study, row);
-    return diverged ? 360 : 0;
+    return diverged && !study_is_sample(study) ? 360 : 0;
 }
 
 static void draw_bins(const panel_t *panel, const cohort_t *cohort, const double *score, ink_t ink,

@@ -34,7 +34,9 @@ static size_t count_classes(const study_t *study) {
     return (size_t)(of[0] > 0) + (size_t)(of[1] > 0);
 }
 
-static double height(const study_t *study) { return count_classes(study) == BOTH ? 420 : 0; }
+static double height(const study_t *study) {
+    return count_classes(study) == BOTH && !study_is_sample(study) ? 420 : 0;
+}
 
 /* The upper left corners of the points' rectangles, and the lower right ones. */
 static void draw_band(const panel_t *panel, const roc_t *roc, ink_t ink) {

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "probe/gradients.h"
+#include "report/cohort.h"
 #include "report/roles.h"
 #include "store/store.h"
 #include "train/train.h"
@@ -38,6 +39,13 @@ static trial_state_t state_of(const study_t *study, size_t row) {
 
 int study_has_diverged(const study_t *study, size_t row) {
     return state_of(study, row) == TRIAL_DIVERGED;
+}
+
+int study_is_sample(const study_t *study) {
+    cohort_t cohort = cohort_create(&study->trials, COHORT_ALL);
+    int is_sample = cohort.is_weighted;
+    cohort_destroy(&cohort);
+    return is_sample;
 }
 
 static int has_result(const study_t *study, size_t row) {

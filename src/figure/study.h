@@ -71,6 +71,10 @@ char *const *study_texts(const study_t *study, const char *column);
 /* 1 when the trial of that row diverged. */
 int study_has_diverged(const study_t *study, size_t row);
 
+/* 1 when runs that ended stand for others that policies or an order kept from their end: shares and
+ * curves of those that ended, unweighted, are none of the sweep's. */
+int study_is_sample(const study_t *study);
+
 /* The table of that recipe, NULL when it has no row. Borrowed. */
 const report_table_t *study_table(const study_t *study, const char *name);
 

@@ -22,3 +22,5 @@ expect 0 '20 completed, 5 diverged, 20 pruned' "$program" run lead.yaml -n 2 --o
 expect 0 'figures: plots' "$program" report run -o page.html --plots plots
 grep -q 'gradient norm over 19 times its first; 5 of 5 diverging' plots/lead_time.svg ||
     fail "the alarm is at another multiple: $(grep -o 'alarm: [^<]*' plots/lead_time.svg)"
+# A curve of the runs that were left to end would not be the sweep's: Table 2 weighs them.
+[ ! -e plots/roc.svg ] || fail 'a ROC curve of a pruned sweep'
