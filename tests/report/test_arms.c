@@ -200,6 +200,9 @@ static void any_arm_can_be_what_others_are_compared_with(void **state) {
     assert_near(value(&table, "base", "loss_low", 1), 1.005 + 3.182446 * 0.01 / sqrt(12), 1e-8);
     assert_true(value(&table, "worse", "only_base", 1) == 9);
     assert_true(has_note(&table, "base"));
+    assert_null(strstr(note(&table, "correlation"), "published"));
+    assert_true(isnan(report_cell(&table, row_of(&table, "base", "paper"), "overhead")->value[0]));
+    assert_true(isnan(report_cell(&table, row_of(&table, "clip1", "paper"), "overhead")->value[0]));
     report_table_destroy(&table);
     frame_clear(&frame);
 }
