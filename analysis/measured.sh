@@ -21,7 +21,7 @@ tables() {
     kss_settled | kss_settled_d256)
         echo arms quality
         echo arms --base kss0.15_sham
-        echo arms --base clip1
+        echo arms quality --base clip1
         ;;
     max_lr | gate | coords) echo "$1" ;;
     awu_depth | awu_batches) echo curvature ;;
