@@ -4,7 +4,7 @@
 # usage: analysis/measured.sh [SPEC...]     names of sweep_specs/, or of examples/ (gpt, gpt_inside);
 #                                           without any, all of the list below
 #
-# Run directories are made under $RUNS (runs/). All of them take some ten hours on two cores, and
+# Run directories are made under $RUNS (runs/). All of them take some fourteen hours on two cores, and
 # what is interrupted goes on next time. PROGRAM: build/koopsweep.
 set -eu
 cd "$(dirname "$0")/.."
