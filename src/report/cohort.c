@@ -15,9 +15,13 @@ static int is_result(const char *state) {
     return strcmp(state, "COMPLETED") == 0 || strcmp(state, "DIVERGED") == 0;
 }
 
+static const char *text_at(const frame_t *trials, const char *column, size_t row) {
+    const frame_column_t *found = frame_find(trials, column);
+    return found && found->text ? found->text[row] : "";
+}
+
 static const char *state_at(const frame_t *trials, size_t row) {
-    const frame_column_t *state = frame_find(trials, "state");
-    return state && state->text ? state->text[row] : "";
+    return text_at(trials, "state", row);
 }
 
 static double number_of(const frame_column_t *column, size_t row) {
@@ -172,11 +176,6 @@ void cohort_note_pruned(const cohort_t *cohort, report_table_t *table) {
 }
 
 /* Always said, also of a whole sweep: a table that hides what it is made of cannot be trusted. */
-static const char *text_at(const frame_t *trials, const char *column, size_t row) {
-    const frame_column_t *found = frame_find(trials, column);
-    return found && found->text ? found->text[row] : "";
-}
-
 /* What decides on a trial's bits; "" where nobody knows: no result yet, a trainer of one's own. */
 static void describe_kernels(const frame_t *trials, size_t row, char *text, size_t size) {
     const char *isa = text_at(trials, "outcome/isa", row), *core;
