@@ -24,6 +24,7 @@ tables() {
         echo arms quality --base clip1
         ;;
     max_lr | gate | coords) echo "$1" ;;
+    model_sizes) echo sizes ;;
     awu_depth | awu_batches) echo curvature ;;
     awu_lr | awu_wishes) echo awu ;;
     awu_edge) echo edge ;;
@@ -35,7 +36,7 @@ tables() {
 }
 all='table1_features table2_auroc kss_acceptance arms arms_more max_lr gate awu_depth awu_lr
      awu_wishes awu_edge awu_batches wikitext_arms wikitext_max_lr cifar10_arms synthetic_arms
-     coords table2_random kss_settled kss_settled_d256 bf16 families'
+     coords model_sizes table2_random kss_settled kss_settled_d256 bf16 families'
 
 file_of() { ls "sweep_specs/$1.yaml" "examples/$1.yaml" 2>/dev/null; }
 
