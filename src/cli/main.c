@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/build.h"
@@ -77,9 +78,11 @@ static void find_home(void) {
     setenv("HOME", user ? user->pw_dir : "/", 1);
 }
 
-/* A file size limit shall be an error of the write that meets it, not the end of the process. */
+/* A file size limit shall be an error of the write that meets it, not the end of the process. And
+ * top and pkill shall find a program by its name that was started again as /proc/self/exe. */
 int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN);
+    prctl(PR_SET_NAME, "koopsweep");
     find_home();
     status_t status = dispatch(argc, argv);
     if (status != STATUS_OK && *status_message()) log_error("%s", status_message());

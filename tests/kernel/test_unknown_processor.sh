@@ -1,6 +1,7 @@
 #!/bin/sh
-# Where OpenBLAS does not know the processor, products use the kernels of this program's level all the
-# same: in the program, in its ranks. Who set OPENBLAS_CORETYPE is obeyed; trainers do not inherit ours.
+# Where OpenBLAS does not know the processor, products use the kernels of this program's level all the same:
+# in the program, which keeps its name, and in its ranks. Who set OPENBLAS_CORETYPE is obeyed; trainers do not
+# inherit ours.
 . tests/script.sh
 export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 unset OPENBLAS_CORETYPE KOOPSWEEP_ISA
@@ -18,6 +19,14 @@ expect 0 "kernels for $best; OpenBLAS" strange "$program" doctor .
 grep -q 'took those for Prescott' output || fail 'doctor does not say what was passed over'
 expect 0 'because OPENBLAS_CORETYPE=Nehalem says so' strange OPENBLAS_CORETYPE=Nehalem "$program" doctor .
 expect 0 'kernels for Haswell, as KOOPSWEEP_ISA pins them' strange KOOPSWEEP_ISA=x86-64-v3 "$program" doctor .
+
+mkfifo spec.yaml
+env LD_PRELOAD="$folder/unknown.so" "$program" plan spec.yaml >output 2>&1 &
+exec 3>spec.yaml # once it reads, it has started itself again
+grep -qz "^OPENBLAS_CORETYPE=$best" "/proc/$!/environ" || fail 'it has not started itself again'
+[ "$(cat "/proc/$!/comm")" = koopsweep ] || fail "its name is $(cat "/proc/$!/comm")"
+exec 3>&-
+wait
 
 spec here 3 >here.yaml
 expect 0 '4 completed' strange "$program" run here.yaml -n 2 --out ranks
