@@ -57,6 +57,8 @@ report_table_t recipe_coords(const frame_t *trials) {
                 "the first and the last of probe.coords.steps; change: mean |x - x at the first|. "
                 "muP: what it is under the maximal update parametrisation (Yang et al., arXiv "
                 "2203.03466).");
+    if (!table.row_count)
+        report_note(&table, "", "not_measured", "No run was measured; set probe.coords.steps.");
     cohort_note_coverage(trials, &table);
     cohort_destroy(&cohort);
     return table;

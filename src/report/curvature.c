@@ -122,8 +122,11 @@ static size_t *partner_of_rows(const pairs_t *pairs) {
     return partner;
 }
 
+/* By depth and arm; nothing where no run was measured. */
 static void add_feature(report_table_t *table, cohort_t *cohort, group_t *group, int feature,
                         int depths, int arms) {
+    const double *value = cohort_numbers(cohort, features[feature].column);
+    if (extent(cohort->runs.rows, value).n == 0) return;
     for (group->in_depth = 0; group->in_depth < depths; group->in_depth++)
         for (group->in_arm = 0; group->in_arm < (arms ? arms : 1); group->in_arm++)
             add_group(table, cohort, group, feature);
@@ -152,7 +155,10 @@ report_table_t recipe_curvature(const frame_t *trials) {
                 "Adam's second moment. Edge of stability: lr lambda(G) = 38 for Adam with beta1 "
                 "0.9; lr lambda(H) = 2 for gradient descent. Angles: of successive eigenvectors, "
                 "radians. Over base: mean ratio to the base arm's run of the same weights and "
-                "data, Student's t on logarithms. n/a: not measured; set curvature.every.");
+                "data, Student's t on logarithms. n/a: not measured.");
+    if (!table.row_count)
+        report_note(&table, "", "not_measured",
+                    "No run measured its curvature; set curvature.every.");
     pairs_note_base(&pairs, &table);
     cohort_note_coverage(trials, &table);
     free(depth);

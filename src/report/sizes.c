@@ -43,6 +43,7 @@ static void add_group(report_table_t *table, const char *section, const scaling_
     for (int k = 0; k < QUANTITIES; k++) {
         scaling_t found =
             scaling_of(group, "outcome/parameters", log10, quantities[k].column, as_it_is);
+        if (!(found.smallest < found.largest)) continue; /* the size does not vary */
         report_add_row(table, section);
         report_set_text(table, "quantity", "%s", quantities[k].title);
         report_set(table, "runs", (double)found.line.n);
@@ -70,6 +71,9 @@ report_table_t recipe_sizes(const frame_t *trials) {
         "no difference. M~1, M>1: share of a layer's eigenvalues with modulus in [0.90, "
         "1.05], above 1.05; rho: the largest modulus; eta_nl: what the linear operator "
         "leaves over. Paper: the direction in Figure 3, which prints no numbers.");
+    if (!table.row_count)
+        report_note(&table, "", "one_size",
+                    "No normalisation and arm has spectra of several sizes.");
     cohort_note_coverage(trials, &table);
     cohort_destroy(&cohort);
     return table;
