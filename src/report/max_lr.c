@@ -127,13 +127,18 @@ static interval_t interval_of(const ladder_t *ladder) {
     return interval;
 }
 
+static size_t values_run(const ladder_t *ladder) {
+    size_t rungs = 0;
+    for (size_t i = 0; i < ladder->rungs; i++) rungs += ladder->runs[i] > 0;
+    return rungs;
+}
+
 static void add_ladder(report_table_t *table, const ladder_t *ladder, const char *setting,
                        const char *norm, const char *arm) {
-    size_t rungs = 0, runs = 0, diverged = 0;
+    size_t runs = 0, diverged = 0;
     double *counted = scratch(ladder->rungs, sizeof *counted);
     for (size_t i = 0; i < ladder->rungs; i++) {
         counted[i] = (double)ladder->count[i];
-        rungs += ladder->runs[i] > 0;
         runs += ladder->runs[i];
         diverged += ladder->count[i];
     }
@@ -145,7 +150,7 @@ static void add_ladder(report_table_t *table, const ladder_t *ladder, const char
     report_add_row(table, setting);
     report_set_text(table, "norm", "%s", norm);
     report_set_text(table, "arm", "%s", arm);
-    report_set(table, "values", (double)rungs);
+    report_set(table, "values", (double)values_run(ladder));
     report_set_two(table, "diverged", (double)diverged, (double)runs);
     report_set(table, "max_lr", last < 0 ? NAN : ladder->lr[last]);
     report_set_two(table, "low", interval.low, interval.high);
@@ -245,10 +250,11 @@ static const char *name_setting(const cohort_t *cohort, const split_t *split, si
     return split->varied_count ? text : NULL;
 }
 
+/* Nothing where one value was run: that it is stable tells of no other. */
 static void add_group(report_table_t *table, cohort_t *cohort, const split_t *split, int setting,
                       int norm, int arm) {
     const double *lr = cohort_numbers(cohort, split->question.key);
-    size_t rungs = (size_t)split->rates, members = 0, member = 0;
+    size_t rungs = (size_t)split->rates, member = 0;
     double *rates = scratch(rungs, sizeof *rates);
     ladder_t ladder = {rungs, rates, scratch(rungs, sizeof(size_t)), scratch(rungs, sizeof(size_t)),
                        split->question.below};
@@ -257,13 +263,12 @@ static void add_group(report_table_t *table, cohort_t *cohort, const split_t *sp
         rates[split->rate[i]] = lr[i];
         if (split->setting[i] != setting || split->norm[i] != norm || split->arm[i] != arm)
             continue;
-        members++;
         member = i;
         ladder.runs[split->rate[i]]++;
         ladder.count[split->rate[i]] += (size_t)cohort->diverged[i];
     }
     char names[3][CELL_SHOWN_MAX], text[SETTING_MAX];
-    if (members) {
+    if (values_run(&ladder) > 1) {
         cohort_value(cohort, "model.norm", member, names[0]);
         cohort_value(cohort, "arm", member, names[1]);
         cohort_value(cohort, "task.name", member, names[2]);
@@ -288,7 +293,9 @@ report_table_t recipe_max_lr(const frame_t *trials) {
         &table, "", "legend",
         "The largest %s up to which less than %g %% of the runs diverge, among the values "
         "that were run and the share made monotone; its interval: the same for shares drawn "
-        "from Beta(k + 1/2, n - k + 1/2), k of n diverged (0: none is stable).",
+        "from Beta(k + 1/2, n - k + 1/2), k of n diverged (0: none is stable). Groups of one value "
+        "are "
+        "left out.",
         split.question.key, 100 * split.question.below);
     cohort_note_pruned(&cohort, &table);
     cohort_note_coverage(trials, &table);

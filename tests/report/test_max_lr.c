@@ -132,6 +132,23 @@ static void further_axes_are_kept_apart(void **state) {
     frame_clear(&frame);
 }
 
+/* Twenty settings, each at a learning rate of its own, as a random sweep has them. */
+static void one_learning_rate_has_no_largest(void **state) {
+    (void)state;
+    frame_t frame = {.rows = 20};
+    for (size_t row = 0; row < frame.rows; row++) {
+        frame_set_text(&frame, "state", row, "COMPLETED");
+        frame_set_text(&frame, "model.norm", row, "none");
+        frame_set_text(&frame, "arm", row, "base");
+        frame_numbers(&frame, "train.lr")[row] = 1e-3 + 1e-4 * (double)(row / 2);
+        frame_numbers(&frame, "model.width")[row] = 32 + (double)row;
+    }
+    report_table_t table = recipe_max_lr(&frame);
+    assert_int_equal(table.row_count, 0);
+    report_table_destroy(&table);
+    frame_clear(&frame);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(below_a_fifth_is_stable),
@@ -141,6 +158,7 @@ int main(void) {
         cmocka_unit_test(a_search_has_its_own_option_and_limit),
         cmocka_unit_test(agreement_of_few_runs_is_not_certainty),
         cmocka_unit_test(further_axes_are_kept_apart),
+        cmocka_unit_test(one_learning_rate_has_no_largest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
