@@ -172,6 +172,14 @@ static void add_section(report_table_t *table, pairs_t *pairs, const int *rates,
     }
 }
 
+/* Not where every run is a GPT: the paper's rows are no match for its arms. */
+static int has_families(const cohort_t *cohort) {
+    const frame_column_t *arch = frame_find(&cohort->runs, "model.arch");
+    for (size_t i = 0; i < cohort->runs.rows; i++)
+        if (!arch || !arch->text || strcmp(arch->text[i], "gpt") != 0) return 1;
+    return 0;
+}
+
 /* A section per learning rate, where there are several: quality at one says nothing of another. */
 static void add_families(report_table_t *table, pairs_t *pairs) {
     int *rates = scratch(pairs->cohort.runs.rows, sizeof *rates);
@@ -222,7 +230,10 @@ report_table_t recipe_families(const frame_t *trials) {
         report_table_create("families", columns, sizeof columns / sizeof *columns,
                             "Other families than GPT: spectra at initialisation, divergence, "
                             "quality");
-    if (pairs.arm_count) add_families(&table, &pairs);
+    if (has_families(&pairs.cohort))
+        add_families(&table, &pairs);
+    else if (pairs.cohort.runs.rows)
+        report_note(&table, "", "one_family", "All runs are of model.arch gpt.");
     add_notes(&table, trials, &pairs);
     pairs_destroy(&pairs);
     return table;

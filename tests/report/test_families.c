@@ -111,11 +111,26 @@ static void without_a_base_arm_the_table_says_so(void **state) {
     frame_clear(&frame);
 }
 
+static void a_sweep_of_gpt_alone_has_no_rows(void **state) {
+    (void)state;
+    frame_t frame = trials(1);
+    for (size_t i = 0; i < frame.rows; i++) frame_set_text(&frame, "model.arch", i, "gpt");
+    report_table_t table = recipe_families(&frame);
+    assert_int_equal(table.row_count, 0);
+    report_table_destroy(&table);
+    frame_set_text(&frame, "model.arch", 3, "moe");
+    table = recipe_families(&frame);
+    assert_true(table.row_count > 0);
+    report_table_destroy(&table);
+    frame_clear(&frame);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_is_of_one_arm_at_one_learning_rate),
         cmocka_unit_test(published_rows_stand_beside_the_arm_of_that_name),
         cmocka_unit_test(without_a_base_arm_the_table_says_so),
+        cmocka_unit_test(a_sweep_of_gpt_alone_has_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
