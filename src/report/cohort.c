@@ -175,7 +175,6 @@ void cohort_note_pruned(const cohort_t *cohort, report_table_t *table) {
                     "trials only.");
 }
 
-/* Always said, also of a whole sweep: a table that hides what it is made of cannot be trusted. */
 /* What decides on a trial's bits; "" where nobody knows: no result yet, a trainer of one's own. */
 static void describe_kernels(const frame_t *trials, size_t row, char *text, size_t size) {
     const char *isa = text_at(trials, "outcome/isa", row), *core;
@@ -209,6 +208,7 @@ static void note_kernels(const frame_t *trials, report_table_t *table) {
     report_note_value(table, "others", (double)others);
 }
 
+/* Always said, also of a whole sweep: a table that hides what it is made of cannot be trusted. */
 void cohort_note_coverage(const frame_t *trials, report_table_t *table) {
     static const char *const states[] = {"COMPLETED", "DIVERGED", "PENDING", "PRUNED",
                                          "FAILED",    "LOST",     "SKIPPED"};

@@ -58,7 +58,7 @@ void scaling_by_group(report_table_t *table, cohort_t *cohort, const char *measu
         if (first == rows) continue;
         char name[2 * CELL_SHOWN_MAX];
         cohort_name_group(cohort, first, name);
-        add(table, name, &(scaling_group_t){cohort, member, first});
+        add(table, name, &(scaling_group_t){cohort, member});
     }
     free(norm);
     free(arm);

@@ -10,7 +10,6 @@
 typedef struct scaling_group {
     cohort_t *cohort;  /* borrowed, as the rest */
     const int *member; /* [cohort->runs.rows]: 1 = of the group */
-    size_t first;      /* row of its first member */
 } scaling_group_t;
 
 typedef struct scaling {

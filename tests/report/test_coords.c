@@ -55,6 +55,7 @@ static void a_sweep_without_the_check_has_no_rows(void **state) {
     frame_set_text(&trials, "model.norm", 0, "pre_ln");
     report_table_t table = recipe_coords(&trials);
     assert_int_equal(table.row_count, 0);
+    assert_non_null(strstr(table.notes[1].text, "set probe.coords.steps"));
     report_table_destroy(&table);
     frame_clear(&trials);
 }

@@ -117,6 +117,7 @@ static void a_sweep_of_gpt_alone_has_no_rows(void **state) {
     for (size_t i = 0; i < frame.rows; i++) frame_set_text(&frame, "model.arch", i, "gpt");
     report_table_t table = recipe_families(&frame);
     assert_int_equal(table.row_count, 0);
+    assert_string_equal(table.notes[0].key, "one_family");
     report_table_destroy(&table);
     frame_set_text(&frame, "model.arch", 3, "moe");
     table = recipe_families(&frame);

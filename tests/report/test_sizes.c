@@ -94,6 +94,7 @@ static void a_sweep_without_spectra_has_no_rows(void **state) {
     frame_set_text(&trials, "model.norm", 0, "pre_ln");
     report_table_t table = recipe_sizes(&trials);
     assert_int_equal(table.row_count, 0);
+    assert_non_null(strstr(table.notes[1].text, "several sizes"));
     report_table_destroy(&table);
     frame_clear(&trials);
 }
